@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small files read and written whole; writing survives power loss at any moment. */
+#ifndef LIB_BASE_FILE_H
+#define LIB_BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lib/base/error.h"
+
+/*
+ * Reads a regular file of at most limit bytes. *content is owned, terminated behind *length
+ * bytes (length may be NULL). Errors name the path; -EFBIG when it is larger than the limit.
+ */
+int file_read(const char *path, size_t limit, char **content, size_t *length, struct error *err);
+
+/* The same from an open descriptor; path is for messages only. */
+int file_read_descriptor(int descriptor, const char *path, size_t limit, char **content,
+	size_t *length, struct error *err);
+
+/*
+ * Puts the bytes at path so that at any moment the old or the new content is there whole:
+ * temporary file beside it, fsync, rename, fsync of the folder.
+ */
+int file_write(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err);
+
+/* mkdir -p; existing folders are left as they are. */
+int file_make_folders(const char *path, mode_t mode, struct error *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is wrong with a configuration, as file:line: message, so that one reading tells it all.
+ */
+#ifndef LIB_CONF_PROBLEMS_H
+#define LIB_CONF_PROBLEMS_H
+
+#include <stddef.h>
+
+#include "lib/base/error.h"
+
+struct problem {
+	char *file;
+	unsigned int line; /* from 1; 0: the file as a whole */
+	char *message;
+};
+
+/* Start as {0}; release with problems_clear. */
+struct problems {
+	struct problem *items;
+	size_t count;
+};
+
+/* Bytes from the file that come into a message are shown printable. At most 100 are kept. */
+void problems_add(struct problems *problems, const char *file, unsigned int line,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+void problems_clear(struct problems *problems);
+
+static inline void cleanup_problems(struct problems *problems)
+{
+	problems_clear(problems);
+}
+
+/* All of them, one "file:line: message" per line without a last newline; owned. */
+char *problems_text(const struct problems *problems);
+
+#endif

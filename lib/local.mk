@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The libraries every program shares; each folder is one static library.
+noinst_LIBRARIES += lib/base/libbase.a lib/conf/libconf.a lib/wire/libwire.a lib/program/libprogram.a
+
+lib_base_libbase_a_SOURCES = \
+	lib/base/cleanup.h \
+	lib/base/clock.c lib/base/clock.h \
+	lib/base/error.c lib/base/error.h \
+	lib/base/file.c lib/base/file.h \
+	lib/base/number.c lib/base/number.h \
+	lib/base/text.c lib/base/text.h \
+	lib/base/vector.c lib/base/vector.h
+
+lib_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)
+lib_conf_libconf_a_SOURCES = \
+	lib/conf/block.c lib/conf/block.h \
+	lib/conf/line.c lib/conf/line.h \
+	lib/conf/problems.c lib/conf/problems.h
+
+lib_wire_libwire_a_SOURCES = \
+	lib/wire/reader.c lib/wire/reader.h \
+	lib/wire/writer.c lib/wire/writer.h
+
+lib_program_libprogram_a_CPPFLAGS = $(AM_CPPFLAGS) $(CAPNG_CFLAGS) $(QB_CFLAGS)
+lib_program_libprogram_a_SOURCES = \
+	lib/program/log.c lib/program/log.h \
+	lib/program/notify.c lib/program/notify.h \
+	lib/program/options.c lib/program/options.h \
+	lib/program/sandbox.c lib/program/sandbox.h

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# haupgrade: all but main.c is a library, so that tests link the very code; a fragment per room.
+bin_PROGRAMS += haupgrade
+noinst_LIBRARIES += orchestrator/liborchestrator.a
+
+haupgrade_CPPFLAGS = $(AM_CPPFLAGS)
+haupgrade_SOURCES = orchestrator/main.c
+haupgrade_LDADD = $(ORCHESTRATOR_LIBS)
+ORCHESTRATOR_LIBS = orchestrator/liborchestrator.a lib/program/libprogram.a lib/conf/libconf.a \
+	lib/base/libbase.a $(RPM_LIBS) $(SSH_LIBS) $(SQLITE_LIBS) $(CURL_LIBS) $(CONFUSE_LIBS) \
+	$(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(CAPNG_LIBS) $(QB_LIBS) -lpthread
+
+orchestrator_liborchestrator_a_CPPFLAGS = $(AM_CPPFLAGS) $(RPM_CFLAGS) $(SSH_CFLAGS) \
+	$(SQLITE_CFLAGS) $(CURL_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) \
+	$(CRYPTO_CFLAGS)
+orchestrator_liborchestrator_a_SOURCES =
+
+include orchestrator/bundle/local.mk
+include orchestrator/cluster/local.mk
+include orchestrator/journal/local.mk
+include orchestrator/remote/local.mk
+include orchestrator/probe/local.mk
+include orchestrator/plan/local.mk
+include orchestrator/engine/local.mk
+include orchestrator/step/local.mk
+include orchestrator/command/local.mk
