@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What heartbeatd does to the network; daemons/heartbeat/local.mk includes this.
+daemons_heartbeat_libheartbeat_a_SOURCES += \
+	daemons/heartbeat/address.c daemons/heartbeat/address.h \
+	daemons/heartbeat/announce.c daemons/heartbeat/announce.h \
+	daemons/heartbeat/connections.c daemons/heartbeat/connections.h \
+	daemons/heartbeat/forward.c daemons/heartbeat/forward.h \
+	daemons/heartbeat/nftables.c daemons/heartbeat/nftables.h \
+	daemons/heartbeat/route.c daemons/heartbeat/route.h \
+	daemons/heartbeat/silence.c daemons/heartbeat/silence.h
