@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is wrong with a configuration, gathered in the order it was found. */
+#include "lib/conf/problems.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/base/vector.h"
+
+#define PROBLEMS_MAX 100
+
+void problems_add(
+	struct problems *problems, const char *file, unsigned int line, const char *format, ...)
+{
+	CLEANUP(cleanup_free) char *message = NULL;
+	char printable[ERROR_TEXT_MAX];
+	struct problem *problem;
+	va_list arguments;
+
+	if (problems->count >= PROBLEMS_MAX)
+		return;
+	problem = VECTOR_APPEND(problems->items, problems->count);
+	problem->file = text_copy(text_printable(printable, sizeof(printable), file));
+	problem->line = line;
+	/* The last place says that there is more, so that nobody takes the list for complete. */
+	if (problems->count == PROBLEMS_MAX) {
+		problem->message = text_format(
+			"too many problems: only the first %d are shown", PROBLEMS_MAX - 1);
+		return;
+	}
+	va_start(arguments, format);
+	if (vasprintf(&message, format, arguments) < 0)
+		message = text_copy(format);
+	va_end(arguments);
+	problem->message = text_copy(text_printable(printable, sizeof(printable), message));
+}
+
+void problems_clear(struct problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		free(problems->items[i].file);
+		free(problems->items[i].message);
+	}
+	free(problems->items);
+	*problems = (struct problems){0};
+}
+
+char *problems_text(const struct problems *problems)
+{
+	struct text text = {0};
+
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *problem = &problems->items[i];
+
+		text_appendf(&text, "%s%s:", i ? "\n" : "", problem->file);
+		if (problem->line)
+			text_appendf(&text, "%u:", problem->line);
+		text_appendf(&text, " %s", problem->message);
+	}
+	return text_take(&text);
+}
