@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Settings, names and messages of the lab; sourced by tests/lab/lab.
+
+: "${LAB_NAME:=lab}"
+: "${LAB_STATE:=/var/lib/haupgrade-lab}"
+: "${LAB_CACHE:=/var/cache/haupgrade-lab}"
+: "${LAB_POST_SECONDS:=3}"
+: "${LAB_DEADLINE:=60}"
+
+# Documentation networks (RFC 5737): they exist nowhere outside the lab's namespaces.
+PUBLIC_PREFIX=192.0.2
+INTERCONNECT_PREFIX=198.51.100
+# shellcheck disable=SC2034  # used by the other parts of the lab
+CLIENT_ADDRESS=$PUBLIC_PREFIX.2
+# shellcheck disable=SC2034
+FLOATING_ADDRESS=$PUBLIC_PREFIX.100
+# shellcheck disable=SC2034
+MAX_NODES=32
+
+say() { printf '%s\n' "$*"; }
+
+warn() { printf 'lab: %s\n' "$*" >&2; }
+
+# fail MESSAGE: it did not work.
+fail() { warn "$*"; exit 1; }
+
+# unusable MESSAGE: this host or this call cannot work at all.
+unusable() { warn "$*"; exit 2; }
+
+usage_error() { unusable "$* (see lab --help)"; }
+
+settings_check()
+{
+	# The name becomes part of namespace names: NAME-node1 must never be readable as a lab
+	# of its own, hence no '-'.
+	[[ $LAB_NAME =~ ^[a-z][a-z0-9]{0,11}$ ]] ||
+		usage_error "lab name \"$LAB_NAME\": at most 12 small letters and digits, a letter first"
+	[[ $LAB_POST_SECONDS =~ ^[0-9]+(\.[0-9]+)?$ ]] ||
+		usage_error "LAB_POST_SECONDS=\"$LAB_POST_SECONDS\" is not a number of seconds"
+	[[ $LAB_DEADLINE =~ ^[1-9][0-9]*$ ]] ||
+		usage_error "LAB_DEADLINE=\"$LAB_DEADLINE\" is not a number of seconds"
+	[[ $LAB_STATE = /* && $LAB_CACHE = /* ]] ||
+		usage_error "LAB_STATE and LAB_CACHE must be absolute paths"
+	[ "$(id -u)" = 0 ] || unusable "must be run by root: it makes namespaces and mounts"
+	LAB_DIR=$LAB_STATE/$LAB_NAME
+	# The parts that run as processes of their own get their settings this way.
+	export LAB_NAME LAB_DIR LAB_STATE LAB_CACHE LAB_POST_SECONDS LAB_DEADLINE
+}
+
+# commands_check: names every missing command at once, with the Debian package that has it.
+commands_check()
+{
+	local entry missing=
+
+	for entry in systemd-nspawn:systemd-container ip:iproute2 bridge:iproute2 \
+	             ssh:openssh-client ssh-keygen:openssh-client mkfs.ext4:e2fsprogs \
+	             losetup:mount nsenter:util-linux unshare:util-linux \
+	             setpriv:util-linux flock:util-linux sha256sum:coreutils; do
+		command -v "${entry%%:*}" >/dev/null ||
+			missing="$missing ${entry%%:*} (package ${entry#*:})"
+	done
+	[ -z "$missing" ] || unusable "missing on this host:$missing"
+}
+
+# node_addresses PREFIX NODE: node1 is PREFIX.11, and so on.
+node_address() { printf '%s.%d\n' "$1" $((10 + ${2#node})); }
+
+# node_check NODE: NODE is one of this lab's.
+node_check()
+{
+	lab_check
+	[ -n "${1:-}" ] || usage_error "which node?"
+	[[ $1 =~ ^node[1-9][0-9]*$ && -d $LAB_DIR/$1 ]] ||
+		usage_error "no node \"$1\" in lab \"$LAB_NAME\" (it has: $(nodes | tr '\n' ' '))"
+}
+
+lab_check()
+{
+	[ -e "$LAB_DIR/nodes" ] || fail "lab \"$LAB_NAME\" is not up"
+}
+
+# nodes: the names of this lab's nodes, in order.
+nodes()
+{
+	local count i
+
+	read -r count < "$LAB_DIR/nodes"
+	for ((i = 1; i <= count; i++)); do
+		echo "node$i"
+	done
+}

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One boot of one node, from its mounts to its end; the first process in a mount and a pid
+# namespace of its own (see machine.bash).  Argument: the node.
+set -eu
+
+LAB_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=base.bash
+. "$LAB_HERE/lib/base.bash"
+# shellcheck source=process.bash
+. "$LAB_HERE/lib/process.bash"
+# shellcheck source=network.bash
+. "$LAB_HERE/lib/network.bash"
+# shellcheck source=cgroup.bash
+. "$LAB_HERE/lib/cgroup.bash"
+
+node=$1
+dir=$LAB_DIR/$node
+
+# Before /proc is our own namespace's: the lab must know us by the host's pid.
+process_record "$dir/boot"
+cgroup_enter "$node"
+
+mount --make-rprivate /
+mount -t proc proc /proc
+# systemd-nspawn keeps its own things here, and needs no systemd on the host.
+mkdir -p /run/systemd
+mount -t tmpfs -o mode=0755 tmpfs /run/systemd
+mkdir /run/systemd/lab-layer /run/systemd/lab-root
+mount -o loop,ro "$(cat "$LAB_DIR/layer")" /run/systemd/lab-layer
+mount -t overlay \
+	-o "lowerdir=/run/systemd/lab-layer/upper:/,upperdir=$dir/upper,workdir=$dir/work" \
+	"$LAB_NAME-$node" /run/systemd/lab-root
+
+# Not exec: as first process of the namespace we collect what nspawn leaves.
+status=0
+systemd-nspawn --quiet --register=no --keep-unit \
+	--directory=/run/systemd/lab-root --machine="$node" --hostname="$node" \
+	--network-namespace-path="$(netns_path "$node")" \
+	--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_IPC_LOCK,CAP_SYS_NICE,CAP_BPF,CAP_PERFMON \
+	--resolv-conf=off --timezone=off --link-journal=no --console=pipe \
+	--kill-signal=SIGRTMIN+3 --boot systemd.unit=multi-user.target || status=$?
+exit $status

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Makes the middle layer's image.  Runs in mount and pid namespaces of its own (see layer.bash),
+# so that every mount and process of the build ends with it.
+# Arguments: the lab's program directory, the distribution family, the size, the image to make.
+set -eu
+
+here=$1
+family=$2
+size=$3
+image=$4
+cache=${image%/*}
+new=$cache/new.ext4
+disk=/run/haupgrade-lab-disk
+root=/run/haupgrade-lab-root
+
+# What a node must not see of the host: people's files, secrets, state, caches, and all that
+# would make the host's services start in the nodes.  These become empty directories.
+empty='
+etc/apparmor.d etc/cron.d etc/network/interfaces.d etc/rc0.d etc/rc1.d etc/rc2.d etc/rc3.d
+etc/rc4.d etc/rc5.d etc/rc6.d etc/rcS.d etc/ssh etc/ssl/private etc/sudoers.d etc/sysctl.d
+etc/systemd/network etc/systemd/system etc/tmpfiles.d etc/modules-load.d
+home media mnt opt root run srv tmp
+var/backups var/cache var/log var/mail var/spool var/tmp
+'
+# ... and these vanish.
+gone='
+etc/fstab etc/crypttab etc/machine-id etc/hostname etc/hosts etc/mailname etc/krb5.keytab
+etc/ha.d etc/haupgrade etc/nginx/nginx.conf etc/nftables.conf etc/rc.local etc/resolv.conf
+usr/sbin/policy-rc.d
+var/lib/docker var/lib/containerd var/lib/containers var/lib/libvirt var/lib/machines
+var/lib/mysql var/lib/postgresql var/lib/rpm var/lib/hacluster var/lib/haupgrade
+var/lib/haupgrade-lab var/lib/private var/lib/systemd var/lib/dbus
+'
+
+# hide PATH: a whiteout (character device 0:0) hides what the host has there.
+hide()
+{
+	local upper=$disk/upper/$1
+
+	[ -e "/$1" ] || [ -L "/$1" ] || return 0
+	mkdir -p "${upper%/*}"
+	chmod --reference="/$(dirname "$1")" "${upper%/*}"
+	[ -e "$upper" ] || mknod "$upper" c 0 0
+}
+
+hide_host()
+{
+	local entry
+
+	# Of the top level only what a distribution puts there: the host's own folders are hidden.
+	for entry in /* /.[!.]*; do
+		case ${entry#/} in
+		bin|sbin|lib|lib32|lib64|libx32|usr|etc|var) ;;
+		*) hide "${entry#/}" ;;
+		esac
+	done
+	for entry in $empty $gone; do
+		hide "$entry"
+	done
+}
+
+# The new directories lie over whiteouts, which makes overlayfs mark them opaque.
+make_empty()
+{
+	local entry
+
+	for entry in $empty boot dev proc sys; do
+		mkdir -p "$root/$entry"
+	done
+	chmod 0700 "$root/root" "$root/etc/ssl/private"
+	chmod 1777 "$root/tmp" "$root/var/tmp"
+	mkdir -p "$root/var/lib/dbus" "$root/var/lib/systemd"
+	for entry in apt/archives/partial debconf; do
+		mkdir -p "$root/var/cache/$entry"
+	done
+}
+
+mount_all()
+{
+	mount --make-rprivate /
+	mount -t tmpfs -o mode=0755 tmpfs /run
+	mkdir "$disk" "$root"
+	rm -f "$new"
+	truncate -s "$size" "$new"
+	# No journal: it is thrown away if anything goes wrong, and read-only ever after.
+	mkfs.ext4 -q -F -O ^has_journal -E lazy_itable_init=1 -m 0 "$new"
+	mount -o loop,discard "$new" "$disk"
+	mkdir "$disk/upper" "$disk/work"
+	hide_host
+	mount -t overlay -o "lowerdir=/,upperdir=$disk/upper,workdir=$disk/work" node-layer "$root"
+	make_empty
+	mount -t proc proc "$root/proc"
+	mount -t sysfs -o ro sysfs "$root/sys"
+	mount --rbind /dev "$root/dev"
+	mount -t tmpfs tmpfs "$root/run"
+	mount -t tmpfs tmpfs "$root/tmp"
+}
+
+fill()
+{
+	mkdir "$root/tmp/lab"
+	cp "$here/packages/node.$family" "$root/tmp/lab/packages"
+	cp "$here/lib/layer-inside.bash" "$root/tmp/lab/"
+	# The name server, for the package manager only.
+	install -m 0644 "$resolv" "$root/etc/resolv.conf"
+	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
+		http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
+		chroot "$root" bash /tmp/lab/layer-inside.bash "$family"
+	rm -f "$root/etc/resolv.conf"
+}
+
+finish()
+{
+	umount -R -l "$root/dev"
+	umount -R "$root"
+	rm -rf "$disk/work"
+	umount "$disk"
+	sync "$new"
+	mv "$new" "$image"
+	# A lab that still runs on an older layer keeps it open; the name is not needed any more.
+	find "$cache" -maxdepth 1 -name 'layer-*.ext4' ! -path "$image" -delete
+}
+
+# Read before /run is covered: it is often a link to there.
+resolv=$(mktemp)
+cp -L /etc/resolv.conf "$resolv" 2>/dev/null || true
+mount_all
+fill
+rm -f "$resolv"
+finish

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# The cached middle layer: what nodes need and the host must not get; sourced by tests/lab/lab.
+#
+# A node's root is an overlay: its own upper directory, this layer, and the host's "/".
+# Overlayfs refuses a lower layer that lies inside another one ("/" holds every directory of
+# this host), so the layer is a file system of its own: a sparse ext4 image, made as the upper
+# directory over "/" and renamed to its final name only when whole.
+
+LAYER_SIZE=4G
+
+# layer_family: which package list and which package manager this host uses.
+layer_family()
+{
+	local word
+
+	for word in $(. /etc/os-release && echo "$ID ${ID_LIKE:-}"); do
+		if [ -e "$LAB_HERE/packages/node.$word" ]; then
+			echo "$word"
+			return
+		fi
+	done
+	unusable "no list of node packages for this distribution in $LAB_HERE/packages"
+}
+
+# layer_image: the image's path; its name changes with everything the layer is made from.
+layer_image()
+{
+	local family key
+
+	family=$(layer_family)
+	# RPM hosts come later; until then only Debian's list of packages counts.
+	key=$({ cat "$LAB_HERE/packages/node.$family" "$LAB_HERE/lib/layer.bash" \
+	            "$LAB_HERE/lib/layer-build.bash" "$LAB_HERE/lib/layer-inside.bash" /etc/os-release
+	        cat /var/lib/dpkg/status 2>/dev/null || rpm -qa 2>/dev/null; } | sha256sum)
+	echo "$LAB_CACHE/layer-${key:0:16}.ext4"
+}
+
+# layer_make: makes the layer unless it is there already; sets LAYER_IMAGE.
+layer_make()
+{
+	local lock builder
+
+	commands_check
+	LAYER_IMAGE=$(layer_image)
+	[ ! -e "$LAYER_IMAGE" ] || return 0
+
+	mkdir -p "$LAB_CACHE"
+	exec {lock}> "$LAB_CACHE/lock"
+	if ! flock -n "$lock"; then
+		say "another lab is making the node layer; waiting for it"
+		flock "$lock"
+	fi
+	if [ ! -e "$LAYER_IMAGE" ]; then
+		say "making the node layer (once; log: $LAB_CACHE/layer.log)"
+		# In the background, so that a signal to us is handled at once; and whatever way we
+		# end, SIGKILL included, the whole build dies with us and takes its mounts along.
+		setpriv --pdeathsig KILL \
+			unshare --mount --pid --fork --kill-child --mount-proc \
+			bash "$LAB_HERE/lib/layer-build.bash" "$LAB_HERE" "$(layer_family)" \
+			     "$LAYER_SIZE" "$LAYER_IMAGE" > "$LAB_CACHE/layer.log" 2>&1 < /dev/null &
+		builder=$!
+		LAYER_BUILDER=$builder
+		if ! wait "$builder"; then
+			tail -n 20 "$LAB_CACHE/layer.log" >&2
+			fail "the node layer could not be made; whole log: $LAB_CACHE/layer.log"
+		fi
+		LAYER_BUILDER=
+	fi
+	exec {lock}>&-
+}
+
+# layer_abandon: stops a build of ours that a signal interrupted.
+layer_abandon()
+{
+	[ -z "${LAYER_BUILDER:-}" ] || kill -KILL "$LAYER_BUILDER" 2>/dev/null || true
+	rm -f "$LAB_CACHE/new.ext4"
+}
+
+layer_command()
+{
+	[ $# = 0 ] || usage_error "layer takes no arguments"
+	trap 'layer_abandon; exit 130' INT
+	trap 'layer_abandon; exit 143' TERM HUP
+	layer_make
+	say "$LAYER_IMAGE"
+}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Identities of processes that outlive a recycled pid; sourced by the lab.
+
+# process_start PID: when PID was started, in clock ticks since the host's boot; fails if it is gone.
+process_start()
+{
+	local stat
+
+	{ read -r stat < "/proc/$1/stat"; } 2>/dev/null || return 1
+	# The name in parentheses may hold blanks; the 20th word after it is field 22.
+	set -- ${stat##*) }
+	[ "$1" != Z ] || return 1
+	echo "${20}"
+}
+
+# process_record FILE: writes down who the calling process is.
+# The pid is read from /proc, not from $$: inside a pid namespace that still sees its parent's
+# /proc, it is the pid by which the rest of the lab knows us.
+process_record()
+{
+	local pid rest
+
+	read -r pid rest < /proc/self/stat
+	echo "$pid $(process_start "$pid")" > "$1.new"
+	mv "$1.new" "$1"
+}
+
+# process_recorded FILE: prints the pid if the process recorded in FILE still runs.
+process_recorded()
+{
+	local pid start
+
+	{ read -r pid start < "$1"; } 2>/dev/null || return 1
+	[ "$(process_start "$pid")" = "$start" ] || return 1
+	echo "$pid"
+}
+
+# process_kill FILE [group]: SIGKILLs the recorded process (and its group) and waits for its end.
+process_kill()
+{
+	local pid
+
+	pid=$(process_recorded "$1") || return 0
+	kill -KILL "${2:+-}$pid" 2>/dev/null || true
+	wait_while 10 process_recorded "$1" >/dev/null ||
+		warn "process $pid does not die"
+}
