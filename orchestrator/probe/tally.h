@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Adds up what a probe saw. Pure: all times are handed in, in monotonic microseconds. */
+#ifndef ORCHESTRATOR_PROBE_TALLY_H
+#define ORCHESTRATOR_PROBE_TALLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/cleanup.h"
+
+#define TALLY_TEXT_MAX 128
+/* The newest answers are kept one by one: 11 minutes at 100 per second, 1.5 MiB. */
+#define TALLY_RECENT_MAX 65536
+/* Failures are kept with their text up to this many; all of them are counted. */
+#define TALLY_FAILURES_MAX 1000
+
+struct tally;
+
+enum tally_outcome {
+	TALLY_GOOD,
+	TALLY_REFUSED, /* nobody listens there */
+	TALLY_TIMEOUT, /* no whole answer in time */
+	TALLY_RESET,   /* the connection broke off */
+	TALLY_STATUS,  /* an HTTP status of 400 or more */
+	TALLY_OTHER,
+};
+
+struct tally_failure {
+	uint64_t start_us;
+	uint64_t latency_us;
+	enum tally_outcome outcome; /* never TALLY_GOOD */
+	char text[TALLY_TEXT_MAX];
+};
+
+/* Plain data. */
+struct tally_summary {
+	uint64_t asked;	   /* requests started */
+	uint64_t answered; /* good answers, slow ones included */
+	uint64_t failed;
+	uint64_t slow; /* good answers that took longer than the limit */
+	/* Requests not sent at their time because this machine was too busy or too many were
+	 * outstanding. Not a failure of the service, but a hole in the evidence. */
+	uint64_t skipped;
+	uint64_t outstanding; /* asked - answered - failed */
+	/* Between successive good answers; before the first one from the start, and up to now. */
+	uint64_t longest_gap_ms;
+	uint64_t latency_max_us;   /* of good answers */
+	uint64_t latency_total_us; /* of good answers; divide by answered */
+	uint64_t started_us;
+	uint64_t last_good_us;	/* when the newest good answer was complete; 0: none yet */
+	uint64_t last_error_us; /* when the newest failure was seen; 0: none yet */
+	char last_error[TALLY_TEXT_MAX];
+};
+
+/* slow_us: a good answer is slow when it took longer. Ends the program without memory. */
+struct tally *tally_new(uint64_t start_us, uint64_t slow_us);
+void tally_free(struct tally *tally);
+CLEANUP_DEFINE(tally);
+
+void tally_asked(struct tally *tally);
+void tally_skipped(struct tally *tally, uint64_t count);
+/* An answer to a request of start_us, complete at end_us (>= start_us; clamped if not). */
+void tally_good(struct tally *tally, uint64_t start_us, uint64_t end_us);
+/* outcome other than TALLY_GOOD; text is cut at TALLY_TEXT_MAX - 1. */
+void tally_failed(struct tally *tally, uint64_t start_us, uint64_t end_us,
+	enum tally_outcome outcome, const char *text);
+
+void tally_summary(const struct tally *tally, uint64_t now_us, struct tally_summary *summary);
+
+/*
+ * How many good answers came in a row, newest backwards to the last failure, to requests started
+ * at since_us or later: requests under way at a fail-over do not count, for the former holder may
+ * have answered them. At most TALLY_RECENT_MAX.
+ */
+uint64_t tally_good_since(const struct tally *tally, uint64_t since_us);
+
+/* Owned copy of the kept failures, oldest first; NULL with *count 0 when there are none. */
+struct tally_failure *tally_failures(const struct tally *tally, size_t *count);
+
+/* "refused", "timeout", ... */
+const char *tally_outcome_name(enum tally_outcome outcome);
+
+#endif
