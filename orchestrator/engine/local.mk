@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-orchestrator_liborchestrator_a_SOURCES +=
+orchestrator_liborchestrator_a_SOURCES += orchestrator/engine/engine.c \
+	orchestrator/engine/engine.h orchestrator/engine/guard.c orchestrator/engine/view.h

@@ -1,1 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/test_plan tests/unit/test_engine
+TESTS += tests/unit/test_plan tests/unit/test_engine
+
+tests_unit_test_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c orchestrator/plan/plan.c
+tests_unit_test_plan_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_test_engine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_engine_SOURCES = tests/unit/test_engine.c orchestrator/plan/plan.c \
+	orchestrator/engine/engine.c orchestrator/engine/guard.c
+tests_unit_test_engine_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The run of a plan as a pure state machine: an event and the time go in, one action comes out.
+ * It owns the order (observe, guard, journal, act, confirm, journal), deadlines, retries and
+ * the invariants; it does no I/O and never asks a clock.
+ */
+#ifndef ORCHESTRATOR_ENGINE_ENGINE_H
+#define ORCHESTRATOR_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "orchestrator/engine/view.h"
+#include "orchestrator/plan/plan.h"
+
+enum engine_state {
+	ENGINE_READY,	   /* nothing has happened yet */
+	ENGINE_CHECKING,   /* after a resume: did the step get done before the death? */
+	ENGINE_OBSERVING,  /* the caller is looking at the cluster */
+	ENGINE_INTENDING,  /* the caller is making the intent durable */
+	ENGINE_ACTING,	   /* the caller is running the step */
+	ENGINE_PAUSING,	   /* between two looks for a step's evidence */
+	ENGINE_CONFIRMING, /* the caller is making "done" durable */
+	ENGINE_STOPPED,	   /* ended safely before the plan's end; reason says why */
+	ENGINE_DONE,
+	ENGINE_STATE_COUNT
+};
+
+enum engine_event_kind {
+	EVENT_START,	 /* begin, or go on after a resume */
+	EVENT_VIEW,	 /* answer to ACTION_OBSERVE */
+	EVENT_JOURNALED, /* answer to ACTION_INTEND and ACTION_CONFIRM: it is durable */
+	EVENT_DONE,	 /* answers to ACTION_CHECK and ACTION_ACT: the evidence is there */
+	EVENT_WAIT,	 /* the evidence is not there yet */
+	EVENT_RETRY,	 /* something failed that may well go away */
+	EVENT_REFUSED,	 /* the answer is no: going on would be wrong */
+	EVENT_ELAPSED,	 /* answer to ACTION_PAUSE */
+	EVENT_INTERRUPT, /* the operator wants to stop at the next safe point */
+	EVENT_BROKEN,	 /* the journal cannot be written */
+	ENGINE_EVENT_COUNT
+};
+
+struct engine_event {
+	enum engine_event_kind kind;
+	const struct cluster_view *view; /* with EVENT_VIEW */
+	const char *text;		 /* reason with RETRY, WAIT, REFUSED and BROKEN, or NULL */
+};
+
+enum engine_action_kind {
+	ACTION_CHECK,	/* look for the step's evidence without acting */
+	ACTION_OBSERVE, /* look at all nodes and the probe, then EVENT_VIEW */
+	ACTION_INTEND,	/* journal that the step is about to act, then EVENT_JOURNALED */
+	ACTION_ACT,	/* look for the evidence and act once if it needs to */
+	ACTION_CONFIRM, /* journal that the step is done, then EVENT_JOURNALED */
+	ACTION_PAUSE,	/* let pause_ms pass, then EVENT_ELAPSED */
+	ACTION_STOP,	/* the run has stopped; engine_reason says why */
+	ACTION_FINISH,	/* the run is done */
+};
+
+struct engine_action {
+	enum engine_action_kind kind;
+	size_t step; /* index into the plan */
+	uint32_t pause_ms;
+};
+
+enum { ENGINE_PAUSE_MS = 100 };
+
+/* Plain data so that exploration can copy and compare states; only engine_* functions write it. */
+struct engine {
+	const struct plan *plan; /* borrowed */
+	uint64_t deadlines_ms[STEP_KIND_COUNT];
+	enum engine_state state;
+	size_t step;	   /* the first that is not done */
+	bool intended;	   /* the current step's intent is durable */
+	bool must_observe; /* the last try met trouble: guard again before the next */
+	uint64_t step_began_ms;
+	char reason[ERROR_TEXT_MAX];	   /* why it stopped */
+	char last_trouble[ERROR_TEXT_MAX]; /* what the step last complained of */
+};
+
+/*
+ * first_step: the first step that is not done (0 for a new run); intended: its intent was
+ * journaled by an earlier process, so it may have been acted on. deadlines_ms: for each kind
+ * how long a step may take until its evidence is there.
+ */
+void engine_init(struct engine *engine, const struct plan *plan, size_t first_step, bool intended,
+	const uint64_t deadlines_ms[STEP_KIND_COUNT]);
+
+/* The only function that changes the state. now_ms: monotonic. */
+struct engine_action engine_handle(
+	struct engine *engine, const struct engine_event *event, uint64_t now_ms);
+
+/*
+ * May this step act in this view? The invariants: a node that holds a floating IP or is primary
+ * is never stopped, installed on or rebooted, no node is unless another one serves, a
+ * fail-over needs an upgraded node that can take over, and the probe's budget holds.
+ * 0, or -EPERM with the reason.
+ */
+int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err);
+
+const char *engine_state_name(enum engine_state state);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was observed of the cluster at one moment; all that the engine ever decides from. */
+#ifndef ORCHESTRATOR_ENGINE_VIEW_H
+#define ORCHESTRATOR_ENGINE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "orchestrator/plan/plan.h"
+
+/* Plain data; everything false, unknown or empty when the node could not be asked. */
+struct node_view {
+	bool reachable;
+	bool services_active;	/* all services of profile and cluster file */
+	bool upgraded;		/* every package of the bundle that is installed has its version */
+	bool holds_floating_ip; /* at least one of the cluster's */
+	bool holds_all;		/* all of them */
+	enum role role;		/* from the newest role line, when that is newer than the boot */
+};
+
+struct cluster_view {
+	size_t node_count;
+	struct node_view nodes[PLAN_NODES_MAX];
+	uint64_t probe_failed; /* requests that failed since the run began */
+	uint64_t probe_budget; /* how many may */
+};
+
+/* Serves now: reachable, services active, primary, and holding every floating IP. */
+bool view_serves(const struct node_view *node);
+/* Could take over now: reachable, services active, backup, holding none. */
+bool view_can_take_over(const struct node_view *node);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which steps lead a cluster from here to the bundle's versions. */
+#include "orchestrator/plan/plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *title;
+} kinds[STEP_KIND_COUNT] = {
+	[STEP_VERIFY] = {"verify", "verify the bundle"},
+	[STEP_PREFLIGHT] = {"preflight", "preflight"},
+	[STEP_UPLOAD] = {"upload", "upload the packages"},
+	[STEP_STOP] = {"stop", "stop the services"},
+	[STEP_INSTALL] = {"install", "install the packages"},
+	[STEP_REBOOT] = {"reboot", "reboot, seen down"},
+	[STEP_RETURN] = {"return", "up with a new boot identity"},
+	[STEP_SERVICES] = {"services", "versions and services"},
+	[STEP_ROLE] = {"role", "back as backup"},
+	[STEP_FAILOVER] = {"failover", "fail over"},
+	[STEP_FINAL] = {"final", "final check"},
+};
+
+const char *plan_step_name(enum step_kind kind)
+{
+	return kind < STEP_KIND_COUNT ? kinds[kind].name : "unknown";
+}
+
+const char *plan_step_title(enum step_kind kind)
+{
+	return kind < STEP_KIND_COUNT ? kinds[kind].title : "unknown";
+}
+
+enum step_kind plan_step_kind(const char *name)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < STEP_KIND_COUNT; kind++) {
+		if (strcmp(kinds[kind].name, name) == 0)
+			break;
+	}
+	return (enum step_kind)kind;
+}
+
+const char *plan_role_name(enum role role)
+{
+	switch (role) {
+	case ROLE_PRIMARY:
+		return "primary";
+	case ROLE_BACKUP:
+		return "backup";
+	case ROLE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+static void add(struct plan *plan, enum step_kind kind, int node)
+{
+	plan->steps[plan->count++] = (struct step){.kind = kind, .node = node};
+}
+
+static void add_node_upgrade(struct plan *plan, int node)
+{
+	unsigned int kind;
+
+	for (kind = STEP_STOP; kind <= STEP_ROLE; kind++)
+		add(plan, (enum step_kind)kind, node);
+}
+
+static int primary_find(
+	const struct plan_node *nodes, size_t count, int *primary, struct error *err)
+{
+	size_t i, primaries = 0, backups = 0;
+
+	for (i = 0; i < count; i++) {
+		if (nodes[i].role == ROLE_PRIMARY) {
+			primaries++;
+			*primary = (int)i;
+		}
+		backups += nodes[i].role == ROLE_BACKUP;
+	}
+	if (primaries != 1)
+		return error_set(err, EINVAL,
+			"%zu nodes are primary, exactly one must be: see hactl status", primaries);
+	if (primaries + backups != count)
+		return error_set(err, EINVAL,
+			"%zu nodes are neither primary nor backup: bring them back first",
+			count - primaries - backups);
+	return 0;
+}
+
+int plan_make(const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err)
+{
+	struct plan made = {.node_count = count};
+	int primary = PLAN_NO_NODE, result;
+	size_t i, work = 0;
+
+	if (count < 2 || count > PLAN_NODES_MAX)
+		return error_set(err, EINVAL, "%zu nodes: a rolling upgrade needs 2 to %d", count,
+			PLAN_NODES_MAX);
+	result = primary_find(nodes, count, &primary, err);
+	if (result < 0)
+		return result;
+	for (i = 0; i < count; i++)
+		work += nodes[i].needs_upgrade;
+	if (work) {
+		add(&made, STEP_VERIFY, PLAN_NO_NODE);
+		add(&made, STEP_PREFLIGHT, PLAN_NO_NODE);
+		add(&made, STEP_UPLOAD, PLAN_NO_NODE);
+		for (i = 0; i < count; i++) {
+			if (nodes[i].needs_upgrade && nodes[i].role == ROLE_BACKUP)
+				add_node_upgrade(&made, (int)i);
+		}
+		if (nodes[primary].needs_upgrade) {
+			add(&made, STEP_FAILOVER, primary);
+			add_node_upgrade(&made, primary);
+		}
+		add(&made, STEP_FINAL, PLAN_NO_NODE);
+	}
+	*plan = made;
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which steps lead a cluster from here to the bundle's versions. Pure: facts in, steps out. */
+#ifndef ORCHESTRATOR_PLAN_PLAN_H
+#define ORCHESTRATOR_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/error.h"
+
+enum { PLAN_NODES_MAX = 16, PLAN_STEPS_MAX = 8 * PLAN_NODES_MAX + 8, PLAN_NO_NODE = -1 };
+
+/* The order is the order of a node's life; names are in plan_step_name. */
+enum step_kind {
+	STEP_VERIFY,	/* the bundle is whole */
+	STEP_PREFLIGHT, /* every node is as the run needs it */
+	STEP_UPLOAD,	/* the packages are on every node, unaltered */
+	STEP_STOP,	/* the backup's cluster services are stopped */
+	STEP_INSTALL,	/* its packages are the bundle's */
+	STEP_REBOOT,	/* it was told to reboot and seen down */
+	STEP_RETURN,	/* it is up with a new boot identity */
+	STEP_SERVICES,	/* its versions are the bundle's and its services are active */
+	STEP_ROLE,	/* it came back as backup, by a role line from this boot */
+	STEP_FAILOVER,	/* the primary gave its floating IPs to an upgraded node, which answers */
+	STEP_FINAL,	/* all nodes upgraded, exactly one primary, the floating IP answers */
+	STEP_KIND_COUNT
+};
+
+struct step {
+	enum step_kind kind;
+	int node; /* index into the plan's nodes, or PLAN_NO_NODE for all of them */
+};
+
+enum role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_BACKUP };
+
+/* What planning needs to know of a node. */
+struct plan_node {
+	enum role role;
+	bool needs_upgrade; /* a package of the bundle is installed in an older version */
+};
+
+/* Plain data. */
+struct plan {
+	size_t node_count;
+	size_t count;
+	struct step steps[PLAN_STEPS_MAX];
+};
+
+/*
+ * All backups that need it one by one, in the order given, then, if the primary needs it, the
+ * fail-over and the former primary. With nothing to upgrade the plan is empty (count 0).
+ * -EINVAL with the reason unless exactly one node is primary, all others are backup, and
+ * there are 2 to PLAN_NODES_MAX nodes.
+ */
+int plan_make(const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err);
+
+/* "install"; a stable word that the journal and --json use. */
+const char *plan_step_name(enum step_kind kind);
+/* The kind of that name, or STEP_KIND_COUNT. */
+enum step_kind plan_step_kind(const char *name);
+/* "install the packages": what an administrator reads. */
+const char *plan_step_title(enum step_kind kind);
+/* "primary", "backup", "unknown". */
+const char *plan_role_name(enum role role);
+
+#endif

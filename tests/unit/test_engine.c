@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine: order of actions, deadlines, refusals, resume; and the guard's invariants. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "orchestrator/engine/engine.h"
+
+static const struct node_view serving = {
+	.reachable = true,
+	.services_active = true,
+	.holds_floating_ip = true,
+	.holds_all = true,
+	.role = ROLE_PRIMARY,
+};
+static const struct node_view spare = {
+	.reachable = true,
+	.services_active = true,
+	.role = ROLE_BACKUP,
+};
+
+struct fixture {
+	struct plan plan;
+	struct engine engine;
+	struct cluster_view view;
+	uint64_t now_ms;
+};
+
+static void prepare(struct fixture *fixture, size_t first_step, bool intended)
+{
+	const struct plan_node nodes[] = {{ROLE_PRIMARY, true}, {ROLE_BACKUP, true}};
+	uint64_t deadlines_ms[STEP_KIND_COUNT];
+	unsigned int kind;
+
+	for (kind = 0; kind < STEP_KIND_COUNT; kind++)
+		deadlines_ms[kind] = 10000;
+	memset(fixture, 0, sizeof(*fixture));
+	assert_int_equal(plan_make(nodes, 2, &fixture->plan, NULL), 0);
+	engine_init(&fixture->engine, &fixture->plan, first_step, intended, deadlines_ms);
+	fixture->view = (struct cluster_view){.node_count = 2, .nodes = {serving, spare}};
+}
+
+static struct engine_action send(
+	struct fixture *fixture, enum engine_event_kind kind, const char *text)
+{
+	const struct engine_event event = {.kind = kind, .view = &fixture->view, .text = text};
+
+	return engine_handle(&fixture->engine, &event, fixture->now_ms);
+}
+
+static void expect(struct engine_action action, enum engine_action_kind kind)
+{
+	assert_int_equal(action.kind, kind);
+}
+
+/* Drives the current step, whose observation has been asked for, to the end. */
+static struct engine_action complete_step(struct fixture *fixture)
+{
+	expect(send(fixture, EVENT_VIEW, NULL), ACTION_INTEND);
+	expect(send(fixture, EVENT_JOURNALED, NULL), ACTION_ACT);
+	expect(send(fixture, EVENT_DONE, NULL), ACTION_CONFIRM);
+	return send(fixture, EVENT_JOURNALED, NULL);
+}
+
+/* What a faithful world looks like after each step. */
+static void world_follows(struct fixture *fixture, const struct step *step)
+{
+	struct node_view *node =
+		step->node == PLAN_NO_NODE ? NULL : &fixture->view.nodes[step->node];
+
+	if (step->kind == STEP_STOP)
+		node->services_active = false, node->role = ROLE_UNKNOWN;
+	if (step->kind == STEP_INSTALL)
+		node->upgraded = true;
+	if (step->kind == STEP_REBOOT)
+		node->reachable = false;
+	if (step->kind == STEP_RETURN)
+		node->reachable = true;
+	if (step->kind == STEP_SERVICES)
+		node->services_active = true;
+	if (step->kind == STEP_ROLE)
+		node->role = ROLE_BACKUP;
+	if (step->kind == STEP_FAILOVER) {
+		bool upgraded = fixture->view.nodes[1].upgraded;
+
+		fixture->view.nodes[0] = spare;
+		fixture->view.nodes[1] = serving;
+		fixture->view.nodes[1].upgraded = upgraded;
+	}
+}
+
+static void a_faithful_world_ends_done(void **state)
+{
+	struct fixture fixture;
+	struct engine_action action;
+	size_t i;
+
+	(void)state;
+	prepare(&fixture, 0, false);
+	action = send(&fixture, EVENT_START, NULL);
+	for (i = 0; i < fixture.plan.count; i++) {
+		expect(action, ACTION_OBSERVE);
+		assert_int_equal(action.step, i);
+		action = complete_step(&fixture);
+		world_follows(&fixture, &fixture.plan.steps[i]);
+	}
+	expect(action, ACTION_FINISH);
+	assert_int_equal(fixture.engine.state, ENGINE_DONE);
+}
+
+static void waits_until_the_evidence_or_the_deadline(void **state)
+{
+	struct fixture fixture;
+	struct engine_action action;
+
+	(void)state;
+	prepare(&fixture, 0, false);
+	send(&fixture, EVENT_START, NULL);
+	send(&fixture, EVENT_VIEW, NULL);
+	send(&fixture, EVENT_JOURNALED, NULL);
+	action = send(&fixture, EVENT_WAIT, "node2 is still down");
+	expect(action, ACTION_PAUSE);
+	assert_true(action.pause_ms > 0);
+	fixture.now_ms = 9999;
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_ACT);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_ACT);
+	fixture.now_ms = 10000;
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_STOP);
+	assert_string_equal(
+		fixture.engine.reason, "not done within its deadline of 10 s: node2 is still down");
+}
+
+static void trouble_is_guarded_again_before_the_next_try(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 3, false); /* stop@1 */
+	expect(send(&fixture, EVENT_START, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_INTEND);
+	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_ACT);
+	expect(send(&fixture, EVENT_RETRY, "connection lost"), ACTION_PAUSE);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
+	/* Meanwhile the roles moved by themselves. */
+	fixture.view.nodes[0] = spare;
+	fixture.view.nodes[1] = serving;
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+	assert_non_null(strstr(fixture.engine.reason, "the node holds a floating IP"));
+}
+
+static void a_resumed_step_is_checked_before_it_is_guarded(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	/* Killed while node2 rebooted: it cannot be reached, and that is what was asked for. */
+	prepare(&fixture, 5, true);
+	assert_int_equal(fixture.plan.steps[5].kind, STEP_REBOOT);
+	fixture.view.nodes[1] = (struct node_view){0};
+	expect(send(&fixture, EVENT_START, NULL), ACTION_CHECK);
+	expect(send(&fixture, EVENT_DONE, NULL), ACTION_CONFIRM);
+	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_OBSERVE);
+	assert_int_equal(fixture.engine.step, 6);
+
+	/* The intent was durable but nothing had happened: guard and act, no second intent. */
+	prepare(&fixture, 3, true);
+	expect(send(&fixture, EVENT_START, NULL), ACTION_CHECK);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_ACT);
+}
+
+static void the_journal_comes_before_the_act(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 0, false);
+	send(&fixture, EVENT_START, NULL);
+	send(&fixture, EVENT_VIEW, NULL);
+	expect(send(&fixture, EVENT_BROKEN, "journal.db: disk full"), ACTION_STOP);
+	assert_string_equal(fixture.engine.reason, "journal.db: disk full");
+	/* Whatever comes then, it stays stopped. */
+	expect(send(&fixture, EVENT_DONE, NULL), ACTION_STOP);
+}
+
+static void the_operator_and_refusals_stop_it(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 0, false);
+	send(&fixture, EVENT_START, NULL);
+	expect(send(&fixture, EVENT_INTERRUPT, NULL), ACTION_STOP);
+	assert_string_equal(fixture.engine.reason, "interrupted by the operator");
+
+	prepare(&fixture, 0, false);
+	send(&fixture, EVENT_START, NULL);
+	send(&fixture, EVENT_VIEW, NULL);
+	send(&fixture, EVENT_JOURNALED, NULL);
+	expect(send(&fixture, EVENT_REFUSED, "digest mismatch"), ACTION_STOP);
+	assert_string_equal(fixture.engine.reason, "digest mismatch");
+}
+
+static void an_unexpected_event_stops_it(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 0, false);
+	send(&fixture, EVENT_START, NULL);
+	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_STOP);
+	assert_non_null(strstr(fixture.engine.reason, "internal error"));
+}
+
+static void expect_guard(
+	enum step_kind kind, int node, const struct cluster_view *view, const char *refusal)
+{
+	const struct step step = {kind, node};
+	struct error err = {0};
+	int result = engine_guard(&step, view, &err);
+
+	if (!refusal) {
+		assert_int_equal(result, 0);
+		return;
+	}
+	assert_int_equal(result, -EPERM);
+	assert_non_null(strstr(err.text, refusal));
+}
+
+static void never_the_last_one_standing(void **state)
+{
+	static const enum step_kind disruptions[] = {STEP_STOP, STEP_INSTALL, STEP_REBOOT};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+
+		expect_guard(disruptions[i], 1, &view, NULL);
+		expect_guard(disruptions[i], 0, &view, "holds a floating IP");
+
+		view.nodes[0].services_active = false;
+		expect_guard(disruptions[i], 1, &view, "no other node is fit to serve");
+		view.nodes[0] = serving;
+		view.nodes[0].reachable = false;
+		expect_guard(disruptions[i], 1, &view, "no other node is fit to serve");
+		view.nodes[0] = serving;
+		view.nodes[0].holds_all = false;
+		expect_guard(disruptions[i], 1, &view, "no other node is fit to serve");
+		view.nodes[0] = spare;
+		expect_guard(disruptions[i], 1, &view, "no other node is fit to serve");
+
+		view.nodes[0] = serving;
+		view.nodes[1].role = ROLE_PRIMARY;
+		expect_guard(disruptions[i], 1, &view, "the node is primary");
+		view.nodes[1] = (struct node_view){0};
+		expect_guard(disruptions[i], 1, &view, "cannot be reached");
+	}
+}
+
+static void failover_needs_an_upgraded_successor(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+
+	(void)state;
+	expect_guard(STEP_FAILOVER, 0, &view, "no upgraded node can take over");
+	view.nodes[1].upgraded = true;
+	expect_guard(STEP_FAILOVER, 0, &view, NULL);
+	view.nodes[1].role = ROLE_UNKNOWN;
+	expect_guard(STEP_FAILOVER, 0, &view, "no upgraded node can take over");
+}
+
+static void the_budget_holds_before_every_step(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+
+	(void)state;
+	view.probe_budget = 2;
+	view.probe_failed = 2;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
+	view.probe_failed = 3;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
+		"failed to answer 3 requests, more than the budget of 2");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_faithful_world_ends_done),
+		cmocka_unit_test(waits_until_the_evidence_or_the_deadline),
+		cmocka_unit_test(trouble_is_guarded_again_before_the_next_try),
+		cmocka_unit_test(a_resumed_step_is_checked_before_it_is_guarded),
+		cmocka_unit_test(the_journal_comes_before_the_act),
+		cmocka_unit_test(the_operator_and_refusals_stop_it),
+		cmocka_unit_test(an_unexpected_event_stops_it),
+		cmocka_unit_test(never_the_last_one_standing),
+		cmocka_unit_test(failover_needs_an_upgraded_successor),
+		cmocka_unit_test(the_budget_holds_before_every_step),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

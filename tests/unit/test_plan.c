@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plan: which steps, on which node, in which order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "orchestrator/plan/plan.h"
+
+/* "verify preflight upload stop@1 ..." */
+static char *words(const struct plan *plan)
+{
+	struct text text = {0};
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		text_appendf(&text, "%s%s", i ? " " : "", plan_step_name(plan->steps[i].kind));
+		if (plan->steps[i].node != PLAN_NO_NODE)
+			text_appendf(&text, "@%d", plan->steps[i].node);
+	}
+	return text_take(&text);
+}
+
+static void expect_plan(const struct plan_node *nodes, size_t count, const char *expected)
+{
+	struct error err = {0};
+	struct plan plan;
+	char *got;
+
+	assert_int_equal(plan_make(nodes, count, &plan, &err), 0);
+	got = words(&plan);
+	assert_string_equal(got, expected);
+	free(got);
+}
+
+static void two_nodes_backup_first(void **state)
+{
+	const struct plan_node nodes[] = {{ROLE_PRIMARY, true}, {ROLE_BACKUP, true}};
+
+	(void)state;
+	expect_plan(nodes, 2,
+		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 "
+		"failover@0 stop@0 install@0 reboot@0 return@0 services@0 role@0 final");
+}
+
+static void three_nodes_all_backups_then_primary(void **state)
+{
+	const struct plan_node nodes[] = {
+		{ROLE_BACKUP, true}, {ROLE_PRIMARY, true}, {ROLE_BACKUP, true}};
+
+	(void)state;
+	expect_plan(nodes, 3,
+		"verify preflight upload stop@0 install@0 reboot@0 return@0 services@0 role@0 "
+		"stop@2 install@2 reboot@2 return@2 services@2 role@2 "
+		"failover@1 stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
+}
+
+static void upgraded_nodes_are_left_alone(void **state)
+{
+	const struct plan_node backup_done[] = {{ROLE_PRIMARY, true}, {ROLE_BACKUP, false}};
+	const struct plan_node primary_done[] = {{ROLE_PRIMARY, false}, {ROLE_BACKUP, true}};
+
+	(void)state;
+	expect_plan(backup_done, 2,
+		"verify preflight upload failover@0 stop@0 install@0 reboot@0 return@0 services@0 "
+		"role@0 final");
+	expect_plan(primary_done, 2,
+		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 "
+		"final");
+}
+
+static void nothing_to_do_is_an_empty_plan(void **state)
+{
+	const struct plan_node nodes[] = {{ROLE_PRIMARY, false}, {ROLE_BACKUP, false}};
+
+	(void)state;
+	expect_plan(nodes, 2, "");
+}
+
+static void expect_refusal(const struct plan_node *nodes, size_t count, const char *message)
+{
+	struct error err = {0};
+	struct plan plan;
+
+	assert_int_equal(plan_make(nodes, count, &plan, &err), -EINVAL);
+	assert_non_null(strstr(err.text, message));
+}
+
+static void roles_must_be_clear(void **state)
+{
+	const struct plan_node two[] = {{ROLE_PRIMARY, true}, {ROLE_PRIMARY, true}};
+	const struct plan_node none[] = {{ROLE_BACKUP, true}, {ROLE_BACKUP, true}};
+	const struct plan_node unknown[] = {{ROLE_PRIMARY, true}, {ROLE_UNKNOWN, true}};
+
+	(void)state;
+	expect_refusal(two, 2, "2 nodes are primary, exactly one must be");
+	expect_refusal(none, 2, "0 nodes are primary, exactly one must be");
+	expect_refusal(unknown, 2, "1 nodes are neither primary nor backup");
+	expect_refusal(two, 1, "1 nodes: a rolling upgrade needs 2 to 16");
+}
+
+static void names_lead_back_to_kinds(void **state)
+{
+	unsigned int kind;
+
+	(void)state;
+	for (kind = 0; kind < STEP_KIND_COUNT; kind++) {
+		assert_int_equal(plan_step_kind(plan_step_name((enum step_kind)kind)), kind);
+		assert_true(strlen(plan_step_title((enum step_kind)kind)) > 0);
+	}
+	assert_int_equal(plan_step_kind("dance"), STEP_KIND_COUNT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_nodes_backup_first),
+		cmocka_unit_test(three_nodes_all_backups_then_primary),
+		cmocka_unit_test(upgraded_nodes_are_left_alone),
+		cmocka_unit_test(nothing_to_do_is_an_empty_plan),
+		cmocka_unit_test(roles_must_be_clear),
+		cmocka_unit_test(names_lead_back_to_kinds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
