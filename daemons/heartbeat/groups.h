@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The groups.conf file: the failover group, its floating addresses and its preferred node. */
+#ifndef DAEMONS_HEARTBEAT_GROUPS_H
+#define DAEMONS_HEARTBEAT_GROUPS_H
+
+#include "daemons/heartbeat/address.h"
+#include "daemons/heartbeat/config.h"
+#include "lib/conf/problems.h"
+
+#define GROUPS_ADDRESSES_MAX 64
+
+/* Plain data, owned strings. This version knows exactly one group. */
+struct groups {
+	char *name;
+	int preferred; /* index of the node, or -1: none */
+	struct floating_address addresses[GROUPS_ADDRESSES_MAX];
+	unsigned int address_count; /* 1.. */
+	uint64_t drain_ms; /* how long established connections are still served, default 5 s */
+};
+
+/*
+ *     group "web" {
+ *             preferred = "node1"
+ *             drain = 5s
+ *             floating_ip "192.0.2.100/24" { device = "eth0"  label = "cs0" }
+ *     }
+ * label is cs0, cs1, ... unless given; the interface label is "DEVICE:LABEL" and has at most 15
+ * characters (IFNAMSIZ). config names the nodes; NULL leaves `preferred` unchecked (-1).
+ * Owned (groups_free); NULL when there was a problem, all added to problems.
+ */
+struct groups *groups_read(
+	const char *path, const struct config *config, struct problems *problems);
+struct groups *groups_read_bytes(
+	const char *path, const char *text, const struct config *config, struct problems *problems);
+void groups_free(struct groups *groups);
+CLEANUP_DEFINE(groups);
+
+#endif
