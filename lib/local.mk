@@ -14,6 +14,8 @@ lib_base_libbase_a_SOURCES = \
 lib_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)
 lib_conf_libconf_a_SOURCES = \
 	lib/conf/block.c lib/conf/block.h \
+	lib/conf/block_syntax.c lib/conf/block_syntax.h \
+	lib/conf/block_token.c lib/conf/block_token.h \
 	lib/conf/line.c lib/conf/line.h \
 	lib/conf/problems.c lib/conf/problems.h
 
