@@ -4,9 +4,10 @@
  *
  * A session belongs to one thread at a time; different sessions may be used by different threads at
  * once (libssh sets up its locks when the program is loaded; no call is needed). Nothing here
- * reconnects: after a call that returned -ETIMEDOUT, -ECANCELED or -ECONNRESET the session is
- * finished, further calls return -ENOTCONN, and the caller opens a new one. What a command had
- * begun when its session ended may go on running on the node: observe before acting again.
+ * reconnects: after a call that returned -ETIMEDOUT, -ECANCELED, -ECONNRESET, -EIO or -EPROTO the
+ * session is finished, further calls return -ENOTCONN, and the caller opens a new one. What a
+ * command had begun when its session ended may go on running on the node: observe before acting
+ * again.
  */
 #ifndef ORCHESTRATOR_REMOTE_SESSION_H
 #define ORCHESTRATOR_REMOTE_SESSION_H

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Moving bytes to and from a command on a node, without ever blocking in libssh. */
+#include "orchestrator/remote/channel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libssh/callbacks.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+
+#define OUTPUT_LIMIT_DEFAULT (1 << 20)
+#define CHUNK 32768
+#define STATUS_UNKNOWN (-1)
+
+/* Where what the command wrote to one of its streams goes. */
+struct stream {
+	struct text kept;
+	bool cut;
+	bool ended;
+};
+
+struct exchange {
+	ssh_session ssh;
+	ssh_channel channel;
+	struct ssh_channel_callbacks_struct callbacks;
+	const struct session_command *command;
+	const struct wait *wait;
+	struct stream streams[2]; /* stdout, stderr: the numbers libssh has for them */
+	char input[CHUNK];
+	size_t input_start;
+	size_t input_end;
+	size_t input_taken; /* of command->input */
+	bool input_ended;   /* end of file sent, or the command does not listen any more */
+	int status;
+};
+
+int channel_wait(ssh_session ssh, const struct wait *wait)
+{
+	short events = POLLIN;
+
+	if (ssh_get_poll_flags(ssh) & SSH_WRITE_PENDING)
+		events |= POLLOUT;
+	return wait_for(wait, ssh_get_fd(ssh), events);
+}
+
+char *channel_reason(ssh_session ssh, char *buffer, size_t size)
+{
+	const char *reason = ssh_get_error(ssh);
+
+	return text_printable(buffer, size, reason && *reason ? reason : "the peer hung up");
+}
+
+static int lost(struct exchange *exchange, struct error *err)
+{
+	char reason[256];
+
+	return error_set(err, ECONNRESET, "connection lost while a command ran: %s",
+		channel_reason(exchange->ssh, reason, sizeof(reason)));
+}
+
+static int pause_for_turn(struct exchange *exchange, struct error *err)
+{
+	int result = channel_wait(exchange->ssh, exchange->wait);
+
+	if (result == -ETIMEDOUT)
+		return error_set(err, ETIMEDOUT,
+			"the command did not end within %llu ms; it may still be running there",
+			(unsigned long long)exchange->command->deadline_ms);
+	if (result == -ECANCELED)
+		return error_set(err, ECANCELED,
+			"cancelled while a command ran; it may still be running there");
+	return result;
+}
+
+static void status_arrived(ssh_session ssh, ssh_channel channel, int status, void *userdata)
+{
+	struct exchange *exchange = userdata;
+
+	(void)ssh;
+	(void)channel;
+	exchange->status = status & 0xff;
+}
+
+/* RFC 4254, 6.10: the signal's name without SIG. */
+static void signal_arrived(ssh_session ssh, ssh_channel channel, const char *name, int core,
+	const char *message, const char *language, void *userdata)
+{
+	struct exchange *exchange = userdata;
+	int number = 1;
+
+	(void)ssh;
+	(void)channel;
+	(void)core;
+	(void)message;
+	(void)language;
+	while (number < 64 && !text_equal(sigabbrev_np(number), name))
+		number++;
+	/* One that Linux does not know: no shell gives 128 + 64 for another reason. */
+	exchange->status = 128 + number;
+}
+
+static int open_channel(struct exchange *exchange, struct error *err)
+{
+	int result;
+
+	exchange->channel = ssh_channel_new(exchange->ssh);
+	if (!exchange->channel)
+		return error_set(err, ENOMEM, "no memory for a command");
+	exchange->callbacks = (struct ssh_channel_callbacks_struct){
+		.userdata = exchange,
+		.channel_exit_status_function = status_arrived,
+		.channel_exit_signal_function = signal_arrived,
+	};
+	ssh_callbacks_init(&exchange->callbacks);
+	if (ssh_set_channel_callbacks(exchange->channel, &exchange->callbacks) != SSH_OK)
+		return error_set(err, ENOMEM, "no memory for a command");
+	while ((result = ssh_channel_open_session(exchange->channel)) == SSH_AGAIN) {
+		result = pause_for_turn(exchange, err);
+		if (result < 0)
+			return result;
+	}
+	if (result != SSH_OK && ssh_is_connected(exchange->ssh))
+		return error_set(err, EPROTO, "the node refused to open a channel for a command");
+	return result == SSH_OK ? 0 : lost(exchange, err);
+}
+
+static int request_command(struct exchange *exchange, struct error *err)
+{
+	int result;
+
+	while ((result = ssh_channel_request_exec(exchange->channel, exchange->command->line)) ==
+		SSH_AGAIN) {
+		result = pause_for_turn(exchange, err);
+		if (result < 0)
+			return result;
+	}
+	if (result != SSH_OK && ssh_is_connected(exchange->ssh))
+		return error_set(err, EPROTO, "the node refused to run a command for this user");
+	return result == SSH_OK ? 0 : lost(exchange, err);
+}
+
+static void keep(struct exchange *exchange, struct stream *stream, const char *bytes, size_t count)
+{
+	size_t limit = exchange->command->output_limit ? exchange->command->output_limit
+						       : OUTPUT_LIMIT_DEFAULT;
+	size_t room = limit - stream->kept.length;
+
+	if (count > room) {
+		stream->cut = true;
+		count = room;
+	}
+	text_append_bytes(&stream->kept, bytes, count);
+}
+
+/* 1 something came, 0 nothing now, negative: the connection is gone. Also pumps libssh. */
+static int take_output(struct exchange *exchange, int number, struct error *err)
+{
+	struct stream *stream = &exchange->streams[number];
+	char bytes[CHUNK];
+	int count;
+
+	if (stream->ended)
+		return 0;
+	count = ssh_channel_read_nonblocking(exchange->channel, bytes, sizeof(bytes), number);
+	if (count > 0) {
+		keep(exchange, stream, bytes, (size_t)count);
+		return 1;
+	}
+	if (count == SSH_EOF || ssh_channel_is_closed(exchange->channel)) {
+		stream->ended = true;
+		return 1;
+	}
+	return count == 0 && ssh_is_connected(exchange->ssh) ? 0 : lost(exchange, err);
+}
+
+static int fill_input(struct exchange *exchange, struct error *err)
+{
+	const struct session_command *command = exchange->command;
+	size_t left = command->input_length - exchange->input_taken;
+	ssize_t count;
+
+	exchange->input_start = exchange->input_end = 0;
+	if (command->input_file <= 0) {
+		exchange->input_end = left < CHUNK ? left : CHUNK;
+		if (exchange->input_end)
+			memcpy(exchange->input,
+				(const char *)command->input + exchange->input_taken,
+				exchange->input_end);
+		exchange->input_taken += exchange->input_end;
+		return 0;
+	}
+	do {
+		count = read(command->input_file, exchange->input, CHUNK);
+	} while (count < 0 && errno == EINTR);
+	if (count < 0)
+		return error_system(err, errno == EAGAIN ? EIO : errno,
+			"cannot read what a command is to be given");
+	exchange->input_end = (size_t)count;
+	return 0;
+}
+
+/* 1 moved something, 0 not now, negative: error. */
+static int give_input(struct exchange *exchange, struct error *err)
+{
+	int count;
+
+	if (exchange->input_ended)
+		return 0;
+	if (exchange->input_start == exchange->input_end) {
+		if (fill_input(exchange, err) < 0)
+			return -EIO;
+		if (exchange->input_end == 0) {
+			exchange->input_ended = true;
+			return ssh_channel_send_eof(exchange->channel) == SSH_ERROR ? 0 : 1;
+		}
+	}
+	/* libssh queues what it is given: only as much as the peer's window takes may go in. */
+	if (ssh_channel_window_size(exchange->channel) == 0)
+		return 0;
+	count = ssh_channel_write(exchange->channel, exchange->input + exchange->input_start,
+		(uint32_t)(exchange->input_end - exchange->input_start));
+	if (count < 0) {
+		if (!ssh_is_connected(exchange->ssh))
+			return lost(exchange, err);
+		/* The command ended without reading all; its status says whether that is bad. */
+		exchange->input_ended = true;
+		return 1;
+	}
+	exchange->input_start += (size_t)count;
+	return count > 0;
+}
+
+static bool all_said(const struct exchange *exchange)
+{
+	return exchange->streams[0].ended && exchange->streams[1].ended;
+}
+
+/* Until both streams ended. */
+static int move_bytes(struct exchange *exchange, struct error *err)
+{
+	while (!all_said(exchange)) {
+		int output = take_output(exchange, 0, err);
+		int errors = output < 0 ? output : take_output(exchange, 1, err);
+		int input = errors < 0 ? errors : give_input(exchange, err);
+		int result = input < 0 ? input : wait_check(exchange->wait);
+
+		if (input < 0)
+			return input;
+		/* A command that never stops talking must not outlive its deadline either. */
+		if (result < 0 || (output == 0 && errors == 0 && input == 0)) {
+			result = pause_for_turn(exchange, err);
+			if (result < 0)
+				return result;
+		}
+	}
+	return 0;
+}
+
+/* The status may come after the end of the output. */
+static int await_status(struct exchange *exchange, struct error *err)
+{
+	for (;;) {
+		/* Called for its side effect, to let libssh read; the callbacks get the status. */
+		(void)ssh_channel_get_exit_status(exchange->channel);
+		if (exchange->status != STATUS_UNKNOWN)
+			return 0;
+		if (ssh_channel_is_closed(exchange->channel) || !ssh_is_connected(exchange->ssh))
+			return lost(exchange, err);
+		int result = pause_for_turn(exchange, err);
+
+		if (result < 0)
+			return result;
+	}
+}
+
+static void exchange_clear(struct exchange *exchange)
+{
+	if (exchange->channel) {
+		/* libssh keeps a channel until the peer closed it, too: the callbacks go first. */
+		ssh_remove_channel_callbacks(exchange->channel, &exchange->callbacks);
+		ssh_channel_free(exchange->channel);
+	}
+	text_clear(&exchange->streams[0].kept);
+	text_clear(&exchange->streams[1].kept);
+}
+
+static void cleanup_exchange(struct exchange **exchange)
+{
+	if (*exchange)
+		exchange_clear(*exchange);
+	free(*exchange);
+}
+
+int channel_run(ssh_session ssh, const struct session_command *command, const struct wait *wait,
+	struct session_result *result, struct error *err)
+{
+	CLEANUP(cleanup_exchange) struct exchange *exchange = calloc(1, sizeof(*exchange));
+	int outcome;
+
+	if (!exchange)
+		return error_set(err, ENOMEM, "no memory for a command");
+	exchange->ssh = ssh;
+	exchange->command = command;
+	exchange->wait = wait;
+	exchange->status = STATUS_UNKNOWN;
+	outcome = open_channel(exchange, err);
+	if (outcome == 0)
+		outcome = request_command(exchange, err);
+	if (outcome == 0)
+		outcome = move_bytes(exchange, err);
+	if (outcome == 0)
+		outcome = await_status(exchange, err);
+	if (outcome < 0)
+		return outcome;
+	*result = (struct session_result){
+		.status = exchange->status,
+		.output_length = exchange->streams[0].kept.length,
+		.errors_length = exchange->streams[1].kept.length,
+		.output_cut = exchange->streams[0].cut,
+		.errors_cut = exchange->streams[1].cut,
+	};
+	result->output = text_take(&exchange->streams[0].kept);
+	result->errors = text_take(&exchange->streams[1].kept);
+	return 0;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Strict host keys: what does not match is refused, with the way out in the message. */
+#include "orchestrator/remote/hostkey.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+
+/* What every message needs. */
+struct identity {
+	const char *address;
+	unsigned port;
+	const char *known_hosts;
+	char *name; /* as known_hosts has it: ADDRESS, or [ADDRESS]:PORT */
+	char *fingerprint;
+	const char *type; /* as ssh-keyscan -t wants it */
+};
+
+static void identity_clear(struct identity *identity)
+{
+	free(identity->name);
+	free(identity->fingerprint);
+}
+
+static void cleanup_key(ssh_key *key)
+{
+	ssh_key_free(*key);
+}
+
+static const char *scan_type(ssh_key key)
+{
+	const char *name = ssh_key_type_to_char(ssh_key_type(key));
+
+	if (!name)
+		return "ed25519";
+	if (text_starts_with(name, "ecdsa"))
+		return "ecdsa";
+	return text_starts_with(name, "ssh-") ? name + strlen("ssh-") : name;
+}
+
+static int fingerprint(ssh_session ssh, struct identity *identity)
+{
+	CLEANUP(cleanup_key) ssh_key key = NULL;
+	unsigned char *hash = NULL;
+	size_t length = 0;
+	char *words;
+
+	if (ssh_get_server_publickey(ssh, &key) != SSH_OK ||
+		ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_SHA256, &hash, &length) < 0)
+		return -EPROTO;
+	words = ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, length);
+	ssh_clean_pubkey_hash(&hash);
+	if (!words)
+		return -EPROTO;
+	identity->fingerprint = text_copy(words);
+	ssh_string_free_char(words);
+	identity->type = scan_type(key);
+	return 0;
+}
+
+/* How to look at the key where nobody can stand in between, and how to accept it. */
+static char *way_out(const struct identity *identity)
+{
+	return text_format("Compare the fingerprint on the node's console (ssh-keygen -lf "
+			   "/etc/ssh/ssh_host_%s_key.pub); only if it is the same: ssh-keyscan -t "
+			   "%s -p %u %s >> %s",
+		identity->type, identity->type, identity->port, identity->address,
+		identity->known_hosts);
+}
+
+static int reject(enum ssh_known_hosts_e state, const struct identity *identity, struct error *err)
+{
+	CLEANUP(cleanup_free) char *way = way_out(identity);
+
+	switch (state) {
+	case SSH_KNOWN_HOSTS_OK:
+		return 0;
+	case SSH_KNOWN_HOSTS_NOT_FOUND:
+		return error_set(err, ENOENT,
+			"host key of %s not checked, there is no file %s; it showed %s. %s",
+			identity->name, identity->known_hosts, identity->fingerprint, way);
+	case SSH_KNOWN_HOSTS_UNKNOWN:
+		return error_set(err, EKEYREJECTED,
+			"host key unknown: %s showed %s, and %s has no entry for it. %s",
+			identity->name, identity->fingerprint, identity->known_hosts, way);
+	case SSH_KNOWN_HOSTS_CHANGED:
+		return error_set(err, EKEYREJECTED,
+			"HOST KEY CHANGED: %s showed %s, and %s has another key for it. Either the "
+			"node was installed anew, or another machine answers in its place. Remove "
+			"the old key with ssh-keygen -f %s -R '%s' only after this: %s",
+			identity->name, identity->fingerprint, identity->known_hosts,
+			identity->known_hosts, identity->name, way);
+	case SSH_KNOWN_HOSTS_OTHER:
+		return error_set(err, EKEYREJECTED,
+			"host key of another type: %s showed %s (%s), and %s has only keys of "
+			"other "
+			"types for it. Another machine may answer in its place. %s",
+			identity->name, identity->fingerprint, identity->type,
+			identity->known_hosts, way);
+	case SSH_KNOWN_HOSTS_ERROR:
+		break;
+	}
+	return error_set(err, EINVAL,
+		"host key of %s not checked (it showed %s): %s has a line that cannot be "
+		"understood; correct it (ssh-keygen -lf %s shows how far it is good)",
+		identity->name, identity->fingerprint, identity->known_hosts,
+		identity->known_hosts);
+}
+
+int hostkey_check(ssh_session ssh, const char *address, unsigned port, const char *known_hosts,
+	struct error *err)
+{
+	CLEANUP(identity_clear)
+	struct identity identity = {
+		.address = address,
+		.port = port,
+		.known_hosts = known_hosts,
+		.name = port == 22 ? text_copy(address) : text_format("[%s]:%u", address, port),
+	};
+
+	if (fingerprint(ssh, &identity) < 0)
+		return error_set(err, EPROTO, "%s showed no usable host key", identity.name);
+	/* libssh takes a file it may not open for an empty one. */
+	if (access(known_hosts, R_OK) < 0) {
+		if (errno == ENOENT)
+			return reject(SSH_KNOWN_HOSTS_NOT_FOUND, &identity, err);
+		return error_system(err, errno,
+			"host key of %s not checked (it showed %s): cannot read %s", identity.name,
+			identity.fingerprint, known_hosts);
+	}
+	return reject(ssh_session_is_known_server(ssh), &identity, err);
+}
