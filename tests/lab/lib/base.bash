@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Settings, names and messages of the lab; sourced by tests/lab/lab.
+# Settings, names and messages of the lab; sourced by tests/lab/lab and its processes.
+# shellcheck disable=SC2034  # its constants are used by the other parts
+
+# What we write becomes the nodes' files: the caller's umask must not decide who reads them there.
+umask 022
 
 : "${LAB_NAME:=lab}"
 : "${LAB_STATE:=/var/lib/haupgrade-lab}"
@@ -11,11 +15,8 @@
 # Documentation networks (RFC 5737): they exist nowhere outside the lab's namespaces.
 PUBLIC_PREFIX=192.0.2
 INTERCONNECT_PREFIX=198.51.100
-# shellcheck disable=SC2034  # used by the other parts of the lab
 CLIENT_ADDRESS=$PUBLIC_PREFIX.2
-# shellcheck disable=SC2034
 FLOATING_ADDRESS=$PUBLIC_PREFIX.100
-# shellcheck disable=SC2034
 MAX_NODES=32
 
 say() { printf '%s\n' "$*"; }
@@ -63,7 +64,7 @@ commands_check()
 	[ -z "$missing" ] || unusable "missing on this host:$missing"
 }
 
-# node_addresses PREFIX NODE: node1 is PREFIX.11, and so on.
+# node_address PREFIX NODE: node1 is PREFIX.11, and so on.
 node_address() { printf '%s.%d\n' "$1" $((10 + ${2#node})); }
 
 # node_check NODE: NODE is one of this lab's.

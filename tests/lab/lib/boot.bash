@@ -21,22 +21,22 @@ dir=$LAB_DIR/$node
 process_record "$dir/boot"
 cgroup_enter "$node"
 
-mount --make-rprivate /
 mount -t proc proc /proc
 # systemd-nspawn keeps its own things here, and needs no systemd on the host.
 mkdir -p /run/systemd
 mount -t tmpfs -o mode=0755 tmpfs /run/systemd
 mkdir /run/systemd/lab-layer /run/systemd/lab-root
-mount -o loop,ro "$(cat "$LAB_DIR/layer")" /run/systemd/lab-layer
+mount -o loop,ro "$LAB_DIR/layer.ext4" /run/systemd/lab-layer
 mount -t overlay \
 	-o "lowerdir=/run/systemd/lab-layer/upper:/,upperdir=$dir/upper,workdir=$dir/work" \
 	"$LAB_NAME-$node" /run/systemd/lab-root
 
 # Not exec: as first process of the namespace we collect what nspawn leaves.
+# No --network-namespace-path: we are in the node's network namespace already, and nspawn mounts
+# /sys before it would enter one, so that the node would see the host's network devices there.
 status=0
-systemd-nspawn --quiet --register=no --keep-unit \
+SYSTEMD_NSPAWN_API_VFS_WRITABLE=network systemd-nspawn --quiet --register=no --keep-unit \
 	--directory=/run/systemd/lab-root --machine="$node" --hostname="$node" \
-	--network-namespace-path="$(netns_path "$node")" \
 	--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_IPC_LOCK,CAP_SYS_NICE,CAP_BPF,CAP_PERFMON \
 	--resolv-conf=off --timezone=off --link-journal=no --console=pipe \
 	--kill-signal=SIGRTMIN+3 --boot systemd.unit=multi-user.target || status=$?

@@ -27,14 +27,17 @@ cgroup_enter()
 	done
 }
 
-# cgroup_delete [NODE]: removes NODE's groups, or the whole lab's; their processes are gone.
+# cgroup_delete: removes the lab's groups, whose processes were killed; fails while one is left.
 cgroup_delete()
 {
-	local hierarchy group
+	local hierarchy group left=0
 
 	for hierarchy in $(cgroup_hierarchies); do
-		group=$hierarchy/haupgrade-lab/$LAB_NAME${1:+/$1}
-		[ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} \; 2>/dev/null || true
-		rmdir "$hierarchy/haupgrade-lab" 2>/dev/null || true
+		group=$hierarchy/haupgrade-lab/$LAB_NAME
+		[ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+		[ ! -d "$group" ] || left=1
+		# Shared by all labs: goes with the last one.
+		rmdir "${group%/*}" 2>/dev/null || true
 	done
+	return $left
 }

@@ -4,6 +4,7 @@
 # so that every mount and process of the build ends with it.
 # Arguments: the lab's program directory, the distribution family, the size, the image to make.
 set -eu
+umask 022
 
 here=$1
 family=$2
@@ -11,15 +12,15 @@ size=$3
 image=$4
 cache=${image%/*}
 new=$cache/new.ext4
-disk=/run/haupgrade-lab-disk
-root=/run/haupgrade-lab-root
+disk=$cache/build/disk
+root=$cache/build/root
 
 # What a node must not see of the host: people's files, secrets, state, caches, and all that
 # would make the host's services start in the nodes.  These become empty directories.
 empty='
 etc/apparmor.d etc/cron.d etc/network/interfaces.d etc/rc0.d etc/rc1.d etc/rc2.d etc/rc3.d
 etc/rc4.d etc/rc5.d etc/rc6.d etc/rcS.d etc/ssh etc/ssl/private etc/sudoers.d etc/sysctl.d
-etc/systemd/network etc/systemd/system etc/tmpfiles.d etc/modules-load.d
+etc/systemd/network etc/systemd/system etc/systemd/system-generators etc/tmpfiles.d etc/modules-load.d
 home media mnt opt root run srv tmp
 var/backups var/cache var/log var/mail var/spool var/tmp
 '
@@ -38,10 +39,8 @@ hide()
 {
 	local upper=$disk/upper/$1
 
-	[ -e "/$1" ] || [ -L "/$1" ] || return 0
 	mkdir -p "${upper%/*}"
-	chmod --reference="/$(dirname "$1")" "${upper%/*}"
-	[ -e "$upper" ] || mknod "$upper" c 0 0
+	[ -c "$upper" ] || mknod "$upper" c 0 0
 }
 
 hide_host()
@@ -78,8 +77,8 @@ make_empty()
 
 mount_all()
 {
-	mount --make-rprivate /
-	mount -t tmpfs -o mode=0755 tmpfs /run
+	mkdir -p "${disk%/*}"
+	mount -t tmpfs tmpfs "${disk%/*}"
 	mkdir "$disk" "$root"
 	rm -f "$new"
 	truncate -s "$size" "$new"
@@ -92,7 +91,7 @@ mount_all()
 	make_empty
 	mount -t proc proc "$root/proc"
 	mount -t sysfs -o ro sysfs "$root/sys"
-	mount --rbind /dev "$root/dev"
+	mount --rbind --make-rslave /dev "$root/dev"
 	mount -t tmpfs tmpfs "$root/run"
 	mount -t tmpfs tmpfs "$root/tmp"
 }
@@ -103,7 +102,7 @@ fill()
 	cp "$here/packages/node.$family" "$root/tmp/lab/packages"
 	cp "$here/lib/layer-inside.bash" "$root/tmp/lab/"
 	# The name server, for the package manager only.
-	install -m 0644 "$resolv" "$root/etc/resolv.conf"
+	cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 HOME=/root \
 		http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
 		chroot "$root" bash /tmp/lab/layer-inside.bash "$family"
@@ -112,20 +111,17 @@ fill()
 
 finish()
 {
-	umount -R -l "$root/dev"
 	umount -R "$root"
 	rm -rf "$disk/work"
 	umount "$disk"
+	umount "${disk%/*}"
+	rmdir "${disk%/*}"
 	sync "$new"
 	mv "$new" "$image"
 	# A lab that still runs on an older layer keeps it open; the name is not needed any more.
 	find "$cache" -maxdepth 1 -name 'layer-*.ext4' ! -path "$image" -delete
 }
 
-# Read before /run is covered: it is often a link to there.
-resolv=$(mktemp)
-cp -L /etc/resolv.conf "$resolv" 2>/dev/null || true
 mount_all
 fill
-rm -f "$resolv"
 finish

@@ -23,23 +23,29 @@ layer_family()
 	unusable "no list of node packages for this distribution in $LAB_HERE/packages"
 }
 
+# host_packages FAMILY: what is installed on the host, which is all that a node sees of it.
+host_packages()
+{
+	case $1 in
+	debian) dpkg-query -W -f '${Package} ${Architecture} ${Version} ${db:Status-Status}\n' ;;
+	esac
+}
+
 # layer_image: the image's path; its name changes with everything the layer is made from.
 layer_image()
 {
 	local family key
 
 	family=$(layer_family)
-	# RPM hosts come later; until then only Debian's list of packages counts.
-	key=$({ cat "$LAB_HERE/packages/node.$family" "$LAB_HERE/lib/layer.bash" \
-	            "$LAB_HERE/lib/layer-build.bash" "$LAB_HERE/lib/layer-inside.bash" /etc/os-release
-	        cat /var/lib/dpkg/status 2>/dev/null || rpm -qa 2>/dev/null; } | sha256sum)
+	key=$({ cat "$LAB_HERE/packages/node.$family" "$LAB_HERE"/lib/layer*.bash /etc/os-release
+	        host_packages "$family"; } | sha256sum)
 	echo "$LAB_CACHE/layer-${key:0:16}.ext4"
 }
 
 # layer_make: makes the layer unless it is there already; sets LAYER_IMAGE.
 layer_make()
 {
-	local lock builder
+	local lock
 
 	commands_check
 	LAYER_IMAGE=$(layer_image)
@@ -59,9 +65,8 @@ layer_make()
 			unshare --mount --pid --fork --kill-child --mount-proc \
 			bash "$LAB_HERE/lib/layer-build.bash" "$LAB_HERE" "$(layer_family)" \
 			     "$LAYER_SIZE" "$LAYER_IMAGE" > "$LAB_CACHE/layer.log" 2>&1 < /dev/null &
-		builder=$!
-		LAYER_BUILDER=$builder
-		if ! wait "$builder"; then
+		LAYER_BUILDER=$!
+		if ! wait "$LAYER_BUILDER"; then
 			tail -n 20 "$LAB_CACHE/layer.log" >&2
 			fail "the node layer could not be made; whole log: $LAB_CACHE/layer.log"
 		fi
@@ -70,10 +75,12 @@ layer_make()
 	exec {lock}>&-
 }
 
-# layer_abandon: stops a build of ours that a signal interrupted.
+# layer_abandon: stops a build of ours, if there is one.
 layer_abandon()
 {
-	[ -z "${LAYER_BUILDER:-}" ] || kill -KILL "$LAYER_BUILDER" 2>/dev/null || true
+	[ -n "${LAYER_BUILDER:-}" ] || return 0
+	kill -KILL "$LAYER_BUILDER" 2>/dev/null || true
+	wait "$LAYER_BUILDER" || true
 	rm -f "$LAB_CACHE/new.ext4"
 }
 

@@ -30,13 +30,28 @@ boot_once()
 	state running
 	# A pid and a mount namespace per boot: whatever ends this process ends every process of
 	# the node, and its mounts are seen by nobody else and vanish with it.
-	setpriv --pdeathsig KILL \
+	setpriv --pdeathsig KILL nsenter --net="$(netns_path "$node")" \
 		unshare --mount --pid --fork --kill-child \
 		bash "$LAB_HERE/lib/boot.bash" "$node" >> "$dir/console" 2>&1 || status=$?
 	network_detach "$node"
 	return $status
 }
 
+# close_inherited: nothing of the caller's stays open in us, who outlive it: not a pipe whose end
+# somebody waits for, nor a folder somebody wants to unmount.
+close_inherited()
+{
+	local fd
+
+	cd /
+	for fd in /proc/self/fd/*; do
+		fd=${fd##*/}
+		# 255 is this script.
+		case $fd in 0|1|2|255|"$LAB_LOCK") ;; *) exec {fd}>&- ;; esac
+	done
+}
+
+close_inherited
 process_record "$dir/machine"
 exec {LAB_LOCK}>&-
 

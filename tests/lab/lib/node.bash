@@ -46,7 +46,8 @@ node_make()
 
 # node_start NODE POST: a machine process for NODE; POST: seconds of firmware before the boot.
 # The caller holds the lab's lock as descriptor LAB_LOCK.  The new process inherits it and lets
-# go once it has written down who it is: whoever gets the lock after that finds it.
+# go once it has written down who it is.  So whoever gets the lock finds every machine there is,
+# even if the caller was killed in between.
 node_start()
 {
 	LAB_LOCK=$LAB_LOCK setsid bash "$LAB_HERE/lib/machine.bash" "$1" "$2" \
@@ -76,6 +77,8 @@ node_power_off()
 	# The links first: a machine without power does not say good-bye.
 	network_detach "$1"
 	node_stop "$1"
+	# Again, for a machine that was plugging itself in at that moment.
+	network_detach "$1"
 	echo off > "$LAB_DIR/$1/state"
 }
 
@@ -90,22 +93,11 @@ node_power_on()
 # node_init NODE: prints the pid (on the host) of NODE's pid 1, once systemd runs there.
 node_init()
 {
-	local boot child nspawn='' init name
+	local boot nspawn
 
 	boot=$(process_recorded "$LAB_DIR/$1/boot") || return 1
-	for child in $(cat "/proc/$boot/task/$boot/children" 2>/dev/null); do
-		{ read -r name < "/proc/$child/comm"; } 2>/dev/null || continue
-		[ "$name" != systemd-nspawn ] || nspawn=$child
-	done
-	[ -n "$nspawn" ] || return 1
-	for init in $(cat "/proc/$nspawn/task/$nspawn/children" 2>/dev/null); do
-		{ read -r name < "/proc/$init/comm"; } 2>/dev/null || continue
-		if [ "$name" = systemd ]; then
-			echo "$init"
-			return 0
-		fi
-	done
-	return 1
+	nspawn=$(process_child "$boot" systemd-nspawn) || return 1
+	process_child "$nspawn" systemd
 }
 
 node_exec()

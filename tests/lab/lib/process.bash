@@ -5,13 +5,13 @@
 # process_start PID: when PID was started, in clock ticks since the host's boot; fails if it is gone.
 process_start()
 {
-	local stat
+	local stat fields
 
 	{ read -r stat < "/proc/$1/stat"; } 2>/dev/null || return 1
-	# The name in parentheses may hold blanks; the 20th word after it is field 22.
-	set -- ${stat##*) }
-	[ "$1" != Z ] || return 1
-	echo "${20}"
+	# Field 2, the name in parentheses, may hold blanks: counted from field 3, the state.
+	read -ra fields <<< "${stat##*) }"
+	[ "${fields[0]}" != Z ] || return 1
+	echo "${fields[19]}"
 }
 
 # process_record FILE: writes down who the calling process is.
@@ -45,4 +45,20 @@ process_kill()
 	kill -KILL "${2:+-}$pid" 2>/dev/null || true
 	wait_while 10 process_recorded "$1" >/dev/null ||
 		warn "process $pid does not die"
+}
+
+# process_child PID NAME: prints PID's child of that name.
+process_child()
+{
+	local children child name
+
+	{ read -ra children < "/proc/$1/task/$1/children"; } 2>/dev/null || true
+	for child in "${children[@]}"; do
+		{ read -r name < "/proc/$child/comm"; } 2>/dev/null || continue
+		if [ "$name" = "$2" ]; then
+			echo "$child"
+			return 0
+		fi
+	done
+	return 1
 }

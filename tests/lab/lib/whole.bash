@@ -5,10 +5,17 @@
 # lab_lock: one command at a time changes this lab; sets LAB_LOCK, the descriptor.
 lab_lock()
 {
-	mkdir -p "$LAB_STATE"
-	exec {LAB_LOCK}> "$LAB_STATE/.$LAB_NAME.lock"
-	flock -w 30 "$LAB_LOCK" ||
-		fail "another command has been changing lab \"$LAB_NAME\" for 30 seconds"
+	local path=$LAB_DIR.lock
+
+	while :; do
+		mkdir -p "$LAB_STATE"
+		exec {LAB_LOCK}> "$path"
+		flock -w 30 "$LAB_LOCK" ||
+			fail "another command has been changing lab \"$LAB_NAME\" for 30 seconds"
+		# down removes the file: what we waited for may no longer be the lock.
+		[ ! "/proc/$$/fd/$LAB_LOCK" -ef "$path" ] || return 0
+		exec {LAB_LOCK}>&-
+	done
 }
 
 lab_unlock() { exec {LAB_LOCK}>&-; }
@@ -32,13 +39,13 @@ whole_up()
 	local count=${1:-2} node
 
 	[ $# -le 1 ] || usage_error "up takes one number"
-	[[ $count =~ ^[1-9][0-9]?$ ]] && [ "$count" -le "$MAX_NODES" ] ||
+	[[ $count =~ ^[1-9][0-9]?$ && $count -le $MAX_NODES ]] ||
 		usage_error "up: \"$count\" is not a number of nodes (1 to $MAX_NODES)"
 	commands_check
 	state_check
 	# From here on a signal undoes everything.
-	trap 'whole_abandon 130' INT
-	trap 'whole_abandon 143' TERM HUP
+	trap 'whole_abandon 130 interrupted' INT
+	trap 'whole_abandon 143 terminated' TERM HUP
 	layer_make
 
 	lab_lock
@@ -48,7 +55,9 @@ whole_up()
 	LAB_MADE=yes
 	mkdir "$LAB_DIR"
 	chmod 0755 "$LAB_DIR"
-	echo "$LAYER_IMAGE" > "$LAB_DIR/layer"
+	# Our own name for it: the cached one goes when the host's packages change.
+	ln "$LAYER_IMAGE" "$LAB_DIR/layer.ext4" 2>/dev/null ||
+		cp --sparse=always "$LAYER_IMAGE" "$LAB_DIR/layer.ext4"
 	echo "$count" > "$LAB_DIR/nodes"
 	ssh-keygen -q -t ed25519 -N '' -C "lab $LAB_NAME" -f "$LAB_DIR/id_ed25519"
 	network_make
@@ -61,9 +70,7 @@ whole_up()
 	for node in $(nodes); do
 		if ! node_wait "$node"; then
 			tail -n 20 "$LAB_DIR/$node/machine.log" "$LAB_DIR/$node/console" >&2 || true
-			warn "$node did not answer within $LAB_DEADLINE seconds; taking the lab down"
-			whole_remove
-			exit 1
+			whole_abandon 1 "$node does not answer"
 		fi
 		say "$node up: public $(node_address "$PUBLIC_PREFIX" "$node")," \
 		    "interconnect $(node_address "$INTERCONNECT_PREFIX" "$node")"
@@ -71,10 +78,11 @@ whole_up()
 	trap - INT TERM HUP
 }
 
+# whole_abandon STATUS WHY: an up that does not succeed leaves nothing.
 whole_abandon()
 {
 	trap '' INT TERM HUP
-	warn "interrupted; taking the lab down"
+	warn "$2; taking the lab down"
 	layer_abandon
 	[ -z "${LAB_MADE:-}" ] || whole_remove
 	exit "$1"
@@ -101,9 +109,9 @@ whole_remove()
 	for name in $(netns_names); do
 		netns_delete "$name"
 	done
-	cgroup_delete
+	wait_until 10 cgroup_delete || warn "control groups of lab \"$LAB_NAME\" cannot be removed"
 	rm -rf --one-file-system "$LAB_DIR"
-	rm -f "$LAB_STATE/.$LAB_NAME.lock"
+	rm -f "$LAB_DIR.lock"
 	rmdir "$LAB_STATE" 2>/dev/null || true
 }
 
@@ -130,14 +138,14 @@ whole_status()
 # node_answers NODE: does its sshd let us in and its nginx serve?
 node_answers()
 {
-	local node=$1 address reply
+	local node=$1 address listening reply
 
 	address=$(node_address "$PUBLIC_PREFIX" "$node")
-	# First asked in its own namespace, where "not yet" is an answer at once; the client would
-	# wait seconds for an address that nobody has.
-	# shellcheck disable=SC2016  # for the inner shell
-	nsenter --net="$(netns_path "$node")" bash -c \
-		'exec 3<> "/dev/tcp/$1/22" 4<> "/dev/tcp/$1/80"' - "$address" 2>/dev/null || return 1
+	# The client would wait seconds for an address that nobody has yet; so first look whether
+	# somebody listens (state 0A) on ports 22 and 80 there.
+	listening=$(in_netns "$node" cat /proc/net/tcp 2>/dev/null) || return 1
+	[[ $listening =~ :0016\ 00000000:0000\ 0A && $listening =~ :0050\ 00000000:0000\ 0A ]] ||
+		return 1
 	"${SSH[@]}" "root@$address" true 2>/dev/null || return 1
 	# shellcheck disable=SC2016
 	reply=$(nsenter --net="$(netns_path client)" timeout 5 bash -c \
@@ -149,8 +157,11 @@ node_answers()
 node_wait()
 {
 	ssh_command
-	wait_until "$LAB_DEADLINE" node_answers "$1"
+	wait_until "$LAB_DEADLINE" node_answers_or_off "$1" && node_is_on "$1"
 }
+
+# Nobody waits for a machine that is off.
+node_answers_or_off() { node_answers "$1" || ! node_is_on "$1"; }
 
 whole_wait()
 {
@@ -167,7 +178,8 @@ whole_wait()
 		if [ $# = 0 ] && ! node_is_on "$node"; then
 			continue
 		fi
-		node_wait "$node" || fail "$node does not answer within $LAB_DEADLINE seconds"
+		node_wait "$node" ||
+			fail "$node is off, or does not answer within $LAB_DEADLINE seconds"
 	done
 }
 
