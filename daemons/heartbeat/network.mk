@@ -5,6 +5,6 @@ daemons_heartbeat_libheartbeat_a_SOURCES += \
 	daemons/heartbeat/announce.c daemons/heartbeat/announce.h \
 	daemons/heartbeat/connections.c daemons/heartbeat/connections.h \
 	daemons/heartbeat/forward.c daemons/heartbeat/forward.h \
+	daemons/heartbeat/netlink.c daemons/heartbeat/netlink.h \
 	daemons/heartbeat/nftables.c daemons/heartbeat/nftables.h \
-	daemons/heartbeat/route.c daemons/heartbeat/route.h \
 	daemons/heartbeat/silence.c daemons/heartbeat/silence.h
