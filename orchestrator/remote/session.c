@@ -21,21 +21,28 @@
 #define UPLOAD_DEADLINE_MS 600000
 
 struct session {
-	ssh_session ssh;
+	ssh_session ssh; /* NULL: finished */
 	char *node;
 	char *place; /* "node (address port N)", for messages */
 	const volatile sig_atomic_t *cancel;
-	bool finished;
 };
+
+/*
+ * Without ssh_disconnect(): since libssh 0.10 that forgets a descriptor it was given without
+ * closing it, while ssh_free() alone closes it in every version. The peer sees the end of the
+ * connection.
+ */
+static void end(struct session *session)
+{
+	ssh_free(session->ssh);
+	session->ssh = NULL;
+}
 
 void session_free(struct session *session)
 {
 	if (!session)
 		return;
-	if (session->ssh) {
-		ssh_disconnect(session->ssh);
-		ssh_free(session->ssh);
-	}
+	end(session);
 	free(session->node);
 	free(session->place);
 	free(session);
@@ -296,7 +303,7 @@ int session_run(struct session *session, const struct session_command *given,
 	struct wait wait;
 	int outcome;
 
-	if (session->finished)
+	if (!session->ssh)
 		return error_set(err, ENOTCONN, "%s: the connection has ended; open a new one",
 			session->place);
 	if (strlen(command.line) > QUOTE_LINE_MAX)
@@ -307,9 +314,8 @@ int session_run(struct session *session, const struct session_command *given,
 	wait = wait_until(command.deadline_ms, session->cancel);
 	outcome = channel_run(session->ssh, &command, &wait, result, err);
 	if (outcome < 0) {
-		session->finished = true;
 		/* At once, so that the node sees it too, not only when the caller lets go. */
-		ssh_disconnect(session->ssh);
+		end(session);
 		error_prefix(err, "%s", session->place);
 		return outcome;
 	}

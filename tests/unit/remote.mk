@@ -1,1 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+REMOTE_TESTS = tests/unit/test_quote tests/unit/test_session
+check_PROGRAMS += $(REMOTE_TESTS)
+TESTS += $(REMOTE_TESTS)
+
+tests_unit_test_quote_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_quote_SOURCES = tests/unit/test_quote.c orchestrator/remote/quote.c
+tests_unit_test_quote_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+# Real sshd on the loopback of a network namespace; skips with the reason where that cannot be.
+tests_unit_test_session_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CRYPTO_CFLAGS) $(SSH_CFLAGS)
+tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/sshd.c tests/unit/sshd.h \
+	orchestrator/remote/channel.c orchestrator/remote/dial.c orchestrator/remote/hostkey.c \
+	orchestrator/remote/quote.c orchestrator/remote/session.c orchestrator/remote/wait.c
+tests_unit_test_session_LDADD = lib/base/libbase.a $(SSH_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) \
+	-lpthread
