@@ -89,6 +89,7 @@ struct group_config {
 	uint64_t generation;
 	uint64_t drain_ms;
 	uint64_t answer_ms; /* a successor must serve within that time, e.g. 2000 */
+	uint64_t settle_ms; /* both serve at least that long, e.g. 500: ARP news needs its time */
 	uint64_t fresh_ms;  /* release only when the successor was heard within that time, e.g. 1000
 			     */
 	uint64_t retry_ms;  /* after a failed attempt of its own accord, e.g. 5000 */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Leaves root behind. */
+#include "lib/program/sandbox.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static int capabilities_set(const int *capabilities, size_t count, struct error *err)
+{
+	capng_type_t kinds = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+	size_t i;
+
+	capng_get_caps_process();
+	for (i = 0; i < count; i++) {
+		/* An unprivileged process cannot gain what it does not have. */
+		bool has = geteuid() == 0 ||
+			   capng_have_capability(CAPNG_PERMITTED, (unsigned int)capabilities[i]);
+
+		if (i == 0)
+			capng_clear(CAPNG_SELECT_BOTH);
+		if (has &&
+			capng_update(CAPNG_ADD, kinds | (geteuid() == 0 ? CAPNG_BOUNDING_SET : 0),
+				(unsigned int)capabilities[i]) < 0)
+			return error_set(err, EINVAL, "capability %d is not known to this system",
+				capabilities[i]);
+	}
+	return 0;
+}
+
+int sandbox_enter(const char *user, const int *capabilities, size_t count, struct error *err)
+{
+	const struct passwd *entry = NULL;
+	int result;
+
+	if (geteuid() == 0 && user) {
+		errno = 0;
+		entry = getpwnam(user);
+		if (!entry)
+			return error_set(err, ENOENT,
+				"user '%s' does not exist; create it or name another", user);
+	}
+	result = capabilities_set(capabilities, count, err);
+	if (result < 0)
+		return result;
+	if (entry)
+		result = capng_change_id((int)entry->pw_uid, (int)entry->pw_gid,
+			CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	else
+		result = capng_apply(geteuid() == 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);
+	if (result < 0)
+		return error_set(err, EPERM,
+			"cannot drop privileges (libcap-ng error %d); is a capability missing?",
+			result);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_system(err, errno, "cannot set no_new_privs");
+	return 0;
+}
