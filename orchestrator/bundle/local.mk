@@ -1,2 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-orchestrator_liborchestrator_a_SOURCES +=
+orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/bundle/bundle.c orchestrator/bundle/bundle.h \
+	orchestrator/bundle/content.c orchestrator/bundle/content.h \
+	orchestrator/bundle/verify.c \
+	orchestrator/bundle/digest.c orchestrator/bundle/digest.h \
+	orchestrator/bundle/manifest.c orchestrator/bundle/manifest.h \
+	orchestrator/bundle/package.c orchestrator/bundle/package.h

@@ -4,3 +4,17 @@ TESTS += tests/unit/test_block
 tests_unit_test_block_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
 tests_unit_test_block_SOURCES = tests/unit/test_block.c
 tests_unit_test_block_LDADD = lib/conf/libconf.a lib/base/libbase.a $(CONFUSE_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_manifest tests/unit/test_package tests/unit/test_bundle
+TESTS += tests/unit/test_manifest tests/unit/test_package tests/unit/test_bundle
+tests_unit_test_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c
+tests_unit_test_manifest_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_package_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_package_SOURCES = tests/unit/test_package.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_package_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_bundle_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_bundle_SOURCES = tests/unit/test_bundle.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_bundle_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
