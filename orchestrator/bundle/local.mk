@@ -5,4 +5,6 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/verify.c \
 	orchestrator/bundle/digest.c orchestrator/bundle/digest.h \
 	orchestrator/bundle/manifest.c orchestrator/bundle/manifest.h \
-	orchestrator/bundle/package.c orchestrator/bundle/package.h
+	orchestrator/bundle/package.c orchestrator/bundle/package.h \
+	orchestrator/bundle/header.c orchestrator/bundle/header.h \
+	orchestrator/bundle/identity.c orchestrator/bundle/identity.h

@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-orchestrator_liborchestrator_a_SOURCES +=
+orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/command/command.c orchestrator/command/command.h \
+	orchestrator/command/output.c orchestrator/command/output.h \
+	orchestrator/command/plan.c \
+	orchestrator/command/prepare.c orchestrator/command/prepare.h \
+	orchestrator/command/record.c orchestrator/command/record.h \
+	orchestrator/command/resume.c \
+	orchestrator/command/status.c \
+	orchestrator/command/upgrade.c \
+	orchestrator/command/verify.c

@@ -1,2 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-orchestrator_liborchestrator_a_SOURCES +=
+orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/step/drive.c orchestrator/step/drive.h \
+	orchestrator/step/facts.c orchestrator/step/facts.h \
+	orchestrator/step/failover.c \
+	orchestrator/step/health.c \
+	orchestrator/step/install.c \
+	orchestrator/step/job.c orchestrator/step/job.h \
+	orchestrator/step/link.c orchestrator/step/link.h \
+	orchestrator/step/preflight.c \
+	orchestrator/step/reboot.c \
+	orchestrator/step/run.c orchestrator/step/run.h \
+	orchestrator/step/step.c orchestrator/step/step.h \
+	orchestrator/step/upload.c

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade's command line: options, help, and the way to the subcommands. */
+#include "orchestrator/command/command.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "orchestrator/command/output.h"
+
+static const struct option_spec everywhere[] = {
+	{OPTION_JSON, 0, "json", NULL, "one JSON object per line (haupgrade(8) describes them)"},
+	{OPTION_QUIET, 'q', "quiet", NULL, "say only what went wrong"},
+	{OPTION_VERBOSE, 'v', "verbose", NULL, "say also what is waited for, and every check"},
+	{OPTION_STATE, 0, "state-dir", "DIR",
+		"where the journal is (default " LOCALSTATEDIR "/lib/haupgrade)"},
+	{OPTION_PROFILES, 0, "profile-dir", "DIR", "look for profiles here first"},
+	{OPTION_HELP, 'h', "help", NULL, "this text"},
+	{OPTION_VERSION, 'V', "version", NULL, "the version"},
+	{0},
+};
+
+static const struct command *const commands[] = {
+	&command_verify,
+	&command_plan,
+	&command_upgrade,
+	&command_resume,
+	&command_status,
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	interrupted = number;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+
+	/* Twice ^C ends it at once: the journal bears that too. */
+	action.sa_flags = SA_RESTART | SA_RESETHAND;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void print_help(void)
+{
+	size_t i;
+
+	puts("usage: haupgrade COMMAND [OPTION...] ARGUMENT...\n"
+	     "\n"
+	     "Upgrades a running high-availability cluster, packages, reboots and all, without "
+	     "its\n"
+	     "clients noticing.\n"
+	     "\n"
+	     "Commands:");
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		const char *usage = commands[i]->page.usage + strlen("haupgrade ");
+		const char *summary = commands[i]->page.summary;
+
+		printf("  %-30.*s %.*s\n", (int)strcspn(usage, "\n"), usage,
+			(int)strcspn(summary, ".\n"), summary);
+	}
+	puts("");
+	options_print_help(stdout,
+		&(const struct options_page){
+			.more_options = everywhere,
+			.notes = "CLUSTER is a cluster file or the name of one in " SYSCONFDIR
+				 "/haupgrade/clusters;\n"
+				 "BUNDLE is a folder of packages and their manifest (SHA256SUMS, "
+				 "MD5SUM).\n"
+				 "\n"
+				 "Exit status: 0 done or yes, 1 no or stopped safely, 2 usage or "
+				 "environment.\n"
+				 "See `haupgrade COMMAND --help`, haupgrade(8), "
+				 "haupgrade-cluster(5), haupgrade-profile(5).",
+		});
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int take_option(
+	int id, const char *value, struct settings *settings, const struct command *command)
+{
+	switch ((enum option_id)id) {
+	case OPTION_JSON:
+		settings->json = true;
+		return -1;
+	case OPTION_QUIET:
+		settings->quiet = true;
+		return -1;
+	case OPTION_VERBOSE:
+		settings->verbose = true;
+		return -1;
+	case OPTION_YES:
+		settings->yes = true;
+		return -1;
+	case OPTION_STATE:
+		settings->state_folder = value;
+		return -1;
+	case OPTION_PROFILES:
+		settings->profile_folder = value;
+		return -1;
+	case OPTION_HELP:
+		if (command)
+			options_print_help(stdout, &command->page);
+		else
+			print_help();
+		return EXIT_DONE;
+	case OPTION_VERSION:
+		puts("haupgrade " PACKAGE_VERSION);
+		return EXIT_DONE;
+	}
+	return EXIT_USAGE;
+}
+
+/* Reads options into settings; -1 to go on with the arguments at cursor->position. */
+static int read_options(
+	struct options_cursor *cursor, struct settings *settings, const struct command *command)
+{
+	struct error err = {0};
+	const char *value = NULL;
+	int id, status = -1;
+
+	while (status < 0 && (id = options_next(cursor, &value, &err)) > 0)
+		status = take_option(id, value, settings, command);
+	if (status < 0 && id == OPTIONS_BAD) {
+		command_complain(settings, err.text);
+		status = EXIT_USAGE;
+	}
+	return status;
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static int run_command(struct settings *settings, int argc, char **argv)
+{
+	const struct command *command = find_command(argv[0]);
+	struct options_cursor cursor = {.argc = argc, .argv = argv, .more_options = everywhere};
+	char words[256];
+	int count, status;
+
+	if (!command) {
+		snprintf(words, sizeof(words), "unknown command '%.64s' (see haupgrade --help)",
+			argv[0]);
+		command_complain(settings, words);
+		return EXIT_USAGE;
+	}
+	cursor.options = command->page.options;
+	status = read_options(&cursor, settings, command);
+	if (status >= 0)
+		return status;
+	count = argc - cursor.position;
+	if (count < command->minimum || count > command->maximum) {
+		snprintf(words, sizeof(words), "usage: %.*s (see haupgrade %s --help)",
+			(int)strcspn(command->page.usage, "\n"), command->page.usage,
+			command->name);
+		command_complain(settings, words);
+		return EXIT_USAGE;
+	}
+	catch_signals();
+	return command->run(settings, argv + cursor.position, count);
+}
+
+int command_main(int argc, char **argv)
+{
+	struct settings settings = {
+		.state_folder = LOCALSTATEDIR "/lib/haupgrade",
+		.interrupted = &interrupted,
+	};
+	struct options_cursor cursor = {
+		.argc = argc, .argv = argv, .options = everywhere, .stop_at_argument = true};
+	int status = read_options(&cursor, &settings, NULL);
+
+	if (status >= 0)
+		return status;
+	if (cursor.position >= argc) {
+		command_complain(&settings, "a command is needed (see haupgrade --help)");
+		return EXIT_USAGE;
+	}
+	return run_command(&settings, argc - cursor.position, argv + cursor.position);
+}
+
+void command_complain(const struct settings *settings, const char *words)
+{
+	if (settings->json)
+		output_event(json_pack("{s:s, s:s}", "event", "error", "message", words));
+	else
+		fprintf(stderr, "haupgrade: %s\n", words);
+}
+
+int command_load_cluster(
+	const struct settings *settings, const char *name, struct cluster **cluster)
+{
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+	struct error err = {0};
+	size_t i;
+
+	if (cluster_load(name, settings->profile_folder, cluster, &problems, &err) == 0)
+		return EXIT_DONE;
+	for (i = 0; i < problems.count; i++) {
+		const struct problem *problem = &problems.items[i];
+		char words[ERROR_TEXT_MAX];
+
+		snprintf(words, sizeof(words), "%s:%u: %s", problem->file, problem->line,
+			problem->message);
+		command_complain(settings, words);
+	}
+	if (!problems.count)
+		command_complain(settings, err.text);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade's command line: what every subcommand is given, and what they share. */
+#ifndef ORCHESTRATOR_COMMAND_COMMAND_H
+#define ORCHESTRATOR_COMMAND_COMMAND_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "lib/base/error.h"
+#include "lib/program/options.h"
+#include "orchestrator/cluster/cluster.h"
+
+/* Exit statuses; scripts rely on them. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_NO = 1,	/* the answer is no, or the run stopped safely */
+	EXIT_USAGE = 2, /* usage or environment */
+};
+
+/* What options_next returns; a command's own options stand here too, so that ids are unique. */
+enum option_id {
+	OPTION_JSON = 1,
+	OPTION_QUIET,
+	OPTION_VERBOSE,
+	OPTION_YES,
+	OPTION_STATE,
+	OPTION_PROFILES,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+
+/* Plain data. */
+struct settings {
+	bool json;
+	bool quiet;
+	bool verbose;
+	bool yes;
+	const char *state_folder;
+	const char *profile_folder; /* NULL: the usual places */
+	/* Set by a signal; every wait ends soon after. */
+	const volatile sig_atomic_t *interrupted;
+};
+
+struct command {
+	const char *name;
+	struct options_page page;
+	int minimum, maximum; /* arguments */
+	int (*run)(const struct settings *settings, char **arguments, int count);
+};
+
+extern const struct command command_verify, command_plan, command_upgrade, command_resume,
+	command_status;
+
+/* The whole program; returns the exit status. */
+int command_main(int argc, char **argv);
+
+/* "haupgrade: WORDS" on standard error, or an "error" event with --json. */
+void command_complain(const struct settings *settings, const char *words);
+
+/* Loads the cluster file; on failure all problems have been told and the exit status is given. */
+int command_load_cluster(
+	const struct settings *settings, const char *name, struct cluster **cluster);
+
+#endif

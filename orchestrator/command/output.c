@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the user sees: plain lines, a live line on a terminal, or JSON events. */
+#include "orchestrator/command/output.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+
+void output_event(json_t *event)
+{
+	char now[32];
+
+	if (!event)
+		return;
+	json_object_set_new(
+		event, "time", json_string(clock_format(now, sizeof(now), clock_wall_us())));
+	json_dumpf(event, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	fflush(stdout);
+	json_decref(event);
+}
+
+void output_say(const struct settings *settings, const char *format, ...)
+{
+	va_list arguments;
+
+	if (settings->json || settings->quiet)
+		return;
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	fflush(stdout);
+}
+
+static const char *node_name(const struct output *output, const struct step *step)
+{
+	return step->node == PLAN_NO_NODE ? "" : output->cluster->nodes[step->node].name;
+}
+
+/* "node2: reboot, seen down" */
+static void step_words(
+	const struct output *output, const struct step *step, char *words, size_t size)
+{
+	const char *node = node_name(output, step);
+
+	snprintf(words, size, "%s%s%s", node, node[0] ? ": " : "", plan_step_title(step->kind));
+}
+
+static void show_live(struct output *output, const char *mark, const char *rest)
+{
+	struct winsize window = {0};
+	char line[512];
+	int width = 80;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
+		width = window.ws_col;
+	snprintf(line, sizeof(line), "%-5s %-40s %s", mark, output->line, rest);
+	printf("\r\033[K%.*s", width - 1, line);
+	fflush(stdout);
+}
+
+static void clear_live(struct output *output)
+{
+	if (output->live && output->line[0])
+		fputs("\r\033[K", stdout);
+	output->line[0] = '\0';
+}
+
+static void step_event(const struct output *output, const struct step *step, const char *state,
+	const char *key, const char *words, int64_t elapsed_ms)
+{
+	const char *node = node_name(output, step);
+	json_t *event = json_pack("{s:s, s:s, s:s}", "event", "step", "step",
+		plan_step_name(step->kind), "state", state);
+
+	if (node[0])
+		json_object_set_new(event, "node", json_string(node));
+	if (elapsed_ms >= 0)
+		json_object_set_new(event, "elapsed_ms", json_integer(elapsed_ms));
+	if (key)
+		json_object_set_new(event, key, json_string(words));
+	output_event(event);
+}
+
+static void step_began(void *data, const struct step *step)
+{
+	struct output *output = data;
+
+	if (output->settings->json) {
+		step_event(output, step, "began", NULL, NULL, -1);
+		return;
+	}
+	step_words(output, step, output->line, sizeof(output->line));
+	if (output->live)
+		show_live(output, "..", "");
+}
+
+static void step_waits(void *data, const struct step *step, const char *words)
+{
+	struct output *output = data;
+	char printable[ERROR_TEXT_MAX];
+
+	if (output->settings->json) {
+		step_event(output, step, "waits", "reason", words, -1);
+		return;
+	}
+	text_printable(printable, sizeof(printable), words);
+	if (output->live)
+		show_live(output, "..", printable);
+	else if (output->settings->verbose)
+		output_say(output->settings, "      waiting: %s\n", printable);
+}
+
+/* Long evidence goes on a line of its own, where it can be read. */
+static void print_step(struct output *output, const struct step *step, const char *mark,
+	uint64_t elapsed_ms, const char *words)
+{
+	char title[256], printable[ERROR_TEXT_MAX];
+
+	clear_live(output);
+	step_words(output, step, title, sizeof(title));
+	text_printable(printable, sizeof(printable), words);
+	printf("%-5s %-40s %7.2f s  %s\n", mark, title, (double)elapsed_ms / 1000, printable);
+	fflush(stdout);
+}
+
+static void step_done(
+	void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence)
+{
+	struct output *output = data;
+
+	if (output->settings->json)
+		step_event(output, step, "done", "evidence", evidence, (int64_t)elapsed_ms);
+	else if (!output->settings->quiet)
+		print_step(output, step, "ok", elapsed_ms, evidence);
+}
+
+static void step_stopped(
+	void *data, const struct step *step, uint64_t elapsed_ms, const char *reason)
+{
+	struct output *output = data;
+
+	if (output->settings->json)
+		step_event(output, step, "stopped", "reason", reason, (int64_t)elapsed_ms);
+	else
+		print_step(output, step, "STOP", elapsed_ms, reason);
+}
+
+void output_init(
+	struct output *output, const struct settings *settings, const struct cluster *cluster)
+{
+	*output = (struct output){
+		.settings = settings,
+		.cluster = cluster,
+		.live = !settings->json && !settings->quiet && isatty(STDOUT_FILENO),
+		.listener =
+			{
+				.step_began = step_began,
+				.step_waits = step_waits,
+				.step_done = step_done,
+				.step_stopped = step_stopped,
+			},
+	};
+	output->listener.data = output;
+}
+
+void output_findings(const struct settings *settings, const struct bundle_findings *findings)
+{
+	size_t i;
+
+	for (i = 0; i < findings->count; i++) {
+		const struct bundle_finding *finding = &findings->items[i];
+		bool problem = finding->severity == BUNDLE_PROBLEM;
+		char file[256], message[ERROR_TEXT_MAX];
+
+		if (settings->json) {
+			output_event(json_pack("{s:s, s:s, s:s?, s:s}", "event", "finding",
+				"severity", problem ? "problem" : "note", "file", finding->file,
+				"message", finding->message));
+			continue;
+		}
+		if (!problem && settings->quiet)
+			continue;
+		text_printable(file, sizeof(file), finding->file ? finding->file : "");
+		text_printable(message, sizeof(message), finding->message);
+		fprintf(problem ? stderr : stdout, "%s: %s%s%s\n", problem ? "problem" : "note",
+			file, file[0] ? ": " : "", message);
+	}
+}
+
+void output_checks(const struct output *output, const struct checks *checks, bool all)
+{
+	const struct settings *settings = output->settings;
+	size_t i;
+
+	for (i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+		const char *node =
+			check->node == PLAN_NO_NODE ? "" : output->cluster->nodes[check->node].name;
+		char words[ERROR_TEXT_MAX];
+
+		if (settings->json) {
+			output_event(json_pack("{s:s, s:s, s:s?, s:b, s:s}", "event", "check",
+				"check", check->name, "node", node[0] ? node : NULL, "passed",
+				check->passed, "text", check->text));
+			continue;
+		}
+		if (check->passed && !((all || settings->verbose) && !settings->quiet))
+			continue;
+		text_printable(words, sizeof(words), check->text);
+		fprintf(check->passed ? stdout : stderr, "%-5s %s%s%s: %s\n",
+			check->passed ? "ok" : "FAIL", node, node[0] ? ": " : "", check->name,
+			words);
+	}
+}
+
+void output_steps(const struct output *output, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		char words[256];
+
+		if (output->settings->json) {
+			step_event(output, step, "planned", NULL, NULL, -1);
+			continue;
+		}
+		step_words(output, step, words, sizeof(words));
+		output_say(output->settings, "%3zu. %s\n", i + 1, words);
+	}
+}
+
+void output_probe(const struct output *output, const struct tally_summary *summary)
+{
+	if (output->settings->json)
+		output_event(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "event", "probe",
+			"asked", (json_int_t)summary->asked, "answered",
+			(json_int_t)summary->answered, "failed", (json_int_t)summary->failed,
+			"slow", (json_int_t)summary->slow, "longest_gap_ms",
+			(json_int_t)summary->longest_gap_ms, "last_error", summary->last_error));
+	else
+		output_say(output->settings,
+			"probe: asked %" PRIu64 ", failed %" PRIu64 ", slow %" PRIu64
+			", longest gap %" PRIu64 " ms%s%s\n",
+			summary->asked, summary->failed, summary->slow, summary->longest_gap_ms,
+			summary->failed ? "; last: " : "",
+			summary->failed ? summary->last_error : "");
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the user sees: plain lines, a live line on a terminal, or JSON events. */
+#ifndef ORCHESTRATOR_COMMAND_OUTPUT_H
+#define ORCHESTRATOR_COMMAND_OUTPUT_H
+
+#include <jansson.h>
+
+#include "orchestrator/bundle/bundle.h"
+#include "orchestrator/command/command.h"
+#include "orchestrator/step/drive.h"
+#include "orchestrator/step/step.h"
+
+/* Prints one object on a line of its own and releases it. */
+void output_event(json_t *event);
+
+/* Shows a run as it goes. Start with output_init. */
+struct output {
+	const struct settings *settings;
+	const struct cluster *cluster;
+	bool live;	/* standard output is a terminal */
+	char line[256]; /* the step that is shown live, "" for none */
+	struct drive_listener listener;
+};
+
+void output_init(
+	struct output *output, const struct settings *settings, const struct cluster *cluster);
+
+/* Each prints in the way the settings want. */
+void output_findings(const struct settings *settings, const struct bundle_findings *findings);
+/* Failed checks always, passed ones with --verbose, --json or when all is true. */
+void output_checks(const struct output *output, const struct checks *checks, bool all);
+void output_steps(const struct output *output, const struct plan *plan);
+void output_probe(const struct output *output, const struct tally_summary *summary);
+void output_say(const struct settings *settings, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

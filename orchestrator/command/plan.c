@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade plan: preflight and the steps, touching nothing. */
+#include "orchestrator/command/prepare.h"
+
+static int plan(const struct settings *settings, char **arguments, int count)
+{
+	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
+	CLEANUP(cleanup_run) struct run run = {0};
+	struct output output;
+	int status = prepare_run(settings, arguments[0], arguments[1], &cluster, &run);
+
+	(void)count;
+	if (status != EXIT_DONE)
+		return status;
+	output_init(&output, settings, cluster);
+	status = prepare_plan(&output, &run, true);
+	if (status != EXIT_DONE)
+		return status;
+	if (!run.plan.count)
+		output_say(settings, "nothing to do: every node has the bundle's versions\n");
+	output_steps(&output, &run.plan);
+	return EXIT_DONE;
+}
+
+const struct command command_plan = {
+	.name = "plan",
+	.page =
+		{
+			.usage = "haupgrade plan [OPTION...] CLUSTER BUNDLE",
+			.summary = "Preflight and the steps, touching nothing.\n"
+				   "Verifies the bundle, checks every node, tests the transaction, "
+				   "and "
+				   "prints what upgrade would do.",
+			.notes = "Exit status: 0 it can be done, 1 something stands in the way, 2 "
+				 "usage "
+				 "or environment.",
+		},
+	.minimum = 2,
+	.maximum = 2,
+	.run = plan,
+};

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What plan, upgrade and resume have in common. */
+#include "orchestrator/command/prepare.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/bundle/identity.h"
+
+int prepare_bundle(const struct settings *settings, const char *path, struct bundle **bundle)
+{
+	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
+	struct error err = {0};
+	int result = bundle_open(path, bundle, &err);
+
+	if (result < 0) {
+		command_complain(settings, err.text);
+		return EXIT_USAGE;
+	}
+	result = bundle_verify(*bundle, &findings, &err);
+	output_findings(settings, &findings);
+	return result < 0 ? EXIT_NO : EXIT_DONE;
+}
+
+int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,
+	struct cluster **cluster, struct run *run)
+{
+	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
+	char identity[BUNDLE_IDENTITY_SIZE];
+	struct error err = {0};
+	int status = command_load_cluster(settings, cluster_name, cluster);
+
+	if (status == EXIT_DONE)
+		status = prepare_bundle(settings, bundle_path, &bundle);
+	if (status == EXIT_DONE && bundle_identity(bundle, identity, &err) < 0) {
+		command_complain(settings, err.text);
+		status = EXIT_USAGE;
+	}
+	if (status != EXIT_DONE) {
+		if (status == EXIT_NO)
+			command_complain(settings, "the bundle is not whole; no node was touched");
+		return status;
+	}
+	run_init(run, *cluster, TAKE(bundle), settings->interrupted);
+	memcpy(run->bundle_digest, identity, sizeof(identity));
+	return EXIT_DONE;
+}
+
+int prepare_plan(struct output *output, struct run *run, bool tell_all)
+{
+	CLEANUP(cleanup_checks) struct checks checks = {0};
+	struct plan_node nodes[CLUSTER_NODES_MAX] = {0};
+	struct error err = {0};
+	size_t i;
+	int result = preflight(run, &checks, &err);
+
+	output_checks(output, &checks, tell_all);
+	for (i = 0; i < run->cluster->node_count && result == 0; i++) {
+		nodes[i].role = run->nodes[i].facts.role;
+		nodes[i].needs_upgrade = run_needs_upgrade(run, i);
+		run->nodes[i].versions = run_versions(run, i);
+	}
+	if (result == 0)
+		result = plan_make(nodes, run->cluster->node_count, &run->plan, &err);
+	if (result < 0) {
+		command_complain(output->settings, "preflight failed; no node was touched");
+		return EXIT_NO;
+	}
+	run->checked_us = clock_monotonic_us();
+	return EXIT_DONE;
+}
+
+int prepare_probe(
+	const struct settings *settings, const struct cluster *cluster, struct probe **probe)
+{
+	const struct cluster_probe *given = &cluster->probe;
+	CLEANUP(cleanup_free) char *tcp = NULL;
+	struct probe_config config = {
+		.url = given->url, .rate = given->rate, .timeout_ms = given->timeout_ms};
+	struct error err = {0};
+
+	if (given->kind == CLUSTER_PROBE_NONE) {
+		output_say(settings,
+			"note: the cluster file has no probe; nobody asks the floating IP "
+			"from outside\n");
+		return EXIT_DONE;
+	}
+	if (given->kind == CLUSTER_PROBE_TCP) {
+		tcp = text_format(strchr(given->host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u",
+			given->host, given->port);
+		config.url = tcp;
+	}
+	if (probe_start(&config, probe, &err) == 0)
+		return EXIT_DONE;
+	command_complain(settings, err.text);
+	return EXIT_USAGE;
+}
+
+static void tell_way_back(const struct output *output, const struct drive *drive, size_t step)
+{
+	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, drive->run_id);
+	CLEANUP(cleanup_free)
+	char *words = step_way_back(drive->run, &drive->run->plan.steps[step], name);
+
+	if (output->settings->json)
+		output_event(json_pack("{s:s, s:s}", "event", "advice", "text", words));
+	else
+		fprintf(stderr, "%s", words);
+}
+
+int prepare_drive(struct output *output, const struct drive *drive)
+{
+	struct tally_summary summary = {0};
+	struct error err = {0};
+	size_t stopped_at = 0;
+	uint64_t began_ms = clock_monotonic_ms();
+	int result = drive_plan(drive, &stopped_at, &err);
+	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
+
+	if (drive->run->probe) {
+		probe_stop(drive->run->probe, &summary);
+		output_probe(output, &summary);
+	}
+	if (output->settings->json)
+		output_event(json_pack("{s:s, s:I, s:s, s:f, s:s}", "event", "end", "run",
+			(json_int_t)drive->run_id, "result", result == 0 ? "done" : "stopped",
+			"seconds", seconds, "reason", result == 0 ? "" : err.text));
+	if (result < 0) {
+		if (!output->settings->json)
+			fprintf(stderr, "haupgrade: run %" PRId64 " stopped safely: %s\n",
+				drive->run_id, err.text);
+		tell_way_back(output, drive, stopped_at);
+		return EXIT_NO;
+	}
+	output_say(output->settings, "run %" PRId64 " done in %.1f s: every node is upgraded\n",
+		drive->run_id, seconds);
+	return EXIT_DONE;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What plan, upgrade and resume have in common before their first step. */
+#ifndef ORCHESTRATOR_COMMAND_PREPARE_H
+#define ORCHESTRATOR_COMMAND_PREPARE_H
+
+#include "orchestrator/command/command.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/step/run.h"
+
+/*
+ * Opens and verifies the bundle, telling all findings. EXIT_DONE: whole; EXIT_NO: a problem was
+ * found; EXIT_USAGE: it could not be read, *bundle is NULL then only. *bundle is owned.
+ */
+int prepare_bundle(const struct settings *settings, const char *path, struct bundle **bundle);
+
+/*
+ * Loads the cluster, verifies the bundle, makes the run of it. An exit status; on anything but
+ * EXIT_DONE all has been told. The caller releases run (run_clear), then cluster, in any case.
+ */
+int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,
+	struct cluster **cluster, struct run *run);
+
+/* Preflight and plan. EXIT_DONE with run->plan made, else the exit status; all has been told. */
+int prepare_plan(struct output *output, struct run *run, bool tell_all);
+
+/* Starts the cluster file's probe; *probe stays NULL when it has none. An exit status. */
+int prepare_probe(
+	const struct settings *settings, const struct cluster *cluster, struct probe **probe);
+
+/*
+ * Drives the plan, says how it ended and how to go on or back; the exit status. run_name is what
+ * the user calls the run.
+ */
+int prepare_drive(struct output *output, const struct drive *drive);
+
+#endif

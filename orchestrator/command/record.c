@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A plan as the journal keeps it. */
+#include "orchestrator/command/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "orchestrator/step/step.h"
+
+enum { RECORD_VERSION = 1 };
+
+char *record_plan(const struct run *run)
+{
+	json_t *root = json_pack("{s:i, s:[], s:[]}", "version", RECORD_VERSION, "nodes", "steps");
+	char *text;
+	size_t i;
+
+	for (i = 0; i < run->cluster->node_count; i++)
+		json_array_append_new(json_object_get(root, "nodes"),
+			json_pack("{s:s, s:s}", "name", run->cluster->nodes[i].name, "before",
+				run->nodes[i].versions ? run->nodes[i].versions : ""));
+	for (i = 0; i < run->plan.count; i++) {
+		const struct step *step = &run->plan.steps[i];
+
+		json_array_append_new(json_object_get(root, "steps"),
+			json_pack("{s:s, s:i}", "step", plan_step_name(step->kind), "node",
+				step->node));
+	}
+	text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	return text;
+}
+
+static int damaged(struct error *err, const char *what)
+{
+	return error_set(err, EINVAL, "the journal's plan cannot be used: %s", what);
+}
+
+static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
+{
+	size_t i;
+
+	if (json_array_size(nodes) != run->cluster->node_count)
+		return damaged(err, "the cluster file has another number of nodes now");
+	for (i = 0; i < run->cluster->node_count; i++) {
+		const json_t *node = json_array_get(nodes, i);
+		const char *name = json_string_value(json_object_get(node, "name"));
+		const char *before = json_string_value(json_object_get(node, "before"));
+
+		if (!text_equal(name, run->cluster->nodes[i].name))
+			return damaged(err, "the cluster file has other nodes now");
+		run->nodes[i].versions = text_copy(before ? before : "");
+	}
+	return 0;
+}
+
+static int read_steps(const json_t *steps, struct run *run, struct error *err)
+{
+	struct plan plan = {.node_count = run->cluster->node_count};
+	size_t i;
+
+	if (!json_is_array(steps) || json_array_size(steps) > PLAN_STEPS_MAX)
+		return damaged(err, "it has no list of steps");
+	for (i = 0; i < json_array_size(steps); i++) {
+		const json_t *step = json_array_get(steps, i);
+		const char *name = json_string_value(json_object_get(step, "step"));
+		json_int_t node = json_integer_value(json_object_get(step, "node"));
+		enum step_kind kind = plan_step_kind(name ? name : "");
+		bool whole = kind == STEP_VERIFY || kind == STEP_PREFLIGHT || kind == STEP_UPLOAD ||
+			     kind == STEP_FINAL;
+
+		if (kind == STEP_KIND_COUNT)
+			return damaged(err, "it has a step this version does not know");
+		if (whole ? node != PLAN_NO_NODE : node < 0 || node >= (json_int_t)plan.node_count)
+			return damaged(err, "a step names a node that is not there");
+		plan.steps[plan.count++] = (struct step){kind, (int)node};
+	}
+	run->plan = plan;
+	return 0;
+}
+
+int record_read_plan(const char *text, struct run *run, struct error *err)
+{
+	json_t *root = json_loads(text, 0, NULL);
+	int result;
+
+	if (!json_is_object(root))
+		result = damaged(err, "it is not JSON");
+	else if (json_integer_value(json_object_get(root, "version")) != RECORD_VERSION)
+		result = damaged(err, "it was written by another version of haupgrade");
+	else
+		result = read_nodes(json_object_get(root, "nodes"), run, err);
+	if (result == 0)
+		result = read_steps(json_object_get(root, "steps"), run, err);
+	json_decref(root);
+	return result;
+}
+
+void record_name_job(struct run *run, const struct journal_record *record)
+{
+	snprintf(run->job, sizeof(run->job), "%" PRId64 "-%" PRIx64, record->run_id,
+		record->begun_wall_us);
+}
+
+static int recall(struct run *run, struct journal *journal, int64_t run_id, struct error *err)
+{
+	struct journal_line *lines = NULL;
+	size_t count = 0, i;
+	int result = journal_run_lines(journal, run_id, &lines, &count, err);
+
+	for (i = 0; i < count && result == 0; i++) {
+		if (lines[i].step >= 0 && (size_t)lines[i].step < run->plan.count)
+			step_recall(run, &run->plan.steps[lines[i].step], lines[i].text);
+	}
+	journal_lines_free(lines, count);
+	return result;
+}
+
+int record_resume_point(struct run *run, struct journal *journal,
+	const struct journal_record *record, size_t *first_step, bool *intended, struct error *err)
+{
+	bool done[PLAN_STEPS_MAX] = {false}, begun[PLAN_STEPS_MAX] = {false};
+	size_t i, first = 0;
+
+	for (i = 0; i < record->step_count; i++) {
+		const struct journal_step *step = &record->steps[i];
+
+		if (step->step >= run->plan.count)
+			return damaged(err, "it is shorter than what was done");
+		done[step->step] = step->kind == JOURNAL_STEP_DONE;
+		begun[step->step] =
+			step->kind == JOURNAL_INTENDED || step->kind == JOURNAL_STEP_FAILED;
+	}
+	while (first < run->plan.count && done[first])
+		first++;
+	*first_step = first;
+	*intended = first < run->plan.count && begun[first];
+	return recall(run, journal, record->run_id, err);
+}

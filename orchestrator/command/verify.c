@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade verify: is this bundle whole, unaltered, complete? */
+#include "orchestrator/command/command.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/command/prepare.h"
+
+static int verify(const struct settings *settings, char **arguments, int count)
+{
+	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
+	int status = prepare_bundle(settings, arguments[0], &bundle);
+	size_t i;
+
+	(void)count;
+	if (!bundle)
+		return status;
+	for (i = 0; i < bundle->package_count; i++) {
+		const struct bundle_package *package = &bundle->packages[i];
+		const char *nevra = package->damage ? "damaged" : package->package.nevra;
+
+		if (settings->json)
+			output_event(json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "package",
+				"file", package->file, "nevra", nevra, "sha256",
+				package->digests.hex[DIGEST_SHA256], "signature",
+				package->damage
+					? "none"
+					: package_signature_name(package->package.signature)));
+		else
+			output_say(settings, "%-8s %s (%s)\n", package->damage ? "DAMAGED" : "read",
+				package->file, nevra);
+	}
+	if (settings->json)
+		output_event(
+			json_pack("{s:s, s:b}", "event", "verdict", "whole", status == EXIT_DONE));
+	else
+		output_say(settings, "%s: %s\n", bundle->path,
+			status == EXIT_DONE ? "whole and unaltered" : "must not be used");
+	return status;
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.page =
+		{
+			.usage = "haupgrade verify [OPTION...] BUNDLE",
+			.summary =
+				"Is this bundle whole, unaltered, complete?\n"
+				"Reads every package and manifest of the folder; every problem is "
+				"told, not just the first.",
+			.notes = "Exit status: 0 yes, 1 no, 2 could not tell.",
+		},
+	.minimum = 1,
+	.maximum = 1,
+	.run = verify,
+};

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The primary gives its floating IPs to an upgraded node, which answers from outside. */
+#include <errno.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/step/step.h"
+
+/* Requests begun after the move was seen, all answered. */
+enum { GOOD_ANSWERS = 10 };
+
+/* The node that serves in the former primary's place, or PLAN_NO_NODE with what is missing. */
+static int find_successor(const struct run *run, int former, struct error *err)
+{
+	const char *former_name = run->cluster->nodes[former].name;
+	const struct node_view before = run_node_view(run, (size_t)former);
+	size_t i;
+
+	if (before.holds_floating_ip || before.role != ROLE_BACKUP) {
+		error_set(err, EAGAIN, "%s: still holds the floating IP (role %s)", former_name,
+			plan_role_name(before.role));
+		return PLAN_NO_NODE;
+	}
+	for (i = 0; i < run->cluster->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if ((int)i != former && view_serves(&view) && view.upgraded)
+			return (int)i;
+	}
+	error_set(err, EAGAIN,
+		"%s gave the floating IP away, but no upgraded node is seen as primary and holding "
+		"it",
+		former_name);
+	return PLAN_NO_NODE;
+}
+
+static enum step_result answered(
+	struct run *run, int successor, struct text *evidence, struct error *err)
+{
+	const char *name = run->cluster->nodes[successor].name;
+	char line[256];
+	uint64_t good = 0;
+
+	if (!run->moved_us)
+		run->moved_us = clock_monotonic_us();
+	if (run->probe) {
+		good = probe_good_since(run->probe, run->moved_us);
+		if (good < GOOD_ANSWERS) {
+			error_set(err, EAGAIN,
+				"%s holds the floating IP, which answered %llu of %d requests from "
+				"outside so far",
+				name, (unsigned long long)good, GOOD_ANSWERS);
+			return STEP_WAIT;
+		}
+	}
+	text_printable(line, sizeof(line), run->nodes[successor].facts.role_line);
+	text_appendf(evidence, "%s holds the floating IP", name);
+	if (run->probe)
+		text_appendf(evidence, " and answers (%llu in a row)", (unsigned long long)good);
+	text_appendf(evidence, "; %s", line);
+	return STEP_DONE;
+}
+
+enum step_result step_failover(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	struct run_node *former = &run->nodes[node];
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	int successor;
+
+	if (may_act && !run->failover_sent) {
+		run->failover_sent = true;
+		if (link_words(&former->link, "fail over", &run->cluster->profile->failover,
+			    run->cluster->deadlines.failover, err) < 0) {
+			run->failover_sent = false;
+			return STEP_RETRY;
+		}
+	}
+	run_ask_all(run, PLAN_NO_NODE, errors);
+	if (!former->facts.boot) {
+		*err = errors[node];
+		return STEP_RETRY;
+	}
+	successor = find_successor(run, node, err);
+	return successor == PLAN_NO_NODE ? STEP_WAIT : answered(run, successor, evidence, err);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Is a node, is the whole cluster as it has to be? Nothing here acts. */
+#include <errno.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/step/step.h"
+
+/* Good answers from outside that are asked for before the end is believed. */
+enum { GOOD_ANSWERS = 5 };
+
+/* Names the first thing that keeps the node from being upgraded and running. */
+static bool node_is_well(const struct run *run, int node, struct error *err)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+	const char *name = run->cluster->nodes[node].name;
+	size_t i;
+
+	if (run_needs_upgrade(run, (size_t)node)) {
+		CLEANUP(cleanup_free) char *versions = run_versions(run, (size_t)node);
+
+		error_set(err, EAGAIN, "%s: installed are %s, not the bundle's versions", name,
+			versions);
+		return false;
+	}
+	for (i = 0; i < facts->service_count; i++) {
+		if (facts->services[i].active)
+			continue;
+		error_set(err, EAGAIN,
+			"%s: %s is not active; look there with: systemctl status %s; journalctl -b "
+			"-u %s",
+			name, facts->services[i].name, facts->services[i].name,
+			facts->services[i].name);
+		return false;
+	}
+	return true;
+}
+
+enum step_result step_services(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	CLEANUP(cleanup_free) char *versions = NULL;
+	size_t i;
+
+	(void)may_act;
+	if (run_ask(run, node, true, err) < 0)
+		return STEP_RETRY;
+	if (!node_is_well(run, node, err))
+		return STEP_WAIT;
+	versions = run_versions(run, (size_t)node);
+	text_appendf(evidence, "%s; active:", versions);
+	for (i = 0; i < run->nodes[node].facts.service_count; i++)
+		text_appendf(evidence, " %s", run->nodes[node].facts.services[i].name);
+	return STEP_DONE;
+}
+
+enum step_result step_role(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+	const char *name = run->cluster->nodes[node].name;
+	char line[256];
+
+	(void)may_act;
+	if (run_ask(run, node, true, err) < 0)
+		return STEP_RETRY;
+	if (facts->role == ROLE_UNKNOWN) {
+		error_set(err, EAGAIN, "%s: no role line newer than its boot in %s", name,
+			run->cluster->profile->role_log);
+		return STEP_WAIT;
+	}
+	text_printable(line, sizeof(line), facts->role_line);
+	if (facts->role == ROLE_PRIMARY ||
+		facts_count_addresses(facts, &run->cluster->floating_ips)) {
+		error_set(err, EPERM,
+			"%s came back as primary, not as backup: the roles moved by themselves "
+			"(%s)",
+			name, line);
+		return STEP_REFUSED;
+	}
+	text_append(evidence, line);
+	return STEP_DONE;
+}
+
+static bool one_primary(const struct run *run, int *primary, struct error *err)
+{
+	size_t i, primaries = 0;
+
+	for (i = 0; i < run->cluster->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if (view_serves(&view)) {
+			primaries++;
+			*primary = (int)i;
+		} else if (!view_can_take_over(&view)) {
+			error_set(err, EAGAIN, "%s: neither serves nor could take over (role %s)",
+				run->cluster->nodes[i].name, plan_role_name(view.role));
+			return false;
+		}
+	}
+	if (primaries != 1)
+		error_set(err, EAGAIN, "%zu nodes serve, exactly one must", primaries);
+	return primaries == 1;
+}
+
+enum step_result step_final(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	uint64_t now_us = clock_monotonic_us();
+	int primary = 0;
+	size_t i;
+
+	(void)node;
+	(void)may_act;
+	if (!run->final_since_us)
+		run->final_since_us = now_us;
+	run_ask_all(run, PLAN_NO_NODE, errors);
+	for (i = 0; i < run->cluster->node_count; i++) {
+		if (!run->nodes[i].facts.boot) {
+			*err = errors[i];
+			return STEP_RETRY;
+		}
+		if (!node_is_well(run, (int)i, err))
+			return STEP_WAIT;
+	}
+	if (!one_primary(run, &primary, err))
+		return STEP_WAIT;
+	if (run->probe && probe_good_since(run->probe, run->final_since_us) < GOOD_ANSWERS) {
+		error_set(err, EAGAIN, "the floating IP does not answer from outside");
+		return STEP_WAIT;
+	}
+	text_appendf(evidence,
+		"all %zu nodes on the bundle's versions, services active; %s is primary%s",
+		run->cluster->node_count, run->cluster->nodes[primary].name,
+		run->probe ? ", the floating IP answers" : "");
+	return STEP_DONE;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A backup's services are stopped and its packages become the bundle's. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/vector.h"
+#include "orchestrator/remote/quote.h"
+#include "orchestrator/step/job.h"
+#include "orchestrator/step/step.h"
+
+/* The profile's own services come first in the facts, under one name. */
+static bool cluster_services_stopped(const struct run *run, int node)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+
+	return facts->service_count && !facts->services[0].active;
+}
+
+enum step_result step_stop(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	const char *name = run->cluster->nodes[node].name;
+	struct run_node *state = &run->nodes[node];
+
+	if (run_ask(run, node, false, err) < 0)
+		return STEP_RETRY;
+	if (!cluster_services_stopped(run, node) && may_act) {
+		if (link_words(&state->link, "stop the services", &run->cluster->profile->stop,
+			    run->cluster->deadlines.stop, err) < 0 ||
+			run_ask(run, node, false, err) < 0)
+			return STEP_RETRY;
+	}
+	if (!cluster_services_stopped(run, node)) {
+		error_set(
+			err, EAGAIN, "%s: %s is still active", name, state->facts.services[0].name);
+		return STEP_WAIT;
+	}
+	text_appendf(evidence, "%s no longer active", state->facts.services[0].name);
+	return STEP_DONE;
+}
+
+/* "rpm -U -- FOLDER/FILE ..." for what the node still wants; owned. */
+static int install_line(const struct run *run, int node, char **line, struct error *err)
+{
+	CLEANUP(cleanup_free) char *folder = step_upload_folder(run);
+	CLEANUP(cleanup_free) const char **argv = NULL;
+	CLEANUP(cleanup_free) char **paths = NULL;
+	size_t argc = 0, path_count = 0, i;
+	int result;
+
+	*VECTOR_APPEND(argv, argc) = "rpm";
+	*VECTOR_APPEND(argv, argc) = "-U";
+	*VECTOR_APPEND(argv, argc) = "--";
+	for (i = 0; i < run->bundle->package_count; i++) {
+		const struct bundle_package *package = &run->bundle->packages[i];
+
+		if (run_wants(run, (size_t)node, package))
+			*VECTOR_APPEND(paths, path_count) =
+				text_format("%s/%s", folder, package->file);
+	}
+	for (i = 0; i < path_count; i++)
+		*VECTOR_APPEND(argv, argc) = paths[i];
+	result = quote_argv(argv, argc, line, err);
+	for (i = 0; i < path_count; i++)
+		free(paths[i]);
+	return result;
+}
+
+/* The package database has the last word, whatever rpm's exit status was. */
+static enum step_result confirm_versions(
+	struct run *run, int node, struct text *evidence, struct error *err)
+{
+	CLEANUP(cleanup_free) char *versions = NULL;
+
+	if (run_ask(run, node, true, err) < 0)
+		return STEP_RETRY;
+	versions = run_versions(run, (size_t)node);
+	if (run_needs_upgrade(run, (size_t)node)) {
+		error_set(err, EAGAIN, "%s: installed are %s, not the bundle's versions",
+			run->cluster->nodes[node].name, versions);
+		return STEP_WAIT;
+	}
+	text_appendf(evidence, "installed: %s", versions);
+	return STEP_DONE;
+}
+
+enum step_result step_install(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	const char *name = run->cluster->nodes[node].name;
+	struct run_node *state = &run->nodes[node];
+	CLEANUP(cleanup_free) char *line = NULL;
+	CLEANUP(cleanup_free) char *said = NULL;
+	struct job job = {.run = run->job, .step = "install"};
+
+	if (may_act && !state->job_started) {
+		if (run_ask(run, node, true, err) < 0)
+			return STEP_RETRY;
+		if (run_needs_upgrade(run, (size_t)node)) {
+			if (install_line(run, node, &line, err) < 0)
+				return STEP_REFUSED;
+			if (job_start(&state->link, &job, line, err) < 0)
+				return STEP_RETRY;
+		}
+		state->job_started = true;
+	}
+	/* A transaction under way must end before anyone looks or reboots. */
+	switch (job_wait(&state->link, &job, &said, err)) {
+	case JOB_RUNNING:
+		return STEP_WAIT;
+	case JOB_UNKNOWN:
+		return STEP_RETRY;
+	case JOB_FAILED:
+		if (!may_act)
+			return STEP_WAIT;
+		error_set(err, EREMOTEIO, "%s: the installation failed: %.700s", name, said);
+		return STEP_REFUSED;
+	case JOB_NONE:
+	case JOB_DONE:
+		break;
+	}
+	return confirm_versions(run, node, evidence, err);
+}

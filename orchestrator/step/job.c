@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A command on a node that must run to its end whatever happens to the connection. */
+#include "orchestrator/step/job.h"
+
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+
+enum { START_DEADLINE_MS = 60000, WAIT_DEADLINE_MS = 60000 };
+
+/*
+ * $1 folder, $2 command line. The lock is taken before the script returns and is held by the
+ * wrapper alone until the end, so "locked" means "running", also after a crash of anyone. What the
+ * command leaves running must not hold it: hence 9>&-.
+ */
+static const char start_script[] =
+	"umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"
+	"exec 9>lock; flock -n 9 || exit 0\n"
+	"[ \"$(cat status 2>/dev/null)\" = 0 ] && exit 0\n"
+	"rm -f status\n"
+	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; echo $? >status.new\n"
+	"  sync status.new; mv status.new status; sync .' sh \"$2\" >/dev/null 2>&1 </dev/null &\n"
+	"exit 0\n";
+
+/* A status file appears by rename, so it is whole. */
+static const char wait_script[] = "cd -- \"$1\" 2>/dev/null || { echo none; exit 0; }\n"
+				  "n=0\n"
+				  "while [ ! -e status ] && [ $n -lt 50 ]; do\n"
+				  "  if flock -n lock true; then\n"
+				  "    [ -e status ] || { echo none; exit 0; }\n"
+				  "  else\n"
+				  "    sleep 0.1; n=$((n + 1))\n"
+				  "  fi\n"
+				  "done\n"
+				  "[ -e status ] || { echo running; exit 0; }\n"
+				  "echo \"ended $(cat status)\"; tail -c 2000 output\n";
+
+static char *folder(const struct job *job)
+{
+	return text_format("/var/lib/haupgrade/jobs/%s-%s", job->run, job->step);
+}
+
+int job_start(struct link *link, const struct job *job, const char *line, struct error *err)
+{
+	CLEANUP(cleanup_free) char *path = folder(job);
+	const char *arguments[] = {path, line, NULL};
+
+	return link_script(
+		link, "start the job", start_script, arguments, START_DEADLINE_MS, NULL, err);
+}
+
+enum job_state job_wait(struct link *link, const struct job *job, char **said, struct error *err)
+{
+	CLEANUP(cleanup_session_result) struct session_result result = {0};
+	CLEANUP(cleanup_free) char *path = folder(job);
+	const char *arguments[] = {path, NULL};
+	const char *rest;
+
+	if (link_script(link, "ask for the job", wait_script, arguments, WAIT_DEADLINE_MS, &result,
+		    err) < 0)
+		return JOB_UNKNOWN;
+	if (text_starts_with(result.output, "none"))
+		return JOB_NONE;
+	if (!text_starts_with(result.output, "ended "))
+		return JOB_RUNNING;
+	rest = strchr(result.output, '\n');
+	*said = text_copy(rest ? rest + 1 : "");
+	text_trim(*said);
+	return text_starts_with(result.output, "ended 0\n") ? JOB_DONE : JOB_FAILED;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A command on a node that must run to its end whatever happens to the connection or to
+ * haupgrade: it is started apart from the session, under a name, and asked for later.
+ */
+#ifndef ORCHESTRATOR_STEP_JOB_H
+#define ORCHESTRATOR_STEP_JOB_H
+
+#include "lib/base/error.h"
+#include "orchestrator/step/link.h"
+
+/* Names a job on a node: /var/lib/haupgrade/jobs/RUN-STEP there. Plain words, no slash. */
+struct job {
+	const char *run;
+	const char *step;
+};
+
+/*
+ * Starts the command line (made by quote.h) unless the job is running or ended well before. One
+ * that failed or died with its node before is started anew.
+ */
+int job_start(struct link *link, const struct job *job, const char *line, struct error *err);
+
+enum job_state {
+	JOB_UNKNOWN, /* the node could not be asked; err says why */
+	JOB_NONE,    /* was never started, or died with its node before its end */
+	JOB_RUNNING,
+	JOB_DONE,   /* exit status 0 */
+	JOB_FAILED, /* any other exit status */
+};
+
+/*
+ * Waits up to a few seconds for the job's end. *said gets the end of what it printed when it is
+ * done or failed (owned).
+ */
+enum job_state job_wait(struct link *link, const struct job *job, char **said, struct error *err);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that must be true before a run, found out without changing anything on a node. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/number.h"
+#include "lib/base/vector.h"
+#include "orchestrator/bundle/header.h"
+#include "orchestrator/remote/quote.h"
+#include "orchestrator/step/step.h"
+
+enum { TEST_DEADLINE_MS = 300000 };
+
+void checks_clear(struct checks *checks)
+{
+	size_t i;
+
+	for (i = 0; i < checks->count; i++)
+		free(checks->items[i].text);
+	free(checks->items);
+	*checks = (struct checks){0};
+}
+
+static void add(struct checks *checks, const char *name, int node, bool passed, const char *format,
+	...) __attribute__((format(printf, 5, 6)));
+
+static void add(
+	struct checks *checks, const char *name, int node, bool passed, const char *format, ...)
+{
+	struct check *check = VECTOR_APPEND(checks->items, checks->count);
+	char words[ERROR_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(words, sizeof(words), format, arguments);
+	va_end(arguments);
+	*check = (struct check){name, node, passed, text_copy(words)};
+}
+
+static void check_services(const struct run *run, size_t i, struct checks *checks)
+{
+	const struct facts *facts = &run->nodes[i].facts;
+	struct text text = {0};
+	size_t j;
+
+	for (j = 0; j < facts->service_count; j++)
+		text_appendf(&text, "%s%s %s", j ? ", " : "", facts->services[j].name,
+			facts->services[j].active ? "active" : "NOT ACTIVE");
+	add(checks, "services", (int)i, facts_services_active(facts), "%s", text_string(&text));
+	text_clear(&text);
+}
+
+/* A bundle must not take a node back: that is what a rollback is for. */
+static void check_versions(const struct run *run, size_t i, struct checks *checks)
+{
+	CLEANUP(cleanup_free) char *versions = run_versions(run, i);
+	size_t j, installed = 0;
+
+	for (j = 0; j < run->bundle->package_count; j++) {
+		const struct bundle_package *package = &run->bundle->packages[j];
+		const struct facts_package *there = run_installed(run, i, package->package.name);
+
+		if (!there)
+			continue;
+		installed++;
+		if (package_compare_evr(package->package.evr, there->evr) < 0)
+			add(checks, "versions", (int)i, false,
+				"%s in the bundle is older than the installed %s-%s; use a newer "
+				"bundle",
+				package->package.nevra, there->name, there->evr);
+	}
+	if (!installed)
+		add(checks, "versions", (int)i, false,
+			"none of the bundle's packages is installed; bootstrap comes first");
+	else
+		add(checks, "versions", (int)i, true, "%s", versions);
+}
+
+static void check_node(const struct run *run, size_t i, struct checks *checks)
+{
+	const struct facts *facts = &run->nodes[i].facts;
+
+	if (!facts->boot)
+		return;
+	add(checks, "privilege", (int)i, facts->user == 0,
+		facts->user == 0 ? "commands run as root"
+				 : "commands run as user id %" PRIu64 ", not as root",
+		facts->user);
+	check_services(run, i, checks);
+	add(checks, "role", (int)i, facts->role != ROLE_UNKNOWN,
+		facts->role == ROLE_UNKNOWN ? "%s: no role line from this boot in %s"
+					    : "%s since this boot (%s)",
+		plan_role_name(facts->role), run->cluster->profile->role_log);
+	check_versions(run, i, checks);
+}
+
+static void check_cluster(const struct run *run, struct checks *checks)
+{
+	size_t i, primaries = 0, holders = 0, wrong = 0, count = run->cluster->node_count;
+	const char *primary = "";
+
+	for (i = 0; i < count; i++) {
+		struct node_view view = run_node_view(run, i);
+
+		primaries += view.role == ROLE_PRIMARY;
+		holders += view.holds_floating_ip;
+		wrong += view.holds_all != (view.role == ROLE_PRIMARY);
+		if (view.role == ROLE_PRIMARY)
+			primary = run->cluster->nodes[i].name;
+	}
+	if (primaries == 1)
+		add(checks, "one primary", PLAN_NO_NODE, true, "%s", primary);
+	else
+		add(checks, "one primary", PLAN_NO_NODE, false,
+			"%zu nodes are primary, exactly one must be: see hactl status", primaries);
+	add(checks, "floating IP", PLAN_NO_NODE, holders == 1 && wrong == 0,
+		holders == 1 && wrong == 0
+			? "held by the primary alone (%zu holder)"
+			: "%zu nodes hold floating IPs; the primary, and nobody else, must hold "
+			  "all of them",
+		holders);
+}
+
+/*
+ * $1 folder that will hold the packages, $2 kilobytes needed, then pairs of file name and length:
+ * only the packages' headers come on standard input, and a test transaction needs no more.
+ */
+static const char test_script[] =
+	"LC_ALL=C; export LC_ALL\n"
+	"d=$1; need=$2; shift 2\n"
+	"while [ ! -d \"$d\" ]; do d=$(dirname -- \"$d\"); done\n"
+	"free=$(df -Pk -- \"$d\" | awk 'NR == 2 { print $4 }')\n"
+	"[ \"$free\" -ge \"$need\" ] || {\n"
+	"  echo \"$d has $free KiB free, the packages need $need KiB\" >&2; exit 1; }\n"
+	"t=$(mktemp -d /run/haupgrade-test.XXXXXX) || exit 1\n"
+	"trap 'rm -rf -- \"$t\"' EXIT\n"
+	"trap 'exit 1' HUP INT TERM\n"
+	"while [ $# -gt 0 ]; do head -c \"$2\" >\"$t/$1\" || exit 1; shift 2; done\n"
+	"rpm -U --test --nodigest --nosignature -- \"$t\"/*.rpm\n";
+
+struct test_input {
+	const char **arguments;
+	size_t argument_count;
+	char **owned;
+	size_t owned_count;
+	struct text bytes;
+};
+
+static const char *keep(struct test_input *input, char *words)
+{
+	*VECTOR_APPEND(input->owned, input->owned_count) = words;
+	return words;
+}
+
+static void test_input_clear(struct test_input *input)
+{
+	size_t i;
+
+	for (i = 0; i < input->owned_count; i++)
+		free(input->owned[i]);
+	free(input->owned);
+	free(input->arguments);
+	text_clear(&input->bytes);
+}
+
+static int test_input_make(
+	const struct run *run, size_t node, struct test_input *input, struct error *err)
+{
+	uint64_t kilobytes = 1024;
+	size_t i;
+	int result;
+
+	for (i = 0; i < run->bundle->package_count; i++)
+		kilobytes += run->bundle->packages[i].size / 1024 + 4;
+	*VECTOR_APPEND(input->arguments, input->argument_count) =
+		keep(input, step_upload_folder(run));
+	*VECTOR_APPEND(input->arguments, input->argument_count) =
+		keep(input, text_format("%" PRIu64, kilobytes));
+	for (i = 0; i < run->bundle->package_count; i++) {
+		const struct bundle_package *package = &run->bundle->packages[i];
+		size_t before = input->bytes.length;
+
+		if (!run_wants(run, node, package))
+			continue;
+		result = header_read(package->path, &input->bytes, err);
+		if (result < 0)
+			return result;
+		*VECTOR_APPEND(input->arguments, input->argument_count) = package->file;
+		*VECTOR_APPEND(input->arguments, input->argument_count) =
+			keep(input, text_format("%zu", input->bytes.length - before));
+	}
+	return 0;
+}
+
+struct test_data {
+	struct test_input *inputs; /* one per node; made in one thread, as librpm wants it */
+};
+
+static int test_transaction(struct run *run, size_t node, void *data, struct error *err)
+{
+	const struct test_input *input = &((struct test_data *)data)->inputs[node];
+	CLEANUP(cleanup_free) char *line = NULL;
+	struct session_command command = {
+		.input = input->bytes.data,
+		.input_length = input->bytes.length,
+		.deadline_ms = TEST_DEADLINE_MS,
+	};
+	int result;
+
+	if (input->argument_count <= 2 || !run->nodes[node].facts.boot)
+		return 0;
+	result = quote_script(test_script, input->arguments, input->argument_count, &line, err);
+	if (result < 0)
+		return result;
+	command.line = line;
+	return link_expect(&run->nodes[node].link, "test the rpm transaction", &command, NULL, err);
+}
+
+static void check_transactions(struct run *run, struct checks *checks)
+{
+	size_t count = run->cluster->node_count, i;
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	struct test_input inputs[CLUSTER_NODES_MAX] = {0};
+	struct test_data data = {inputs};
+	int result = 0;
+
+	for (i = 0; i < count && result == 0; i++)
+		result = test_input_make(run, i, &inputs[i], &errors[i]);
+	if (result == 0)
+		run_each_node(run, test_transaction, &data, errors, NULL);
+	for (i = 0; i < count; i++) {
+		if (run->nodes[i].facts.boot)
+			add(checks, "transaction", (int)i, !errors[i].number, "%s",
+				errors[i].number ? errors[i].text
+						 : "rpm -U --test accepts it, the space is there");
+		test_input_clear(&inputs[i]);
+	}
+}
+
+int preflight(struct run *run, struct checks *checks, struct error *err)
+{
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	size_t i, reached = 0;
+
+	run_ask_all(run, PLAN_NO_NODE, errors);
+	for (i = 0; i < run->cluster->node_count; i++) {
+		bool there = run->nodes[i].facts.boot != NULL;
+
+		reached += there;
+		add(checks, "reachable", (int)i, there, "%s",
+			there ? "ssh works, the host key is the known one" : errors[i].text);
+		check_node(run, i, checks);
+	}
+	if (reached == run->cluster->node_count)
+		check_cluster(run, checks);
+	for (i = 0; i < checks->count && checks->items[i].passed; i++)
+		;
+	/* A test transaction says nothing useful where the plain facts are wrong already. */
+	if (i == checks->count)
+		check_transactions(run, checks);
+	for (i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+
+		if (!check->passed)
+			return error_set(err, EPERM, "%s: %s: %.800s",
+				check->node == PLAN_NO_NODE ? run->cluster->name
+							    : run->cluster->nodes[check->node].name,
+				check->name, check->text);
+	}
+	return 0;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run of a plan: what its steps share. */
+#include "orchestrator/step/run.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/vector.h"
+
+void run_init(struct run *run, const struct cluster *cluster, struct bundle *bundle,
+	const volatile sig_atomic_t *cancel)
+{
+	size_t i;
+
+	*run = (struct run){
+		.cluster = cluster, .node_count = cluster->node_count, .bundle = bundle};
+	run->nodes = vector_resize(NULL, cluster->node_count, sizeof(*run->nodes));
+	memset(run->nodes, 0, cluster->node_count * sizeof(*run->nodes));
+	for (i = 0; i < cluster->node_count; i++)
+		link_init(&run->nodes[i].link, cluster, i, cancel);
+}
+
+void run_clear(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; run->nodes && i < run->node_count; i++) {
+		link_close(&run->nodes[i].link);
+		facts_clear(&run->nodes[i].facts);
+		free(run->nodes[i].versions);
+	}
+	free(run->nodes);
+	bundle_free(run->bundle);
+	*run = (struct run){0};
+}
+
+struct thread_task {
+	struct run *run;
+	run_act *act;
+	void *data;
+	size_t node;
+	int result;
+	struct error error;
+	pthread_t thread;
+	bool started;
+};
+
+static void *thread_main(void *data)
+{
+	struct thread_task *task = data;
+
+	task->result = task->act(task->run, task->node, task->data, &task->error);
+	return NULL;
+}
+
+int run_each_node(
+	struct run *run, run_act *act, void *data, struct error *errors, struct error *err)
+{
+	size_t count = run->cluster->node_count, i;
+	CLEANUP(cleanup_free) struct thread_task *tasks = calloc(count, sizeof(*tasks));
+	int result = 0;
+
+	if (!tasks)
+		return error_set(err, ENOMEM, "out of memory");
+	for (i = 0; i < count; i++) {
+		tasks[i] = (struct thread_task){.run = run, .act = act, .data = data, .node = i};
+		tasks[i].started =
+			pthread_create(&tasks[i].thread, NULL, thread_main, &tasks[i]) == 0;
+		/* Without a thread to spare it takes longer, that is all. */
+		if (!tasks[i].started)
+			thread_main(&tasks[i]);
+	}
+	for (i = 0; i < count; i++) {
+		if (tasks[i].started)
+			pthread_join(tasks[i].thread, NULL);
+		if (errors)
+			errors[i] = tasks[i].error;
+		if (tasks[i].result < 0 && result == 0) {
+			result = tasks[i].result;
+			if (err)
+				*err = tasks[i].error;
+		}
+	}
+	return result;
+}
+
+int run_ask(struct run *run, int node, bool with_packages, struct error *err)
+{
+	struct facts facts = {0};
+	int result = link_facts(&run->nodes[node].link, with_packages, &facts, err);
+
+	if (result < 0)
+		return result;
+	facts_clear(&run->nodes[node].facts);
+	run->nodes[node].facts = facts;
+	return 0;
+}
+
+static int ask(struct run *run, size_t node, void *data, struct error *err)
+{
+	const int *skip = data;
+
+	facts_clear(&run->nodes[node].facts);
+	return (int)node == *skip ? 0 : run_ask(run, (int)node, true, err);
+}
+
+void run_ask_all(struct run *run, int skip, struct error *errors)
+{
+	run_each_node(run, ask, &skip, errors, NULL);
+}
+
+struct node_view run_node_view(const struct run *run, size_t node)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+	size_t held = facts_count_addresses(facts, &run->cluster->floating_ips);
+
+	return (struct node_view){
+		.reachable = facts->boot != NULL,
+		.services_active = facts_services_active(facts),
+		.upgraded = facts->package_count > 0 && !run_needs_upgrade(run, node),
+		.holds_floating_ip = held > 0,
+		.holds_all = held > 0 && held == run->cluster->floating_ips.count,
+		.role = facts->role,
+	};
+}
+
+void run_view(struct run *run, struct cluster_view *view)
+{
+	struct tally_summary summary = {0};
+	size_t i;
+
+	*view = (struct cluster_view){.node_count = run->cluster->node_count};
+	for (i = 0; i < view->node_count; i++)
+		view->nodes[i] = run_node_view(run, i);
+	if (run->probe)
+		probe_snapshot(run->probe, &summary);
+	view->probe_failed = summary.failed;
+	view->probe_budget = run->cluster->probe.budget;
+}
+
+const struct facts_package *run_installed(const struct run *run, size_t node, const char *name)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+	size_t i;
+
+	for (i = 0; i < facts->package_count; i++) {
+		if (strcmp(facts->packages[i].name, name) == 0)
+			return &facts->packages[i];
+	}
+	return NULL;
+}
+
+static int compare_installed(
+	const struct run *run, size_t node, const struct bundle_package *package)
+{
+	const struct facts_package *installed = run_installed(run, node, package->package.name);
+
+	/* A package that is not installed is none of this node's business. */
+	return installed ? package_compare_evr(package->package.evr, installed->evr) : 0;
+}
+
+bool run_wants(const struct run *run, size_t node, const struct bundle_package *package)
+{
+	return compare_installed(run, node, package) > 0;
+}
+
+bool run_needs_upgrade(const struct run *run, size_t node)
+{
+	size_t i;
+
+	for (i = 0; run->bundle && i < run->bundle->package_count; i++) {
+		if (compare_installed(run, node, &run->bundle->packages[i]) != 0)
+			return true;
+	}
+	return false;
+}
+
+char *run_versions(const struct run *run, size_t node)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+	struct text text = {0};
+	size_t i;
+
+	for (i = 0; i < facts->package_count; i++) {
+		const char *evr = facts->packages[i].evr;
+
+		/* "0:" says nothing. */
+		text_appendf(&text, "%s%s-%s.%s", i ? " " : "", facts->packages[i].name,
+			text_starts_with(evr, "0:") ? evr + 2 : evr, facts->packages[i].arch);
+	}
+	return text_take(&text);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One run of a plan: what its steps share. */
+#ifndef ORCHESTRATOR_STEP_RUN_H
+#define ORCHESTRATOR_STEP_RUN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "orchestrator/bundle/bundle.h"
+#include "orchestrator/cluster/cluster.h"
+#include "orchestrator/engine/view.h"
+#include "orchestrator/plan/plan.h"
+#include "orchestrator/probe/probe.h"
+#include "orchestrator/step/link.h"
+
+struct run_node {
+	struct link link;
+	struct facts facts; /* as last asked for; packages only when they were asked for */
+	char *versions;	    /* NEVRAs before the run, one blank between; owned */
+	/* The boot identity before the reboot of this run; "" before that step. */
+	char boot_before[128];
+	bool reboot_sent; /* by this process */
+	bool job_started; /* by this process */
+};
+
+/* Owns its nodes and bundle; start with run_init, release with run_clear. */
+struct run {
+	const struct cluster *cluster; /* borrowed */
+	struct bundle *bundle;	       /* owned */
+	char bundle_digest[65];
+	struct run_node *nodes;
+	size_t node_count; /* as in the cluster */
+	struct plan plan;
+	struct probe *probe; /* borrowed; NULL: nothing is asked from outside */
+	char job[64];	     /* names this run on the nodes */
+	/* Monotonic time at which the floating IP was first seen on its new holder; 0: not yet. */
+	uint64_t moved_us;
+	bool failover_sent; /* by this process */
+	/* When bundle and preflight were found good by this process; 0: not yet. */
+	uint64_t checked_us;
+	uint64_t final_since_us; /* when the final check began; 0: not yet */
+};
+
+/* Takes the bundle over. */
+void run_init(struct run *run, const struct cluster *cluster, struct bundle *bundle,
+	const volatile sig_atomic_t *cancel);
+void run_clear(struct run *run);
+static inline void cleanup_run(struct run *run)
+{
+	run_clear(run);
+}
+
+/*
+ * Calls act for every node at the same time, each in a thread of its own. 0, or the first failing
+ * node's result with its message. errors, when not NULL, gets every node's own result.
+ */
+typedef int run_act(struct run *run, size_t node, void *data, struct error *err);
+int run_each_node(
+	struct run *run, run_act *act, void *data, struct error *errors, struct error *err);
+
+/* Asks one node for its facts; on failure the old ones stay. */
+int run_ask(struct run *run, int node, bool with_packages, struct error *err);
+
+/*
+ * Asks every node but skip (or PLAN_NO_NODE) for its facts, packages included; one that does not
+ * answer, and the skipped one, has facts.boot NULL. errors: one per node.
+ */
+void run_ask_all(struct run *run, int skip, struct error *errors);
+
+/* All that the engine decides from, out of the newest facts and the probe. */
+void run_view(struct run *run, struct cluster_view *view);
+/* The view of one node out of its facts. */
+struct node_view run_node_view(const struct run *run, size_t node);
+
+/* The package of that name installed on the node, or NULL. */
+const struct facts_package *run_installed(const struct run *run, size_t node, const char *name);
+/* An older version of the bundle's package is installed there. */
+bool run_wants(const struct run *run, size_t node, const struct bundle_package *package);
+/* At least one package of the bundle is installed in another version than the bundle's. */
+bool run_needs_upgrade(const struct run *run, size_t node);
+
+/* "hacluster-common-0.1.0-1.x86_64 ..." of the profile's packages on the node; owned. */
+char *run_versions(const struct run *run, size_t node);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of steps, and what every step has in common. */
+#include "orchestrator/step/step.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+
+static step_act verify_again, preflight_again;
+
+static step_act *const acts[STEP_KIND_COUNT] = {
+	[STEP_VERIFY] = verify_again,
+	[STEP_PREFLIGHT] = preflight_again,
+	[STEP_UPLOAD] = step_upload,
+	[STEP_STOP] = step_stop,
+	[STEP_INSTALL] = step_install,
+	[STEP_REBOOT] = step_reboot,
+	[STEP_RETURN] = step_return,
+	[STEP_SERVICES] = step_services,
+	[STEP_ROLE] = step_role,
+	[STEP_FAILOVER] = step_failover,
+	[STEP_FINAL] = step_final,
+};
+
+enum step_result step_run(struct run *run, const struct step *step, bool may_act,
+	struct text *evidence, struct error *err)
+{
+	return acts[step->kind](run, step->node, may_act, evidence, err);
+}
+
+int step_verify_bundle(struct run *run, struct text *evidence, struct error *err)
+{
+	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
+	int result = bundle_verify(run->bundle, &findings, err);
+
+	if (result == 0)
+		text_appendf(evidence, "%zu packages, every digest as listed",
+			run->bundle->package_count);
+	return result;
+}
+
+/* What was found good a moment ago, before the run was begun, need not be looked at again. */
+static bool just_checked(const struct run *run)
+{
+	enum { FRESH_US = 60000000 };
+
+	return run->checked_us && clock_monotonic_us() - run->checked_us < FRESH_US;
+}
+
+static enum step_result verify_again(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	(void)node;
+	(void)may_act;
+	if (just_checked(run)) {
+		text_appendf(evidence, "%zu packages, every digest as listed",
+			run->bundle->package_count);
+		return STEP_DONE;
+	}
+	return step_verify_bundle(run, evidence, err) < 0 ? STEP_REFUSED : STEP_DONE;
+}
+
+static enum step_result preflight_again(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	CLEANUP(cleanup_checks) struct checks checks = {0};
+
+	(void)node;
+	(void)may_act;
+	if (just_checked(run)) {
+		text_append(evidence, "every check passed a moment ago");
+		return STEP_DONE;
+	}
+	if (preflight(run, &checks, err) < 0)
+		return STEP_REFUSED;
+	text_appendf(evidence, "%zu checks passed", checks.count);
+	return STEP_DONE;
+}
+
+void step_intend(struct run *run, const struct step *step, struct text *detail)
+{
+	struct run_node *node;
+
+	if (step->kind != STEP_REBOOT)
+		return;
+	node = &run->nodes[step->node];
+	snprintf(node->boot_before, sizeof(node->boot_before), "%s",
+		node->facts.boot ? node->facts.boot : "");
+	text_appendf(detail, "boot=%s", node->boot_before);
+}
+
+void step_recall(struct run *run, const struct step *step, const char *detail)
+{
+	const char *boot = strstr(detail, "boot=");
+
+	if (step->kind != STEP_REBOOT || !boot)
+		return;
+	boot += strlen("boot=");
+	snprintf(run->nodes[step->node].boot_before, sizeof(run->nodes[step->node].boot_before),
+		"%.*s", (int)strcspn(boot, " ,;"), boot);
+}
+
+void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KIND_COUNT])
+{
+	const struct profile_deadlines *given = &cluster->deadlines;
+
+	/* These end by themselves: every remote command in them has its own deadline. */
+	deadlines_ms[STEP_VERIFY] = 3600000;
+	deadlines_ms[STEP_PREFLIGHT] = 600000;
+	deadlines_ms[STEP_UPLOAD] = 3600000;
+	deadlines_ms[STEP_STOP] = given->stop;
+	deadlines_ms[STEP_INSTALL] = given->install;
+	deadlines_ms[STEP_REBOOT] = given->down;
+	deadlines_ms[STEP_RETURN] = given->up;
+	deadlines_ms[STEP_SERVICES] = given->services;
+	deadlines_ms[STEP_ROLE] = given->role;
+	deadlines_ms[STEP_FAILOVER] = given->failover;
+	deadlines_ms[STEP_FINAL] = given->services;
+}
+
+/* Who serves now, by the newest facts. */
+static void say_who_serves(const struct run *run, struct text *text)
+{
+	size_t i;
+
+	for (i = 0; i < run->cluster->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if (view_serves(&view)) {
+			text_appendf(text, "%s serves (primary, holds the floating IP).\n",
+				run->cluster->nodes[i].name);
+			return;
+		}
+	}
+	text_append(text, "No node was seen serving: look at the cluster first (haupgrade status, "
+			  "hactl status).\n");
+}
+
+char *step_way_back(const struct run *run, const struct step *step, const char *run_name)
+{
+	struct text text = {0};
+	size_t i;
+
+	say_who_serves(run, &text);
+	text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n", run_name);
+	if (step->kind < STEP_INSTALL)
+		return text_take(&text);
+	for (i = 0; i < run->cluster->node_count; i++) {
+		const struct run_node *node = &run->nodes[i];
+
+		if (!node->versions || !node->versions[0])
+			continue;
+		/* What is not upgraded by now needs no way back. */
+		if (node->facts.boot && node->facts.package_count) {
+			CLEANUP(cleanup_free) char *now = run_versions(run, i);
+
+			if (strcmp(now, node->versions) == 0)
+				continue;
+		}
+		text_appendf(&text,
+			"To go back on %s: while another node serves, with the previous packages "
+			"in a folder there,\n  rpm -U --oldpackage",
+			run->cluster->nodes[i].name);
+		for (const char *word = node->versions; *word;
+			word += strcspn(word, " "), word += strspn(word, " "))
+			text_appendf(&text, " %.*s.rpm", (int)strcspn(word, " "), word);
+		text_append(&text, "\n  systemctl reboot\n");
+	}
+	return text_take(&text);
+}
