@@ -232,7 +232,7 @@ int package_read_descriptor(
 	CLEANUP(cleanup_capture) struct capture capture;
 	CLEANUP(cleanup_ts) rpmts ts = NULL;
 	CLEANUP(cleanup_header) Header header = NULL;
-	rpmRC result;
+	rpmRC result = RPMRC_FAIL;
 	int status;
 
 	capture_begin(&capture);

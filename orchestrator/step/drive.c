@@ -59,11 +59,14 @@ static void announce(struct loop *loop, size_t index)
 	listener->step_began(listener->data, step_at(loop, index));
 }
 
-static enum engine_event_kind observe(struct loop *loop)
+static enum engine_event_kind observe(struct loop *loop, size_t index)
 {
+	const struct step *step = step_at(loop, index);
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 
-	run_ask_all(loop->drive->run, true, errors);
+	/* Waiting for a machine that was just seen down would only delay seeing it up. */
+	run_ask_all(loop->drive->run, step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE,
+		errors);
 	run_view(loop->drive->run, &loop->view);
 	return EVENT_VIEW;
 }
