@@ -81,10 +81,11 @@ cfg_t *block_parse_bytes(
 	return cfg;
 }
 
-cfg_t *block_parse(const char *path, cfg_opt_t *options, struct problems *problems)
+char *block_read(const char *path, struct problems *problems)
 {
 	CLEANUP(cleanup_free) char *bytes = NULL;
 	struct error err = {0};
+	unsigned int line = 1;
 	size_t length;
 
 	if (file_read(path, FILE_LIMIT, &bytes, &length, &err) < 0) {
@@ -94,13 +95,17 @@ cfg_t *block_parse(const char *path, cfg_opt_t *options, struct problems *proble
 		problems_add(problems, path, 0, "%s", err.text + (named ? prefix + 2 : 0));
 		return NULL;
 	}
-	if (strlen(bytes) != length) {
-		unsigned int line = 1;
+	if (strlen(bytes) == length)
+		return TAKE(bytes);
+	for (const char *p = bytes; *p; p++)
+		line += *p == '\n';
+	problems_add(problems, path, line, "a zero byte: this is not a text file");
+	return NULL;
+}
 
-		for (const char *p = bytes; *p; p++)
-			line += *p == '\n';
-		problems_add(problems, path, line, "a zero byte: this is not a text file");
-		return NULL;
-	}
-	return block_parse_bytes(path, bytes, options, problems);
+cfg_t *block_parse(const char *path, cfg_opt_t *options, struct problems *problems)
+{
+	CLEANUP(cleanup_free) char *bytes = block_read(path, problems);
+
+	return bytes ? block_parse_bytes(path, bytes, options, problems) : NULL;
 }

@@ -24,6 +24,11 @@ cfg_t *block_parse(const char *path, cfg_opt_t *options, struct problems *proble
 /* The same for bytes that are in memory already; path is for messages. */
 cfg_t *block_parse_bytes(
 	const char *path, const char *bytes, cfg_opt_t *options, struct problems *problems);
+/*
+ * The file's text alone, for block_parse_bytes; owned. NULL, with a problem, when it cannot be
+ * read, is larger than 1 MiB or holds a zero byte.
+ */
+char *block_read(const char *path, struct problems *problems);
 
 /*
  * To be called in a validation callback: reports a problem at the line being read. Returns 0 so

@@ -2,6 +2,7 @@
 /* All that is wrong with a configuration, gathered in the order it was found. */
 #include "lib/conf/problems.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,17 +49,39 @@ void problems_clear(struct problems *problems)
 	*problems = (struct problems){0};
 }
 
+void problems_append(struct problems *problems, const struct problems *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		problems_add(problems, from->items[i].file, from->items[i].line, "%s",
+			from->items[i].message);
+}
+
+static void append_one(struct text *text, const struct problem *problem)
+{
+	text_appendf(text, "%s:", problem->file);
+	if (problem->line)
+		text_appendf(text, "%u:", problem->line);
+	text_appendf(text, " %s", problem->message);
+}
+
+int problems_error(const struct problems *problems, struct error *err)
+{
+	CLEANUP(cleanup_text) struct text text = {0};
+
+	append_one(&text, &problems->items[0]);
+	if (problems->count > 1)
+		text_appendf(&text, " (and %zu more problem%s)", problems->count - 1,
+			problems->count > 2 ? "s" : "");
+	return error_set(err, EINVAL, "%s", text.data);
+}
+
 char *problems_text(const struct problems *problems)
 {
 	struct text text = {0};
 
 	for (size_t i = 0; i < problems->count; i++) {
-		const struct problem *problem = &problems->items[i];
-
-		text_appendf(&text, "%s%s:", i ? "\n" : "", problem->file);
-		if (problem->line)
-			text_appendf(&text, "%u:", problem->line);
-		text_appendf(&text, " %s", problem->message);
+		text_append(&text, i ? "\n" : "");
+		append_one(&text, &problems->items[i]);
 	}
 	return text_take(&text);
 }

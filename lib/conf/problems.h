@@ -30,6 +30,15 @@ static inline void cleanup_problems(struct problems *problems)
 	problems_clear(problems);
 }
 
+/* Adds all of from, which stays as it is. */
+void problems_append(struct problems *problems, const struct problems *from);
+
+/*
+ * For a function that gathered problems and ends with an error: fills err with the first one (and
+ * how many more there are) and returns -EINVAL. There must be one. err may be NULL.
+ */
+int problems_error(const struct problems *problems, struct error *err);
+
 /* All of them, one "file:line: message" per line without a last newline; owned. */
 char *problems_text(const struct problems *problems);
 

@@ -48,7 +48,8 @@ struct cluster_probe {
 struct cluster {
 	char *name;
 	char *file; /* absolute path it was read from */
-	struct profile *profile;
+	char *profile_name;
+	struct profile *profile;	  /* never NULL after cluster_load */
 	struct profile_list floating_ips; /* IPv4, dotted decimal; at least one */
 	struct profile_list services;	  /* units besides the profile's; may be empty */
 	struct cluster_ssh ssh;
@@ -66,6 +67,13 @@ struct cluster {
  * profile have problems (all of them in problems, the first in err).
  */
 int cluster_load(const char *path_or_name, const char *profile_folder, struct cluster **cluster,
+	struct problems *problems, struct error *err);
+/*
+ * The same from the bytes of a cluster file, without its profile (which stays NULL) and with
+ * deadlines only where the file has them (else 0). file: its absolute path, for messages and for
+ * paths that are relative to it.
+ */
+int cluster_parse(const char *file, const char *bytes, struct cluster **cluster,
 	struct problems *problems, struct error *err);
 /* NULL is legal. */
 void cluster_free(struct cluster *cluster);

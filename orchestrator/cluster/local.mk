@@ -1,2 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-orchestrator_liborchestrator_a_SOURCES +=
+orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/cluster/check.c orchestrator/cluster/check.h \
+	orchestrator/cluster/cluster.c orchestrator/cluster/cluster.h \
+	orchestrator/cluster/deadlines.c orchestrator/cluster/deadlines.h \
+	orchestrator/cluster/field.c orchestrator/cluster/field.h \
+	orchestrator/cluster/host.c orchestrator/cluster/host.h \
+	orchestrator/cluster/profile.c orchestrator/cluster/profile.h
