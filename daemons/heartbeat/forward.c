@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "daemons/heartbeat/nftables.h"
+#include "daemons/heartbeat/tracking.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 
@@ -112,6 +113,7 @@ int forward_check(struct error *err)
 
 int forward_start(const struct forward_path *paths, size_t count, struct error *err)
 {
+	struct in_addr addresses[FORWARD_PATHS_MAX];
 	CLEANUP(cleanup_text) struct text rules = {0};
 	int result;
 
@@ -124,8 +126,12 @@ int forward_start(const struct forward_path *paths, size_t count, struct error *
 		if (result < 0)
 			return result;
 		append_rule(&rules, &paths[i]);
+		addresses[i] = paths[i].ip;
 	}
 	text_append(&rules, "}\n}\n");
+	/* No error of ours: what is not forgotten harms a connection only when its client uses the
+	 * same port again. */
+	(void)tracking_forget(addresses, count, NULL);
 	result = nftables_run(text_string(&rules), NFTABLES_COMMIT, err);
 	if (result < 0)
 		error_prefix(err, "forwarding to the old holder cannot be started");

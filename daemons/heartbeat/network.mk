@@ -7,4 +7,5 @@ daemons_heartbeat_libheartbeat_a_SOURCES += \
 	daemons/heartbeat/forward.c daemons/heartbeat/forward.h \
 	daemons/heartbeat/netlink.c daemons/heartbeat/netlink.h \
 	daemons/heartbeat/nftables.c daemons/heartbeat/nftables.h \
-	daemons/heartbeat/silence.c daemons/heartbeat/silence.h
+	daemons/heartbeat/silence.c daemons/heartbeat/silence.h \
+	daemons/heartbeat/tracking.c daemons/heartbeat/tracking.h

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -53,13 +54,28 @@ int conversation_listen(int family)
 
 int conversation_connect(const char *ip)
 {
+	return conversation_connect_from(0, ip);
+}
+
+int conversation_connect_from(uint16_t port, const char *ip)
+{
+	struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(port)};
 	struct sockaddr_in address = {
 		.sin_family = AF_INET, .sin_port = htons(80), .sin_addr = conversation_ip(ip)};
 	int sock = tcp_socket(AF_INET);
 
+	assert_int_equal(bind(sock, (struct sockaddr *)&own, sizeof(own)), 0);
 	if (connect(sock, (struct sockaddr *)&address, sizeof(address)) != 0)
 		fail_msg("connect to %s: %s", ip, strerror(errno));
 	return sock;
+}
+
+void conversation_abort(int sock)
+{
+	const struct linger at_once = {.l_onoff = 1};
+
+	assert_int_equal(setsockopt(sock, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+	close(sock);
 }
 
 int conversation_accept(int listener)

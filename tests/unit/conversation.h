@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Longer than any of it takes on a busy machine; only a failure waits that long. */
@@ -16,6 +17,10 @@ enum { CONVERSATION_DEADLINE_S = 20 };
  */
 int conversation_listen(int family);
 int conversation_connect(const char *ip);
+/* The same from a given port of the client. */
+int conversation_connect_from(uint16_t port, const char *ip);
+/* Ends it by a reset: the port is free again at once. */
+void conversation_abort(int sock);
 int conversation_accept(int listener);
 
 /* The words sent at one end arrive at the other. */

@@ -172,13 +172,13 @@ static void successor_takes(const struct net *net, const struct floating_address
  * Linux keeps an entry for a second (locktime) against a change, but an announcement counts: wait
  * for what the listener believes, repeating as the daemon does.
  */
-static void wait_for_listener(const struct net *net, const char *hardware)
+static void wait_for_listener(const struct net *net, int holder, const char *hardware)
 {
 	uint64_t deadline = clock_monotonic_ms() + CONVERSATION_DEADLINE_S * 1000;
 	CLEANUP(cleanup_announce) struct announce *announce = NULL;
 	struct error err = {0};
 
-	namespace_enter(net->successor);
+	namespace_enter(holder);
 	assert_ok(announce_open("eth0", &announce, &err));
 	for (;;) {
 		CLEANUP(cleanup_free)
@@ -215,7 +215,7 @@ static void test_switch_over(void **state)
 	successor_takes(net, &address);
 	namespace_enter(net->old);
 	assert_ok(silence_start(&address.ip, 1, &err));
-	wait_for_listener(net, "02:00:00:00:00:03");
+	wait_for_listener(net, net->successor, "02:00:00:00:00:03");
 
 	/* The early connection goes on, through the successor. */
 	conversation_say(early, early_end, "during");
@@ -269,12 +269,52 @@ static void test_switch_over_with_strict_tracking(void **state)
 	early_end = conversation_accept(listener);
 	successor_takes(net, &address);
 	namespace_run(net->successor, "echo 0 > /proc/sys/net/netfilter/nf_conntrack_tcp_loose");
-	wait_for_listener(net, "02:00:00:00:00:03");
+	wait_for_listener(net, net->successor, "02:00:00:00:00:03");
 	conversation_say(early, early_end, "during");
 	conversation_say(early_end, early, "and back");
 	close(listener);
 	close(early);
 	close(early_end);
+	namespace_enter(net->successor);
+	assert_ok(forward_stop(&err));
+}
+
+/* The successor was the holder before, and tracked a connection from the very same client port. */
+static void test_switch_over_back(void **state)
+{
+	const struct net *net = *state;
+	struct floating_address address = floating("10.9.0.100", 24, "eth0:cs0");
+	CLEANUP(cleanup_close) int earlier_listener = -1, listener = -1, end = -1, client = -1;
+	struct error err = {0};
+	int earlier, earlier_end;
+
+	successor_takes(net, &address);
+	/* Else the entry is passed over because the new connection's numbers do not fit it: most
+	 * of the time, not always. */
+	namespace_run(
+		net->successor, "echo 1 > /proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal");
+	earlier_listener = conversation_listen(AF_INET);
+	namespace_enter(net->client);
+	earlier = conversation_connect_from(40000, "10.9.0.100");
+	earlier_end = conversation_accept(earlier_listener);
+	conversation_say(earlier, earlier_end, "earlier");
+	namespace_enter(net->successor);
+	assert_ok(forward_stop(&err)); /* tracking does not see the end */
+	conversation_abort(earlier);
+	conversation_abort(earlier_end);
+	assert_ok(address_remove(&address, &err));
+
+	namespace_enter(net->old);
+	assert_ok(address_add(&address, &err));
+	wait_for_listener(net, net->old, "02:00:00:00:00:02");
+	listener = conversation_listen(AF_INET);
+	namespace_enter(net->client);
+	client = conversation_connect_from(40000, "10.9.0.100");
+	end = conversation_accept(listener);
+	successor_takes(net, &address);
+	wait_for_listener(net, net->successor, "02:00:00:00:00:03");
+	conversation_say(client, end, "later");
+	conversation_say(end, client, "and back");
 	namespace_enter(net->successor);
 	assert_ok(forward_stop(&err));
 }
@@ -288,6 +328,7 @@ int main(void)
 		ALONE(test_forward_rules),
 		ALONE(test_forward_refusals),
 		ON_NET(test_switch_over),
+		ON_NET(test_switch_over_back),
 		ON_NET(test_switch_over_with_strict_tracking),
 	};
 
