@@ -10,3 +10,9 @@ tests_unit_test_engine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c orchestrator/plan/plan.c \
 	orchestrator/engine/engine.c orchestrator/engine/guard.c
 tests_unit_test_engine_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_facts
+TESTS += tests/unit/test_facts
+tests_unit_test_facts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_facts_SOURCES = tests/unit/test_facts.c
+tests_unit_test_facts_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
