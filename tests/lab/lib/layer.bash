@@ -87,8 +87,9 @@ layer_abandon()
 layer_command()
 {
 	[ $# = 0 ] || usage_error "layer takes no arguments"
-	trap 'layer_abandon; exit 130' INT
-	trap 'layer_abandon; exit 143' TERM HUP
+	trap layer_abandon EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
 	layer_make
 	say "$LAYER_IMAGE"
 }

@@ -64,7 +64,7 @@ node_stop()
 {
 	# The machine leads a process group, and its boot dies with it; the boot is named again
 	# because the machine may be killed just before it has tied the boot to itself.
-	process_kill "$LAB_DIR/$1/machine" group
+	process_group_kill "$LAB_DIR/$1/machine"
 	process_kill "$LAB_DIR/$1/boot"
 	rm -f "$LAB_DIR/$1/machine" "$LAB_DIR/$1/boot"
 }

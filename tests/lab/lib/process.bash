@@ -36,15 +36,40 @@ process_recorded()
 	echo "$pid"
 }
 
-# process_kill FILE [group]: SIGKILLs the recorded process (and its group) and waits for its end.
+# process_kill FILE: SIGKILLs the recorded process and waits for its end.
 process_kill()
 {
 	local pid
 
 	pid=$(process_recorded "$1") || return 0
-	kill -KILL "${2:+-}$pid" 2>/dev/null || true
-	wait_while 10 process_recorded "$1" >/dev/null ||
-		warn "process $pid does not die"
+	kill -KILL "$pid" 2>/dev/null || true
+	wait_while 10 process_recorded "$1" >/dev/null || warn "process $pid does not die"
+}
+
+# process_group_kill FILE: the same for the group that the recorded process leads.
+process_group_kill()
+{
+	local pid
+
+	pid=$(process_recorded "$1") || return 0
+	kill -KILL "-$pid" 2>/dev/null || true
+	# A member may be in the middle of a mount, and outlive the leader by that.
+	wait_while 10 process_group_lives "$pid" || warn "process group $pid does not die"
+}
+
+# process_group_lives PGID: has it a member that is more than a zombie?
+process_group_lives()
+{
+	local file stat fields
+
+	for file in /proc/[0-9]*/stat; do
+		{ read -r stat < "$file"; } 2>/dev/null || continue
+		read -ra fields <<< "${stat##*) }"
+		if [ "${fields[2]}" = "$1" ] && [ "${fields[0]}" != Z ]; then
+			return 0
+		fi
+	done
+	return 1
 }
 
 # process_child PID NAME: prints PID's child of that name.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # The lab as a whole: up, down, status, wait, env; sourced by tests/lab/lab.
+# shellcheck disable=SC2153  # LAB_NAME is set by base.bash
 
 # lab_lock: one command at a time changes this lab; sets LAB_LOCK, the descriptor.
 lab_lock()
@@ -43,9 +44,9 @@ whole_up()
 		usage_error "up: \"$count\" is not a number of nodes (1 to $MAX_NODES)"
 	commands_check
 	state_check
-	# From here on a signal undoes everything.
-	trap 'whole_abandon 130 interrupted' INT
-	trap 'whole_abandon 143 terminated' TERM HUP
+	trap whole_abandon EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
 	layer_make
 
 	lab_lock
@@ -55,9 +56,8 @@ whole_up()
 	LAB_MADE=yes
 	mkdir "$LAB_DIR"
 	chmod 0755 "$LAB_DIR"
-	# Our own name for it: the cached one goes when the host's packages change.
-	ln "$LAYER_IMAGE" "$LAB_DIR/layer.ext4" 2>/dev/null ||
-		cp --sparse=always "$LAYER_IMAGE" "$LAB_DIR/layer.ext4"
+	# Our own copy (20 MB): the cached one goes when the host's packages change.
+	cp --sparse=always "$LAYER_IMAGE" "$LAB_DIR/layer.ext4"
 	echo "$count" > "$LAB_DIR/nodes"
 	ssh-keygen -q -t ed25519 -N '' -C "lab $LAB_NAME" -f "$LAB_DIR/id_ed25519"
 	network_make
@@ -70,22 +70,26 @@ whole_up()
 	for node in $(nodes); do
 		if ! node_wait "$node"; then
 			tail -n 20 "$LAB_DIR/$node/machine.log" "$LAB_DIR/$node/console" >&2 || true
-			whole_abandon 1 "$node does not answer"
+			fail "$node is off, or does not answer within $LAB_DEADLINE seconds"
 		fi
 		say "$node up: public $(node_address "$PUBLIC_PREFIX" "$node")," \
 		    "interconnect $(node_address "$INTERCONNECT_PREFIX" "$node")"
 	done
-	trap - INT TERM HUP
+	trap - EXIT INT TERM HUP
 }
 
-# whole_abandon STATUS WHY: an up that does not succeed leaves nothing.
+# whole_abandon: an up that does not succeed, for whatever reason, leaves nothing.
 whole_abandon()
 {
+	local status=$?
+
 	trap '' INT TERM HUP
-	warn "$2; taking the lab down"
 	layer_abandon
-	[ -z "${LAB_MADE:-}" ] || whole_remove
-	exit "$1"
+	if [ -n "${LAB_MADE:-}" ]; then
+		warn "taking lab \"$LAB_NAME\" down again"
+		whole_remove
+	fi
+	exit $status
 }
 
 whole_down()
@@ -126,12 +130,12 @@ whole_status()
 		links=
 		for link in public interconnect; do
 			if [ -e "$LAB_DIR/$node/cut-$link" ]; then
-				links="$links $link cut"
+				links="$links, $link cut"
 			else
-				links="$links $link ok"
+				links="$links, $link ok"
 			fi
 		done
-		say "$node $state, boots $(wc -l < "$LAB_DIR/$node/boots"),$links"
+		say "$node $state, boots $(wc -l < "$LAB_DIR/$node/boots")$links"
 	done
 }
 
