@@ -2,3 +2,34 @@
 # heartbeatd: all but main.c is a library, so that tests and fuzz targets link the very code.
 sbin_PROGRAMS += heartbeatd
 noinst_LIBRARIES += daemons/heartbeat/libheartbeat.a
+
+daemons_heartbeat_libheartbeat_a_CPPFLAGS = $(AM_CPPFLAGS) $(CAPNG_CFLAGS) $(CONFUSE_CFLAGS) \
+	$(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(MNL_CFLAGS) $(NFTABLES_CFLAGS) $(QB_CFLAGS)
+daemons_heartbeat_libheartbeat_a_SOURCES = \
+	daemons/heartbeat/actor.c daemons/heartbeat/actor.h \
+	daemons/heartbeat/announcement.c daemons/heartbeat/announcement.h \
+	daemons/heartbeat/authkeys.c daemons/heartbeat/authkeys.h \
+	daemons/heartbeat/config.c daemons/heartbeat/config.h \
+	daemons/heartbeat/control.c daemons/heartbeat/control.h \
+	daemons/heartbeat/daemon.c daemons/heartbeat/daemon.h daemons/heartbeat/daemon_state.h \
+	daemons/heartbeat/generation.c daemons/heartbeat/generation.h \
+	daemons/heartbeat/group.c daemons/heartbeat/group.h daemons/heartbeat/group_state.h \
+	daemons/heartbeat/group_rules.c daemons/heartbeat/group_rules.h \
+	daemons/heartbeat/groups.c daemons/heartbeat/groups.h \
+	daemons/heartbeat/link.c daemons/heartbeat/link.h \
+	daemons/heartbeat/membership.c daemons/heartbeat/membership.h \
+	daemons/heartbeat/message.c daemons/heartbeat/message.h \
+	daemons/heartbeat/request.c daemons/heartbeat/request.h \
+	daemons/heartbeat/sequence.c daemons/heartbeat/sequence.h \
+	daemons/heartbeat/startup.c daemons/heartbeat/startup.h \
+	daemons/heartbeat/status.c daemons/heartbeat/status.h \
+	daemons/heartbeat/traffic.c daemons/heartbeat/traffic.h
+include daemons/heartbeat/network.mk
+
+# What any program with that library needs behind it.
+HEARTBEAT_LIBS = daemons/heartbeat/libheartbeat.a lib/program/libprogram.a lib/conf/libconf.a \
+	lib/wire/libwire.a lib/base/libbase.a $(CAPNG_LIBS) $(CONFUSE_LIBS) $(CRYPTO_LIBS) \
+	$(JANSSON_LIBS) $(MNL_LIBS) $(NFTABLES_LIBS) $(QB_LIBS)
+
+heartbeatd_SOURCES = daemons/heartbeat/main.c
+heartbeatd_LDADD = $(HEARTBEAT_LIBS)

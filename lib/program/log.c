@@ -19,6 +19,8 @@
 /* The tag of lines that are to be synced; libqb has its own bit, 31. */
 #define TAG_DURABLE 1U
 #define RETRY_MS 10000
+/* What libqb is told as the source file of our lines. */
+#define ORIGIN "our-own-words"
 
 /*
  * libqb's log is one per process, so this is too. descriptor and the fields behind it belong to the
@@ -144,7 +146,9 @@ static void target_start(int32_t target, int level)
 {
 	if (target < 0)
 		return;
-	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*", (uint8_t)level);
+	/* Our own words, and of libqb's only what is wrong. */
+	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, ORIGIN, (uint8_t)level);
+	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*", LOG_WARNING);
 	qb_log_ctl(target, QB_LOG_CONF_MAX_LINE_LEN, QB_LOG_ABSOLUTE_MAX_LEN);
 	qb_log_ctl(target, QB_LOG_CONF_ENABLED, QB_TRUE);
 }
@@ -220,7 +224,7 @@ static void log_pass(int priority, unsigned int tag, const char *format, va_list
 		return;
 	vsnprintf(text, sizeof(text), format, arguments);
 	/* libqb keeps one call site per line number: priority and tag must tell them apart. */
-	qb_log_from_external_source("log", "log", "%s", (uint8_t)priority,
+	qb_log_from_external_source("log", ORIGIN, "%s", (uint8_t)priority,
 		(uint32_t)priority + 1 + (tag ? 16U : 0U), tag, text);
 }
 

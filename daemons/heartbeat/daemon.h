@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The running daemon: one loop that hears, decides, acts and answers. */
+#ifndef DAEMONS_HEARTBEAT_DAEMON_H
+#define DAEMONS_HEARTBEAT_DAEMON_H
+
+#include "daemons/heartbeat/authkeys.h"
+#include "daemons/heartbeat/config.h"
+#include "daemons/heartbeat/groups.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+
+struct daemon_setup {
+	const struct config *config; /* all borrowed */
+	const struct authkeys *keys;
+	const struct groups *groups;
+	const char *ipc_name;
+	uint64_t generation;
+};
+
+struct daemon;
+
+/* Opens the sockets: to be called with the privileges for that. *daemon is owned. */
+int daemon_open(const struct daemon_setup *setup, struct daemon **daemon, struct error *err);
+void daemon_free(struct daemon *daemon);
+CLEANUP_DEFINE(daemon);
+
+/*
+ * Runs until SIGTERM or SIGINT has been followed by a clean leave (a second one cuts that short).
+ * 0, or a negative errno when it could not begin.
+ */
+int daemon_run(struct daemon *daemon, struct error *err);
+
+#endif

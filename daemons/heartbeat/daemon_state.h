@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of struct daemon, shared by its loop, its traffic and its requests. */
+#ifndef DAEMONS_HEARTBEAT_DAEMON_STATE_H
+#define DAEMONS_HEARTBEAT_DAEMON_STATE_H
+
+#include <qb/qbloop.h>
+
+#include "daemons/heartbeat/actor.h"
+#include "daemons/heartbeat/announcement.h"
+#include "daemons/heartbeat/control.h"
+#include "daemons/heartbeat/daemon.h"
+#include "daemons/heartbeat/group.h"
+#include "daemons/heartbeat/link.h"
+#include "daemons/heartbeat/membership.h"
+#include "daemons/heartbeat/sequence.h"
+
+#define DAEMON_ACTIONS_MAX 64
+
+struct daemon_counters {
+	uint64_t sent, received;
+	uint64_t malformed; /* not a message, or a field that makes no sense */
+	uint64_t bad_auth;
+	uint64_t replayed; /* older than what was heard, or heard already */
+	uint64_t unknown_node;
+	uint64_t ignored; /* of a type that this version does not act on */
+};
+
+/* What the loop keeps of a peer besides what membership and group keep. */
+struct daemon_peer {
+	struct sequence sequence;
+	uint64_t copy_number;	/* the newest sequence number ... */
+	uint32_t copy_links;	/* ... and over which links it has come in, a bit each */
+	uint64_t complained_at; /* about an old generation */
+	struct in_addr fixed[GROUPS_ADDRESSES_MAX];
+	unsigned int fixed_count;
+	char software[ANNOUNCEMENT_SOFTWARE_MAX];
+};
+
+struct daemon {
+	struct daemon_setup setup;
+	qb_loop_t *loop;
+	qb_loop_timer_handle timer;
+	bool timer_armed;
+	bool stopping;
+	struct link_set *links;
+	struct membership *membership;
+	struct group *group;
+	struct actor *actor;
+	struct control *control;
+	struct daemon_counters counters;
+	struct daemon_peer peers[CONFIG_NODES_MAX];
+
+	uint64_t sequence;
+	uint64_t send_at, fit_at, count_at;
+	uint64_t complained_at; /* about messages that are not authentic */
+	unsigned int connections;
+	struct in_addr fixed[GROUPS_ADDRESSES_MAX];
+
+	/* What the group has decided and is not done yet, in its order. */
+	struct group_action actions[DAEMON_ACTIONS_MAX];
+	size_t action_first, action_count;
+};
+
+/* Does what is due, sets the timer for what comes next. To be called after every event. */
+void daemon_work(struct daemon *daemon);
+
+#endif
