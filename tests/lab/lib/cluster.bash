@@ -3,7 +3,7 @@
 #
 # The caller has set: top (the source tree), LAB_NAME (exported), work (a folder of its own for
 # cluster.conf, the journal and what is sent to the nodes).
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2119,SC2120
 
 lab()
 {
