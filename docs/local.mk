@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Man pages: docs/man/NAME.SECTION.adoc becomes docs/man/NAME.SECTION in the build folder, all of
 # them in one run (starting asciidoctor takes longer than a page). A new page needs no line here.
-PAGE_SOURCES = $(wildcard $(srcdir)/docs/man/*.adoc)
-EXTRA_DIST += $(PAGE_SOURCES) $(wildcard $(srcdir)/docs/*.md $(srcdir)/docs/decisions/*.md)
+ADOC_PAGES = $(wildcard $(srcdir)/docs/man/*.adoc)
+EXTRA_DIST += $(ADOC_PAGES) $(wildcard $(srcdir)/docs/*.md $(srcdir)/docs/decisions/*.md)
 
 if MAN_PAGES
 all-local: docs/man/.built
 
-docs/man/.built: $(PAGE_SOURCES) VERSION
+docs/man/.built: $(ADOC_PAGES) VERSION
 	$(AM_V_GEN)$(MKDIR_P) docs/man && rm -f docs/man/*.[0-9] && \
-	{ test -z '$(PAGE_SOURCES)' || $(ASCIIDOCTOR) --backend manpage --failure-level WARN \
+	{ test -z '$(ADOC_PAGES)' || $(ASCIIDOCTOR) --backend manpage --failure-level WARN \
 		--attribute manmanual='High availability' \
 		--attribute mansource='haupgrade $(VERSION)' --destination-dir docs/man \
-		$(PAGE_SOURCES); } && touch $@
+		$(ADOC_PAGES); } && touch $@
 
 install-man-pages: docs/man/.built
 	@set -e; for page in docs/man/*.[0-9]; do \
@@ -26,7 +26,7 @@ install-man-pages:
 endif
 
 uninstall-man-pages:
-	@for page in $(PAGE_SOURCES); do \
+	@for page in $(ADOC_PAGES); do \
 		page=$${page##*/}; page=$${page%.adoc}; \
 		rm -f '$(DESTDIR)$(mandir)'/man$${page##*.}/"$$page"; \
 	done
