@@ -37,7 +37,8 @@ static int parse(const char *words, struct facts *facts, struct error *err)
 
 static void a_whole_answer_is_understood(void **state)
 {
-	char *ips[] = {"192.0.2.100", "192.0.2.101", NULL};
+	char first[] = "192.0.2.100", second[] = "192.0.2.101";
+	char *ips[] = {first, second, NULL};
 	const struct profile_list list = {ips, 2};
 	CLEANUP(cleanup_facts) struct facts facts = {0};
 	struct error err = {0};
