@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/fuzz/fuzz_manifest tests/fuzz/fuzz_cluster tests/fuzz/fuzz_profile
+tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz_manifest.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_manifest_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_manifest_LDADD = $(ORCHESTRATOR_LIBS)
+tests_fuzz_fuzz_cluster_SOURCES = tests/fuzz/fuzz_cluster.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_cluster_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_cluster_LDADD = $(ORCHESTRATOR_LIBS)
+tests_fuzz_fuzz_profile_SOURCES = tests/fuzz/fuzz_profile.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_profile_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_profile_LDADD = $(ORCHESTRATOR_LIBS)
+if !FUZZING
+TESTS += tests/fuzz/fuzz_manifest tests/fuzz/fuzz_cluster tests/fuzz/fuzz_profile
+endif

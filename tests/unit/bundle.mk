@@ -18,3 +18,9 @@ tests_unit_test_bundle_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_bundle_SOURCES = tests/unit/test_bundle.c \
 	tests/unit/package_fixture.c tests/unit/package_fixture.h
 tests_unit_test_bundle_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_cluster
+TESTS += tests/unit/test_cluster
+tests_unit_test_cluster_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_cluster_SOURCES = tests/unit/test_cluster.c
+tests_unit_test_cluster_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
