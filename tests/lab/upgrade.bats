@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The main job in the lab, and bad luck on the way; each on a fresh cluster on release N.
+
+setup_file()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "upgrade"
+	scenario_bundles
+	scenario_broken_bundle
+}
+
+setup()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "upgrade"
+	scenario_cluster
+	[ "$(cluster_primary)" = node1 ]
+	client_start
+}
+
+teardown()
+{
+	[ -z "${upgrade_pid:-}" ] || kill -9 "$upgrade_pid" 2>/dev/null || :
+	client_stop
+	lab down
+}
+
+# haupgrade in the background, its events in $work/events.
+upgrade_start()
+{
+	lab client "$top/build/haupgrade" upgrade --yes --json "$@" --state-dir "$work/state" \
+		--profile-dir "$top/profiles" >"$work/events" 2>&1 3>&- &
+	upgrade_pid=$!
+}
+
+# saw STEP NODE STATE: the event is there.
+saw()
+{
+	jq -es --arg step "$1" --arg node "$2" --arg state "$3" \
+		'any(.[]; .event == "step" and .step == $step and .node == $node and .state == $state)' \
+		"$work/events" >/dev/null 2>&1
+}
+
+upgrade_ended()
+{
+	! kill -0 "$upgrade_pid" 2>/dev/null
+}
+
+# Both nodes on N+1, node2 primary, everything healthy.
+expect_upgraded()
+{
+	expect_version node1 "$scenario_new"
+	expect_version node2 "$scenario_new"
+	[ "$(cluster_primary)" = node2 ]
+	cluster_haupgrade status "$work/cluster.conf"
+}
+
+@test "both nodes are upgraded, really rebooted, the roles change sides, nobody notices" {
+	boots="$(node_boot node1)$(node_boot node2)"
+	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 0 ]
+	expect_upgraded
+	for word in $(node_boot node1) $(node_boot node2); do
+		[[ $boots != *$word* ]]
+	done
+	# Again: there is nothing left to do, and the run is done already.
+	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 0 ]
+	expect_output "nothing to do"
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_output "done already"
+	expect_served
+}
+
+@test "kill -9 while the backup reboots, then resume" {
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw reboot node2 began
+	kill -9 "$upgrade_pid"
+	wait "$upgrade_pid" || :
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_upgraded
+	expect_served
+}
+
+@test "kill -9 in the middle of the installation, then resume" {
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw install node2 began
+	kill -9 "$upgrade_pid"
+	wait "$upgrade_pid" || :
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_upgraded
+	expect_served
+}
+
+@test "kill -9 while it fails over, then resume" {
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw failover node1 began
+	kill -9 "$upgrade_pid"
+	wait "$upgrade_pid" || :
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_upgraded
+	expect_served
+}
+
+@test "a release whose heartbeatd does not start: stops, still served, says how to go back" {
+	cluster_file "" 'services = "5s"' >"$work/cluster.conf"
+	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_broken"
+	[ "$status" -eq 1 ]
+	expect_output "stopped safely"
+	expect_output "heartbeatd is not active"
+	expect_output "node1 serves"
+	expect_output "haupgrade resume 1"
+	expect_output "rpm -U --oldpackage"
+	expect_output "hacluster-heartbeat-$scenario_old-"
+	expect_version node1 "$scenario_old"
+	[ "$(cluster_primary)" = node1 ]
+	# The way back that was printed works.
+	lab exec node2 sh -c 'cd /root/release && rpm -U --oldpackage *.rpm && systemctl restart heartbeatd'
+	wait_until 60 cluster_serves
+	expect_served
+}
+
+@test "power cut of the backup during its reboot: waits, stops at the deadline; later resume" {
+	cluster_file "" 'up = "10s"' >"$work/cluster.conf"
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw return node2 began
+	lab power-off node2
+	wait_until 120 upgrade_ended
+	run wait "$upgrade_pid"
+	[ "$status" -eq 1 ]
+	run cat "$work/events"
+	expect_output "not done within its deadline of 10 s"
+	expect_output "node1 serves"
+	[ "$(cluster_primary)" = node1 ]
+	lab power-on node2
+	lab wait node2
+	cluster_file >"$work/cluster.conf"
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_upgraded
+	expect_served
+}
+
+@test "^C stops it at once, and resume goes on" {
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw return node2 began
+	kill -INT "$upgrade_pid"
+	wait_until 30 upgrade_ended
+	run wait "$upgrade_pid"
+	[ "$status" -eq 1 ]
+	grep -q 'interrupted by the operator' "$work/events"
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_upgraded
+	expect_served
+}
+
+@test "failed requests above the budget stop it before its next step" {
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw return node2 began
+	# The primary's service fails for a moment: haupgrade must see it like any client.
+	lab exec node1 sh -c 'systemctl stop nginx && systemctl start nginx'
+	wait_until 120 upgrade_ended
+	run wait "$upgrade_pid"
+	[ "$status" -eq 1 ]
+	run cat "$work/events"
+	expect_output "more than the budget of 0"
+	expect_version node1 "$scenario_old"
+	client_stop
+}
