@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-orchestrator_liborchestrator_a_SOURCES +=
+orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/probe/probe.c orchestrator/probe/probe.h \
+	orchestrator/probe/request.c orchestrator/probe/request.h \
+	orchestrator/probe/tally.c orchestrator/probe/tally.h

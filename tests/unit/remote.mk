@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-REMOTE_TESTS = tests/unit/test_quote tests/unit/test_session
+REMOTE_TESTS = tests/unit/test_quote tests/unit/test_session tests/unit/test_tally tests/unit/test_probe
 check_PROGRAMS += $(REMOTE_TESTS)
 TESTS += $(REMOTE_TESTS)
 
@@ -14,3 +14,12 @@ tests_unit_test_session_SOURCES = tests/unit/test_session.c tests/unit/sshd.c te
 	orchestrator/remote/quote.c orchestrator/remote/session.c orchestrator/remote/wait.c
 tests_unit_test_session_LDADD = lib/base/libbase.a $(SSH_LIBS) $(CRYPTO_LIBS) $(CMOCKA_LIBS) \
 	-lpthread
+
+tests_unit_test_tally_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tally_SOURCES = tests/unit/test_tally.c orchestrator/probe/tally.c
+tests_unit_test_tally_LDADD = $(CMOCKA_LIBS)
+
+tests_unit_test_probe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS)
+tests_unit_test_probe_SOURCES = tests/unit/test_probe.c orchestrator/probe/probe.c \
+	orchestrator/probe/request.c orchestrator/probe/tally.c
+tests_unit_test_probe_LDADD = lib/base/libbase.a $(CURL_LIBS) $(CMOCKA_LIBS) -lpthread

@@ -92,9 +92,12 @@ static void become_sshd(const char *configuration, int log, pid_t parent)
 	/* 0: the parent is outside of our process namespace, as it should be. */
 	if (getppid() != 0 && getppid() != parent)
 		_exit(1);
+	/* An empty home: what the user's shell starts with must not slow the tests down, and what
+	 * they kill must leave no traces there. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 		mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 ||
-		mkdir("/run/sshd", 0755) < 0 || mount("proc", "/proc", "proc", 0, NULL) < 0)
+		mkdir("/run/sshd", 0755) < 0 || mount("proc", "/proc", "proc", 0, NULL) < 0 ||
+		mount("tmpfs", "/root", "tmpfs", 0, "mode=700") < 0)
 		_exit(2);
 	dup2(nothing, STDIN_FILENO);
 	dup2(nothing, STDOUT_FILENO);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -818,8 +819,11 @@ static void test_no_descriptor_is_left(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	if (unshare(CLONE_NEWNET) < 0) {
-		perror("no network namespace");
+	/* A private /tmp, too: gone with this process, however it ends. */
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777") < 0) {
+		perror("no namespaces");
 		return -1;
 	}
 	loopback(true);
