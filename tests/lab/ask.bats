@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The demo's independent client: does it see every kind of outage, and none that is not there?
 # shellcheck disable=SC2154  # bats sets stderr and stderr_lines
+# shellcheck source-path=SCRIPTDIR
 # shellcheck disable=SC2016  # what stands in single quotes is for shells in the nodes
 
 bats_require_minimum_version 1.5.0
@@ -27,7 +28,11 @@ setup_file()
 
 teardown_file() { lab down; }
 
-setup() { . "$BATS_TEST_DIRNAME/lib/wait.bash"; }
+setup()
+{
+	# shellcheck source=lib/wait.bash
+	. "$BATS_TEST_DIRNAME/lib/wait.bash"
+}
 
 lab() { "$BATS_TEST_DIRNAME/lab" "$@"; }
 ask() { lab client "$ask" "$@"; }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The lab itself: does it behave like machines on cables, and does it leave nothing behind?
 
+# shellcheck source-path=SCRIPTDIR
 # shellcheck disable=SC2016  # what stands in single quotes is for shells in the nodes
 # shellcheck disable=SC2030,SC2031  # each test is a subshell, and its locals are its own
 bats_require_minimum_version 1.5.0
@@ -23,6 +24,7 @@ teardown_file()
 
 setup()
 {
+	# shellcheck source=lib/wait.bash
 	. "$BATS_TEST_DIRNAME/lib/wait.bash"
 	dir=${LAB_STATE:-/var/lib/haupgrade-lab}/$LAB_NAME
 }
@@ -90,7 +92,7 @@ assert_no_traces()
 	[ "$output" = "got word" ]
 }
 
-@test "a signal to lab client reaches the command" {
+@test "a signal to lab client or lab exec reaches the command" {
 	local pid status=0
 
 	"$lab" client sleep 60 3>&- &
@@ -100,6 +102,13 @@ assert_no_traces()
 	kill -TERM "$pid"
 	wait "$pid" || status=$?
 	[ "$status" = 143 ]
+
+	"$lab" exec node1 sleep 60 3>&- &
+	pid=$!
+	node1_sleeps() { lab exec node1 pgrep -x sleep > /dev/null; }
+	wait_until 5 node1_sleeps
+	kill -TERM "$pid"
+	wait_while 5 node1_sleeps
 }
 
 @test "env gives what ssh needs" {

@@ -41,8 +41,9 @@ settings_check()
 		usage_error "LAB_POST_SECONDS=\"$LAB_POST_SECONDS\" is not a number of seconds"
 	[[ $LAB_DEADLINE =~ ^[1-9][0-9]*$ ]] ||
 		usage_error "LAB_DEADLINE=\"$LAB_DEADLINE\" is not a number of seconds"
-	[[ $LAB_STATE = /* && $LAB_CACHE = /* ]] ||
-		usage_error "LAB_STATE and LAB_CACHE must be absolute paths"
+	# They stand in mount options, where comma and colon part things.
+	[[ $LAB_STATE =~ ^/[A-Za-z0-9._/+-]+$ && $LAB_CACHE =~ ^/[A-Za-z0-9._/+-]+$ ]] ||
+		usage_error "LAB_STATE and LAB_CACHE must be absolute paths of letters, digits, . _ + -"
 	[ "$(id -u)" = 0 ] || unusable "must be run by root: it makes namespaces and mounts"
 	LAB_DIR=$LAB_STATE/$LAB_NAME
 	# The parts that run as processes of their own get their settings this way.

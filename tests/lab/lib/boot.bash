@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One boot of one node, from its mounts to its end; the first process in a mount and a pid
 # namespace of its own (see machine.bash).  Argument: the node.
+# shellcheck source-path=SCRIPTDIR
 set -eu
 
 LAB_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -14,17 +14,25 @@ cgroup_hierarchies()
 	done
 }
 
-# cgroup_enter NODE: moves the calling process.
+# cgroup_enter NODE: moves the calling process, the first of a boot.
 cgroup_enter()
 {
 	local hierarchy group
 
 	for hierarchy in $(cgroup_hierarchies); do
 		group=$hierarchy/haupgrade-lab/$LAB_NAME/$1
+		# What the boot before left empty; version 2 takes no process into an inner group.
+		cgroup_remove "$group"
 		mkdir -p "$group"
 		# 0 is the writer itself.
 		echo 0 > "$group/cgroup.procs"
 	done
+}
+
+# cgroup_remove GROUP: with all groups in it; no matter if it does not exist or is not empty.
+cgroup_remove()
+{
+	[ ! -d "$1" ] || find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || true
 }
 
 # cgroup_delete: removes the lab's groups, whose processes were killed; fails while one is left.
@@ -34,7 +42,7 @@ cgroup_delete()
 
 	for hierarchy in $(cgroup_hierarchies); do
 		group=$hierarchy/haupgrade-lab/$LAB_NAME
-		[ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+		cgroup_remove "$group"
 		[ ! -d "$group" ] || left=1
 		# Shared by all labs: goes with the last one.
 		rmdir "${group%/*}" 2>/dev/null || true

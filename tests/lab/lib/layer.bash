@@ -66,7 +66,7 @@ layer_make()
 			bash "$LAB_HERE/lib/layer-build.bash" "$LAB_HERE" "$(layer_family)" \
 			     "$LAYER_SIZE" "$LAYER_IMAGE" > "$LAB_CACHE/layer.log" 2>&1 < /dev/null &
 		LAYER_BUILDER=$!
-		if ! wait "$LAYER_BUILDER"; then
+		if ! wait "$LAYER_BUILDER" 2> /dev/null; then
 			tail -n 20 "$LAB_CACHE/layer.log" >&2
 			fail "the node layer could not be made; whole log: $LAB_CACHE/layer.log"
 		fi
@@ -80,8 +80,9 @@ layer_abandon()
 {
 	[ -n "${LAYER_BUILDER:-}" ] || return 0
 	kill -KILL "$LAYER_BUILDER" 2>/dev/null || true
-	wait "$LAYER_BUILDER" || true
+	wait "$LAYER_BUILDER" 2> /dev/null || true
 	rm -f "$LAB_CACHE/new.ext4"
+	rmdir "$LAB_CACHE/build" 2>/dev/null || true
 }
 
 layer_command()

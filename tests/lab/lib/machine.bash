@@ -3,6 +3,7 @@
 # Plays the hardware of one node: power, firmware, network cables, and a new boot after each
 # reboot.  Arguments: the node, the seconds its firmware takes before the first boot.
 # Environment: that of tests/lab/lab, and LAB_LOCK, an inherited lock (see node_start).
+# shellcheck source-path=SCRIPTDIR
 set -eu
 
 LAB_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -108,7 +108,8 @@ node_exec()
 	shift
 	[ $# -ge 1 ] || usage_error "exec needs a command"
 	init=$(node_init "$node") || fail "$node is not running"
+	# nsenter stays on the host and waits; a signal that ends it must not leave CMD behind.
 	exec nsenter --target "$init" --mount --uts --ipc --net --pid --cgroup --root --wd \
-		env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		setpriv --pdeathsig TERM env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		HOME=/root USER=root LANG=C.UTF-8 TERM="${TERM:-dumb}" "$@"
 }
