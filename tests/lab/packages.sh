@@ -28,11 +28,11 @@ say()
 	echo "packages: $*"
 }
 
-# The words, and then the end of what the tool said.
+# The words, and then the end of what the tools said, without the commands that make echoes.
 die()
 {
 	echo "packages: $1" >&2
-	[ $# -lt 2 ] || tail -n 40 "$2" >&2
+	[ $# -lt 2 ] || grep -vE '^(make\[[0-9]+\]: (Enter|Leav)ing|gcc |\+ )' "$2" | tail -n 40 >&2
 	exit 1
 }
 
