@@ -99,6 +99,15 @@ static const struct bundle_package *first_of_name(const struct bundle *bundle, c
 	return NULL;
 }
 
+/* Files keep their names on the nodes, where these are arguments of commands. */
+static bool is_plain_name(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "._+~^:-";
+
+	return !name[strspn(name, plain)] && *name != '-' && *name != '.';
+}
+
 static void verify_packages(const struct bundle *bundle, struct bundle_findings *findings)
 {
 	if (!bundle->package_count)
@@ -110,6 +119,10 @@ static void verify_packages(const struct bundle *bundle, struct bundle_findings 
 			add(findings, BUNDLE_PROBLEM, package->file,
 				"no manifest lists it: either it does not belong here or the "
 				"manifest is not complete");
+		if (!is_plain_name(package->file))
+			add(findings, BUNDLE_PROBLEM, package->file,
+				"its file name has other characters than letters, digits and "
+				"\"._+~^:-\": rename it, in the manifest too");
 		if (package->damage) {
 			add(findings, BUNDLE_PROBLEM, package->file, "%s", package->damage);
 			continue;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,22 +18,33 @@
 
 char *package_fixture_begin(void)
 {
+	CLEANUP(cleanup_free) char *macros = NULL, *content = NULL, *gnupg = NULL;
 	char *folder = text_copy("/tmp/haupgrade-test.XXXXXX");
 
 	if (!mkdtemp(folder))
 		abort();
+	macros = text_format("%s/.rpmmacros", folder);
+	content = text_format("%%_dbpath %s/db\n", folder);
+	gnupg = text_format("%s/gnupg", folder);
+	if (file_write(macros, content, strlen(content), 0600, NULL) < 0 || mkdir(gnupg, 0700) < 0)
+		abort();
 	setenv("HOME", folder, 1);
+	setenv("GNUPGHOME", gnupg, 1);
 	return folder;
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *where)
 {
 	(void)status, (void)type, (void)where;
-	return remove(path);
+	/* gpg's agent takes its sockets away by itself meanwhile. */
+	remove(path);
+	return 0;
 }
 
 void package_fixture_end(char *folder)
 {
+	/* gpg started an agent of its own for GNUPGHOME; without gpg this does nothing. */
+	package_fixture_run((const char *const[]){"gpgconf", "--kill", "all", NULL});
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(folder);
 }
@@ -85,4 +97,24 @@ char *package_fixture_build(const char *folder, const char *name, unsigned int e
 		package_fixture_run(words) != 0)
 		abort();
 	return text_format("%s/top/RPMS/%s-%s-%s.noarch.rpm", folder, name, version, release);
+}
+
+const char *package_fixture_sign(
+	const char *folder, const char *package, const char *key, bool known)
+{
+	CLEANUP(cleanup_free) char *public = text_format("%s/%s.asc", folder, key);
+	CLEANUP(cleanup_free) char *name = text_format("_gpg_name %s", key);
+	const char *const make[] = {"gpg", "--batch", "--passphrase", "", "--quick-gen-key", key,
+		"rsa2048", "sign", "never", NULL};
+	const char *const export[] = {
+		"gpg", "--batch", "--armor", "--output", public, "--export", key, NULL};
+	const char *const import[] = {"rpmkeys", "--import", public, NULL};
+	const char *const sign[] = {"rpmsign", "--define", name, "--define", "__gpg /usr/bin/gpg",
+		"--addsign", package, NULL};
+
+	if (package_fixture_run(make) != 0)
+		return "gpg cannot make a key (package gnupg)";
+	if (known && (package_fixture_run(export) != 0 || package_fixture_run(import) != 0))
+		return "rpmkeys cannot import a key (package rpm)";
+	return package_fixture_run(sign) == 0 ? NULL : "rpmsign cannot sign (package rpm)";
 }

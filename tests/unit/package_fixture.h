@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Makes the temporary folder, which also becomes HOME so that rpm leaves nothing elsewhere.
- * Returns its path, owned. */
+/* Makes the temporary folder, which also becomes HOME and holds the rpm database, so that rpm and
+ * gpg leave nothing elsewhere. Returns its path, owned. */
 char *package_fixture_begin(void);
 /* Removes the folder with all that is in it and frees the path. */
 void package_fixture_end(char *folder);
@@ -16,6 +16,13 @@ const char *package_fixture_missing(void);
 /* Makes name-[epoch:]version-release.noarch; epoch 0: none. Returns the file's path, owned. */
 char *package_fixture_build(const char *folder, const char *name, unsigned int epoch,
 	const char *version, const char *release);
+
+/*
+ * Makes a key of that name and has package signed with it (in place). known: rpm shall know the
+ * key; to be called before librpm is used in this process. NULL, or why it cannot be done here.
+ */
+const char *package_fixture_sign(
+	const char *folder, const char *package, const char *key, bool known);
 
 /* Runs a command with its output thrown away; its exit status, 127 when it cannot be run. */
 int package_fixture_run(const char *const *words);

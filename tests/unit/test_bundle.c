@@ -278,6 +278,24 @@ static void test_nothing_in_it(void **state)
 		"problem bundle: there is no package (*.rpm) in it");
 }
 
+/* A name could be taken for an option or for more than one word on a node. */
+static void test_odd_file_name(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *found = NULL, *from = NULL, *to = NULL;
+
+	begin(fixture);
+	put_package(fixture, fixture->a);
+	from = inside(fixture, A);
+	to = inside(fixture, "-a b.rpm");
+	assert_int_equal(rename(from, to), 0);
+	put_sums(fixture, "sha256sum --", "SHA256SUMS");
+	found = verify(fixture, -EBADMSG);
+	assert_string_equal(found,
+		"problem -a b.rpm: its file name has other characters than letters, digits and "
+		"\"._+~^:-\": rename it, in the manifest too");
+}
+
 static void test_cannot_open(void **state)
 {
 	struct fixture *fixture = *state;
@@ -342,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_manifest_made_after_damage),
 		cmocka_unit_test(test_everything_wrong_at_once),
 		cmocka_unit_test(test_nothing_in_it),
+		cmocka_unit_test(test_odd_file_name),
 		cmocka_unit_test(test_cannot_open),
 		cmocka_unit_test(test_changed_after_verification),
 	};

@@ -17,8 +17,31 @@
 
 struct fixture {
 	char *folder;
-	char *path; /* a good package */
+	char *path;		/* a good package */
+	char *known, *unknown;	/* copies, signed with a key that rpm knows and one it does not */
+	const char *unsignable; /* why these are not there */
 };
+
+static char *copy_of(const struct fixture *fixture, const char *name)
+{
+	char *path = text_format("%s/%s.rpm", fixture->folder, name);
+
+	package_fixture_run((const char *const[]){"cp", fixture->path, path, NULL});
+	return path;
+}
+
+static void setup_signed(struct fixture *fixture)
+{
+	fixture->known = copy_of(fixture, "known");
+	fixture->unknown = copy_of(fixture, "unknown");
+	fixture->unsignable =
+		package_fixture_sign(fixture->folder, fixture->known, "known@example", true);
+	if (!fixture->unsignable)
+		fixture->unsignable = package_fixture_sign(
+			fixture->folder, fixture->unknown, "unknown@example", false);
+	if (fixture->unsignable)
+		print_message("signatures are not tested: %s\n", fixture->unsignable);
+}
 
 static int setup(void **state)
 {
@@ -32,6 +55,8 @@ static int setup(void **state)
 		print_message("packages are not tested: %s\n", missing);
 	else
 		fixture.path = package_fixture_build(fixture.folder, "demo-a", 2, "1.0~rc1", "3");
+	if (fixture.path)
+		setup_signed(&fixture);
 	return 0;
 }
 
@@ -40,6 +65,8 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	free(fixture->path);
+	free(fixture->known);
+	free(fixture->unknown);
 	package_fixture_end(fixture->folder);
 	return 0;
 }
@@ -63,6 +90,52 @@ static void test_read(void **state)
 	assert_int_equal(package.installed_size, 3893);
 	assert_int_equal(package.signature, PACKAGE_SIGNATURE_NONE);
 	package_clear(&package);
+}
+
+static void test_signatures(void **state)
+{
+	struct fixture *fixture = *state;
+	struct package package = {0};
+	struct error err = {0};
+
+	if (!fixture->path || fixture->unsignable)
+		skip();
+	assert_int_equal(package_read(fixture->known, &package, &err), 0);
+	assert_string_equal(package_signature_name(package.signature), "ok");
+	package_clear(&package);
+	assert_int_equal(package_read(fixture->unknown, &package, &err), 0);
+	assert_string_equal(package_signature_name(package.signature), "unknown key");
+	package_clear(&package);
+	assert_int_equal(package_read(fixture->path, &package, &err), 0);
+	assert_string_equal(package_signature_name(package.signature), "none");
+	package_clear(&package);
+}
+
+/* A signature that does not fit the header is damage, whatever the digests say. */
+static void test_wrong_signature(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *bytes = NULL, *changed = NULL;
+	struct package package = {0};
+	struct error err = {0};
+	size_t length;
+	int refused = 0;
+
+	if (!fixture->path || fixture->unsignable)
+		skip();
+	changed = text_format("%s/changed.rpm", fixture->folder);
+	assert_int_equal(file_read(fixture->known, 1 << 20, &bytes, &length, NULL), 0);
+	/* Somewhere in the signature header are the bytes of the signature itself. */
+	for (size_t i = 200; i < 600; i += 20) {
+		bytes[i] ^= 0x40;
+		assert_int_equal(file_write(changed, bytes, length, 0600, NULL), 0);
+		bytes[i] ^= 0x40;
+		if (package_read(changed, &package, &err) == 0)
+			package_clear(&package);
+		else if (strstr(err.text, "Signature") && strstr(err.text, "BAD"))
+			refused++;
+	}
+	assert_true(refused > 0);
 }
 
 /* Where rpm's digests begin: behind the 96 bytes of the lead and the signature header, which is
@@ -177,6 +250,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_signatures),
+		cmocka_unit_test(test_wrong_signature),
 		cmocka_unit_test(test_every_region_is_checked),
 		cmocka_unit_test(test_damage_is_named),
 		cmocka_unit_test(test_cannot_read),
