@@ -118,8 +118,9 @@ finish()
 	rmdir "${disk%/*}"
 	sync "$new"
 	mv "$new" "$image"
-	# A lab that still runs on an older layer keeps it open; the name is not needed any more.
-	find "$cache" -maxdepth 1 -name 'layer-*.ext4' ! -path "$image" -delete
+	# Labs have copies of their own; only one that is coming up right now may still want an
+	# older layer.
+	find "$cache" -maxdepth 1 -name 'layer-*.ext4' ! -path "$image" -mmin +60 -delete
 }
 
 mount_all
