@@ -20,6 +20,7 @@ lib_conf_libconf_a_SOURCES = \
 	lib/conf/problems.c lib/conf/problems.h
 
 lib_wire_libwire_a_SOURCES = \
+	lib/wire/control.h \
 	lib/wire/reader.c lib/wire/reader.h \
 	lib/wire/writer.c lib/wire/writer.h
 
