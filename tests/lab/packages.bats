@@ -91,6 +91,7 @@ Seccomp:2" ]
 
 @test "upgrade: the daemon goes on running, the configuration stays" {
 	before=$(main_pid)
+	[ "$before" -gt 0 ]
 	sums=$(node 'sha256sum /etc/ha.d/*')
 	apply "$scenario_new"
 	[ "$(main_pid)" = "$before" ]
@@ -127,7 +128,9 @@ Seccomp:2" ]
 
 @test "a crash of the daemon takes the address off, and the daemon comes back" {
 	before=$(main_pid)
-	node "kill -KILL $before"
+	# Not `kill PID`: was there no daemon, that would be kill 0, all of this test included.
+	[ "$before" -gt 0 ]
+	node 'systemctl kill --signal=KILL heartbeatd'
 	is_another() { [ "$(main_pid)" != "$before" ] && [ "$(main_pid)" != 0 ]; }
 	wait_until 20 is_another
 	node 'journalctl -u heartbeatd' | grep -F "status=9/KILL"
