@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-orchestrator_liborchestrator_a_SOURCES +=
+orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/journal/database.c orchestrator/journal/database.h \
+	orchestrator/journal/journal.c orchestrator/journal/journal.h \
+	orchestrator/journal/load.c orchestrator/journal/lock.c orchestrator/journal/lock.h

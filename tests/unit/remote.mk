@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-REMOTE_TESTS = tests/unit/test_quote tests/unit/test_session tests/unit/test_tally tests/unit/test_probe
+REMOTE_TESTS = tests/unit/test_quote tests/unit/test_session tests/unit/test_tally \
+	tests/unit/test_probe tests/unit/test_journal
 check_PROGRAMS += $(REMOTE_TESTS)
 TESTS += $(REMOTE_TESTS)
 
@@ -23,3 +24,8 @@ tests_unit_test_probe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c orchestrator/probe/probe.c \
 	orchestrator/probe/request.c orchestrator/probe/tally.c
 tests_unit_test_probe_LDADD = lib/base/libbase.a $(CURL_LIBS) $(CMOCKA_LIBS) -lpthread
+
+tests_unit_test_journal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c orchestrator/journal/database.c \
+	orchestrator/journal/journal.c orchestrator/journal/load.c orchestrator/journal/lock.c
+tests_unit_test_journal_LDADD = lib/base/libbase.a $(SQLITE_LIBS) $(CMOCKA_LIBS) -lpthread
