@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "daemons/heartbeat/group_rules.h"
+#include "daemons/heartbeat/group_steps.h"
+#include "daemons/heartbeat/group_view.h"
 #include "lib/base/vector.h"
 
 static const char *const role_names[] = {
@@ -88,7 +90,7 @@ void group_heard(struct group *group, unsigned int node, const struct group_stat
 
 void group_acquired(struct group *group, int result, const char *reason, uint64_t now_ms)
 {
-	group_rules_acquired(group, result, reason ? reason : "", now_ms);
+	group_steps_acquired(group, result, reason ? reason : "", now_ms);
 	group_rules_apply(group, now_ms);
 }
 
@@ -176,18 +178,18 @@ int group_standby(struct group *group, uint64_t now_ms, uint64_t *number, struct
 
 	if (result < 0)
 		return result;
-	to = group_rules_successor(group);
+	to = group_view_successor(group);
 	if (group->self.role == GROUP_TAKING) {
-		group_rules_finish(group, GROUP_REQUEST_FAILED,
+		group_steps_finish(group, GROUP_REQUEST_FAILED,
 			"this node is just taking the group; try again in a moment");
 	} else if (group->self.role != GROUP_PRIMARY) {
-		group_rules_finish(
+		group_steps_finish(
 			group, GROUP_REQUEST_DONE, "already %s", group_role_name(group->self.role));
 	} else if (to < 0) {
-		group_rules_explain(group, why, sizeof(why));
-		group_rules_finish(group, GROUP_REQUEST_FAILED, "%s", why);
+		group_view_explain(group, why, sizeof(why));
+		group_steps_finish(group, GROUP_REQUEST_FAILED, "%s", why);
 	} else {
-		group_rules_give(group, (unsigned int)to, "the operator asks for it", now_ms);
+		group_steps_give(group, (unsigned int)to, "the operator asks for it", now_ms);
 	}
 	group_rules_apply(group, now_ms);
 	return 0;
@@ -200,16 +202,16 @@ int group_takeover(struct group *group, uint64_t now_ms, uint64_t *number, struc
 	if (result < 0)
 		return result;
 	if (group->self.role == GROUP_PRIMARY)
-		group_rules_finish(group, GROUP_REQUEST_DONE, "already primary");
+		group_steps_finish(group, GROUP_REQUEST_DONE, "already primary");
 	else if (!group->self.fit && group->self.role != GROUP_TAKING)
-		group_rules_finish(group, GROUP_REQUEST_FAILED, "this node is not fit to serve: %s",
+		group_steps_finish(group, GROUP_REQUEST_FAILED, "this node is not fit to serve: %s",
 			group->self.leaving  ? "it is leaving"
 			: !group->device_fit ? group->fit_reason
 					     : "it could not take the addresses just now");
-	else if (group->self.role != GROUP_TAKING && !group_rules_held_by_other(group))
-		group_rules_take_vacant(group, "the operator asks for it, nobody holds it", now_ms);
+	else if (group->self.role != GROUP_TAKING && !group_view_held_by_other(group))
+		group_steps_take_vacant(group, "the operator asks for it, nobody holds it", now_ms);
 	else if (group->self.role != GROUP_TAKING)
-		group_rules_want(group, now_ms);
+		group_steps_want(group, now_ms);
 	group_rules_apply(group, now_ms);
 	return 0;
 }

@@ -11,8 +11,10 @@ struct group_peer {
 	struct group_statement said;
 	uint64_t said_at;
 	uint64_t refused_want; /* the last request of this peer that came to nothing */
-	bool conflict;	       /* it was seen holding while we did */
-	bool tried;	       /* leaving: it did not take the group */
+	/* It was seen holding while we did: since when (0: not), and whether that was confirmed. */
+	uint64_t conflict_since;
+	bool conflict;
+	bool tried; /* leaving: it did not take the group */
 };
 
 enum group_request_kind { GROUP_NO_REQUEST, GROUP_STANDBY, GROUP_TAKEOVER };

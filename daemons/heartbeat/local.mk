@@ -15,6 +15,8 @@ daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/generation.c daemons/heartbeat/generation.h \
 	daemons/heartbeat/group.c daemons/heartbeat/group.h daemons/heartbeat/group_state.h \
 	daemons/heartbeat/group_rules.c daemons/heartbeat/group_rules.h \
+	daemons/heartbeat/group_steps.c daemons/heartbeat/group_steps.h \
+	daemons/heartbeat/group_view.c daemons/heartbeat/group_view.h \
 	daemons/heartbeat/groups.c daemons/heartbeat/groups.h \
 	daemons/heartbeat/link.c daemons/heartbeat/link.h \
 	daemons/heartbeat/membership.c daemons/heartbeat/membership.h \

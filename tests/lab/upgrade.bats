@@ -29,7 +29,7 @@ teardown()
 # haupgrade in the background, its events in $work/events.
 upgrade_start()
 {
-	lab client "$top/build/haupgrade" upgrade --yes --json "$@" --state-dir "$work/state" \
+	"$top/tests/lab/lab" client "$top/build/haupgrade" upgrade --yes --json "$@" --state-dir "$work/state" \
 		--profile-dir "$top/profiles" >"$work/events" 2>&1 3>&- &
 	upgrade_pid=$!
 }
@@ -120,7 +120,7 @@ expect_upgraded()
 	expect_version node1 "$scenario_old"
 	[ "$(cluster_primary)" = node1 ]
 	# The way back that was printed works.
-	lab exec node2 sh -c 'cd /root/release && rpm -U --oldpackage *.rpm && systemctl restart heartbeatd'
+	lab exec node2 sh -c 'cd /root/release && rpm -U --oldpackage hacluster-*.rpm && systemctl restart heartbeatd'
 	wait_until 60 cluster_serves
 	expect_served
 }

@@ -72,7 +72,7 @@ cluster_install()
 		tar -C "$1" -cf - . | lab exec "$node" tar -C /root/release -xf - --no-same-owner
 		# Debian's rpm warns that it is not the system's package manager; that is all.
 		# shellcheck disable=SC2016
-		lab exec "$node" sh -c 'rpm -U --quiet /root/release/*.rpm' 2>"$work/rpm.log" ||
+		lab exec "$node" sh -c 'rpm -U --quiet /root/release/hacluster-*.rpm' 2>"$work/rpm.log" ||
 			{ cat "$work/rpm.log" >&2; return 1; }
 		ha_cf | node_put "$node" /etc/ha.d/ha.cf 644
 		groups_conf | node_put "$node" /etc/ha.d/groups.conf 644

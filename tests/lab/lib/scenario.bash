@@ -40,7 +40,8 @@ scenario_cluster()
 # The independent client; expect_served ends it.
 client_start()
 {
-	lab client "$top/build/tests/lab/ask" --rate 100 192.0.2.100 80 \
+	# The program itself and no function, so that the pid is that of the client.
+	"$top/tests/lab/lab" client "$top/build/tests/lab/ask" --rate 100 192.0.2.100 80 \
 		>"$work/asked" 2>"$work/failures" 3>&- &
 	ask_pid=$!
 }
