@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The packages on a machine: install, upgrade, a release that does not start, removal.
 # The cases build on each other, in the file's order.
+bats_require_minimum_version 1.5.0
 
 setup_file()
 {
