@@ -11,13 +11,23 @@ PACKAGING_FILES = \
 	packaging/hacluster.logrotate packaging/hacluster.sysusers packaging/hacluster.tmpfiles
 EXTRA_DIST += $(PACKAGING_FILES) packaging/heartbeatd.service.in \
 	packaging/packages.debian packaging/packages.fedora packaging/packages.suse \
-	specs/hacluster.spec debian
+	packaging/prepare specs/hacluster.spec \
+	debian/changelog debian/control debian/copyright debian/rules debian/source/format \
+	debian/hacluster-common.install debian/hacluster-common.postinst \
+	debian/hacluster-common.postrm debian/hacluster-heartbeat.install \
+	debian/hacluster-heartbeat.postinst debian/hacluster-heartbeat.prerm \
+	debian/haupgrade.install
 CLEANFILES += packaging/heartbeatd.service
 
 packaging/heartbeatd.service: packaging/heartbeatd.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) packaging && sed -e 's|@sbindir[@]|$(sbindir)|g' \
 		-e 's|@localstatedir[@]|$(localstatedir)|g' \
 		$(srcdir)/packaging/heartbeatd.service.in > $@.new && mv $@.new $@
+
+# rpmbuild cannot read a file of the tarball before it unpacks it.
+dist-hook:
+	sed -i 's|global release_version [0-9.]*|global release_version $(VERSION)|' \
+		$(distdir)/specs/hacluster.spec
 
 # A configuration that is there already is the administrator's: it is never overwritten.
 # The owners of the folders are the packages' business (or that of systemd-tmpfiles): here there
