@@ -26,7 +26,8 @@
  */
 struct lookup {
 	atomic_int owners;
-	int finished; /* eventfd */
+	int finished; /* eventfd: answered is true */
+	atomic_bool answered;
 	char *address;
 	char port[8];
 	int status; /* of getaddrinfo */
@@ -60,6 +61,7 @@ static void *lookup_thread(void *argument)
 
 	lookup->status = getaddrinfo(lookup->address, lookup->port, &hints, &lookup->answer);
 	lookup->number = errno;
+	atomic_store(&lookup->answered, true);
 	/* An eventfd at 0 takes a 1 at once and whole. */
 	(void)!write(lookup->finished, &one, sizeof(one));
 	return NULL;
@@ -118,6 +120,9 @@ static int lookup_await(struct lookup *lookup, const struct wait *wait, struct e
 			lookup->address);
 	if (result < 0)
 		return error_set(err, -result, "cancelled while looking up %s", lookup->address);
+	/* The flag, not the poll, is what makes the thread's writes ours to read. */
+	if (!atomic_load(&lookup->answered))
+		return error_set(err, EAGAIN, "the name %s was not resolved", lookup->address);
 	if (lookup->status == EAI_SYSTEM)
 		return error_system(err, lookup->number, "cannot look up %s", lookup->address);
 	if (lookup->status != 0)
