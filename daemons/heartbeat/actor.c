@@ -181,6 +181,11 @@ void actor_announce(struct actor *actor, uint64_t now_ms)
 	actor_tick(actor, now_ms);
 }
 
+void actor_announce_stop(struct actor *actor)
+{
+	actor->repeat = REPEATS;
+}
+
 /* The open socket of the device of address index, or NULL. */
 static struct announce *announce_of(struct actor *actor, unsigned int index, struct error *err)
 {

@@ -36,6 +36,7 @@ int actor_acquire(struct actor *actor, const struct in_addr *holders, unsigned i
 void actor_release(struct actor *actor);
 /* Begins a round of announcements, which actor_tick goes on with. */
 void actor_announce(struct actor *actor, uint64_t now_ms);
+void actor_announce_stop(struct actor *actor);
 void actor_forward_stop(struct actor *actor);
 void actor_silence(struct actor *actor, bool silent);
 

@@ -125,6 +125,9 @@ static void carry_out(struct daemon *daemon, const struct group_action *action)
 	case GROUP_ANNOUNCE:
 		actor_announce(daemon->actor, clock_monotonic_ms());
 		break;
+	case GROUP_ANNOUNCE_STOP:
+		actor_announce_stop(daemon->actor);
+		break;
 	case GROUP_FORWARD_STOP:
 		actor_forward_stop(daemon->actor);
 		break;

@@ -59,7 +59,9 @@ enum group_action_kind {
 	/* Forward rule to `node` (or, at -1, clear all left-overs), then addresses, then announce
 	 * them; answer with group_acquired at once or later. */
 	GROUP_ACQUIRE,
-	GROUP_ANNOUNCE,	    /* gratuitous ARP again */
+	GROUP_ANNOUNCE, /* gratuitous ARP again */
+	/* No more of it: a successor is to announce, and must not be contradicted. */
+	GROUP_ANNOUNCE_STOP,
 	GROUP_FORWARD_STOP, /* the old holder needs nothing passed on any more */
 	GROUP_SILENCE,	    /* the successor answers now: say nothing about the addresses in ARP */
 	GROUP_UNSILENCE,

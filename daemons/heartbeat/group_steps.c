@@ -181,6 +181,7 @@ void group_steps_give(struct group *group, unsigned int to, const char *why, uin
 	group->self.tenure = ++group->top_tenure;
 	group->self.refused = 0;
 	role_change(group, GROUP_GIVING, why, now_ms);
+	group_steps_act(group, GROUP_ANNOUNCE_STOP, -1);
 }
 
 /* The switch-over came to nothing: this node, which has had the addresses all along, goes on. */

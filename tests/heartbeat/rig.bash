@@ -100,6 +100,7 @@ rig_start() { # NODE NAME COMMAND...
 	shift 2
 	ip netns exec "$RIG-$node" "$@" >"$RIG_DIR/$name.out" 2>&1 3>&- &
 	echo $! >"$RIG_DIR/$name.pid"
+	disown $!
 }
 
 rig_daemon() { # NODE

@@ -131,6 +131,7 @@ static void on_action(const struct group_action *action, void *context)
 		node->leaves_done = true;
 		break;
 	case GROUP_ANNOUNCE:
+	case GROUP_ANNOUNCE_STOP:
 	case GROUP_FORWARD_STOP:
 	case GROUP_SILENCE:
 	case GROUP_UNSILENCE:
