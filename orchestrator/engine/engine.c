@@ -59,24 +59,14 @@ static struct engine_action begin_step(struct engine *engine, uint64_t now_ms)
 	return enter(engine, ENGINE_OBSERVING, ACTION_OBSERVE);
 }
 
-static struct engine_action decide(struct engine *engine, const struct cluster_view *view)
-{
-	struct error err = {0};
-
-	if (engine_guard(&engine->plan->steps[engine->step], view, &err) < 0)
-		return stop(engine, err.text);
-	/* The intent stays durable across retries. */
-	if (engine->intended)
-		return enter(engine, ENGINE_ACTING, ACTION_ACT);
-	return enter(engine, ENGINE_INTENDING, ACTION_INTEND);
-}
-
 /* The step is not done yet: once more after a pause, unless its time is over. */
-static struct engine_action go_on(struct engine *engine, const char *trouble, uint64_t now_ms)
+static struct engine_action go_on(
+	struct engine *engine, enum engine_state next, const char *trouble, uint64_t now_ms)
 {
 	uint64_t deadline = engine->deadlines_ms[engine->plan->steps[engine->step].kind];
 	char reason[ERROR_TEXT_MAX];
 
+	engine->after_pause = next;
 	if (trouble)
 		snprintf(engine->last_trouble, sizeof(engine->last_trouble), "%s", trouble);
 	if (now_ms - engine->step_began_ms < deadline)
@@ -85,6 +75,22 @@ static struct engine_action go_on(struct engine *engine, const char *trouble, ui
 		deadline / 1000,
 		engine->last_trouble[0] ? engine->last_trouble : "no evidence appeared");
 	return stop(engine, reason);
+}
+
+static struct engine_action decide(
+	struct engine *engine, const struct cluster_view *view, uint64_t now_ms)
+{
+	struct error err = {0};
+
+	if (engine_guard(&engine->plan->steps[engine->step], view, &err) == 0) {
+		/* The intent stays durable across retries. */
+		return engine->intended ? enter(engine, ENGINE_ACTING, ACTION_ACT)
+					: enter(engine, ENGINE_INTENDING, ACTION_INTEND);
+	}
+	/* What was begun may still be taking effect: a fail-over between its two ends, say. */
+	if (engine->intended && now_ms - engine->step_began_ms < ENGINE_GRACE_MS)
+		return go_on(engine, ENGINE_CHECKING, err.text, now_ms);
+	return stop(engine, err.text);
 }
 
 static struct engine_action after_check(struct engine *engine, const struct engine_event *event)
@@ -104,13 +110,15 @@ static struct engine_action after_act(
 	if (event->kind == EVENT_REFUSED)
 		return stop(engine, event->text ? event->text : "refused");
 	/* After trouble the world is looked at anew before anything is done again. */
-	engine->must_observe = event->kind == EVENT_RETRY;
-	return go_on(engine, event->text, now_ms);
+	return go_on(engine, event->kind == EVENT_RETRY ? ENGINE_OBSERVING : ENGINE_ACTING,
+		event->text, now_ms);
 }
 
 static struct engine_action after_pause(struct engine *engine)
 {
-	if (engine->must_observe)
+	if (engine->after_pause == ENGINE_CHECKING)
+		return enter(engine, ENGINE_CHECKING, ACTION_CHECK);
+	if (engine->after_pause == ENGINE_OBSERVING)
 		return enter(engine, ENGINE_OBSERVING, ACTION_OBSERVE);
 	return enter(engine, ENGINE_ACTING, ACTION_ACT);
 }
@@ -145,7 +153,7 @@ struct engine_action engine_handle(
 	if (engine->state == ENGINE_CHECKING && result)
 		return after_check(engine, event);
 	if (engine->state == ENGINE_OBSERVING && event->kind == EVENT_VIEW)
-		return decide(engine, event->view);
+		return decide(engine, event->view, now_ms);
 	if (engine->state == ENGINE_INTENDING && event->kind == EVENT_JOURNALED) {
 		engine->intended = true;
 		return enter(engine, ENGINE_ACTING, ACTION_ACT);
@@ -157,7 +165,6 @@ struct engine_action engine_handle(
 	if (engine->state == ENGINE_CONFIRMING && event->kind == EVENT_JOURNALED) {
 		engine->step++;
 		engine->intended = false;
-		engine->must_observe = false;
 		return begin_step(engine, now_ms);
 	}
 	return unexpected(engine, event);

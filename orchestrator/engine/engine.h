@@ -64,16 +64,20 @@ struct engine_action {
 	uint32_t pause_ms;
 };
 
-enum { ENGINE_PAUSE_MS = 100 };
+/*
+ * How long the pause between two looks is, and how long a step whose intent is durable may be in a
+ * state that its guard refuses, because what it began is still taking effect.
+ */
+enum { ENGINE_PAUSE_MS = 100, ENGINE_GRACE_MS = 20000 };
 
 /* Plain data so that exploration can copy and compare states; only engine_* functions write it. */
 struct engine {
 	const struct plan *plan; /* borrowed */
 	uint64_t deadlines_ms[STEP_KIND_COUNT];
 	enum engine_state state;
-	size_t step;	   /* the first that is not done */
-	bool intended;	   /* the current step's intent is durable */
-	bool must_observe; /* the last try met trouble: guard again before the next */
+	size_t step;		       /* the first that is not done */
+	bool intended;		       /* the current step's intent is durable */
+	enum engine_state after_pause; /* CHECKING, OBSERVING or ACTING */
 	uint64_t step_began_ms;
 	char reason[ERROR_TEXT_MAX];	   /* why it stopped */
 	char last_trouble[ERROR_TEXT_MAX]; /* what the step last complained of */

@@ -39,7 +39,7 @@ static void prepare(struct fixture *fixture, size_t first_step, bool intended)
 	unsigned int kind;
 
 	for (kind = 0; kind < STEP_KIND_COUNT; kind++)
-		deadlines_ms[kind] = 10000;
+		deadlines_ms[kind] = 30000;
 	memset(fixture, 0, sizeof(*fixture));
 	assert_int_equal(plan_make(nodes, 2, &fixture->plan, NULL), 0);
 	engine_init(&fixture->engine, &fixture->plan, first_step, intended, deadlines_ms);
@@ -127,14 +127,14 @@ static void waits_until_the_evidence_or_the_deadline(void **state)
 	action = send(&fixture, EVENT_WAIT, "node2 is still down");
 	expect(action, ACTION_PAUSE);
 	assert_true(action.pause_ms > 0);
-	fixture.now_ms = 9999;
+	fixture.now_ms = 29999;
 	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_ACT);
 	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
 	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_ACT);
-	fixture.now_ms = 10000;
+	fixture.now_ms = 30000;
 	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_STOP);
 	assert_string_equal(
-		fixture.engine.reason, "not done within its deadline of 10 s: node2 is still down");
+		fixture.engine.reason, "not done within its deadline of 30 s: node2 is still down");
 }
 
 static void trouble_is_guarded_again_before_the_next_try(void **state)
@@ -151,8 +151,41 @@ static void trouble_is_guarded_again_before_the_next_try(void **state)
 	/* Meanwhile the roles moved by themselves. */
 	fixture.view.nodes[0] = spare;
 	fixture.view.nodes[1] = serving;
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_PAUSE);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_CHECK);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_OBSERVE);
+	fixture.now_ms = ENGINE_GRACE_MS;
 	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
 	assert_non_null(strstr(fixture.engine.reason, "the node holds a floating IP"));
+}
+
+static void a_resumed_failover_may_be_halfway(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 9, true);
+	assert_int_equal(fixture.plan.steps[9].kind, STEP_FAILOVER);
+	/* Both hold the address, node2 has not said yet that it is primary. */
+	fixture.view.nodes[1] = serving;
+	fixture.view.nodes[1].role = ROLE_BACKUP;
+	fixture.view.nodes[1].upgraded = true;
+	expect(send(&fixture, EVENT_START, NULL), ACTION_CHECK);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_PAUSE);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_CHECK);
+	expect(send(&fixture, EVENT_DONE, NULL), ACTION_CONFIRM);
+}
+
+static void a_refusal_before_the_intent_is_final(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 3, false);
+	fixture.view.nodes[1] = serving;
+	expect(send(&fixture, EVENT_START, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
 }
 
 static void a_resumed_step_is_checked_before_it_is_guarded(void **state)
@@ -297,6 +330,8 @@ int main(void)
 		cmocka_unit_test(waits_until_the_evidence_or_the_deadline),
 		cmocka_unit_test(trouble_is_guarded_again_before_the_next_try),
 		cmocka_unit_test(a_resumed_step_is_checked_before_it_is_guarded),
+		cmocka_unit_test(a_resumed_failover_may_be_halfway),
+		cmocka_unit_test(a_refusal_before_the_intent_is_final),
 		cmocka_unit_test(the_journal_comes_before_the_act),
 		cmocka_unit_test(the_operator_and_refusals_stop_it),
 		cmocka_unit_test(an_unexpected_event_stops_it),
