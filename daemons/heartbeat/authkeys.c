@@ -44,12 +44,20 @@ void authkeys_free(struct authkeys *keys)
 	free(keys);
 }
 
+/* No message may show a word of the file beyond a number: any of them may be the secret. */
 static bool key_number(
 	const struct line *line, const char *word, unsigned int *number, struct problems *problems)
 {
 	struct error err = {0};
 	uint64_t value;
 
+	if (word[strspn(word, "0123456789")] != '\0' || !word[0]) {
+		problems_add(problems, line->file, line->number,
+			"the %s word is not a key number from 0 to %d%s",
+			word == line->words[0] ? "first" : "second", AUTHKEYS_MAX - 1,
+			word == line->words[0] ? ", nor 'auth'" : "");
+		return false;
+	}
 	if (number_parse(word, "key number", 0, AUTHKEYS_MAX - 1, &value, &err) < 0) {
 		problems_add(problems, line->file, line->number, "%s", err.text);
 		return false;
@@ -82,7 +90,6 @@ static void auth_line(struct authkeys *keys, const struct line *line, struct pro
 	key_number(line, line->words[1], &keys->current, problems);
 }
 
-/* No message here may show a word of the line: any of them may be the secret. */
 static void key_line(struct authkeys *keys, const struct line *line, struct problems *problems)
 {
 	unsigned int number;

@@ -1,6 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-check_PROGRAMS += tests/unit/test_group_simulation
-TESTS += tests/unit/test_group_simulation
+HEARTBEAT_TESTS = tests/unit/test_line tests/unit/test_wire tests/unit/test_heartbeat_config \
+	tests/unit/test_group_simulation
+check_PROGRAMS += $(HEARTBEAT_TESTS)
+TESTS += $(HEARTBEAT_TESTS)
+
+tests_unit_test_line_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_line_SOURCES = tests/unit/test_line.c
+tests_unit_test_line_LDADD = lib/conf/libconf.a lib/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_test_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_wire_SOURCES = tests/unit/test_wire.c
+tests_unit_test_wire_LDADD = lib/wire/libwire.a $(CMOCKA_LIBS)
+
+tests_unit_test_heartbeat_config_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_heartbeat_config_SOURCES = tests/unit/test_heartbeat_config.c
+tests_unit_test_heartbeat_config_LDADD = $(HEARTBEAT_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_group_simulation_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_group_simulation_SOURCES = tests/unit/test_group_simulation.c \
