@@ -85,6 +85,8 @@ cluster_start()
 {
 	local node
 
+	[ -x "${haupgrade:-$top/build/haupgrade}" ] ||
+		{ echo "no haupgrade to try; first: packaging/prepare build" >&2; return 1; }
 	for node in $(cluster_nodes); do
 		lab exec "$node" systemctl start heartbeatd.service
 	done
@@ -95,7 +97,6 @@ cluster_start()
 # One primary, the others backup, and the floating IP answers the client.
 cluster_serves()
 {
-	"${haupgrade:-$top/build/haupgrade}" --help >/dev/null || return 1
 	cluster_haupgrade status "$work/cluster.conf" >/dev/null 2>&1 &&
 		lab client curl -s -o /dev/null --max-time 2 http://192.0.2.100/
 }
