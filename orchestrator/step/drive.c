@@ -65,8 +65,8 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	/* Waiting for a machine that was just seen down would only delay seeing it up. */
-	run_ask_all(loop->drive->run, step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE,
-		errors);
+	run_ask_all(
+		loop->drive->run, step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE, errors);
 	run_view(loop->drive->run, &loop->view);
 	return EVENT_VIEW;
 }
