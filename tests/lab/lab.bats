@@ -111,6 +111,55 @@ assert_no_traces()
 	wait_while 5 node1_sleeps
 }
 
+@test "inside: the programs of a node without a node, and nothing of it stays" {
+	local mark=/tmp/labinside.$$ image
+
+	run -7 lab inside sh -c 'read a; echo got $a; echo $$ >&2; exit 7' <<< word
+	[[ $output = "got word"* ]]
+	# What a node's sshd needs; this host may have no sshd at all.
+	lab inside sh -c 'mkdir /run/sshd && ssh-keygen -q -A && /usr/sbin/sshd -t'
+	run -0 lab inside ls /sys/class/net
+	[ "$output" = lo ]
+	lab inside ping -q -c 1 -W 5 127.0.0.1
+	# /tmp and the source tree are the host's, and nothing else is.
+	cd "$BATS_TEST_DIRNAME"
+	run -0 lab inside pwd -P
+	[ "$output" = "$BATS_TEST_DIRNAME" ]
+	lab inside sh -c "touch $mark /etc/labinside /var/lib/labinside"
+	[ -e "$mark" ]
+	rm "$mark"
+	[ ! -e /etc/labinside ]
+	[ ! -e /var/lib/labinside ]
+	# A process that the command leaves running ends with it.
+	lab inside sh -c "sleep 4711 > /dev/null 2>&1 3>&- &"
+	run ! pgrep -f '^sleep 4711$'
+	run -2 lab inside
+	[[ $output = "lab: inside needs a command"* ]]
+	run -127 lab inside /nonexistent
+	image=$(lab layer)
+	stays() { losetup --list --noheadings --output BACK-FILE | grep -F "$image"; }
+	wait_while 10 stays
+	run ! grep -E 'lab-inside|/run/(layer|root) ' /proc/self/mountinfo
+}
+
+@test "inside: however lab ends, the command ends with it" {
+	local signal expected pid status
+
+	for signal in TERM:143 INT:130 KILL:137; do
+		expected=${signal#*:}
+		signal=${signal%:*}
+		env --default-signal=INT "$lab" inside sleep 4712 3>&- &
+		pid=$!
+		sleeps() { pgrep -f '^sleep 4712$' > /dev/null; }
+		wait_until 10 sleeps
+		kill -"$signal" "$pid"
+		status=0
+		wait "$pid" || status=$?
+		[ "$status" = "$expected" ]
+		wait_while 10 sleeps
+	done
+}
+
 @test "env gives what ssh needs" {
 	eval "$(lab env)"
 	[ "$LAB_NODE2_ADDRESS" = 192.0.2.12 ]

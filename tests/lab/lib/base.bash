@@ -57,7 +57,7 @@ commands_check()
 
 	for entry in systemd-nspawn:systemd-container ip:iproute2 bridge:iproute2 \
 	             ssh:openssh-client ssh-keygen:openssh-client mkfs.ext4:e2fsprogs \
-	             losetup:mount nsenter:util-linux unshare:util-linux \
+	             losetup:mount nsenter:util-linux unshare:util-linux pivot_root:util-linux \
 	             setpriv:util-linux flock:util-linux sha256sum:coreutils; do
 		command -v "${entry%%:*}" >/dev/null ||
 			missing="$missing ${entry%%:*} (package ${entry#*:})"
