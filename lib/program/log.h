@@ -33,7 +33,7 @@ void log_start(void);
 /* The logfile is opened anew before the next line; safe at any time, does not block. */
 void log_reopen(void);
 
-/* Writes what is waiting, then closes; log_open may follow. */
+/* Writes what is waiting, then closes, for good: libqb starts its thread once per process only. */
 void log_close(void);
 
 /* One line; what remote machines said must have gone through text_printable. */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The daemons' log: the form of its lines, reopening, and a disk that is full. */
+#include <fcntl.h>
+#include <regex.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "lib/program/log.h"
+
+static char folder[] = "/tmp/test_log.XXXXXX";
+static char *path, *moved, *errors;
+static int saved_stderr;
+
+/* Standard error goes to a file of ours, as the log writes there too. */
+static int setup(void **state)
+{
+	int descriptor;
+
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	path = text_format("%s/log", folder);
+	moved = text_format("%s/log.1", folder);
+	errors = text_format("%s/stderr", folder);
+	unsetenv("JOURNAL_STREAM");
+	descriptor = open(errors, O_CREAT | O_TRUNC | O_RDWR | O_APPEND, 0600);
+	saved_stderr = dup(STDERR_FILENO);
+	dup2(descriptor, STDERR_FILENO);
+	close(descriptor);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	unlink(path);
+	unlink(moved);
+	unlink(errors);
+	rmdir(folder);
+	free(path);
+	free(moved);
+	free(errors);
+	memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+	return 0;
+}
+
+static void begin(const char *file)
+{
+	struct log_config config = {
+		.program = "testd", .node = "n1", .file = file, .facility = -1, .level = LOG_INFO};
+
+	log_open(&config);
+	log_start();
+}
+
+/*
+ * Runs the function in a process of its own: libqb's log thread can be started only once in the
+ * life of a process.
+ */
+static void in_child(void (*function)(void))
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		function();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static char *content(const char *name)
+{
+	struct error err = {0};
+	char *bytes = NULL;
+
+	assert_int_equal(file_read(name, 100000, &bytes, NULL, &err), 0);
+	return bytes;
+}
+
+static void assert_matches(const char *text, const char *pattern)
+{
+	regex_t expression;
+
+	assert_int_equal(regcomp(&expression, pattern, REG_EXTENDED | REG_NOSUB), 0);
+	if (regexec(&expression, text, 0, NULL, 0) != 0)
+		fail_msg("'%s' does not match '%s'", text, pattern);
+	regfree(&expression);
+}
+
+#define HEAD                                                                       \
+	"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z n1 " \
+	"testd\\[[0-9]+\\]: "
+
+static void form_child(void)
+{
+	begin(path);
+	log_write(LOG_DEBUG, "not told");
+	log_write_durable(LOG_NOTICE, "Configuring as %s", "primary");
+	log_close();
+}
+
+static void test_form(void **state)
+{
+	CLEANUP(cleanup_free) char *lines = NULL, *told = NULL;
+
+	(void)state;
+	in_child(form_child);
+	lines = content(path);
+	assert_matches(lines, HEAD "notice: Configuring as primary\n$");
+	told = content(errors);
+	assert_string_equal(told, lines);
+}
+
+static void one_child(void)
+{
+	begin(path);
+	log_write(LOG_INFO, "one");
+	log_close();
+}
+
+static void two_child(void)
+{
+	begin(path);
+	/* Rotated away while it is open. */
+	if (rename(path, moved) < 0)
+		_exit(1);
+	log_reopen();
+	log_write(LOG_WARNING, "two");
+	log_close();
+}
+
+static void test_reopen(void **state)
+{
+	CLEANUP(cleanup_free) char *first = NULL, *second = NULL;
+
+	(void)state;
+	in_child(one_child);
+	in_child(two_child);
+	first = content(moved);
+	second = content(path);
+	assert_matches(first, HEAD "info: one\n$");
+	assert_matches(second, HEAD "warning: two\n$");
+}
+
+static void full_child(void)
+{
+	begin("/dev/full");
+	log_write(LOG_INFO, "one");
+	log_write(LOG_INFO, "two");
+	log_close();
+}
+
+static void test_full_disk(void **state)
+{
+	CLEANUP(cleanup_free) char *told = NULL;
+
+	(void)state;
+	in_child(full_child);
+	told = content(errors);
+	/* Complained of once, and nothing else is lost. */
+	assert_non_null(strstr(told,
+		"/dev/full: cannot write to the logfile: No space left on device; going on without "
+		"it\n"));
+	assert_non_null(strstr(told, "info: one\n"));
+	assert_non_null(strstr(told, "info: two\n"));
+}
+
+static void nowhere_child(void)
+{
+	begin("/nonexistent/log");
+	log_write(LOG_INFO, "one");
+	log_close();
+}
+
+static void test_no_file(void **state)
+{
+	CLEANUP(cleanup_free) char *told = NULL;
+
+	(void)state;
+	in_child(nowhere_child);
+	told = content(errors);
+	assert_non_null(strstr(told,
+		"/nonexistent/log: cannot open the logfile: No such file or directory; going on "
+		"without it\n"));
+	assert_non_null(strstr(told, "info: one\n"));
+}
+
+static void test_facility(void **state)
+{
+	struct error err = {0};
+	int facility = 0;
+
+	(void)state;
+	assert_int_equal(log_facility("none", &facility, &err), 0);
+	assert_int_equal(facility, -1);
+	assert_int_equal(log_facility("local7", &facility, &err), 0);
+	assert_int_equal(facility, LOG_LOCAL7);
+	assert_true(log_facility("x", &facility, &err) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_form, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
+		cmocka_unit_test(test_facility),
+	};
+
+	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}
