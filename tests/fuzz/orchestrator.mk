@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-check_PROGRAMS += tests/fuzz/fuzz_manifest tests/fuzz/fuzz_cluster tests/fuzz/fuzz_profile
+ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
+	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts
+check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
+if !FUZZING
+TESTS += $(ORCHESTRATOR_FUZZ)
+endif
+
 tests_fuzz_fuzz_manifest_SOURCES = tests/fuzz/fuzz_manifest.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_manifest_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_manifest_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_header_SOURCES = tests/fuzz/fuzz_header.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_header_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_header_LDADD = $(ORCHESTRATOR_LIBS)
+
 tests_fuzz_fuzz_cluster_SOURCES = tests/fuzz/fuzz_cluster.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_cluster_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_cluster_LDADD = $(ORCHESTRATOR_LIBS)
+
 tests_fuzz_fuzz_profile_SOURCES = tests/fuzz/fuzz_profile.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_profile_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_profile_LDADD = $(ORCHESTRATOR_LIBS)
-if !FUZZING
-TESTS += tests/fuzz/fuzz_manifest tests/fuzz/fuzz_cluster tests/fuzz/fuzz_profile
-endif
+
+tests_fuzz_fuzz_facts_SOURCES = tests/fuzz/fuzz_facts.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_facts_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_facts_LDADD = $(ORCHESTRATOR_LIBS)
