@@ -223,11 +223,11 @@ assert_no_traces()
 		echo $version > /etc/hat
 		%files
 		END
-		rpmbuild --quiet -bb --define "_topdir $top" "$top/hat.spec"
+		HOME=$top rpmbuild --quiet -bb --define "_topdir $top" "$top/hat.spec"
 		lab exec node1 sh -c "cat > /root/hat-$version.rpm" < "$top/RPMS/noarch/hat-$version-1.noarch.rpm"
 	done
 	sed -i 's/libqb.so.100/libqb.so.99/; s/: hat/: cap/' "$top/hat.spec"
-	rpmbuild --quiet -bb --define "_topdir $top" "$top/hat.spec"
+	HOME=$top rpmbuild --quiet -bb --define "_topdir $top" "$top/hat.spec"
 	lab exec node1 sh -c "cat > /root/cap.rpm" < "$top/RPMS/noarch/cap-2-1.noarch.rpm"
 
 	lab exec node1 rpm -U --test /root/hat-1.rpm

@@ -116,7 +116,8 @@ build_version()
 	local version=$1 top=$work/$1/top
 
 	make_tarball "$version" || return 1
-	rpmbuild -bb --define "_topdir $top" --define "_sourcedir $work/$version" \
+	# Debian's rpmbuild would make a package database in HOME.
+	HOME=$work/$version rpmbuild -bb --define "_topdir $top" --define "_sourcedir $work/$version" \
 		--define "release_version $version" --define 'debug_package %{nil}' \
 		--define '_binary_payload w1.gzdio' --define '_smp_mflags -j2' \
 		--define '_build_id_links none' --define 'optflags -O1' \
