@@ -2,7 +2,7 @@
 /* What hactl asks, and the answers. */
 #include "daemons/heartbeat/request.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -58,24 +58,24 @@ static char *request_answer(const struct group_request *request)
 		true);
 }
 
-static char *request_state_handle(struct daemon *daemon, const json_t *request)
+static char *state_handle(struct daemon *daemon, uint64_t number)
 {
 	const struct group_request *last = group_request(daemon->group);
-	json_int_t number = json_integer_value(json_object_get(request, "number"));
 
-	if (number <= 0 || (uint64_t)number != last->number)
+	if (number == 0 || number != last->number)
 		return refuse("there is no such request; a later one has replaced it");
 	return request_answer(last);
 }
 
-static char *switch_handle(struct daemon *daemon, const char *command)
+static char *switch_handle(struct daemon *daemon, enum request_command command)
 {
+	bool standby = command == REQUEST_STANDBY;
 	uint64_t now = clock_monotonic_ms(), number;
 	struct error err = {0};
 	int result;
 
-	log_write(LOG_NOTICE, "control: %s asked for", command);
-	if (strcmp(command, "standby") == 0)
+	log_write(LOG_NOTICE, "control: %s asked for", standby ? "standby" : "takeover");
+	if (standby)
 		result = group_standby(daemon->group, now, &number, &err);
 	else
 		result = group_takeover(daemon->group, now, &number, &err);
@@ -86,28 +86,62 @@ static char *switch_handle(struct daemon *daemon, const char *command)
 	return request_answer(group_request(daemon->group));
 }
 
-char *request_handle(struct daemon *daemon, const char *request, size_t length)
+static int command_parse(const json_t *root, struct request *request, struct error *err)
+{
+	static const struct {
+		const char *name;
+		enum request_command command;
+	} commands[] = {{"status", REQUEST_STATUS}, {"standby", REQUEST_STANDBY},
+		{"takeover", REQUEST_TAKEOVER}, {"request", REQUEST_STATE}};
+	const char *name = json_string_value(json_object_get(root, "command"));
+	json_int_t number = json_integer_value(json_object_get(root, "number"));
+	size_t i;
+
+	request->number = number > 0 ? (uint64_t)number : 0;
+	for (i = 0; name && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(name, commands[i].name) == 0) {
+			request->command = commands[i].command;
+			return 0;
+		}
+	}
+	return error_set(err, EPROTO, "%s; known are status, standby, takeover, request",
+		name ? "unknown command" : "the request has no command");
+}
+
+int request_parse(const char *text, size_t length, struct request *request, struct error *err)
 {
 	json_error_t problem;
-	json_t *root = json_loadb(request, length, JSON_REJECT_DUPLICATES, &problem);
-	const char *command = json_string_value(json_object_get(root, "command"));
-	char *answer;
+	json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+	int result;
 
 	if (!json_is_object(root))
-		answer = refuse("the request is not a JSON object");
+		result = error_set(err, EPROTO, "the request is not a JSON object");
 	else if (json_integer_value(json_object_get(root, "version")) != CONTROL_VERSION)
-		answer = refuse("the request is not of version 1; are hactl and heartbeatd of the "
-				"same release?");
-	else if (!command)
-		answer = refuse("the request has no command");
-	else if (strcmp(command, "status") == 0)
-		answer = status_handle(daemon);
-	else if (strcmp(command, "request") == 0)
-		answer = request_state_handle(daemon, root);
-	else if (strcmp(command, "standby") == 0 || strcmp(command, "takeover") == 0)
-		answer = switch_handle(daemon, command);
+		result = error_set(err, EPROTO,
+			"the request is not of version %d; are hactl and heartbeatd of the same "
+			"release?",
+			CONTROL_VERSION);
 	else
-		answer = refuse("unknown command; known are status, standby, takeover, request");
+		result = command_parse(root, request, err);
 	json_decref(root);
-	return answer;
+	return result;
+}
+
+char *request_handle(struct daemon *daemon, const char *text, size_t length)
+{
+	struct request request;
+	struct error err = {0};
+
+	if (request_parse(text, length, &request, &err) < 0)
+		return refuse(err.text);
+	switch (request.command) {
+	case REQUEST_STATUS:
+		return status_handle(daemon);
+	case REQUEST_STANDBY:
+	case REQUEST_TAKEOVER:
+		return switch_handle(daemon, request.command);
+	case REQUEST_STATE:
+		return state_handle(daemon, request.number);
+	}
+	return refuse("unknown command");
 }
