@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include <config.h>
 #include "daemons/heartbeat/actor.h"
 #include "daemons/heartbeat/authkeys.h"
 #include "daemons/heartbeat/daemon.h"
@@ -22,6 +21,7 @@
 #include "lib/program/options.h"
 #include "lib/program/sandbox.h"
 #include "lib/wire/control.h"
+#include <config.h>
 
 enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
 
@@ -54,7 +54,7 @@ static const struct option_spec options[] = {
 		"under which hactl finds this daemon (heartbeatd)"},
 	{OPTION_USER, 0, "user", "NAME", "run as this user, \"\" to stay root (hacluster)"},
 	{OPTION_VERBOSE, 'v', "verbose", NULL, "log details too"},
-	{OPTION_VERSION, 0, "version", NULL, "print the version, exit"},
+	{OPTION_VERSION, 'V', "version", NULL, "print the version, exit"},
 	{OPTION_HELP, 'h', "help", NULL, "print this help, exit"},
 	{0, 0, NULL, NULL, NULL},
 };

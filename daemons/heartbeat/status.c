@@ -5,9 +5,9 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#include <config.h>
 #include "daemons/heartbeat/daemon_state.h"
 #include "lib/base/clock.h"
+#include <config.h>
 
 static json_t *node_or_null(const struct daemon *daemon, int node)
 {

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <config.h>
 #include "daemons/heartbeat/daemon_state.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/program/log.h"
+#include <config.h>
 
 /* So that a flood does not keep the loop from its timers. */
 #define DATAGRAMS_PER_TURN 64

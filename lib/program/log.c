@@ -36,6 +36,7 @@ static struct {
 	int descriptor;
 	uint64_t retry_at;
 	bool complained;
+	bool torn; /* the last line in the file has no end */
 } state = {.descriptor = -1, .stderr_target = -1, .file_target = -1};
 
 static const char *priority_name(int priority)
@@ -122,10 +123,14 @@ static void to_file(
 		file_open();
 	if (state.descriptor < 0)
 		return;
-	if (!write_line(state.descriptor, line))
+	/* When there is room again, the line must stand at the beginning of one. */
+	if ((state.torn && !write_line(state.descriptor, "\n")) ||
+		!write_line(state.descriptor, line)) {
 		file_complain("write to", errno);
-	else
-		state.complained = false;
+		state.torn = true;
+	} else {
+		state.complained = state.torn = false;
+	}
 	if (site->tags & TAG_DURABLE)
 		fdatasync(state.descriptor);
 }
