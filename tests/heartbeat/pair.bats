@@ -135,6 +135,54 @@ client_value() { # FILTER
 	run ! grep -r 'secret-of-the-rig' "$RIG_DIR/n1/log" "$RIG_DIR/n1.out"
 }
 
+@test "replayed messages are counted and change nothing" {
+	begin
+	# Words of n2 as holder, said again when it is that no more.
+	rig_hactl n1 standby
+	rig_settled n2 n1
+	rig_ns n1 python3 "$BATS_TEST_DIRNAME/replay.py" record "$RIG_DIR/record" 5
+	rig_hactl n1 takeover
+	rig_settled n1 n2
+	local i
+	for i in 1 2 3; do
+		rig_ns n2 python3 "$BATS_TEST_DIRNAME/replay.py" send "$RIG_DIR/record" 10.9.0.1
+	done
+	rig_wait 5 rig_counter n1 replayed 15
+	# After the restart of n2 these are of an old generation, too.
+	rig_signal n2 TERM
+	rig_wait 5 grep -q 'left the cluster' "$RIG_DIR/n2.out"
+	rig_daemon n2
+	rig_wait 5 rig_settled n1 n2
+	rig_ns n2 python3 "$BATS_TEST_DIRNAME/replay.py" send "$RIG_DIR/record" 10.9.0.1
+	rig_wait 5 rig_counter n1 replayed 20
+	rig_settled n1 n2
+	grep -q 'node n2: message of generation [0-9]* dropped' "$RIG_DIR/n1/log"
+	run ! grep -q conflict "$RIG_DIR/n1/log"
+}
+
+@test "garbage is counted and told of once" {
+	rig_daemon n1
+	rig_wait 5 rig_role n1 joining
+	local i
+	for i in 1 2 3; do
+		rig_ns n2 bash -c 'printf "###\n%%%%%%\n" >/dev/udp/10.9.0.1/6940'
+	done
+	rig_wait 5 rig_counter n1 malformed 3
+	[[ $(grep -c 'malformed message dropped: in netstring form' "$RIG_DIR/n1/log") -eq 1 ]]
+}
+
+@test "--release clears what a killed daemon left behind" {
+	begin
+	rig_signal n1 KILL
+	rig_wait 5 rig_role n2 primary
+	rig_holds n1
+	rig_ns n1 "$HEARTBEATD" --release --config-dir "$RIG_DIR/n1/etc" --node n1
+	run ! rig_holds n1
+	rig_holds n2
+	rig_daemon n1
+	rig_wait 5 rig_settled n2 n1
+}
+
 @test "a link that was cut and healed ends with one holder" {
 	begin
 	rig_hactl n1 standby

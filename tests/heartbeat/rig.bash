@@ -130,3 +130,7 @@ rig_holds() { # NODE
 rig_settled() { # PRIMARY BACKUP
 	rig_role "$1" primary && rig_role "$2" backup && rig_holds "$1" && ! rig_holds "$2"
 }
+
+rig_counter() { # NODE COUNTER LEAST
+	[[ $(rig_hactl "$1" status --json | jq ".counters.$2") -ge $3 ]]
+}

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,31 @@ static void test_form(void **state)
 	assert_string_equal(told, lines);
 }
 
+static void journal_child(void)
+{
+	struct stat status;
+	char stream[64];
+
+	fstat(STDERR_FILENO, &status);
+	snprintf(stream, sizeof(stream), "%llu:%llu", (unsigned long long)status.st_dev,
+		(unsigned long long)status.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	begin(NULL);
+	log_write(LOG_WARNING, "one");
+	log_close();
+}
+
+/* The journal takes the priority from the line and has a stamp of its own. */
+static void test_journal(void **state)
+{
+	CLEANUP(cleanup_free) char *told = NULL;
+
+	(void)state;
+	in_child(journal_child);
+	told = content(errors);
+	assert_string_equal(told, "<4>one\n");
+}
+
 static void one_child(void)
 {
 	begin(path);
@@ -219,6 +245,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_form, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
