@@ -33,7 +33,19 @@ static int check_port(cfg_t *section, cfg_opt_t *option, const char *value, void
 static int check_rate(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
 	*(const char **)result = value;
-	check_number(section, option, value, 1, 10000);
+	check_number(section, option, value, 1, CLUSTER_PROBE_RATE_MAX);
+	return 0;
+}
+
+static int check_timeout(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+{
+	struct error err = {0};
+	uint64_t ms;
+
+	*(const char **)result = value;
+	if (number_parse_duration(value, option->name, 1, CLUSTER_PROBE_TIMEOUT_MAX_MS, &ms, &err) <
+		0)
+		block_problem(section, "%s", err.text);
 	return 0;
 }
 
@@ -104,8 +116,8 @@ static int check_url(cfg_t *section, cfg_opt_t *option, const char *value, void 
 	const char *host = strstr(value, "://");
 
 	field_check_text(section, option, value, result);
-	if ((strncasecmp(value, "http://", 7) != 0 && strncasecmp(value, "https://", 8) != 0) ||
-		!host || !strcspn(host + 3, "/:?#") || strchr(value, ' '))
+	if ((strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0) || !host ||
+		!strcspn(host + 3, "/:?#") || strchr(value, ' '))
 		block_problem(section,
 			"url: \"%s\" is no address of the form http://HOST[:PORT]/PATH or "
 			"https://...",
@@ -242,7 +254,7 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 		CFG_STR_CB("tcp", NULL, CFGF_NONE, check_tcp),
 		CFG_STR_CB("rate", "100", CFGF_NONE, check_rate),
 		CFG_STR_CB("budget", "0", CFGF_NONE, check_budget),
-		CFG_STR_CB("timeout", NULL, CFGF_NONE, field_check_duration),
+		CFG_STR_CB("timeout", NULL, CFGF_NONE, check_timeout),
 		CFG_END(),
 	};
 	cfg_opt_t cluster[] = {

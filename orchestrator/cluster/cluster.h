@@ -13,12 +13,15 @@
 
 #define CLUSTER_NODES_MIN 2
 #define CLUSTER_NODES_MAX 16
+/* What the probe can do (orchestrator/probe/probe.h). */
+#define CLUSTER_PROBE_RATE_MAX 1000
+#define CLUSTER_PROBE_TIMEOUT_MAX_MS 60000
 
 /* How haupgrade logs in. */
 struct cluster_ssh {
 	char *user;	   /* "root" */
-	char *identity;	   /* absolute path of the private key; NULL: ssh's own defaults */
-	char *known_hosts; /* absolute path; NULL: ssh's own default */
+	char *identity;	   /* absolute path of the private key; NULL: the first in ~/.ssh */
+	char *known_hosts; /* absolute path; NULL: ~/.ssh/known_hosts */
 	uint64_t connect_timeout_ms;
 };
 
@@ -39,7 +42,7 @@ struct cluster_probe {
 	char *url;	 /* CLUSTER_PROBE_HTTP: http:// or https://; else NULL */
 	char *host;	 /* CLUSTER_PROBE_TCP: address or name, no brackets; else NULL */
 	uint16_t port;	 /* CLUSTER_PROBE_TCP */
-	uint32_t rate;	 /* requests per second, 1..10000 */
+	uint32_t rate;	 /* requests per second, 1..CLUSTER_PROBE_RATE_MAX */
 	uint64_t budget; /* failed requests allowed over the whole run */
 	uint64_t timeout_ms;
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "lib/base/text.h"
 #include "orchestrator/command/output.h"
 
 static const struct option_spec everywhere[] = {
@@ -44,7 +45,9 @@ static void catch_signals(void)
 	action.sa_flags = SA_RESTART | SA_RESETHAND;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	/* nohup means what it says. */
+	if (signal(SIGHUP, SIG_IGN) != SIG_IGN)
+		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -196,10 +199,14 @@ int command_main(int argc, char **argv)
 
 void command_complain(const struct settings *settings, const char *words)
 {
+	char printable[2 * ERROR_TEXT_MAX];
+
 	if (settings->json)
-		output_event(json_pack("{s:s, s:s}", "event", "error", "message", words));
+		output_event(
+			json_pack("{s:s, s:o}", "event", "error", "message", output_text(words)));
 	else
-		fprintf(stderr, "haupgrade: %s\n", words);
+		fprintf(stderr, "haupgrade: %s\n",
+			text_printable(printable, sizeof(printable), words));
 }
 
 int command_load_cluster(

@@ -15,14 +15,35 @@ void output_event(json_t *event)
 {
 	char now[32];
 
+	/* Never in silence: a reader waits for its event. */
 	if (!event)
-		return;
+		event = json_pack("{s:s, s:s}", "event", "error", "message",
+			"internal error: an event could not be written");
 	json_object_set_new(
 		event, "time", json_string(clock_format(now, sizeof(now), clock_wall_us())));
 	json_dumpf(event, stdout, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	putchar('\n');
 	fflush(stdout);
 	json_decref(event);
+}
+
+json_t *output_text(const char *words)
+{
+	json_t *text = json_string(words);
+	char printable[4 * ERROR_TEXT_MAX];
+
+	return text ? text : json_string(text_printable(printable, sizeof(printable), words));
+}
+
+void output_nothing(const struct settings *settings, int64_t run_id, const char *reason)
+{
+	if (settings->json)
+		output_event(json_pack("{s:s, s:I, s:s, s:f, s:s}", "event", "end", "run",
+			(json_int_t)run_id, "result", "done", "seconds", 0.0, "reason", reason));
+	else if (run_id)
+		output_say(settings, "run %" PRId64 ": %s\n", run_id, reason);
+	else
+		output_say(settings, "%s\n", reason);
 }
 
 void output_say(const struct settings *settings, const char *format, ...)
@@ -83,7 +104,7 @@ static void step_event(const struct output *output, const struct step *step, con
 	if (elapsed_ms >= 0)
 		json_object_set_new(event, "elapsed_ms", json_integer(elapsed_ms));
 	if (key)
-		json_object_set_new(event, key, json_string(words));
+		json_object_set_new(event, key, output_text(words));
 	output_event(event);
 }
 
@@ -179,9 +200,10 @@ void output_findings(const struct settings *settings, const struct bundle_findin
 		char file[256], message[ERROR_TEXT_MAX];
 
 		if (settings->json) {
-			output_event(json_pack("{s:s, s:s, s:s?, s:s}", "event", "finding",
-				"severity", problem ? "problem" : "note", "file", finding->file,
-				"message", finding->message));
+			output_event(json_pack("{s:s, s:s, s:o, s:o}", "event", "finding",
+				"severity", problem ? "problem" : "note", "file",
+				finding->file ? output_text(finding->file) : json_null(), "message",
+				output_text(finding->message)));
 			continue;
 		}
 		if (!problem && settings->quiet)
@@ -205,9 +227,9 @@ void output_checks(const struct output *output, const struct checks *checks, boo
 		char words[ERROR_TEXT_MAX];
 
 		if (settings->json) {
-			output_event(json_pack("{s:s, s:s, s:s?, s:b, s:s}", "event", "check",
+			output_event(json_pack("{s:s, s:s, s:s?, s:b, s:o}", "event", "check",
 				"check", check->name, "node", node[0] ? node : NULL, "passed",
-				check->passed, "text", check->text));
+				check->passed, "text", output_text(check->text)));
 			continue;
 		}
 		if (check->passed && !((all || settings->verbose) && !settings->quiet))
@@ -239,12 +261,19 @@ void output_steps(const struct output *output, const struct plan *plan)
 void output_probe(const struct output *output, const struct tally_summary *summary)
 {
 	if (output->settings->json)
-		output_event(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:s}", "event", "probe",
+		output_event(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "event", "probe",
 			"asked", (json_int_t)summary->asked, "answered",
 			(json_int_t)summary->answered, "failed", (json_int_t)summary->failed,
 			"slow", (json_int_t)summary->slow, "longest_gap_ms",
-			(json_int_t)summary->longest_gap_ms, "last_error", summary->last_error));
-	else
+			(json_int_t)summary->longest_gap_ms, "skipped",
+			(json_int_t)summary->skipped, "last_error",
+			output_text(summary->last_error)));
+	else if (summary->skipped)
+		output_say(output->settings,
+			"note: %" PRIu64 " requests of the probe could not be sent in time: this "
+			"machine was too busy\n",
+			summary->skipped);
+	if (!output->settings->json)
 		output_say(output->settings,
 			"probe: asked %" PRIu64 ", failed %" PRIu64 ", slow %" PRIu64
 			", longest gap %" PRIu64 " ms%s%s\n",

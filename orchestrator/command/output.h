@@ -12,6 +12,8 @@
 
 /* Prints one object on a line of its own and releases it. */
 void output_event(json_t *event);
+/* A JSON string of words that may hold anything: what is no UTF-8 is shown as \xNN. Owned. */
+json_t *output_text(const char *words);
 
 /* Shows a run as it goes. Start with output_init. */
 struct output {
@@ -31,6 +33,8 @@ void output_findings(const struct settings *settings, const struct bundle_findin
 void output_checks(const struct output *output, const struct checks *checks, bool all);
 void output_steps(const struct output *output, const struct plan *plan);
 void output_probe(const struct output *output, const struct tally_summary *summary);
+/* There is nothing (more) to do, and why; run_id 0: no run. */
+void output_nothing(const struct settings *settings, int64_t run_id, const char *reason);
 void output_say(const struct settings *settings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -17,7 +17,7 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	if (status != EXIT_DONE)
 		return status;
 	if (!run.plan.count)
-		output_say(settings, "nothing to do: every node has the bundle's versions\n");
+		output_nothing(settings, 0, "nothing to do: every node has the bundle's versions");
 	output_steps(&output, &run.plan);
 	return EXIT_DONE;
 }

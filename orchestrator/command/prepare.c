@@ -65,6 +65,8 @@ int prepare_plan(struct output *output, struct run *run, bool tell_all)
 	if (result == 0)
 		result = plan_make(nodes, run->cluster->node_count, &run->plan, &err);
 	if (result < 0) {
+		if (err.text[0])
+			command_complain(output->settings, err.text);
 		command_complain(output->settings, "preflight failed; no node was touched");
 		return EXIT_NO;
 	}
@@ -98,14 +100,20 @@ int prepare_probe(
 	return EXIT_USAGE;
 }
 
-static void tell_way_back(const struct output *output, const struct drive *drive, size_t step)
+static void tell_way_back(const struct output *output, const struct drive *drive)
 {
 	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, drive->run_id);
-	CLEANUP(cleanup_free)
-	char *words = step_way_back(drive->run, &drive->run->plan.steps[step], name);
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cleanup_free) char *words = NULL;
+
+	/* The last look may be as old as the deadline that ended the run. */
+	if (!*drive->interrupted)
+		run_ask_all(drive->run, PLAN_NO_NODE, errors);
+	words = step_way_back(drive->run, name);
 
 	if (output->settings->json)
-		output_event(json_pack("{s:s, s:s}", "event", "advice", "text", words));
+		output_event(
+			json_pack("{s:s, s:o}", "event", "advice", "text", output_text(words)));
 	else
 		fprintf(stderr, "%s", words);
 }
@@ -113,6 +121,7 @@ static void tell_way_back(const struct output *output, const struct drive *drive
 int prepare_drive(struct output *output, const struct drive *drive)
 {
 	struct tally_summary summary = {0};
+	char printable[2 * ERROR_TEXT_MAX];
 	struct error err = {0};
 	size_t stopped_at = 0;
 	uint64_t began_ms = clock_monotonic_ms();
@@ -124,14 +133,15 @@ int prepare_drive(struct output *output, const struct drive *drive)
 		output_probe(output, &summary);
 	}
 	if (output->settings->json)
-		output_event(json_pack("{s:s, s:I, s:s, s:f, s:s}", "event", "end", "run",
+		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
 			(json_int_t)drive->run_id, "result", result == 0 ? "done" : "stopped",
-			"seconds", seconds, "reason", result == 0 ? "" : err.text));
+			"seconds", seconds, "reason", output_text(result == 0 ? "" : err.text)));
 	if (result < 0) {
 		if (!output->settings->json)
 			fprintf(stderr, "haupgrade: run %" PRId64 " stopped safely: %s\n",
-				drive->run_id, err.text);
-		tell_way_back(output, drive, stopped_at);
+				drive->run_id,
+				text_printable(printable, sizeof(printable), err.text));
+		tell_way_back(output, drive);
 		return EXIT_NO;
 	}
 	output_say(output->settings, "run %" PRId64 " done in %.1f s: every node is upgraded\n",

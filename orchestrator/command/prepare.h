@@ -28,8 +28,7 @@ int prepare_probe(
 	const struct settings *settings, const struct cluster *cluster, struct probe **probe);
 
 /*
- * Drives the plan, says how it ended and how to go on or back; the exit status. run_name is what
- * the user calls the run.
+ * Drives the plan, says how it ended and how to go on or back; the exit status.
  */
 int prepare_drive(struct output *output, const struct drive *drive);
 

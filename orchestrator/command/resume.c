@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade resume: goes on with a run that stopped or whose process died. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +70,60 @@ static int resume_run(const struct settings *settings, struct run *run, struct j
 	return prepare_drive(&output, &drive);
 }
 
+/* The run the user means: the one named, else the newest that did not end. */
+static int find_run(
+	struct journal *journal, const char *name, struct journal_record *record, struct error *err)
+{
+	struct journal_record *records = NULL;
+	uint64_t run_id = 0;
+	size_t count = 0, i;
+	int result = 0;
+
+	if (name)
+		result = number_parse(name, "RUN", 1, INT64_MAX, &run_id, err);
+	else
+		result = journal_run_list(journal, NULL, 0, &records, &count, err);
+	/* The list begins with the newest. */
+	for (i = 0; i < count && !run_id; i++) {
+		if (records[i].state != JOURNAL_DONE)
+			run_id = (uint64_t)records[i].run_id;
+	}
+	journal_list_free(records, count);
+	return result < 0 ? result : journal_run_load(journal, (int64_t)run_id, NULL, record, err);
+}
+
+/* Steps of an old plan would be taken on nodes that a newer run has changed. */
+static int refuse_superseded(
+	struct journal *journal, const struct journal_record *record, struct error *err)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record newest = {0};
+	int result = journal_run_load(journal, 0, record->cluster, &newest, err);
+
+	if (result == 0 && newest.run_id != record->run_id)
+		return error_set(err, EINVAL,
+			"run %" PRId64 " of cluster %s is newer than run %" PRId64
+			": go on with that one, or begin anew with upgrade",
+			newest.run_id, record->cluster, record->run_id);
+	return result;
+}
+
+/*
+ * The record is read again under the lock: another process may have gone on with the run, or
+ * ended it, since it was looked for.
+ */
+static int lock_run(const struct settings *settings, struct journal *journal, const char *name,
+	struct lock **lock, struct journal_record *record, struct error *err)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record found = {0};
+	int result = find_run(journal, name, &found, err);
+
+	if (result == 0)
+		result = lock_take(settings->state_folder, found.cluster, lock, err);
+	if (result == 0)
+		result = journal_run_load(journal, found.run_id, NULL, record, err);
+	return result == 0 ? refuse_superseded(journal, record, err) : result;
+}
+
 static int resume(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
@@ -77,18 +132,16 @@ static int resume(const struct settings *settings, char **arguments, int count)
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	CLEANUP(cleanup_journal) struct journal *journal = NULL;
 	struct error err = {0};
-	uint64_t run_id = 0;
 	int status;
 
-	if ((count && number_parse(arguments[0], "RUN", 1, INT64_MAX, &run_id, &err) < 0) ||
-		journal_open(settings->state_folder, &journal, &err) < 0 ||
-		journal_run_load(journal, (int64_t)run_id, NULL, &record, &err) < 0 ||
-		lock_take(settings->state_folder, record.cluster, &lock, &err) < 0) {
+	if (journal_open(settings->state_folder, &journal, &err) < 0 ||
+		lock_run(settings, journal, count ? arguments[0] : NULL, &lock, &record, &err) <
+			0) {
 		command_complain(settings, err.text);
 		return EXIT_USAGE;
 	}
 	if (record.state == JOURNAL_DONE) {
-		output_say(settings, "run %" PRId64 " is done already\n", record.run_id);
+		output_nothing(settings, record.run_id, "the run is done already");
 		return EXIT_DONE;
 	}
 	status = prepare_run(settings, record.cluster_file, record.bundle, &cluster, &run);
@@ -104,7 +157,8 @@ const struct command command_resume = {
 				"Goes on with a run that stopped or whose process died.\n"
 				"Nothing is believed from memory: the step that was under way is "
 				"looked at first.",
-			.notes = "RUN is the run's number; without it the newest run.\n"
+			.notes = "RUN is the run's number; without it the newest run that did not "
+				 "end.\n"
 				 "Exit status: as upgrade.",
 		},
 	.minimum = 0,

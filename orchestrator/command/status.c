@@ -64,6 +64,7 @@ static int status(const struct settings *settings, char **arguments, int count)
 	CLEANUP(cleanup_run) struct run run = {0};
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i, serving = 0, spare = 0;
+	char words[256];
 	int result = command_load_cluster(settings, arguments[0], &cluster);
 
 	(void)count;
@@ -82,8 +83,10 @@ static int status(const struct settings *settings, char **arguments, int count)
 		output_say(settings, "healthy: one primary, every other node can take over\n");
 		return EXIT_DONE;
 	}
-	output_say(settings, "NOT healthy: %zu of %zu nodes serve, %zu can take over\n", serving,
-		cluster->node_count, spare);
+	snprintf(words, sizeof(words),
+		"cluster %s is NOT healthy: %zu of %zu nodes serve, %zu can take over",
+		cluster->name, serving, cluster->node_count, spare);
+	command_complain(settings, words);
 	return EXIT_NO;
 }
 

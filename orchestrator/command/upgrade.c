@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade upgrade: the rolling upgrade. */
 #include <inttypes.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 /* The answer of somebody at a terminal; nothing changes without it or --yes. */
 static int ask_to_proceed(const struct output *output, const struct run *run)
 {
+	struct pollfd question = {.fd = STDIN_FILENO, .events = POLLIN};
 	char answer[16] = "";
 
 	if (output->settings->yes)
@@ -25,7 +27,9 @@ static int ask_to_proceed(const struct output *output, const struct run *run)
 	output_steps(output, &run->plan);
 	printf("Proceed? [y/N] ");
 	fflush(stdout);
-	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+	/* poll is not restarted after a signal, so ^C ends the question. */
+	if (poll(&question, 1, -1) == 1 && !*output->settings->interrupted &&
+		fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
 		return EXIT_DONE;
 	command_complain(output->settings, "not confirmed; no node was touched");
 	return EXIT_NO;
@@ -96,7 +100,7 @@ static int upgrade_cluster(
 	run->probe = probe;
 	status = prepare_plan(&output, run, false);
 	if (status == EXIT_DONE && !run->plan.count) {
-		output_say(settings, "nothing to do: every node has the bundle's versions\n");
+		output_nothing(settings, 0, "nothing to do: every node has the bundle's versions");
 		return EXIT_DONE;
 	}
 	if (status == EXIT_DONE)

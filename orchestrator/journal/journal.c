@@ -61,8 +61,8 @@ static int finish(const struct journal *journal, sqlite3_stmt *statement, int64_
 	if (code == SQLITE_DONE)
 		return 0;
 	if (sqlite3_extended_errcode(journal->connection) == SQLITE_CONSTRAINT_FOREIGNKEY)
-		return error_set(err, ENOENT, "%s: there is no run %lld; see `haupgrade history`",
-			journal->path, (long long)run_id);
+		return error_set(
+			err, ENOENT, "%s: there is no run %lld", journal->path, (long long)run_id);
 	return database_failed(journal, doing, err);
 }
 

@@ -131,8 +131,8 @@ static int none(
 	const struct journal *journal, int64_t run_id, const char *cluster, struct error *err)
 {
 	if (run_id)
-		return error_set(err, ENOENT, "%s: there is no run %lld; see `haupgrade history`",
-			journal->path, (long long)run_id);
+		return error_set(
+			err, ENOENT, "%s: there is no run %lld", journal->path, (long long)run_id);
 	if (cluster)
 		return error_set(
 			err, ENOENT, "%s: there is no run of cluster %s", journal->path, cluster);

@@ -289,6 +289,18 @@ int session_open(const struct session_target *target, struct session **result, s
 	return 0;
 }
 
+int session_dial(const struct session_target *target, uint64_t timeout_ms, struct error *err)
+{
+	const struct wait wait = wait_until(timeout_ms, target->cancel);
+	unsigned int port = target->port ? target->port : 22;
+	CLEANUP(cleanup_close) int descriptor = -1;
+	int result = dial_tcp(target->address, port, SILENCE_TIMEOUT_MS, &wait, &descriptor, err);
+
+	if (result < 0)
+		error_prefix(err, "%s", target->node);
+	return result;
+}
+
 void session_result_clear(struct session_result *result)
 {
 	free(result->output);

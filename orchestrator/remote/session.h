@@ -51,6 +51,13 @@ struct session_target {
  *   -ECANCELED.
  */
 int session_open(const struct session_target *target, struct session **session, struct error *err);
+
+/*
+ * Only the first part of session_open: does anybody accept a connection there within timeout_ms?
+ * Tells a machine that is down from one that is slow to log in. Errors as session_open.
+ */
+int session_dial(const struct session_target *target, uint64_t timeout_ms, struct error *err);
+
 /* Closes without waiting for the peer. NULL is legal. */
 void session_free(struct session *session);
 CLEANUP_DEFINE(session);

@@ -140,6 +140,28 @@ static int stop(struct loop *loop, size_t index, size_t *stopped_at, struct erro
 	return -ECANCELED;
 }
 
+/* Success is said only when the last request under way has been answered too. */
+static int finish(struct loop *loop, size_t *stopped_at, struct error *err)
+{
+	const struct drive *drive = loop->drive;
+	uint64_t budget = drive->run->cluster->probe.budget;
+	struct tally_summary summary = {0};
+
+	if (drive->run->probe)
+		probe_stop(drive->run->probe, &summary);
+	if (summary.failed <= budget)
+		return journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", err);
+	error_set(err, ECANCELED,
+		"every step is done, but the floating IP failed to answer %llu requests, more than "
+		"the budget of %llu",
+		(unsigned long long)summary.failed, (unsigned long long)budget);
+	if (journal_run_state(
+		    drive->journal, drive->run_id, JOURNAL_STOPPED, err->text, &loop->error) < 0)
+		error_prefix(err, "the journal could not take this down");
+	*stopped_at = drive->run->plan.count - 1;
+	return -ECANCELED;
+}
+
 /* Carries out one action; the event that answers it. */
 static enum engine_event_kind carry_out(struct loop *loop, const struct engine_action *action)
 {
@@ -190,7 +212,7 @@ int drive_plan(const struct drive *drive, size_t *stopped_at, struct error *err)
 	if (action.kind == ACTION_STOP)
 		result = stop(&loop, action.step, stopped_at, err);
 	else
-		result = journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", err);
+		result = finish(&loop, stopped_at, err);
 	text_clear(&loop.evidence);
 	return result;
 }

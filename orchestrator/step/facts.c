@@ -12,9 +12,13 @@
 #include "lib/base/vector.h"
 #include "orchestrator/remote/quote.h"
 
+/* The node looks at its clock a moment before it looks at its log. */
+enum { CLOCK_SLACK_US = 10000000 };
+
 /*
  * $1 role log, $2 $3 the role lines' words, then pairs of service name and quoted command, "--",
- * and package patterns. A rotated log counts: rotation just after boot must not hide the role.
+ * and package patterns. Rotated logs count: a node may hold its role for months. -a: a power cut
+ * can leave NUL bytes in a log.
  */
 static const char facts_script[] =
 	"LC_ALL=C; export LC_ALL\n"
@@ -25,9 +29,13 @@ static const char facts_script[] =
 	"echo \"boot $(cat /proc/sys/kernel/random/boot_id)\"\n"
 	"echo \"init $(cat /proc/1/stat)\"\n"
 	"echo \"user $(id -u)\"\n"
-	"ip -o -4 address show | sed 's/^/address /'\n"
-	"cat -- \"$log.1\" \"$log\" 2>/dev/null |\n"
-	"grep -F -e \"$primary\" -e \"$backup\" | tail -n 1 | sed 's/^/role /'\n"
+	"addresses=$(ip -o -4 address show) || exit 1\n"
+	"printf '%s\\n' \"$addresses\" | sed 's/^/address /'\n"
+	"for file in \"$log\" \"$log.1\" \"$log\".[2-9]*; do\n"
+	"  line=$(zcat -f -- \"$file\" 2>/dev/null |\n"
+	"    grep -aF -e \"$primary\" -e \"$backup\" | tail -n 1)\n"
+	"  [ -z \"$line\" ] || { printf 'role %s\\n' \"$line\"; break; }\n"
+	"done\n"
 	"while [ $# -ge 2 ] && [ \"$1\" != -- ]; do\n"
 	"  sh -c \"$2\" >/dev/null 2>&1 </dev/null; echo \"service $? $1\"; shift 2\n"
 	"done\n"
@@ -52,6 +60,14 @@ static int add_service(const char ***arguments, size_t *count, char ***owned, si
 	return 0;
 }
 
+static int add_unit(const char *unit, const char ***arguments, size_t *count, char ***owned,
+	size_t *owned_count, struct error *err)
+{
+	const char *argv[] = {"systemctl", "is-active", unit};
+
+	return add_service(arguments, count, owned, owned_count, unit, argv, 3, err);
+}
+
 static int add_services(const struct cluster *cluster, const char ***arguments, size_t *count,
 	char ***owned, size_t *owned_count, struct error *err)
 {
@@ -63,11 +79,12 @@ static int add_services(const struct cluster *cluster, const char ***arguments, 
 	result = add_service(arguments, count, owned, owned_count,
 		profile->services.count ? profile->services.items[0] : profile->name,
 		(const char *const *)profile->active.items, profile->active.count, err);
-	for (i = 0; i < cluster->services.count && result == 0; i++) {
-		const char *argv[] = {"systemctl", "is-active", cluster->services.items[i]};
-
-		result = add_service(arguments, count, owned, owned_count, argv[2], argv, 3, err);
-	}
+	for (i = 1; i < profile->services.count && result == 0; i++)
+		result = add_unit(
+			profile->services.items[i], arguments, count, owned, owned_count, err);
+	for (i = 0; i < cluster->services.count && result == 0; i++)
+		result = add_unit(
+			cluster->services.items[i], arguments, count, owned, owned_count, err);
 	return result;
 }
 
@@ -260,7 +277,9 @@ static int complete(
 	facts->booted_us = facts->now_us - (draft->uptime_ms - started_ms) * 1000;
 	if (!facts->role_line)
 		facts->role_line = text_copy("");
-	if (stamp_parse(facts->role_line, &facts->role_us) && facts->role_us > facts->booted_us) {
+	/* A line from the future was written by a clock that was wrong: it proves nothing. */
+	if (stamp_parse(facts->role_line, &facts->role_us) && facts->role_us > facts->booted_us &&
+		facts->role_us <= facts->now_us + CLOCK_SLACK_US) {
 		if (strstr(facts->role_line, role_primary))
 			facts->role = ROLE_PRIMARY;
 		else if (strstr(facts->role_line, role_backup))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is a node, is the whole cluster as it has to be? Nothing here acts. */
 #include <errno.h>
+#include <string.h>
 
 #include "lib/base/clock.h"
 #include "orchestrator/step/step.h"
@@ -63,12 +64,13 @@ enum step_result step_role(
 	(void)may_act;
 	if (run_ask(run, node, true, err) < 0)
 		return STEP_RETRY;
-	if (facts->role == ROLE_UNKNOWN) {
+	text_printable(line, sizeof(line), facts->role_line);
+	/* The second condition does not trust clocks: an old line may look newer than the boot. */
+	if (facts->role == ROLE_UNKNOWN || strcmp(line, run->nodes[node].role_before) == 0) {
 		error_set(err, EAGAIN, "%s: no role line newer than its boot in %s", name,
 			run->cluster->profile->role_log);
 		return STEP_WAIT;
 	}
-	text_printable(line, sizeof(line), facts->role_line);
 	if (facts->role == ROLE_PRIMARY ||
 		facts_count_addresses(facts, &run->cluster->floating_ips)) {
 		error_set(err, EPERM,

@@ -26,6 +26,7 @@ enum step_result step_stop(
 	if (run_ask(run, node, false, err) < 0)
 		return STEP_RETRY;
 	if (!cluster_services_stopped(run, node) && may_act) {
+		/* Whatever goes wrong here, the cluster is looked at again before the next try. */
 		if (link_words(&state->link, "stop the services", &run->cluster->profile->stop,
 			    run->cluster->deadlines.stop, err) < 0 ||
 			run_ask(run, node, false, err) < 0)
@@ -34,7 +35,7 @@ enum step_result step_stop(
 	if (!cluster_services_stopped(run, node)) {
 		error_set(
 			err, EAGAIN, "%s: %s is still active", name, state->facts.services[0].name);
-		return STEP_WAIT;
+		return may_act ? STEP_RETRY : STEP_WAIT;
 	}
 	text_appendf(evidence, "%s no longer active", state->facts.services[0].name);
 	return STEP_DONE;
@@ -61,6 +62,14 @@ static int install_line(const struct run *run, int node, char **line, struct err
 	}
 	for (i = 0; i < path_count; i++)
 		*VECTOR_APPEND(argv, argc) = paths[i];
+	if (!path_count) {
+		free(paths);
+		paths = NULL;
+		return error_set(err, EINVAL,
+			"%s: installed are other versions than the bundle's, but none is older: "
+			"was a newer bundle applied in between?",
+			run->cluster->nodes[node].name);
+	}
 	result = quote_argv(argv, argc, line, err);
 	for (i = 0; i < path_count; i++)
 		free(paths[i]);
@@ -119,6 +128,12 @@ enum step_result step_install(
 	case JOB_NONE:
 	case JOB_DONE:
 		break;
+	}
+	if (may_act && run_ask(run, node, true, err) == 0 && run_needs_upgrade(run, (size_t)node)) {
+		/* It died with its node, or said "done" without effect: once more, guarded. */
+		state->job_started = false;
+		error_set(err, EAGAIN, "%s: the installation ended without effect", name);
+		return STEP_RETRY;
 	}
 	return confirm_versions(run, node, evidence, err);
 }

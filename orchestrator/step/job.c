@@ -15,9 +15,8 @@ enum { START_DEADLINE_MS = 60000, WAIT_DEADLINE_MS = 60000 };
  * command leaves running must not hold it: hence 9>&-.
  */
 static const char start_script[] =
-	"umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"
+	"LC_ALL=C; export LC_ALL; umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"
 	"exec 9>lock; flock -n 9 || exit 0\n"
-	"[ \"$(cat status 2>/dev/null)\" = 0 ] && exit 0\n"
 	"rm -f status\n"
 	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; echo $? >status.new\n"
 	"  sync status.new; mv status.new status; sync .' sh \"$2\" >/dev/null 2>&1 </dev/null &\n"
@@ -67,5 +66,8 @@ enum job_state job_wait(struct link *link, const struct job *job, char **said, s
 	rest = strchr(result.output, '\n');
 	*said = text_copy(rest ? rest + 1 : "");
 	text_trim(*said);
+	/* It goes into messages of one line. */
+	for (char *newline = *said; (newline = strchr(newline, '\n')); newline++)
+		*newline = '|';
 	return text_starts_with(result.output, "ended 0\n") ? JOB_DONE : JOB_FAILED;
 }

@@ -16,8 +16,8 @@ struct job {
 };
 
 /*
- * Starts the command line (made by quote.h) unless the job is running or ended well before. One
- * that failed or died with its node before is started anew.
+ * Starts the command line (made by quote.h) unless the job is running. The caller has seen that
+ * the effect is missing, so one that ended before, however, is started anew.
  */
 int job_start(struct link *link, const struct job *job, const char *line, struct error *err);
 
@@ -30,8 +30,8 @@ enum job_state {
 };
 
 /*
- * Waits up to a few seconds for the job's end. *said gets the end of what it printed when it is
- * done or failed (owned).
+ * Waits up to a few seconds for the job's end. *said gets the end of what it printed, lines joined
+ * by "|", when it is done or failed (owned).
  */
 enum job_state job_wait(struct link *link, const struct job *job, char **said, struct error *err);
 

@@ -5,6 +5,8 @@
 #include <errno.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "orchestrator/remote/home.h"
 #include "orchestrator/remote/quote.h"
 
 /* Facts are small questions; a node that takes longer is in trouble. */
@@ -18,6 +20,16 @@ void link_init(struct link *link, const struct cluster *cluster, size_t node,
 		.node = &cluster->nodes[node],
 		.cancel = cancel,
 	};
+	link->identity = cluster->ssh.identity ? text_copy(cluster->ssh.identity) : home_identity();
+	link->known_hosts =
+		cluster->ssh.known_hosts ? text_copy(cluster->ssh.known_hosts) : home_known_hosts();
+}
+
+void link_clear(struct link *link)
+{
+	link_close(link);
+	free(link->identity);
+	free(link->known_hosts);
 }
 
 void link_close(struct link *link)
@@ -26,21 +38,39 @@ void link_close(struct link *link)
 	link->session = NULL;
 }
 
-int link_open(struct link *link, uint64_t timeout_ms, struct error *err)
+static struct session_target target_of(const struct link *link)
 {
 	const struct cluster_ssh *ssh = &link->cluster->ssh;
-	const struct session_target target = {
+
+	return (struct session_target){
 		.node = link->node->name,
 		.address = link->node->address,
 		.port = link->node->port,
 		.user = ssh->user,
-		.identity = ssh->identity,
-		.known_hosts = ssh->known_hosts,
-		.connect_timeout_ms = timeout_ms ? timeout_ms : ssh->connect_timeout_ms,
+		.identity = link->identity,
+		.known_hosts = link->known_hosts,
+		.connect_timeout_ms = ssh->connect_timeout_ms,
 		.cancel = link->cancel,
 	};
+}
+
+int link_open(struct link *link, struct error *err)
+{
+	const struct session_target target = target_of(link);
 
 	return link->session ? 0 : session_open(&target, &link->session, err);
+}
+
+int link_dial(struct link *link, uint64_t timeout_ms, struct error *err)
+{
+	const struct session_target target = target_of(link);
+
+	return session_dial(&target, timeout_ms, err);
+}
+
+bool link_may_recover(int result)
+{
+	return session_is_unreachable(result) || result == -ENOTCONN || result == -ECANCELED;
 }
 
 /* A session that failed otherwise than by an exit status is of no use any more. */
@@ -54,7 +84,7 @@ static int settle(struct link *link, int result)
 int link_expect(struct link *link, const char *what, const struct session_command *command,
 	struct session_result *result, struct error *err)
 {
-	int status = link_open(link, 0, err);
+	int status = link_open(link, err);
 
 	if (status < 0)
 		return status;
@@ -95,7 +125,7 @@ int link_words(struct link *link, const char *what, const struct profile_list *a
 
 int link_upload(struct link *link, const struct session_file *file, struct error *err)
 {
-	int status = link_open(link, 0, err);
+	int status = link_open(link, err);
 
 	if (status < 0)
 		return status;

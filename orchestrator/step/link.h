@@ -11,23 +11,30 @@
 #include "orchestrator/remote/session.h"
 #include "orchestrator/step/facts.h"
 
-/* One thread at a time. Start with link_init; release with link_close. */
+/* One thread at a time. Start with link_init; release with link_clear. */
 struct link {
 	const struct cluster *cluster; /* borrowed */
 	const struct cluster_node *node;
 	const volatile sig_atomic_t *cancel;
+	char *identity; /* owned; from the cluster file or the user's home */
+	char *known_hosts;
 	struct session *session; /* NULL while not connected */
 };
 
 void link_init(struct link *link, const struct cluster *cluster, size_t node,
 	const volatile sig_atomic_t *cancel);
+/* Drops the session only. */
 void link_close(struct link *link);
+void link_clear(struct link *link);
 
-/*
- * Connects when not connected. timeout_ms: 0 for the cluster file's. Errors are those of
- * session_open.
- */
-int link_open(struct link *link, uint64_t timeout_ms, struct error *err);
+/* Connects when not connected. Errors are those of session_open. */
+int link_open(struct link *link, struct error *err);
+
+/* Does the node's ssh port accept a connection within timeout_ms? Errors are session_dial's. */
+int link_dial(struct link *link, uint64_t timeout_ms, struct error *err);
+
+/* Whether trouble with that result may go away by itself: the node is away or busy. */
+bool link_may_recover(int result);
 
 /*
  * Runs a command line made by quote.h; what names the act in messages. Any exit status but 0 is

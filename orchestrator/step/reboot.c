@@ -6,25 +6,27 @@
 #include "lib/base/clock.h"
 #include "orchestrator/step/step.h"
 
-/* One try to reach a node that is probably down; the next try comes at once. */
-enum { TRY_TIMEOUT_MS = 1000, REBOOT_COMMAND_DEADLINE_MS = 15000 };
+/* One knock at the node's door, and how long the reboot command may take to be accepted. */
+enum { DOWN_DIAL_MS = 1000, UP_DIAL_MS = 400, REBOOT_COMMAND_DEADLINE_MS = 15000 };
 
-/* STEP_DONE: fresh facts; STEP_WAIT: it does not answer now; STEP_REFUSED: it never will. */
-static enum step_result look(struct run *run, int node, struct error *err)
+/* What a look at a node that reboots finds. */
+enum sight {
+	SIGHT_DOWN,  /* nobody accepts connections there */
+	SIGHT_VAGUE, /* somebody does, but does not answer as it should (yet); err says how */
+	SIGHT_UP,    /* fresh facts */
+};
+
+static enum sight look(struct run *run, int node, uint64_t dial_ms, struct error *err)
 {
-	struct run_node *state = &run->nodes[node];
-	struct facts facts = {0};
-	int result = link_open(&state->link, TRY_TIMEOUT_MS, err);
+	struct link *link = &run->nodes[node].link;
+	int result;
 
-	if (result == 0)
-		result = link_facts(&state->link, false, &facts, err);
+	/* Only a new connection tells: an old one can stay open to a machine that is gone. */
+	link_close(link);
+	result = link_dial(link, dial_ms, err);
 	if (result < 0)
-		return session_is_unreachable(result) || result == -EREMOTEIO || result == -EPROTO
-			       ? STEP_WAIT
-			       : STEP_REFUSED;
-	facts_clear(&state->facts);
-	state->facts = facts;
-	return STEP_DONE;
+		return session_is_unreachable(result) ? SIGHT_DOWN : SIGHT_VAGUE;
+	return run_ask(run, node, false, err) < 0 ? SIGHT_VAGUE : SIGHT_UP;
 }
 
 static bool rebooted(const struct run_node *state)
@@ -40,41 +42,45 @@ static enum step_result seen_down(struct run *run, int node, struct text *eviden
 	return STEP_DONE;
 }
 
+/* STEP_DONE when the command was taken, or the connection broke in the course of it. */
+static enum step_result send_reboot(struct run *run, int node, struct error *err)
+{
+	struct run_node *state = &run->nodes[node];
+	int result = link_words(&state->link, "reboot", &run->cluster->profile->reboot,
+		REBOOT_COMMAND_DEADLINE_MS, err);
+
+	if (result < 0 && !session_is_unreachable(result))
+		return STEP_RETRY;
+	state->reboot_sent = true;
+	return STEP_DONE;
+}
+
 enum step_result step_reboot(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	struct run_node *state = &run->nodes[node];
-	struct error ignored = {0};
-	enum step_result seen;
 
 	if (!state->boot_before[0]) {
 		error_set(err, EINVAL, "%s: its boot identity before the reboot is not known",
 			run->cluster->nodes[node].name);
 		return may_act ? STEP_REFUSED : STEP_WAIT;
 	}
-	if (may_act && !state->reboot_sent) {
-		/* The connection may break before the answer comes; being down is the evidence. */
-		state->reboot_sent = true;
-		link_words(&state->link, "reboot", &run->cluster->profile->reboot,
-			REBOOT_COMMAND_DEADLINE_MS, &ignored);
-	}
-	/* Only a new connection tells: an old one can stay open to a machine that is gone. */
-	link_close(&state->link);
-	seen = look(run, node, err);
-	if (seen == STEP_WAIT)
+	if (may_act && !state->reboot_sent && send_reboot(run, node, err) != STEP_DONE)
+		return STEP_RETRY;
+	switch (look(run, node, DOWN_DIAL_MS, err)) {
+	case SIGHT_DOWN:
 		return seen_down(run, node, evidence);
-	if (seen == STEP_REFUSED)
-		return STEP_REFUSED;
+	case SIGHT_VAGUE:
+		return STEP_WAIT;
+	case SIGHT_UP:
+		break;
+	}
 	if (rebooted(state)) {
 		text_appendf(evidence, "already up again, boot=%s before", state->boot_before);
 		return STEP_DONE;
 	}
-	error_set(err, EAGAIN, "%s: still up since before the reboot%s%.600s",
-		run->cluster->nodes[node].name, ignored.number ? "; the command said: " : "",
-		ignored.text);
-	/* A reboot that was refused outright is tried again. */
-	if (ignored.number && !session_is_unreachable(-ignored.number))
-		state->reboot_sent = false;
+	error_set(err, EAGAIN, "%s: told to reboot, still up with the same boot identity",
+		run->cluster->nodes[node].name);
 	return STEP_WAIT;
 }
 
@@ -82,14 +88,11 @@ enum step_result step_return(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	struct run_node *state = &run->nodes[node];
-	enum step_result seen;
 
 	(void)may_act;
-	seen = look(run, node, err);
-	if (seen != STEP_DONE)
-		return seen;
+	if (look(run, node, UP_DIAL_MS, err) != SIGHT_UP)
+		return STEP_WAIT;
 	if (!rebooted(state)) {
-		link_close(&state->link);
 		error_set(err, EAGAIN,
 			"%s: answers with the boot identity it had before the reboot (%s)",
 			run->cluster->nodes[node].name, state->boot_before);

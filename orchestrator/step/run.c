@@ -27,7 +27,7 @@ void run_clear(struct run *run)
 	size_t i;
 
 	for (i = 0; run->nodes && i < run->node_count; i++) {
-		link_close(&run->nodes[i].link);
+		link_clear(&run->nodes[i].link);
 		facts_clear(&run->nodes[i].facts);
 		free(run->nodes[i].versions);
 	}
@@ -152,18 +152,66 @@ const struct facts_package *run_installed(const struct run *run, size_t node, co
 	return NULL;
 }
 
-static int compare_installed(
-	const struct run *run, size_t node, const struct bundle_package *package)
+/* Compares every installed instance: after an interrupted transaction there can be two. */
+static bool installed_any(const struct run *run, size_t node, const struct bundle_package *package,
+	bool (*wanted)(int comparison))
 {
-	const struct facts_package *installed = run_installed(run, node, package->package.name);
+	const struct facts *facts = &run->nodes[node].facts;
+	size_t i;
 
-	/* A package that is not installed is none of this node's business. */
-	return installed ? package_compare_evr(package->package.evr, installed->evr) : 0;
+	for (i = 0; i < facts->package_count; i++) {
+		if (strcmp(facts->packages[i].name, package->package.name) == 0 &&
+			wanted(package_compare_evr(package->package.evr, facts->packages[i].evr)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_newer(int comparison)
+{
+	return comparison > 0;
+}
+
+static bool is_other(int comparison)
+{
+	return comparison != 0;
+}
+
+/* "name-[epoch:]version-release.arch" is of this name? The three parts behind hold no "-". */
+static bool nevra_has_name(const char *nevra, size_t length, const char *name)
+{
+	size_t dashes = 0, name_length = strlen(name);
+
+	while (length && dashes < 2)
+		dashes += nevra[--length] == '-';
+	return dashes == 2 && length == name_length && strncmp(nevra, name, length) == 0;
+}
+
+bool run_had_package(const struct run *run, size_t node, const char *name)
+{
+	const char *word = run->nodes[node].versions;
+
+	while (word && *word) {
+		size_t length = strcspn(word, " ");
+
+		if (nevra_has_name(word, length, name))
+			return true;
+		word += length;
+		word += strspn(word, " ");
+	}
+	return false;
+}
+
+/* A package that was there before the run and is not any more: a transaction went wrong. */
+static bool is_lost(const struct run *run, size_t node, const struct bundle_package *package)
+{
+	return run_had_package(run, node, package->package.name) &&
+	       !run_installed(run, node, package->package.name);
 }
 
 bool run_wants(const struct run *run, size_t node, const struct bundle_package *package)
 {
-	return compare_installed(run, node, package) > 0;
+	return installed_any(run, node, package, is_newer) || is_lost(run, node, package);
 }
 
 bool run_needs_upgrade(const struct run *run, size_t node)
@@ -171,7 +219,9 @@ bool run_needs_upgrade(const struct run *run, size_t node)
 	size_t i;
 
 	for (i = 0; run->bundle && i < run->bundle->package_count; i++) {
-		if (compare_installed(run, node, &run->bundle->packages[i]) != 0)
+		const struct bundle_package *package = &run->bundle->packages[i];
+
+		if (installed_any(run, node, package, is_other) || is_lost(run, node, package))
 			return true;
 	}
 	return false;

@@ -22,8 +22,9 @@ struct run_node {
 	char *versions;	    /* NEVRAs before the run, one blank between; owned */
 	/* The boot identity before the reboot of this run; "" before that step. */
 	char boot_before[128];
-	bool reboot_sent; /* by this process */
-	bool job_started; /* by this process */
+	char role_before[256]; /* the newest role line at that moment */
+	bool reboot_sent;      /* by this process */
+	bool job_started;      /* by this process */
 };
 
 /* Owns its nodes and bundle; start with run_init, release with run_clear. */
@@ -77,9 +78,14 @@ struct node_view run_node_view(const struct run *run, size_t node);
 
 /* The package of that name installed on the node, or NULL. */
 const struct facts_package *run_installed(const struct run *run, size_t node, const char *name);
-/* An older version of the bundle's package is installed there. */
+/* Was a package of that name installed before the run (run_node.versions)? */
+bool run_had_package(const struct run *run, size_t node, const char *name);
+/* An older version of the bundle's package is installed there, or it was and is lost. */
 bool run_wants(const struct run *run, size_t node, const struct bundle_package *package);
-/* At least one package of the bundle is installed in another version than the bundle's. */
+/*
+ * A package of the bundle is installed in another version than the bundle's (also beside the right
+ * one), or was installed before the run and is lost.
+ */
 bool run_needs_upgrade(const struct run *run, size_t node);
 
 /* "hacluster-common-0.1.0-1.x86_64 ..." of the profile's packages on the node; owned. */

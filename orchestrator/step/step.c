@@ -80,6 +80,7 @@ static enum step_result preflight_again(
 	return STEP_DONE;
 }
 
+/* "boot=IDENTITY role=LINE": the line comes last, it may hold anything. */
 void step_intend(struct run *run, const struct step *step, struct text *detail)
 {
 	struct run_node *node;
@@ -89,18 +90,25 @@ void step_intend(struct run *run, const struct step *step, struct text *detail)
 	node = &run->nodes[step->node];
 	snprintf(node->boot_before, sizeof(node->boot_before), "%s",
 		node->facts.boot ? node->facts.boot : "");
-	text_appendf(detail, "boot=%s", node->boot_before);
+	text_printable(node->role_before, sizeof(node->role_before),
+		node->facts.role_line ? node->facts.role_line : "");
+	text_appendf(detail, "boot=%s role=%s", node->boot_before, node->role_before);
 }
 
 void step_recall(struct run *run, const struct step *step, const char *detail)
 {
-	const char *boot = strstr(detail, "boot=");
+	struct run_node *node;
+	const char *role;
 
-	if (step->kind != STEP_REBOOT || !boot)
+	if (step->kind != STEP_REBOOT || !text_starts_with(detail, "boot="))
 		return;
-	boot += strlen("boot=");
-	snprintf(run->nodes[step->node].boot_before, sizeof(run->nodes[step->node].boot_before),
-		"%.*s", (int)strcspn(boot, " ,;"), boot);
+	node = &run->nodes[step->node];
+	detail += strlen("boot=");
+	snprintf(node->boot_before, sizeof(node->boot_before), "%.*s", (int)strcspn(detail, " "),
+		detail);
+	role = strstr(detail, " role=");
+	snprintf(node->role_before, sizeof(node->role_before), "%s",
+		role ? role + strlen(" role=") : "");
 }
 
 void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KIND_COUNT])
@@ -139,33 +147,38 @@ static void say_who_serves(const struct run *run, struct text *text)
 			  "hactl status).\n");
 }
 
-char *step_way_back(const struct run *run, const struct step *step, const char *run_name)
+/* Whether the node's packages are, as far as is known, not those of before the run. */
+static bool was_changed(const struct run *run, size_t node)
+{
+	CLEANUP(cleanup_free) char *now = NULL;
+
+	if (!run->nodes[node].versions || !run->nodes[node].versions[0])
+		return false;
+	if (!run->nodes[node].facts.package_count)
+		return true;
+	now = run_versions(run, node);
+	return strcmp(now, run->nodes[node].versions) != 0;
+}
+
+char *step_way_back(const struct run *run, const char *run_name)
 {
 	struct text text = {0};
 	size_t i;
 
 	say_who_serves(run, &text);
 	text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n", run_name);
-	if (step->kind < STEP_INSTALL)
-		return text_take(&text);
 	for (i = 0; i < run->cluster->node_count; i++) {
-		const struct run_node *node = &run->nodes[i];
+		const char *word = run->nodes[i].versions;
 
-		if (!node->versions || !node->versions[0])
+		if (!was_changed(run, i))
 			continue;
-		/* What is not upgraded by now needs no way back. */
-		if (node->facts.boot && node->facts.package_count) {
-			CLEANUP(cleanup_free) char *now = run_versions(run, i);
-
-			if (strcmp(now, node->versions) == 0)
-				continue;
-		}
 		text_appendf(&text,
-			"To go back on %s: while another node serves, with the previous packages "
+			"To go back on %s%s: while another node serves, with the previous packages "
 			"in a folder there,\n  rpm -U --oldpackage",
-			run->cluster->nodes[i].name);
-		for (const char *word = node->versions; *word;
-			word += strcspn(word, " "), word += strspn(word, " "))
+			run->cluster->nodes[i].name,
+			run->nodes[i].facts.package_count ? ""
+							  : " (its packages are not known now)");
+		for (; *word; word += strcspn(word, " "), word += strspn(word, " "))
 			text_appendf(&text, " %.*s.rpm", (int)strcspn(word, " "), word);
 		text_append(&text, "\n  systemctl reboot\n");
 	}

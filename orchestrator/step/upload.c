@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/vector.h"
 #include "orchestrator/step/step.h"
 
 enum { SMALL_DEADLINE_MS = 60000, UPLOAD_DEADLINE_MS = 3600000 };
@@ -83,8 +84,8 @@ enum step_result step_upload(
 	if (!may_act)
 		return STEP_WAIT;
 	for (i = 0; i < run->cluster->node_count; i++) {
-		wanted.package[i] = calloc(run->bundle->package_count, sizeof(bool));
-		for (j = 0; wanted.package[i] && j < run->bundle->package_count; j++) {
+		wanted.package[i] = vector_resize(NULL, run->bundle->package_count, sizeof(bool));
+		for (j = 0; j < run->bundle->package_count; j++) {
 			wanted.package[i][j] = run_wants(run, i, &run->bundle->packages[j]);
 			sent += wanted.package[i][j];
 			bytes += wanted.package[i][j] ? run->bundle->packages[j].size : 0;
@@ -93,10 +94,9 @@ enum step_result step_upload(
 	result = run_each_node(run, upload_node, &wanted, NULL, err);
 	for (i = 0; i < run->cluster->node_count; i++)
 		free(wanted.package[i]);
-	if (result == -ESTALE || result == -EBADMSG)
-		return STEP_REFUSED;
+	/* A full disk or a changed file stays what it is; a lost connection may come back. */
 	if (result < 0)
-		return STEP_RETRY;
+		return link_may_recover(result) ? STEP_RETRY : STEP_REFUSED;
 	text_appendf(evidence, "%zu files, %llu KiB, SHA-256 compared on each node", sent,
 		(unsigned long long)(bytes / 1024));
 	return STEP_DONE;

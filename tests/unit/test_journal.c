@@ -152,7 +152,7 @@ static void test_no_such_run(void **state)
 
 	expect_none(journal, 0, NULL, "/journal.db: there is no run yet");
 	journal_fixture_begin(journal);
-	expect_none(journal, 99, NULL, "there is no run 99; see `haupgrade history`");
+	expect_none(journal, 99, NULL, "there is no run 99");
 	expect_none(journal, 0, "mail", "there is no run of cluster mail");
 	assert_int_equal(journal_step_event(journal, 99, &event, &err), -ENOENT);
 	assert_int_equal(journal_run_state(journal, 99, JOURNAL_DONE, NULL, &err), -ENOENT);
