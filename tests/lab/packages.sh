@@ -44,7 +44,7 @@ clean_up()
 # All files of the tree, whether or not it is a git checkout, without what a build left in it.
 list_files()
 {
-	if [ -e "$source_folder/.git" ]; then
+	if [ -e "$source_folder/.git" ] && command -v git >/dev/null; then
 		git -C "$source_folder" -c safe.directory='*' ls-files -z \
 			--cached --others --exclude-standard
 	else

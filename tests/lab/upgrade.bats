@@ -34,6 +34,13 @@ upgrade_start()
 	upgrade_pid=$!
 }
 
+upgrade_resume()
+{
+	"$top/tests/lab/lab" client "$top/build/haupgrade" resume --json --state-dir "$work/state" \
+		--profile-dir "$top/profiles" >"$work/events" 2>&1 3>&- &
+	upgrade_pid=$!
+}
+
 # saw STEP NODE STATE: the event is there.
 saw()
 {
@@ -76,7 +83,8 @@ expect_upgraded()
 
 @test "kill -9 while the backup reboots, then resume" {
 	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 saw reboot node2 began
+	# It was seen down, and not yet up again.
+	wait_until 120 saw return node2 began
 	kill -9 "$upgrade_pid"
 	wait "$upgrade_pid" || :
 	haupgrade resume
@@ -85,7 +93,37 @@ expect_upgraded()
 	expect_served
 }
 
+# rpm on node2 takes its time: its installation waits until the file /run/go is there.
+slow_rpm()
+{
+	node_put node2 /usr/local/bin/rpm 755 <<-'END'
+	#!/bin/sh
+	if [ "$1 $2" = "-U --" ]; then
+		echo begun >>/run/rpm-began
+		while [ ! -e /run/go ]; do sleep 0.05; done
+	fi
+	exec /usr/bin/rpm "$@"
+	END
+}
+
 @test "kill -9 in the middle of the installation, then resume" {
+	slow_rpm
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 lab exec node2 test -e /run/rpm-began
+	kill -9 "$upgrade_pid"
+	wait "$upgrade_pid" || :
+	# It goes on without us, and resume waits for it instead of beginning another.
+	expect_version node2 "$scenario_old"
+	upgrade_resume
+	wait_until 60 grep -q '"began"' "$work/events"
+	[ "$(lab exec node2 cat /run/rpm-began)" = begun ]
+	lab exec node2 touch /run/go
+	wait "$upgrade_pid"
+	expect_upgraded
+	expect_served
+}
+
+@test "kill -9 right at the beginning of the installation, then resume" {
 	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
 	wait_until 120 saw install node2 began
 	kill -9 "$upgrade_pid"
@@ -96,9 +134,15 @@ expect_upgraded()
 	expect_served
 }
 
+node2_is_taking()
+{
+	lab exec node2 ip -o -4 address show | grep -q ' 192\.0\.2\.100/'
+}
+
 @test "kill -9 while it fails over, then resume" {
 	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 saw failover node1 began
+	wait_until 120 saw role node2 done
+	until node2_is_taking; do kill -0 "$upgrade_pid"; done
 	kill -9 "$upgrade_pid"
 	wait "$upgrade_pid" || :
 	haupgrade resume

@@ -10,7 +10,9 @@ scenario_broken=0.3.0
 scenario_prepare()
 {
 	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	export LAB_NAME=$1
+	# Two checkouts on one machine must not take each other's labs down.
+	LAB_NAME=${1:0:5}$(printf '%s' "$top" | cksum | cut -c1-6)
+	export LAB_NAME
 	work=$BATS_FILE_TMPDIR/work
 	bundles=$top/build/bundles
 	# shellcheck source=tests/lab/lib/wait.bash
