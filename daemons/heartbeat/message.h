@@ -25,8 +25,9 @@ CLEANUP_DEFINE(message);
  * Reads one datagram: ">>>\n", lines "name=value\n", "<<<\n", then nothing (a NUL, as Heartbeat
  * sends it, is allowed). Names have 1..MESSAGE_NAME_MAX printable characters without blank and =;
  * values have no control character. *message is owned.
- * -EPROTONOSUPPORT for the netstring form ("###\n"), which this version does not read; else
- * -EBADMSG, or -EMSGSIZE for more than the limits.
+ * -EPROTONOSUPPORT for the netstring form ("###\n"), which this version does not read, else
+ * -EBADMSG, or -EMSGSIZE for more than the limits. Heartbeat 3 itself reads both forms but sends
+ * only netstrings, whatever its msgfmt says (cluster-glue's msg2wirefmt).
  */
 int message_parse(const void *bytes, size_t length, struct message **message, struct error *err);
 
@@ -46,7 +47,8 @@ int message_add_hex(struct message *message, const char *name, uint64_t number, 
 /*
  * Writes the message with a last field `auth=N CODE` into buffer. The code covers all fields but
  * auth as "name=value\n" in their order, as Heartbeat 3 does it (heartbeat/ha_msg_internal.c,
- * add_msg_auth: msg2string_buf without head and without F_AUTH).
+ * add_msg_auth: msg2string_buf without head and without F_AUTH); a captured message of 3.0.6 proves
+ * it in tests/unit/test_message.c.
  */
 int message_write(const struct message *message, const struct authkeys *keys, void *buffer,
 	size_t size, size_t *length, struct error *err);

@@ -88,8 +88,8 @@ static void test_refuse(void **state)
 	REFUSED(">>>\na=b\0c\n<<<\n", EBADMSG, "field 'a' holds control characters");
 	REFUSED(">>>\na=1\nb=2\na=1\n<<<\n", EBADMSG, "field 'a' is there twice");
 	REFUSED("###\n1:2,\n%%%\n", EPROTONOSUPPORT,
-		"in netstring form, which this version does not read; remove 'msgfmt netstring' "
-		"from the sender's ha.cf");
+		"in netstring form, the only one that Heartbeat 3 sends; this version does not "
+		"read it");
 	memset(large, 'x', sizeof(large));
 	assert_refused(large, sizeof(large), EMSGSIZE, "60001 bytes, the limit is 60000");
 	text_append(&many, ">>>\n");
@@ -140,6 +140,38 @@ static int authenticate(const char *text, const struct authkeys *keys, struct er
 
 	assert_int_equal(message_parse(text, strlen(text), &message, err), 0);
 	return message_authenticate(message, keys, err);
+}
+
+/*
+ * Messages of a real heartbeat 3.0.6 (Debian's 1:3.0.6-13 with cluster-glue 1.0.12), captured on
+ * UDP port 694: their fields, and the codes that it had computed over them, in classic form. On the
+ * wire they stood in netstring form with another code behind them. Both had key number 1.
+ */
+static void test_captured_message(void **state)
+{
+	static const char sha1[] = ">>>\nt=status\nst=init\ndt=1b58\nprotocol=1\nsrc=node1\n"
+				   "(1)srcuuid=bTwJLbC0S2eS04SBHVY53w==\nseq=1\nhg=6b031780\n"
+				   "ts=6b03177f\nld=3.24 2.57 2.61 6/217 130\nttl=3\n"
+				   "auth=1 d307e55ab79c21da829f1bd30132a001624ed4f8\n<<<\n";
+	static const char md5[] = ">>>\nt=NS_ackmsg\ndest=node1\nackseq=1\n"
+				  "(1)destuuid=43AmpguQTL+PGcEYLVPzCQ==\nsrc=node1\n"
+				  "(1)srcuuid=43AmpguQTL+PGcEYLVPzCQ==\nhg=6b031790\n"
+				  "ts=6b03178f\nttl=3\n"
+				  "auth=2 785a3813e367d7a639c3a643d5115d62\n<<<\n";
+	CLEANUP(cleanup_authkeys)
+	struct authkeys *keys = keys_make("auth 1\n1 sha1 throw-away\n2 md5 throw-away\n");
+	CLEANUP(cleanup_message) struct message *message = NULL;
+	char written[sizeof(sha1)] = "";
+	struct error err = {0};
+	size_t length;
+
+	(void)state;
+	assert_int_equal(authenticate(sha1, keys, &err), 0);
+	assert_int_equal(authenticate(md5, keys, &err), 0);
+	/* Ours is the same, byte for byte. */
+	assert_int_equal(message_parse(sha1, sizeof(sha1), &message, &err), 0);
+	assert_int_equal(message_write(message, keys, written, sizeof(written), &length, &err), 0);
+	assert_string_equal(written, sha1);
 }
 
 static void test_authenticate(void **state)
@@ -313,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_add_refuses),
 		cmocka_unit_test(test_code_is_heartbeats),
+		cmocka_unit_test(test_captured_message),
 		cmocka_unit_test(test_authenticate),
 		cmocka_unit_test(test_announcement_both_ways),
 		cmocka_unit_test(test_goodbye),
