@@ -16,3 +16,10 @@ TESTS += tests/unit/test_facts
 tests_unit_test_facts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
 tests_unit_test_facts_SOURCES = tests/unit/test_facts.c
 tests_unit_test_facts_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_job
+TESTS += tests/unit/test_job
+tests_unit_test_job_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_job_SOURCES = tests/unit/test_job.c orchestrator/step/job.c \
+	orchestrator/remote/quote.c
+tests_unit_test_job_LDADD = lib/base/libbase.a $(CMOCKA_LIBS) -lpthread
