@@ -38,7 +38,7 @@ struct settings {
 	const char *state_folder;
 	const char *profile_folder; /* NULL: the usual places */
 	/* Set by a signal; every wait ends soon after. */
-	const volatile sig_atomic_t *interrupted;
+	volatile sig_atomic_t *interrupted;
 };
 
 struct command {

@@ -112,6 +112,8 @@ static void step_began(void *data, const struct step *step)
 {
 	struct output *output = data;
 
+	output->waits[0] = '\0';
+	output->said_ms = clock_monotonic_ms();
 	if (output->settings->json) {
 		step_event(output, step, "began", NULL, NULL, -1);
 		return;
@@ -121,19 +123,34 @@ static void step_began(void *data, const struct step *step)
 		show_live(output, "..", "");
 }
 
+/* Once per reason, and again every now and then: a long silence looks like a hang. */
+static bool worth_saying(struct output *output, const char *words, uint64_t every_ms)
+{
+	uint64_t now_ms = clock_monotonic_ms();
+	bool changed = strncmp(output->waits, words, sizeof(output->waits) - 1) != 0;
+
+	if (every_ms ? now_ms - output->said_ms < every_ms : !changed)
+		return false;
+	snprintf(output->waits, sizeof(output->waits), "%s", words);
+	output->said_ms = now_ms;
+	return true;
+}
+
 static void step_waits(void *data, const struct step *step, const char *words)
 {
+	enum { EVERY_MS = 15000 };
 	struct output *output = data;
 	char printable[ERROR_TEXT_MAX];
 
 	if (output->settings->json) {
-		step_event(output, step, "waits", "reason", words, -1);
+		if (worth_saying(output, words, 0))
+			step_event(output, step, "waits", "reason", words, -1);
 		return;
 	}
 	text_printable(printable, sizeof(printable), words);
 	if (output->live)
 		show_live(output, "..", printable);
-	else if (output->settings->verbose)
+	else if (worth_saying(output, words, output->settings->verbose ? 0 : EVERY_MS))
 		output_say(output->settings, "      waiting: %s\n", printable);
 }
 

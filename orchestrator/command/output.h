@@ -19,8 +19,10 @@ json_t *output_text(const char *words);
 struct output {
 	const struct settings *settings;
 	const struct cluster *cluster;
-	bool live;	/* standard output is a terminal */
-	char line[256]; /* the step that is shown live, "" for none */
+	bool live;	  /* standard output is a terminal */
+	char line[256];	  /* the step that is shown live, "" for none */
+	char waits[256];  /* what it was last said to wait for */
+	uint64_t said_ms; /* when that was */
 	struct drive_listener listener;
 };
 

@@ -6,6 +6,7 @@ static int plan(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_probe) struct probe *probe = NULL;
 	struct output output;
 	int status = prepare_run(settings, arguments[0], arguments[1], &cluster, &run);
 
@@ -13,6 +14,10 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	if (status != EXIT_DONE)
 		return status;
 	output_init(&output, settings, cluster);
+	status = prepare_probe(settings, cluster, &probe);
+	if (status != EXIT_DONE)
+		return status;
+	run.probe = probe;
 	status = prepare_plan(&output, &run, true);
 	if (status != EXIT_DONE)
 		return status;

@@ -8,6 +8,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/bundle/identity.h"
+#include "orchestrator/step/advice.h"
 
 int prepare_bundle(const struct settings *settings, const char *path, struct bundle **bundle)
 {
@@ -103,13 +104,11 @@ int prepare_probe(
 static void tell_way_back(const struct output *output, const struct drive *drive)
 {
 	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, drive->run_id);
-	struct error errors[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(cleanup_free) char *words = NULL;
 
-	/* The last look may be as old as the deadline that ended the run. */
-	if (!*drive->interrupted)
-		run_ask_all(drive->run, PLAN_NO_NODE, errors);
-	words = step_way_back(drive->run, name);
+	/* Looking takes a moment; the next signal ends it. */
+	*output->settings->interrupted = 0;
+	words = advice_after_stop(drive->run, name);
 
 	if (output->settings->json)
 		output_event(
@@ -132,18 +131,18 @@ int prepare_drive(struct output *output, const struct drive *drive)
 		probe_stop(drive->run->probe, &summary);
 		output_probe(output, &summary);
 	}
+	if (result < 0) {
+		if (!output->settings->json)
+			fprintf(stderr, "haupgrade: run %" PRId64 " stopped: %s\n", drive->run_id,
+				text_printable(printable, sizeof(printable), err.text));
+		tell_way_back(output, drive);
+	}
 	if (output->settings->json)
 		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
 			(json_int_t)drive->run_id, "result", result == 0 ? "done" : "stopped",
 			"seconds", seconds, "reason", output_text(result == 0 ? "" : err.text)));
-	if (result < 0) {
-		if (!output->settings->json)
-			fprintf(stderr, "haupgrade: run %" PRId64 " stopped safely: %s\n",
-				drive->run_id,
-				text_printable(printable, sizeof(printable), err.text));
-		tell_way_back(output, drive);
+	if (result < 0)
 		return EXIT_NO;
-	}
 	output_say(output->settings, "run %" PRId64 " done in %.1f s: every node is upgraded\n",
 		drive->run_id, seconds);
 	return EXIT_DONE;

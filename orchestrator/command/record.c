@@ -21,7 +21,8 @@ char *record_plan(const struct run *run)
 
 	for (i = 0; i < run->cluster->node_count; i++)
 		json_array_append_new(json_object_get(root, "nodes"),
-			json_pack("{s:s, s:s}", "name", run->cluster->nodes[i].name, "before",
+			json_pack("{s:s, s:s, s:s}", "name", run->cluster->nodes[i].name, "address",
+				run->cluster->nodes[i].address, "before",
 				run->nodes[i].versions ? run->nodes[i].versions : ""));
 	for (i = 0; i < run->plan.count; i++) {
 		const struct step *step = &run->plan.steps[i];
@@ -45,15 +46,23 @@ static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
 	size_t i;
 
 	if (json_array_size(nodes) != run->cluster->node_count)
-		return damaged(err, "the cluster file has another number of nodes now");
+		return error_set(err, EINVAL, "%s: has %zu nodes, the run began with %zu",
+			run->cluster->file, run->cluster->node_count, json_array_size(nodes));
 	for (i = 0; i < run->cluster->node_count; i++) {
+		const struct cluster_node *now = &run->cluster->nodes[i];
 		const json_t *node = json_array_get(nodes, i);
 		const char *name = json_string_value(json_object_get(node, "name"));
+		const char *address = json_string_value(json_object_get(node, "address"));
 		const char *before = json_string_value(json_object_get(node, "before"));
 
-		if (!text_equal(name, run->cluster->nodes[i].name))
-			return damaged(err, "the cluster file has other nodes now");
-		run->nodes[i].versions = text_copy(before ? before : "");
+		if (!name || !address || !before)
+			return damaged(err, "a node lacks its name, address or packages");
+		if (!text_equal(name, now->name) || !text_equal(address, now->address))
+			return error_set(err, EINVAL,
+				"%s: node %zu is %s at %s, but was %s at %s when the run began; "
+				"put the nodes back in that order",
+				run->cluster->file, i + 1, now->name, now->address, name, address);
+		run->nodes[i].versions = text_copy(before);
 	}
 	return 0;
 }

@@ -10,21 +10,38 @@
 #include "orchestrator/command/record.h"
 #include "orchestrator/journal/lock.h"
 
+static size_t find_step(const struct plan *plan, enum step_kind kind, int node)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		if (plan->steps[i].kind == kind && plan->steps[i].node == node)
+			break;
+	}
+	return i;
+}
+
 /*
- * A run may have stopped while a node that was told to reboot could not be reached, and the node
- * turned out not to have rebooted at all: then it has to be told again.
+ * What was done may have been undone since: a node may have got its previous packages back, or
+ * turn out not to have rebooted at all. Then its part of the plan begins again where that is.
  */
-static void step_back_to_reboot(struct run *run, size_t *first_step, bool *intended)
+static void step_back(struct run *run, size_t *first_step, bool *intended)
 {
 	const struct step *step = &run->plan.steps[*first_step];
 	struct error ignored = {0};
+	struct run_node *node;
 
-	if (*first_step >= run->plan.count || step->kind != STEP_RETURN ||
-		run_ask(run, step->node, false, &ignored) < 0 ||
-		strcmp(run->nodes[step->node].facts.boot, run->nodes[step->node].boot_before) != 0)
+	if (*first_step >= run->plan.count || step->kind <= STEP_INSTALL ||
+		step->kind > STEP_ROLE || run_ask(run, step->node, true, &ignored) < 0)
 		return;
-	--*first_step;
-	*intended = true;
+	node = &run->nodes[step->node];
+	if (run_needs_upgrade(run, (size_t)step->node)) {
+		*first_step = find_step(&run->plan, STEP_STOP, step->node);
+		*intended = false;
+	} else if (step->kind == STEP_RETURN && strcmp(node->facts.boot, node->boot_before) == 0) {
+		*first_step = find_step(&run->plan, STEP_REBOOT, step->node);
+		*intended = true;
+	}
 }
 
 static int resume_run(const struct settings *settings, struct run *run, struct journal *journal,
@@ -60,7 +77,7 @@ static int resume_run(const struct settings *settings, struct run *run, struct j
 	if (status != EXIT_DONE)
 		return status;
 	run->probe = probe;
-	step_back_to_reboot(run, &drive.first_step, &drive.intended);
+	step_back(run, &drive.first_step, &drive.intended);
 	if (journal_run_state(journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) < 0) {
 		command_complain(settings, err.text);
 		return EXIT_USAGE;
@@ -145,6 +162,10 @@ static int resume(const struct settings *settings, char **arguments, int count)
 		return EXIT_DONE;
 	}
 	status = prepare_run(settings, record.cluster_file, record.bundle, &cluster, &run);
+	if (status != EXIT_DONE)
+		command_complain(settings,
+			"the run needs its cluster file and its bundle where they were; put them "
+			"back, or begin anew with upgrade");
 	return status == EXIT_DONE ? resume_run(settings, &run, journal, &record) : status;
 }
 

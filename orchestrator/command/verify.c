@@ -16,17 +16,18 @@ static int verify(const struct settings *settings, char **arguments, int count)
 	for (i = 0; i < bundle->package_count; i++) {
 		const struct bundle_package *package = &bundle->packages[i];
 		const char *nevra = package->damage ? "damaged" : package->package.nevra;
+		char file[512];
 
 		if (settings->json)
-			output_event(json_pack("{s:s, s:s, s:s, s:s, s:s}", "event", "package",
-				"file", package->file, "nevra", nevra, "sha256",
-				package->digests.hex[DIGEST_SHA256], "signature",
+			output_event(json_pack("{s:s, s:o, s:o, s:s, s:s}", "event", "package",
+				"file", output_text(package->file), "nevra", output_text(nevra),
+				"sha256", package->digests.hex[DIGEST_SHA256], "signature",
 				package->damage
 					? "none"
 					: package_signature_name(package->package.signature)));
 		else
 			output_say(settings, "%-8s %s (%s)\n", package->damage ? "DAMAGED" : "read",
-				package->file, nevra);
+				text_printable(file, sizeof(file), package->file), nevra);
 	}
 	if (settings->json)
 		output_event(

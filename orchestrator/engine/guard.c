@@ -68,6 +68,10 @@ int engine_guard(const struct step *step, const struct cluster_view *view, struc
 			"the floating IP failed to answer %" PRIu64
 			" requests, more than the budget of %" PRIu64,
 			view->probe_failed, view->probe_budget);
+	/* Requests that hang have not failed yet, but nobody is being served either. */
+	if (view->probe_silent && step->kind >= STEP_STOP && step->kind <= STEP_REBOOT)
+		return error_set(
+			err, EPERM, "the floating IP does not answer requests from outside now");
 	switch (step->kind) {
 	case STEP_STOP:
 	case STEP_INSTALL:

@@ -24,6 +24,7 @@ struct cluster_view {
 	struct node_view nodes[PLAN_NODES_MAX];
 	uint64_t probe_failed; /* requests that failed since the run began */
 	uint64_t probe_budget; /* how many may */
+	bool probe_silent;     /* the floating IP has given no good answer lately */
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */

@@ -14,10 +14,9 @@ struct loop {
 	const struct drive *drive;
 	struct engine engine;
 	struct cluster_view view;
-	struct error error;	    /* the last trouble or reason */
-	struct text evidence;	    /* of the step that just got done */
-	char waits[ERROR_TEXT_MAX]; /* what the listener was told last */
-	size_t announced;	    /* step the listener knows about, plus one */
+	struct error error;   /* the last trouble or reason */
+	struct text evidence; /* of the step that just got done */
+	size_t announced;     /* step the listener knows about, plus one */
 	uint32_t attempt;
 };
 
@@ -55,7 +54,6 @@ static void announce(struct loop *loop, size_t index)
 		return;
 	loop->announced = index + 1;
 	loop->attempt = 0;
-	loop->waits[0] = '\0';
 	listener->step_began(listener->data, step_at(loop, index));
 }
 
@@ -102,10 +100,8 @@ static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 	case STEP_REFUSED:
 		return EVENT_REFUSED;
 	}
-	if (loop->error.text[0] && strcmp(loop->waits, loop->error.text) != 0) {
-		memcpy(loop->waits, loop->error.text, sizeof(loop->waits));
-		listener->step_waits(listener->data, step_at(loop, index), loop->waits);
-	}
+	if (loop->error.text[0])
+		listener->step_waits(listener->data, step_at(loop, index), loop->error.text);
 	return event;
 }
 

@@ -13,7 +13,7 @@
 /* Told what happens; for the terminal. All callbacks are set. */
 struct drive_listener {
 	void (*step_began)(void *data, const struct step *step);
-	/* What the step is waiting for; called when the words change. */
+	/* What the step is waiting for; called at every look, also with the same words. */
 	void (*step_waits)(void *data, const struct step *step, const char *words);
 	void (*step_done)(
 		void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence);

@@ -74,9 +74,12 @@ enum step_result step_role(
 	if (facts->role == ROLE_PRIMARY ||
 		facts_count_addresses(facts, &run->cluster->floating_ips)) {
 		error_set(err, EPERM,
-			"%s came back as primary, not as backup: the roles moved by themselves "
-			"(%s)",
-			name, line);
+			"%s is not back as backup: %s; the roles moved by themselves (begin anew "
+			"with upgrade); its last role line: %s",
+			name,
+			facts->role == ROLE_PRIMARY ? "it came back as primary"
+						    : "it holds a floating IP",
+			line);
 		return STEP_REFUSED;
 	}
 	text_append(evidence, line);

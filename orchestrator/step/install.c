@@ -106,7 +106,8 @@ enum step_result step_install(
 	if (may_act && !state->job_started) {
 		if (run_ask(run, node, true, err) < 0)
 			return STEP_RETRY;
-		if (run_needs_upgrade(run, (size_t)node)) {
+		state->job_ran = run_needs_upgrade(run, (size_t)node);
+		if (state->job_ran) {
 			if (install_line(run, node, &line, err) < 0)
 				return STEP_REFUSED;
 			if (job_start(&state->link, &job, line, err) < 0)
@@ -117,17 +118,35 @@ enum step_result step_install(
 	/* A transaction under way must end before anyone looks or reboots. */
 	switch (job_wait(&state->link, &job, &said, err)) {
 	case JOB_RUNNING:
+		error_set(err, EAGAIN,
+			"%s: the installation is still running (deadline: install in deadlines)",
+			name);
 		return STEP_WAIT;
 	case JOB_UNKNOWN:
 		return STEP_RETRY;
 	case JOB_FAILED:
 		if (!may_act)
 			return STEP_WAIT;
+		if (strstr(said, "transaction lock")) {
+			/* Somebody else is installing there; that ends. */
+			state->job_started = false;
+			error_set(err, EAGAIN, "%s: the package database is in use: %.700s", name,
+				said);
+			return STEP_RETRY;
+		}
 		error_set(err, EREMOTEIO, "%s: the installation failed: %.700s", name, said);
 		return STEP_REFUSED;
 	case JOB_NONE:
 	case JOB_DONE:
 		break;
+	}
+	/* rpm takes a failed %post for a success; an administrator would not. */
+	if (may_act && state->job_ran && said && strstr(said, "scriptlet failed")) {
+		error_set(err, EREMOTEIO,
+			"%s: installed, but a package's script failed: %.700s; mend it there, then "
+			"resume",
+			name, said);
+		return STEP_REFUSED;
 	}
 	if (may_act && run_ask(run, node, true, err) == 0 && run_needs_upgrade(run, (size_t)node)) {
 		/* It died with its node, or said "done" without effect: once more, guarded. */

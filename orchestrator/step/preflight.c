@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/number.h"
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/header.h"
@@ -241,6 +242,33 @@ static void check_transactions(struct run *run, struct checks *checks)
 	}
 }
 
+/* A probe that asks at the wrong place would watch over nothing. */
+static void check_answers(const struct run *run, struct checks *checks)
+{
+	enum { GOOD_ANSWERS = 5, PAUSE_MS = 50 };
+	uint64_t until = clock_monotonic_ms() + run->cluster->probe.timeout_ms + 1000;
+	uint64_t since_us = clock_monotonic_us();
+	struct tally_summary summary = {0};
+
+	if (!run->probe)
+		return;
+	while (probe_good_since(run->probe, since_us) < GOOD_ANSWERS &&
+		clock_monotonic_ms() < until && !*run->cancel)
+		clock_sleep_ms(PAUSE_MS);
+	probe_snapshot(run->probe, &summary);
+	if (probe_good_since(run->probe, since_us) < GOOD_ANSWERS)
+		add(checks, "service", PLAN_NO_NODE, false,
+			"the probe got no good answers from %s: %s; is the address in the probe "
+			"block right?",
+			run->cluster->probe.url ? run->cluster->probe.url
+						: run->cluster->probe.host,
+			summary.last_error[0] ? summary.last_error : "no answer in time");
+	else
+		add(checks, "service", PLAN_NO_NODE, true,
+			"answers requests from outside (%llu so far, %llu failed)",
+			(unsigned long long)summary.answered, (unsigned long long)summary.failed);
+}
+
 int preflight(struct run *run, struct checks *checks, struct error *err)
 {
 	struct error errors[CLUSTER_NODES_MAX] = {0};
@@ -257,6 +285,7 @@ int preflight(struct run *run, struct checks *checks, struct error *err)
 	}
 	if (reached == run->cluster->node_count)
 		check_cluster(run, checks);
+	check_answers(run, checks);
 	for (i = 0; i < checks->count && checks->items[i].passed; i++)
 		;
 	/* A test transaction says nothing useful where the plain facts are wrong already. */

@@ -7,15 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/vector.h"
+
+/* Nobody with a healthy service waits this long between two good answers. */
+enum { PROBE_SILENCE_US = 1000000 };
 
 void run_init(struct run *run, const struct cluster *cluster, struct bundle *bundle,
 	const volatile sig_atomic_t *cancel)
 {
 	size_t i;
 
-	*run = (struct run){
-		.cluster = cluster, .node_count = cluster->node_count, .bundle = bundle};
+	*run = (struct run){.cluster = cluster,
+		.node_count = cluster->node_count,
+		.bundle = bundle,
+		.cancel = cancel};
 	run->nodes = vector_resize(NULL, cluster->node_count, sizeof(*run->nodes));
 	memset(run->nodes, 0, cluster->node_count * sizeof(*run->nodes));
 	for (i = 0; i < cluster->node_count; i++)
@@ -136,6 +142,9 @@ void run_view(struct run *run, struct cluster_view *view)
 		view->nodes[i] = run_node_view(run, i);
 	if (run->probe)
 		probe_snapshot(run->probe, &summary);
+	/* Longer ago than a slow answer may take: then none is coming. */
+	view->probe_silent =
+		run->probe && clock_monotonic_us() - summary.last_good_us > PROBE_SILENCE_US;
 	view->probe_failed = summary.failed;
 	view->probe_budget = run->cluster->probe.budget;
 }

@@ -24,7 +24,8 @@ struct run_node {
 	char boot_before[128];
 	char role_before[256]; /* the newest role line at that moment */
 	bool reboot_sent;      /* by this process */
-	bool job_started;      /* by this process */
+	bool job_started;      /* by this process, or seen not to be needed */
+	bool job_ran;	       /* by this process */
 };
 
 /* Owns its nodes and bundle; start with run_init, release with run_clear. */
@@ -35,8 +36,9 @@ struct run {
 	struct run_node *nodes;
 	size_t node_count; /* as in the cluster */
 	struct plan plan;
-	struct probe *probe; /* borrowed; NULL: nothing is asked from outside */
-	char job[64];	     /* names this run on the nodes */
+	struct probe *probe;		     /* borrowed; NULL: nothing is asked from outside */
+	const volatile sig_atomic_t *cancel; /* borrowed */
+	char job[64];			     /* names this run on the nodes */
 	/* Monotonic time at which the floating IP was first seen on its new holder; 0: not yet. */
 	uint64_t moved_us;
 	bool failover_sent; /* by this process */

@@ -29,9 +29,6 @@ void step_intend(struct run *run, const struct step *step, struct text *detail);
 /* Takes back what step_intend or a done event of an earlier process wrote. */
 void step_recall(struct run *run, const struct step *step, const char *detail);
 
-/* How the cluster stands by the newest facts, and how to go on or back; owned. */
-char *step_way_back(const struct run *run, const char *run_name);
-
 /* The deadline of each kind of step, from the cluster's deadlines. */
 void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KIND_COUNT]);
 

@@ -202,6 +202,17 @@ every_file()
 	expect_served
 }
 
+@test "a probe that asks at the wrong place" {
+	sed 's|http://192.0.2.100/|http://192.0.2.2:81/|' "$work/cluster.conf" \
+		>"$BATS_TEST_TMPDIR/cluster.conf"
+	haupgrade upgrade --yes "$BATS_TEST_TMPDIR/cluster.conf" "$bundle"
+	[ "$status" -eq 1 ]
+	expect_output "no good answers from http://192.0.2.2:81/"
+	expect_output "no node was touched"
+	expect_untouched
+	expect_served
+}
+
 @test "wrong usage is told with status 2" {
 	run "$top/build/haupgrade" dance
 	[ "$status" -eq 2 ]

@@ -155,7 +155,7 @@ node2_is_taking()
 	cluster_file "" 'services = "5s"' >"$work/cluster.conf"
 	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_broken"
 	[ "$status" -eq 1 ]
-	expect_output "stopped safely"
+	expect_output "run 1 stopped: "
 	expect_output "heartbeatd is not active"
 	expect_output "node1 serves"
 	expect_output "haupgrade resume 1"
@@ -175,7 +175,8 @@ node2_is_taking()
 	wait_until 120 saw return node2 began
 	lab power-off node2
 	wait_until 120 upgrade_ended
-	run wait "$upgrade_pid"
+	status=0
+	wait "$upgrade_pid" || status=$?
 	[ "$status" -eq 1 ]
 	run cat "$work/events"
 	expect_output "not done within its deadline of 10 s"
@@ -190,12 +191,28 @@ node2_is_taking()
 	expect_served
 }
 
+@test "the primary loses power while its backup is being upgraded: the backup is put back in service" {
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw install node2 began
+	lab power-off node1
+	wait_until 180 upgrade_ended
+	status=0
+	wait "$upgrade_pid" || status=$?
+	[ "$status" -eq 1 ]
+	run cat "$work/events"
+	expect_output "services on node2 were started again"
+	expect_output "node2 serves"
+	lab client curl -s --max-time 5 http://192.0.2.100/
+	client_stop
+}
+
 @test "^C stops it at once, and resume goes on" {
 	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
 	wait_until 120 saw return node2 began
 	kill -INT "$upgrade_pid"
 	wait_until 30 upgrade_ended
-	run wait "$upgrade_pid"
+	status=0
+	wait "$upgrade_pid" || status=$?
 	[ "$status" -eq 1 ]
 	grep -q 'interrupted by the operator' "$work/events"
 	haupgrade resume
@@ -210,7 +227,8 @@ node2_is_taking()
 	# The primary's service fails for a moment: haupgrade must see it like any client.
 	lab exec node1 sh -c 'systemctl stop nginx && systemctl start nginx'
 	wait_until 120 upgrade_ended
-	run wait "$upgrade_pid"
+	status=0
+	wait "$upgrade_pid" || status=$?
 	[ "$status" -eq 1 ]
 	run cat "$work/events"
 	expect_output "more than the budget of 0"

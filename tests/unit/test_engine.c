@@ -318,6 +318,10 @@ static void the_budget_holds_before_every_step(void **state)
 	view.probe_budget = 2;
 	view.probe_failed = 2;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
+	view.probe_silent = true;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
+	expect_guard(STEP_STOP, 1, &view, "does not answer requests from outside");
+	view.probe_silent = false;
 	view.probe_failed = 3;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
 		"failed to answer 3 requests, more than the budget of 2");

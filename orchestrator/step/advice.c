@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* After a stop: is the cluster still served, and how does one go on or back? */
+#include "orchestrator/step/advice.h"
+
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/step/job.h"
+
+enum { RESCUE_DEADLINE_MS = 60000, RESCUE_PAUSE_MS = 500 };
+
+static const char *node_name(const struct run *run, size_t node)
+{
+	return run->cluster->nodes[node].name;
+}
+
+static int serving_node(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->cluster->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if (view_serves(&view))
+			return (int)i;
+	}
+	return PLAN_NO_NODE;
+}
+
+/* The profile's own services come first in the facts, under one name. */
+static bool is_stopped(const struct run *run, size_t node)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+
+	return facts->boot && facts->service_count && !facts->services[0].active;
+}
+
+static enum job_state installation(struct run *run, size_t node)
+{
+	const struct job job = {.run = run->job, .step = "install"};
+	CLEANUP(cleanup_free) char *said = NULL;
+	struct error ignored = {0};
+
+	return job_wait(&run->nodes[node].link, &job, &said, &ignored);
+}
+
+/* Starts what is stopped; true when that was anything. */
+static bool start_stopped(struct run *run, struct text *text)
+{
+	const struct profile *profile = run->cluster->profile;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < run->cluster->node_count; i++) {
+		uint64_t until = clock_monotonic_ms() + RESCUE_DEADLINE_MS;
+		struct error err = {0};
+
+		if (!is_stopped(run, i))
+			continue;
+		/* Half-installed is no state to start in, if it can be helped. */
+		while (installation(run, i) == JOB_RUNNING && clock_monotonic_ms() < until)
+			;
+		any = true;
+		if (link_words(&run->nodes[i].link, "start the services", &profile->start,
+			    RESCUE_DEADLINE_MS, &err) < 0)
+			text_appendf(text,
+				"Nobody served; the services on %s could not be started: %s\n",
+				node_name(run, i), err.text);
+		else
+			text_appendf(text,
+				"Nobody served, so the services on %s were started again.\n",
+				node_name(run, i));
+	}
+	return any;
+}
+
+static void rescue(struct run *run, struct text *text)
+{
+	uint64_t until = clock_monotonic_ms() + RESCUE_DEADLINE_MS;
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+
+	if (serving_node(run) != PLAN_NO_NODE || !start_stopped(run, text))
+		return;
+	while (serving_node(run) == PLAN_NO_NODE && clock_monotonic_ms() < until) {
+		clock_sleep_ms(RESCUE_PAUSE_MS);
+		run_ask_all(run, PLAN_NO_NODE, errors);
+	}
+}
+
+static void say_words(struct text *text, const struct profile_list *argv)
+{
+	size_t i;
+
+	for (i = 0; i < argv->count; i++)
+		text_appendf(text, " %s", argv->items[i]);
+}
+
+static void say_how_it_stands(struct run *run, struct text *text)
+{
+	int serving = serving_node(run);
+	size_t i;
+
+	if (serving != PLAN_NO_NODE)
+		text_appendf(text, "%s serves (primary, holds the floating IP).\n",
+			node_name(run, (size_t)serving));
+	else
+		text_append(text,
+			"No node was seen serving: look at the cluster first (haupgrade status, "
+			"hactl status).\n");
+	for (i = 0; i < run->cluster->node_count; i++) {
+		if (!run->nodes[i].facts.boot)
+			text_appendf(text, "%s cannot be reached.\n", node_name(run, i));
+		if (!is_stopped(run, i))
+			continue;
+		if (installation(run, i) == JOB_RUNNING)
+			text_appendf(text,
+				"The installation on %s is still running: "
+				"/var/lib/haupgrade/jobs/%s-install/output there.\n",
+				node_name(run, i), run->job);
+		text_appendf(text,
+			"%s could not take over now: its services are stopped. Without resuming, "
+			"start them there with:\n ",
+			node_name(run, i));
+		say_words(text, &run->cluster->profile->start);
+		text_append(text, "\n");
+	}
+}
+
+/* Whether the node's packages are, as far as is known, not those of before the run. */
+static bool was_changed(const struct run *run, size_t node)
+{
+	CLEANUP(cleanup_free) char *now = NULL;
+
+	if (!run->nodes[node].versions || !run->nodes[node].versions[0] ||
+		!run->nodes[node].facts.package_count)
+		return false;
+	now = run_versions(run, node);
+	return strcmp(now, run->nodes[node].versions) != 0;
+}
+
+static void say_way_back(const struct run *run, size_t node, struct text *text)
+{
+	const struct node_view view = run_node_view(run, node);
+	const char *word = run->nodes[node].versions;
+
+	text_appendf(text, "To go back on %s, with its previous packages in a folder there",
+		node_name(run, node));
+	if (view.holds_floating_ip) {
+		text_append(text, ": first fail over, for it holds the floating IP:\n ");
+		say_words(text, &run->cluster->profile->failover);
+		text_append(text, "\n  then");
+	} else {
+		text_append(text, ":\n ");
+	}
+	text_append(text, " rpm -U --oldpackage");
+	for (; *word; word += strcspn(word, " "), word += strspn(word, " "))
+		text_appendf(text, " %.*s.rpm", (int)strcspn(word, " "), word);
+	text_append(text, "\n ");
+	say_words(text, &run->cluster->profile->reboot);
+	text_append(text, "\n");
+}
+
+char *advice_after_stop(struct run *run, const char *run_name)
+{
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	struct text text = {0};
+	size_t i;
+
+	/* The last look may be as old as the deadline that ended the run. */
+	run_ask_all(run, PLAN_NO_NODE, errors);
+	rescue(run, &text);
+	say_how_it_stands(run, &text);
+	text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n", run_name);
+	for (i = 0; i < run->cluster->node_count; i++) {
+		if (was_changed(run, i))
+			say_way_back(run, i, &text);
+	}
+	return text_take(&text);
+}
