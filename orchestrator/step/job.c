@@ -32,8 +32,8 @@ static const char wait_script[] = "cd -- \"$1\" 2>/dev/null || { echo none; exit
 				  "    sleep 0.1; n=$((n + 1))\n"
 				  "  fi\n"
 				  "done\n"
-				  "[ -e status ] || { echo running; exit 0; }\n"
-				  "echo \"ended $(cat status)\"; tail -c 2000 output\n";
+				  "s=$(cat status 2>/dev/null); [ -n \"$s\" ] || { echo running; exit 0; }\n"
+				  "echo \"ended $s\"; tail -c 2000 output\n";
 
 static char *folder(const struct job *job)
 {
