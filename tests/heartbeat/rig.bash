@@ -66,8 +66,10 @@ rig_up() {
 	RIG_DIR=$(mktemp -d "${TMPDIR:-/tmp}/rig.XXXXXX")
 	local node
 	for node in sw n1 n2 cl; do
-		ip netns add "$RIG-$node"
-		ip -n "$RIG-$node" link set lo up
+		# As `ip netns add`, but without its bind mount of the whole directory, which would stay.
+		mkdir -p /run/netns
+		: >"/run/netns/$RIG-$node"
+		unshare --net="/run/netns/$RIG-$node" ip link set lo up
 	done
 	ip -n "$RIG-sw" link add pub type bridge
 	ip -n "$RIG-sw" link add priv type bridge
