@@ -23,17 +23,18 @@ static const char start_script[] =
 	"exit 0\n";
 
 /* A status file appears by rename, so it is whole. */
-static const char wait_script[] = "cd -- \"$1\" 2>/dev/null || { echo none; exit 0; }\n"
-				  "n=0\n"
-				  "while [ ! -e status ] && [ $n -lt 50 ]; do\n"
-				  "  if flock -n lock true; then\n"
-				  "    [ -e status ] || { echo none; exit 0; }\n"
-				  "  else\n"
-				  "    sleep 0.1; n=$((n + 1))\n"
-				  "  fi\n"
-				  "done\n"
-				  "s=$(cat status 2>/dev/null); [ -n \"$s\" ] || { echo running; exit 0; }\n"
-				  "echo \"ended $s\"; tail -c 2000 output\n";
+static const char wait_script[] =
+	"cd -- \"$1\" 2>/dev/null || { echo none; exit 0; }\n"
+	"n=0\n"
+	"while [ ! -e status ] && [ $n -lt 50 ]; do\n"
+	"  if flock -n lock true; then\n"
+	"    [ -e status ] || { echo none; exit 0; }\n"
+	"  else\n"
+	"    sleep 0.1; n=$((n + 1))\n"
+	"  fi\n"
+	"done\n"
+	"s=$(cat status 2>/dev/null); [ -n \"$s\" ] || { echo running; exit 0; }\n"
+	"echo \"ended $s\"; tail -c 2000 output\n";
 
 static char *folder(const struct job *job)
 {
