@@ -246,7 +246,10 @@ static void check_transactions(struct run *run, struct checks *checks)
 static void check_answers(const struct run *run, struct checks *checks)
 {
 	enum { GOOD_ANSWERS = 5, PAUSE_MS = 50 };
-	uint64_t until = clock_monotonic_ms() + run->cluster->probe.timeout_ms + 1000;
+	const struct cluster_probe *probe = &run->cluster->probe;
+	uint32_t rate = probe->rate ? probe->rate : 1;
+	uint64_t until =
+		clock_monotonic_ms() + probe->timeout_ms + 1000 + (GOOD_ANSWERS + 1) * 1000 / rate;
 	uint64_t since_us = clock_monotonic_us();
 	struct tally_summary summary = {0};
 
@@ -260,8 +263,7 @@ static void check_answers(const struct run *run, struct checks *checks)
 		add(checks, "service", PLAN_NO_NODE, false,
 			"the probe got no good answers from %s: %s; is the address in the probe "
 			"block right?",
-			run->cluster->probe.url ? run->cluster->probe.url
-						: run->cluster->probe.host,
+			probe->url ? probe->url : probe->host,
 			summary.last_error[0] ? summary.last_error : "no answer in time");
 	else
 		add(checks, "service", PLAN_NO_NODE, true,

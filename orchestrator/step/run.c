@@ -10,9 +10,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/vector.h"
 
-/* Nobody with a healthy service waits this long between two good answers. */
-enum { PROBE_SILENCE_US = 1000000 };
-
 void run_init(struct run *run, const struct cluster *cluster, struct bundle *bundle,
 	const volatile sig_atomic_t *cancel)
 {
@@ -132,6 +129,16 @@ struct node_view run_node_view(const struct run *run, size_t node)
 	};
 }
 
+/* Is the newest good answer longer ago than a few requests at the probe's rate, and a second? */
+static bool is_silent(const struct run *run, const struct tally_summary *summary)
+{
+	uint64_t since_us = summary->last_good_us > summary->started_us ? summary->last_good_us
+									: summary->started_us;
+	uint32_t rate = run->cluster->probe.rate ? run->cluster->probe.rate : 1;
+
+	return clock_monotonic_us() - since_us > 1000000 + 3000000 / rate;
+}
+
 void run_view(struct run *run, struct cluster_view *view)
 {
 	struct tally_summary summary = {0};
@@ -142,9 +149,7 @@ void run_view(struct run *run, struct cluster_view *view)
 		view->nodes[i] = run_node_view(run, i);
 	if (run->probe)
 		probe_snapshot(run->probe, &summary);
-	/* Longer ago than a slow answer may take: then none is coming. */
-	view->probe_silent =
-		run->probe && clock_monotonic_us() - summary.last_good_us > PROBE_SILENCE_US;
+	view->probe_silent = run->probe && is_silent(run, &summary);
 	view->probe_failed = summary.failed;
 	view->probe_budget = run->cluster->probe.budget;
 }
