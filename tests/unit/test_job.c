@@ -219,13 +219,16 @@ static void test_any_words(void **state)
 	expect_end(*state, JOB_DONE, "it's|a \"b\" $HOME `c`|two|lines||");
 }
 
-/* A command that begins, and ends when the test opens the gate, a pipe with a name. */
+/*
+ * A command that begins, and ends when the test opens the gate, a pipe with a name; by itself after
+ * a while, so that a test that fails leaves nothing behind for long.
+ */
 static char *gated_command(struct fake_link *node)
 {
 	CLEANUP(cleanup_free) char *gate = text_format("%s/gate", node->folder);
 
 	assert_int_equal(mkfifo(gate, 0600), 0);
-	return text_format(COUNT "read word <%s; echo $word", gate);
+	return text_format(COUNT "timeout 60 cat %s", gate);
 }
 
 static void open_gate(struct fake_link *node)
