@@ -228,7 +228,7 @@ static char *gated_command(struct fake_link *node)
 	CLEANUP(cleanup_free) char *gate = text_format("%s/gate", node->folder);
 
 	assert_int_equal(mkfifo(gate, 0600), 0);
-	return text_format(COUNT "timeout 60 cat %s", gate);
+	return text_format(COUNT "timeout --foreground 60 cat %s", gate);
 }
 
 static void open_gate(struct fake_link *node)
