@@ -57,6 +57,19 @@ hide_host()
 	for entry in $empty $gone; do
 		hide "$entry"
 	done
+	hide_project "${here%/tests/lab}"
+}
+
+# hide_project FOLDER: wherever this project lies, the nodes do not see it.
+hide_project()
+{
+	local folder=$1
+
+	while [ -n "$folder" ]; do
+		[ ! -c "$disk/upper$folder" ] || return 0	# hidden with what it lies in
+		folder=${folder%/*}
+	done
+	hide "${1#/}"
 }
 
 # The new directories lie over whiteouts, which makes overlayfs mark them opaque.

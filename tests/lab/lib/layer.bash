@@ -31,14 +31,16 @@ host_packages()
 	esac
 }
 
-# layer_image: the image's path; its name changes with everything the layer is made from.
+# layer_image: the image's path; its name changes with everything the layer is made from.  The
+# project's own place matters where the nodes would see it.
 layer_image()
 {
 	local family key
 
 	family=$(layer_family)
 	key=$({ cat "$LAB_HERE/packages/node.$family" "$LAB_HERE"/lib/layer*.bash /etc/os-release
-	        host_packages "$family"; } | sha256sum)
+	        host_packages "$family"
+	        case $LAB_HERE in /usr/*|/var/*|/etc/*) echo "$LAB_HERE" ;; esac; } | sha256sum)
 	echo "$LAB_CACHE/layer-${key:0:16}.ext4"
 }
 
