@@ -113,6 +113,7 @@ fill()
 {
 	mkdir "$root/tmp/lab"
 	cp "$here/packages/node.$family" "$root/tmp/lab/packages"
+	cp "$here/packages/debs.$family" "$root/tmp/lab/debs"
 	cp "$here/lib/layer-inside.bash" "$root/tmp/lab/"
 	# The name server, for the package manager only.
 	cp -L /etc/resolv.conf "$root/etc/resolv.conf"

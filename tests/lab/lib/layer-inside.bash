@@ -17,6 +17,16 @@ missing_debian()
 	done
 }
 
+# apt_get ARGUMENT...: once more with a fresh package index, if it does not work.
+apt_get()
+{
+	apt-get -q -y --no-install-recommends "$@" || {
+		echo "lab: perhaps the package index is old or missing; fetching it and trying again"
+		apt-get -q update
+		apt-get -q -y --no-install-recommends "$@"
+	}
+}
+
 install_debian()
 {
 	local missing
@@ -28,14 +38,26 @@ install_debian()
 	chmod 0755 /usr/sbin/policy-rc.d
 	export DEBIAN_FRONTEND=noninteractive
 	# shellcheck disable=SC2086  # a list of words
-	apt-get -q -y --no-install-recommends install $missing || {
-		echo "lab: perhaps the package index is old or missing; fetching it and trying again"
-		apt-get -q update
-		# shellcheck disable=SC2086
-		apt-get -q -y --no-install-recommends install $missing
-	}
+	apt_get install $missing
 	apt-get clean
 	rm -f /usr/sbin/policy-rc.d
+}
+
+# Packages as files, for scenarios: those of the second list, and what they need and a node lacks.
+keep_debian()
+{
+	local folder=/var/cache/lab/debs kept
+
+	kept=$(sed 's/#.*//' /tmp/lab/debs)
+	mkdir -p "$folder"
+	# shellcheck disable=SC2086  # a list of words
+	apt_get --download-only install $kept
+	find /var/cache/apt/archives -name '*.deb' -exec mv -t "$folder" {} +
+	# What is installed was not fetched. apt works as a user of its own, who must be able to write.
+	chown _apt "$folder"
+	# shellcheck disable=SC2086
+	(cd "$folder" && apt_get download $kept)
+	chown -R root:root "$folder"
 }
 
 # Units that a container cannot use, or that only cost boot time.
@@ -206,7 +228,8 @@ make_rpm_database()
 }
 
 case $family in
-debian) install_debian ;;
+debian) install_debian
+        keep_debian ;;
 *)      echo "lab: do not know how to install packages of the $family family" >&2; exit 1 ;;
 esac
 mask_units

@@ -38,7 +38,7 @@ layer_image()
 	local family key
 
 	family=$(layer_family)
-	key=$({ cat "$LAB_HERE/packages/node.$family" "$LAB_HERE"/lib/layer*.bash /etc/os-release
+	key=$({ cat "$LAB_HERE/packages/"{node,debs}".$family" "$LAB_HERE"/lib/layer*.bash /etc/os-release
 	        host_packages "$family"
 	        case $LAB_HERE in /usr/*|/var/*|/etc/*) echo "$LAB_HERE" ;; esac; } | sha256sum)
 	echo "$LAB_CACHE/layer-${key:0:16}.ext4"
