@@ -11,6 +11,7 @@
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/cluster/deadlines.h"
 #include "orchestrator/cluster/field.h"
+#include "orchestrator/cluster/files.h"
 #include "orchestrator/cluster/host.h"
 
 static void check_number(
@@ -247,6 +248,7 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 	cfg_opt_t node[] = {
 		CFG_STR_CB("address", NULL, CFGF_NONE, check_address),
 		CFG_STR_CB("port", NULL, CFGF_NONE, check_port),
+		CFG_STR_LIST_CB("values", NULL, CFGF_NONE, files_check_value),
 		CFG_END(),
 	};
 	cfg_opt_t probe[] = {
@@ -265,6 +267,7 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 		CFG_SEC("node", node, CFGF_TITLE | CFGF_MULTI),
 		CFG_SEC("probe", probe, CFGF_NONE),
 		CFG_SEC("deadlines", deadlines_options(), CFGF_NONE),
+		CFG_SEC("file", files_options(), CFGF_TITLE | CFGF_MULTI),
 		CFG_END(),
 	};
 	cfg_opt_t root[] = {
@@ -274,6 +277,7 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 
 	cluster[4].validcb = check_node;
 	cluster[5].validcb = check_probe;
+	files_watch(cluster);
 	root[0].validcb = check_cluster;
 	return block_parse_bytes(file, bytes, root, problems);
 }

@@ -13,6 +13,7 @@
 #include "orchestrator/cluster/check.h"
 #include "orchestrator/cluster/deadlines.h"
 #include "orchestrator/cluster/field.h"
+#include "orchestrator/cluster/files.h"
 #include "orchestrator/cluster/host.h"
 
 /* Where an option is not given. Times in milliseconds. */
@@ -51,6 +52,7 @@ static void copy_nodes(struct cluster *cluster, cfg_t *section)
 
 		node->name = text_copy(cfg_title(from));
 		node->address = field_text(from, "address");
+		node->values = field_list(from, "values");
 		node->port = cfg_getstr(from, "port") ? (uint16_t)number(from, "port") : port;
 	}
 }
@@ -84,6 +86,7 @@ static struct cluster *copy_cluster(cfg_t *section, const char *file)
 			.known_hosts = copy_path(ssh, "known_hosts", file),
 			.connect_timeout_ms =
 				field_duration(ssh, "connect_timeout", DEFAULT_CONNECT_TIMEOUT)},
+		.files = files_read(section),
 		.deadlines = deadlines_read(
 			cfg_getsec(section, "deadlines"), &(struct profile_deadlines){0}),
 	};
@@ -187,6 +190,7 @@ int cluster_load(const char *path_or_name, const char *profile_folder, struct cl
 	if (own.count)
 		return problems_error(&own, err);
 	loaded->profile = TAKE(profile);
+	loaded->files = files_merge(&loaded->profile->files, &loaded->files);
 	merge_deadlines(&loaded->deadlines, &loaded->profile->deadlines);
 	*cluster = TAKE(loaded);
 	return 0;
@@ -199,8 +203,10 @@ void cluster_free(struct cluster *cluster)
 	for (size_t i = 0; i < cluster->node_count; i++) {
 		free(cluster->nodes[i].name);
 		free(cluster->nodes[i].address);
+		field_list_clear(&cluster->nodes[i].values);
 	}
 	free(cluster->nodes);
+	files_clear(&cluster->files);
 	profile_free(cluster->profile);
 	field_list_clear(&cluster->floating_ips);
 	field_list_clear(&cluster->services);

@@ -29,6 +29,7 @@ struct cluster_node {
 	char *name;    /* RFC 1123 host name, unique */
 	char *address; /* IP address or host name that ssh connects to */
 	uint16_t port;
+	struct profile_list values; /* NAME=VALUE for templates, each name once */
 };
 
 enum cluster_probe_kind {
@@ -59,6 +60,8 @@ struct cluster {
 	struct cluster_node *nodes;
 	size_t node_count;
 	struct cluster_probe probe;
+	/* The profile's with this file's own (files.h); before cluster_load ends, its own only. */
+	struct file_list files;
 	/* What applies: the profile's with this file's own in their place. */
 	struct profile_deadlines deadlines;
 };

@@ -4,5 +4,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/cluster/cluster.c orchestrator/cluster/cluster.h \
 	orchestrator/cluster/deadlines.c orchestrator/cluster/deadlines.h \
 	orchestrator/cluster/field.c orchestrator/cluster/field.h \
+	orchestrator/cluster/file.h \
+	orchestrator/cluster/files.c orchestrator/cluster/files.h \
 	orchestrator/cluster/host.c orchestrator/cluster/host.h \
 	orchestrator/cluster/profile.c orchestrator/cluster/profile.h

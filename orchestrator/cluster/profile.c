@@ -12,6 +12,7 @@
 #include "lib/base/vector.h"
 #include "orchestrator/cluster/deadlines.h"
 #include "orchestrator/cluster/field.h"
+#include "orchestrator/cluster/files.h"
 
 /* In milliseconds; a server's firmware may take minutes to boot. */
 static const struct profile_deadlines default_deadlines = {
@@ -70,6 +71,8 @@ static cfg_t *read_bytes(const char *file, const char *bytes, struct problems *p
 		CFG_STR_CB("role_primary", NULL, CFGF_NONE, field_check_text),
 		CFG_STR_CB("role_backup", NULL, CFGF_NONE, field_check_text),
 		CFG_SEC("deadlines", deadlines_options(), CFGF_NONE),
+		CFG_STR_LIST_CB("check", NULL, CFGF_NONE, field_check_text),
+		CFG_SEC("file", files_options(), CFGF_TITLE | CFGF_MULTI),
 		CFG_END(),
 	};
 	cfg_opt_t root[] = {
@@ -77,6 +80,7 @@ static cfg_t *read_bytes(const char *file, const char *bytes, struct problems *p
 		CFG_END(),
 	};
 
+	files_watch(profile);
 	root[0].validcb = check_profile;
 	return block_parse_bytes(file, bytes, root, problems);
 }
@@ -100,6 +104,8 @@ static struct profile *copy_profile(cfg_t *section, const char *file)
 		.role_log = field_text(section, "role_log"),
 		.role_primary = field_text(section, "role_primary"),
 		.role_backup = field_text(section, "role_backup"),
+		.files = files_read(section),
+		.check = field_list(section, "check"),
 		.deadlines = deadlines_read(cfg_getsec(section, "deadlines"), &default_deadlines),
 	};
 	return profile;
@@ -179,6 +185,8 @@ void profile_free(struct profile *profile)
 	field_list_clear(&profile->active);
 	field_list_clear(&profile->failover);
 	field_list_clear(&profile->reboot);
+	files_clear(&profile->files);
+	field_list_clear(&profile->check);
 	free(profile->role_log);
 	free(profile->role_primary);
 	free(profile->role_backup);

@@ -11,6 +11,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/conf/problems.h"
+#include "orchestrator/cluster/file.h"
 
 /* A list of strings; items has a NULL behind the last, so that it serves as an argv. Owned. */
 struct profile_list {
@@ -45,6 +46,8 @@ struct profile {
 	char *role_log;	    /* absolute path on the nodes */
 	char *role_primary; /* words in a line of that file: this node is now primary */
 	char *role_backup;
+	struct file_list files;	   /* as given, without defaults: see cluster.files */
+	struct profile_list check; /* the software's own check of a set of files; may be empty */
 	struct profile_deadlines deadlines;
 };
 

@@ -151,9 +151,9 @@ static void test_all_problems_in_one_go(void **state)
 	       "  deadlines { up = \"-1\" }\n"
 	       "}\n",
 		"/d/c.conf:3: unknown option \"profil\" in cluster \"demo\"; known are: profile, "
-		"floating_ips, services, ssh, node, probe, deadlines\n"
+		"floating_ips, services, ssh, node, probe, deadlines, file\n"
 		"/d/c.conf:8: unknown option \"addres\" in node \"node2\"; known are: address, "
-		"port\n"
+		"port, values\n"
 		"/d/c.conf:4: floating_ips: \"192.0.2.300\" is no unicast IPv4 address\n"
 		"/d/c.conf:5: floating_ips: \"192.0.2.100\" is given twice\n"
 		"/d/c.conf:5: floating_ips: \"224.0.0.1\" is no unicast IPv4 address\n"
@@ -223,6 +223,44 @@ static void test_values(void **state)
 	expect("cluster \"a\" { profile = \"p\" floating_ips = 192.0.2.9\n" NODES "}\n"
 	       "cluster \"b\" { profile = \"p\" floating_ips = 192.0.2.9\n" NODES "}",
 		"/d/c.conf:8: cluster \"b\": a file holds one cluster only");
+}
+
+static void test_files(void **state)
+{
+	(void)state;
+	expect_in_cluster("file \"/etc/a\" { }", "");
+	expect_in_cluster("file \"/etc/a\" { mode = 640 secret = yes }", "");
+	expect_in_cluster("file \"etc/a\" { }",
+		"file \"etc/a\": the name must be its absolute path on the nodes, without \".\", "
+		"\"..\", \"//\" and a \"/\" at the end");
+	expect_in_cluster("file \"/etc/../a\" { }",
+		"file \"/etc/../a\": the name must be its absolute path on the nodes, without "
+		"\".\", \"..\", \"//\" and a \"/\" at the end");
+	expect_in_cluster("file \"/a\" { mode = 4755 }",
+		"mode: \"4755\" is not three octal digits, such as 0640");
+	expect_in_cluster(
+		"file \"/a\" { secret = maybe }", "secret: \"maybe\" is neither yes nor no");
+	expect_in_cluster(
+		"file \"/a\" { owner = \"a;b\" }", "owner: \"a;b\" is no name of a user or group");
+	expect_in_cluster("file \"/a\" { source = \"~/a\" }",
+		"source: \"~\" is not expanded here: write the whole path");
+	expect_in_cluster("node \"x\" { address = \"192.0.2.3\" values = {\"a b=1\", \"c\"} }",
+		"values: \"a b=1\" is not of the form NAME=VALUE (a name has letters, digits "
+		"and \"_\", a letter first)\n"
+		"/d/c.conf:2: values: \"c\" is not of the form NAME=VALUE (a name has letters, "
+		"digits and \"_\", a letter first)");
+	expect_in_cluster("node \"x\" { address = \"192.0.2.3\" values = {\"a=1\", \"a=\"} }",
+		"values: \"a\" is given twice");
+}
+
+/* A file of that target among the merged ones. */
+static const struct file_entry *merged_file(const struct cluster *cluster, const char *target)
+{
+	for (size_t i = 0; i < cluster->files.count; i++)
+		if (strcmp(cluster->files.items[i].target, target) == 0)
+			return &cluster->files.items[i];
+	fail_msg("no file %s", target);
+	return NULL;
 }
 
 static void test_hosts(void **state)
@@ -297,7 +335,9 @@ static void test_load_with_profile(void **state)
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	static const char bytes[] =
 		"cluster \"c\" { profile = \"hacluster\" floating_ips = 192.0.2.9\n"
-		"ssh { known_hosts = \"sub/hosts\" }\ndeadlines { up = 7s }\n" NODES "}";
+		"ssh { known_hosts = \"sub/hosts\" }\ndeadlines { up = 7s }\n"
+		"file \"/etc/ha.d/ha.cf\" { template = yes mode = 0640 }\n"
+		"file \"/etc/own\" { source = \"sub/own\" }\n" NODES "}";
 	CLEANUP(cleanup_free) char *hosts = text_format("%s/sub/hosts", folder->path);
 	struct error err = {0};
 
@@ -318,6 +358,16 @@ static void test_load_with_profile(void **state)
 	assert_int_equal(cluster->deadlines.up, 7000);
 	assert_int_equal(cluster->deadlines.stop, cluster->profile->deadlines.stop);
 	assert_int_equal(cluster->deadlines.stop, 60000);
+	assert_int_equal(cluster->files.count, 4);
+	assert_int_equal(merged_file(cluster, "/etc/ha.d/ha.cf")->node_lines, FILE_YES);
+	assert_int_equal(merged_file(cluster, "/etc/ha.d/ha.cf")->is_template, FILE_YES);
+	assert_string_equal(merged_file(cluster, "/etc/ha.d/ha.cf")->mode, "0640");
+	assert_string_equal(merged_file(cluster, "/etc/ha.d/ha.cf")->source, "ha.cf");
+	assert_string_equal(merged_file(cluster, "/etc/ha.d/authkeys")->mode, "0600");
+	assert_int_equal(merged_file(cluster, "/etc/ha.d/authkeys")->secret, FILE_YES);
+	assert_string_equal(merged_file(cluster, "/etc/own")->mode, "0644");
+	assert_string_equal(merged_file(cluster, "/etc/own")->owner, "root");
+	assert_string_equal(merged_file(cluster, "/etc/own")->source, "sub/own");
 }
 
 /* Cluster file and profile are told in one go. */
@@ -433,13 +483,16 @@ static void test_every_keyword_is_documented(void **state)
 
 	(void)state;
 	text = cluster_problems("zz = 1\ncluster c {\n zz = 1\n ssh { zz = 1 }\n"
-				"node a { zz = 1 }\nprobe { zz = 1 }\ndeadlines { zz = 1 }\n}");
-	expect_documented(text, "haupgrade-cluster", 27);
-	profile_parse("p", "p.conf", "zz = 1\nprofile p {\nzz = 1\ndeadlines { zz = 1 }\n}",
+				"node a { zz = 1 }\nfile \"/f\" { zz = 1 }\nprobe { zz = 1 "
+				"}\ndeadlines { zz = 1 }\n}");
+	expect_documented(text, "haupgrade-cluster", 36);
+	profile_parse("p", "p.conf",
+		"zz = 1\nprofile p {\nzz = 1\ndeadlines { zz = 1 }\n"
+		"file \"/f\" { zz = 1 }\n}",
 		&profile, &problems, NULL);
 	free(text);
 	text = problems_text(&problems);
-	expect_documented(text, "haupgrade-profile", 21);
+	expect_documented(text, "haupgrade-profile", 30);
 }
 
 int main(void)
@@ -450,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_all_problems_in_one_go),
 		cmocka_unit_test(test_nodes),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_load_with_profile),
 		cmocka_unit_test(test_problems_of_both),
