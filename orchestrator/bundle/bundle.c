@@ -144,7 +144,8 @@ static int read_package(
 	package->path = TAKE(path);
 	package->digests = digests;
 	package->size = digests.size;
-	result = package_read_descriptor(descriptor, package->path, &package->package, &damage);
+	result = package_read_descriptor(
+		descriptor, package->path, bundle->manifests->keyring, &package->package, &damage);
 	if (result == -EBADMSG)
 		package->damage = text_copy(damage.text + strlen(package->path) + 2);
 	else if (result < 0)
@@ -214,7 +215,9 @@ int bundle_open(const char *path, struct bundle **bundle, struct error *err)
 	*opened = (struct bundle){.path = absolute};
 	opened->manifests = vector_resize(NULL, 1, sizeof(*opened->manifests));
 	*opened->manifests = (struct bundle_manifests){0};
-	result = read_content(opened, folder, err);
+	result = keyring_open(NULL, &opened->manifests->keyring, err);
+	if (result == 0)
+		result = read_content(opened, folder, err);
 	if (result < 0)
 		return result;
 	*bundle = TAKE(opened);
@@ -230,6 +233,7 @@ static void manifests_free(struct bundle_manifests *manifests)
 	free(manifests->items);
 	free(manifests->others);
 	problems_clear(&manifests->problems);
+	keyring_free(manifests->keyring);
 	free(manifests);
 }
 

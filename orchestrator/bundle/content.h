@@ -18,6 +18,7 @@ struct bundle_manifests {
 	size_t count;
 	struct bundle_other *others;
 	size_t other_count;
+	struct keyring *keyring;  /* this machine's */
 	struct problems problems; /* lines of manifests that cannot be read */
 };
 

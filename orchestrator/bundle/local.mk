@@ -6,5 +6,12 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/digest.c orchestrator/bundle/digest.h \
 	orchestrator/bundle/manifest.c orchestrator/bundle/manifest.h \
 	orchestrator/bundle/package.c orchestrator/bundle/package.h \
+	orchestrator/bundle/package_pack.c \
+	orchestrator/bundle/rpm.c orchestrator/bundle/rpm.h \
+	orchestrator/bundle/librpm.c orchestrator/bundle/librpm.h \
+	orchestrator/bundle/deb.c orchestrator/bundle/deb.h \
+	orchestrator/bundle/version.c orchestrator/bundle/version.h \
+	orchestrator/bundle/stream.c orchestrator/bundle/stream.h \
+	orchestrator/bundle/keyring.c orchestrator/bundle/keyring.h \
 	orchestrator/bundle/header.c orchestrator/bundle/header.h \
 	orchestrator/bundle/identity.c orchestrator/bundle/identity.h

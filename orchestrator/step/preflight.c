@@ -68,7 +68,8 @@ static void check_versions(const struct run *run, size_t i, struct checks *check
 		if (!there)
 			continue;
 		installed++;
-		if (package_compare_evr(package->package.evr, there->evr) < 0)
+		if (package_compare_evr(package->package.format, package->package.evr, there->evr) <
+			0)
 			add(checks, "versions", (int)i, false,
 				"%s in the bundle is older than the installed %s-%s; use a newer "
 				"bundle",

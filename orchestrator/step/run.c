@@ -175,7 +175,8 @@ static bool installed_any(const struct run *run, size_t node, const struct bundl
 
 	for (i = 0; i < facts->package_count; i++) {
 		if (strcmp(facts->packages[i].name, package->package.name) == 0 &&
-			wanted(package_compare_evr(package->package.evr, facts->packages[i].evr)))
+			wanted(package_compare_evr(package->package.format, package->package.evr,
+				facts->packages[i].evr)))
 			return true;
 	}
 	return false;

@@ -20,6 +20,7 @@ struct fixture {
 	char *path;		/* a good package */
 	char *known, *unknown;	/* copies, signed with a key that rpm knows and one it does not */
 	const char *unsignable; /* why these are not there */
+	struct keyring *keyring;
 };
 
 static char *copy_of(const struct fixture *fixture, const char *name)
@@ -57,6 +58,7 @@ static int setup(void **state)
 		fixture.path = package_fixture_build(fixture.folder, "demo-a", 2, "1.0~rc1", "3");
 	if (fixture.path)
 		setup_signed(&fixture);
+	assert_int_equal(keyring_open(NULL, &fixture.keyring, NULL), 0);
 	return 0;
 }
 
@@ -67,6 +69,7 @@ static int teardown(void **state)
 	free(fixture->path);
 	free(fixture->known);
 	free(fixture->unknown);
+	keyring_free(fixture->keyring);
 	package_fixture_end(fixture->folder);
 	return 0;
 }
@@ -79,7 +82,7 @@ static void test_read(void **state)
 
 	if (!fixture->path)
 		skip();
-	assert_int_equal(package_read(fixture->path, &package, &err), 0);
+	assert_int_equal(package_read(fixture->path, fixture->keyring, &package, &err), 0);
 	assert_string_equal(package.name, "demo-a");
 	assert_int_equal(package.epoch, 2);
 	assert_string_equal(package.version, "1.0~rc1");
@@ -100,13 +103,13 @@ static void test_signatures(void **state)
 
 	if (!fixture->path || fixture->unsignable)
 		skip();
-	assert_int_equal(package_read(fixture->known, &package, &err), 0);
+	assert_int_equal(package_read(fixture->known, fixture->keyring, &package, &err), 0);
 	assert_string_equal(package_signature_name(package.signature), "ok");
 	package_clear(&package);
-	assert_int_equal(package_read(fixture->unknown, &package, &err), 0);
+	assert_int_equal(package_read(fixture->unknown, fixture->keyring, &package, &err), 0);
 	assert_string_equal(package_signature_name(package.signature), "unknown key");
 	package_clear(&package);
-	assert_int_equal(package_read(fixture->path, &package, &err), 0);
+	assert_int_equal(package_read(fixture->path, fixture->keyring, &package, &err), 0);
 	assert_string_equal(package_signature_name(package.signature), "none");
 	package_clear(&package);
 }
@@ -130,7 +133,7 @@ static void test_wrong_signature(void **state)
 		bytes[i] ^= 0x40;
 		assert_int_equal(file_write(changed, bytes, length, 0600, NULL), 0);
 		bytes[i] ^= 0x40;
-		if (package_read(changed, &package, &err) == 0)
+		if (package_read(changed, fixture->keyring, &package, &err) == 0)
 			package_clear(&package);
 		else if (strstr(err.text, "Signature") && strstr(err.text, "BAD"))
 			refused++;
@@ -167,7 +170,7 @@ static void test_every_region_is_checked(void **state)
 		bytes[i] ^= 0x01;
 		assert_int_equal(file_write(copy, bytes, length, 0600, NULL), 0);
 		bytes[i] ^= 0x01;
-		assert_int_equal(package_read(copy, &package, &err), -EBADMSG);
+		assert_int_equal(package_read(copy, fixture->keyring, &package, &err), -EBADMSG);
 		if (!text_starts_with(err.text, start))
 			fail_msg("byte %zu: %s", i, err.text);
 	}
@@ -193,14 +196,14 @@ static void test_damage_is_named(void **state)
 		assert_int_equal(file_write(copy, bytes, length + (size_t)(long)i, 0600, NULL), 0);
 		free(wanted);
 		wanted = text_format("%s: damaged: Payload SHA256 digest: BAD (Expected ", copy);
-		assert_int_equal(package_read(copy, &package, &err), -EBADMSG);
+		assert_int_equal(package_read(copy, fixture->keyring, &package, &err), -EBADMSG);
 		if (!text_starts_with(err.text, wanted))
 			fail_msg("%s", err.text);
 	}
 	assert_int_equal(file_write(copy, "no package", 10, 0600, NULL), 0);
 	free(wanted);
 	wanted = text_format("%s: not an RPM package", copy);
-	assert_int_equal(package_read(copy, &package, &err), -EBADMSG);
+	assert_int_equal(package_read(copy, fixture->keyring, &package, &err), -EBADMSG);
 	assert_string_equal(err.text, wanted);
 }
 
@@ -211,9 +214,10 @@ static void test_cannot_read(void **state)
 	struct package package = {0};
 	struct error err = {0};
 
-	assert_int_equal(package_read("/nonexistent.rpm", &package, &err), -ENOENT);
+	assert_int_equal(
+		package_read("/nonexistent.rpm", fixture->keyring, &package, &err), -ENOENT);
 	assert_string_equal(err.text, "/nonexistent.rpm: cannot open: No such file or directory");
-	assert_int_equal(package_read(fixture->folder, &package, &err), -EINVAL);
+	assert_int_equal(package_read(fixture->folder, fixture->keyring, &package, &err), -EINVAL);
 	assert_string_equal(err.text, wanted);
 }
 
@@ -239,11 +243,11 @@ static void test_compare(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(less) / sizeof(less[0]); i++) {
-		assert_true(package_compare_evr(less[i][0], less[i][1]) < 0);
-		assert_true(package_compare_evr(less[i][1], less[i][0]) > 0);
+		assert_true(package_compare_evr(PACKAGE_RPM, less[i][0], less[i][1]) < 0);
+		assert_true(package_compare_evr(PACKAGE_RPM, less[i][1], less[i][0]) > 0);
 	}
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
-		assert_int_equal(package_compare_evr(same[i][0], same[i][1]), 0);
+		assert_int_equal(package_compare_evr(PACKAGE_RPM, same[i][0], same[i][1]), 0);
 }
 
 int main(void)
