@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
+#include "orchestrator/bundle/ar.h"
 #include "orchestrator/bundle/stream.h"
 
 enum {
@@ -17,7 +18,6 @@ enum {
 	INTRO_SIZE = 16,
 	INDEX_ENTRY_SIZE = 16,
 	HEADERS_MAX = 64 << 20,
-	MEMBER_SIZE = 60, /* ar(5): the header of a member */
 	MEMBERS_MAX = 16,
 };
 
@@ -104,19 +104,6 @@ int header_complete_rpm(int descriptor, const char *path, struct text *bytes, st
 		descriptor, path, "damaged: its main header is none", 1, bytes, err);
 }
 
-/* The size in an ar member's header, or UINT64_MAX. */
-static uint64_t member_size(const char *member)
-{
-	uint64_t size = 0;
-	size_t i;
-
-	if (memcmp(member + 58, "`\n", 2) != 0 || member[48] == ' ')
-		return UINT64_MAX;
-	for (i = 48; i < 58 && member[i] >= '0' && member[i] <= '9'; i++)
-		size = size * 10 + (uint64_t)(member[i] - '0');
-	return i + strspn(member + i, " ") >= 58 ? size : UINT64_MAX;
-}
-
 static void append_empty_data(struct text *bytes)
 {
 	/* What ends a tar archive: two blocks of zeros. */
@@ -134,24 +121,23 @@ static int complete_deb(int descriptor, const char *path, struct text *bytes, st
 	int result, i;
 
 	for (i = 0; i < MEMBERS_MAX && !is_control; i++) {
-		char member[MEMBER_SIZE];
 		size_t start = bytes->length;
+		struct ar_member member;
 		uint64_t size;
 
-		result = extend(descriptor, path, start + MEMBER_SIZE, bytes, err);
+		result = extend(descriptor, path, start + AR_HEADER_SIZE, bytes, err);
 		if (result < 0)
 			return result;
-		memcpy(member, bytes->data + start, sizeof(member));
-		size = member_size(member);
-		if (size == UINT64_MAX || memcmp(member, "data.tar", 8) == 0)
+		if (ar_parse(bytes->data + start, &member) < 0 ||
+			text_starts_with(member.name, "data.tar"))
 			break;
-		size = start + MEMBER_SIZE + size + size % 2;
+		size = start + AR_HEADER_SIZE + member.size + member.size % 2;
 		if (size > HEADERS_MAX)
 			return too_large(path, size, err);
 		result = extend(descriptor, path, size, bytes, err);
 		if (result < 0)
 			return result;
-		is_control = memcmp(member, "control.tar", 11) == 0;
+		is_control = text_starts_with(member.name, "control.tar");
 		if (!is_control && i > 0)
 			bytes->length = start;
 	}

@@ -10,6 +10,11 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/rpm.c orchestrator/bundle/rpm.h \
 	orchestrator/bundle/librpm.c orchestrator/bundle/librpm.h \
 	orchestrator/bundle/deb.c orchestrator/bundle/deb.h \
+	orchestrator/bundle/deb_data.c orchestrator/bundle/deb_data.h \
+	orchestrator/bundle/ar.c orchestrator/bundle/ar.h \
+	orchestrator/bundle/tarball.c orchestrator/bundle/tarball.h \
+	orchestrator/bundle/control.c orchestrator/bundle/control.h \
+	orchestrator/bundle/md5sums.c orchestrator/bundle/md5sums.h \
 	orchestrator/bundle/version.c orchestrator/bundle/version.h \
 	orchestrator/bundle/stream.c orchestrator/bundle/stream.h \
 	orchestrator/bundle/keyring.c orchestrator/bundle/keyring.h \

@@ -30,7 +30,7 @@ int package_read_descriptor(int descriptor, const char *path, const struct keyri
 		return error_system(err, (int)-count, "%s: cannot read", path);
 	text_append_bytes(&head, magic, (size_t)count);
 	if (count == sizeof(magic) && memcmp(magic, STREAM_MAGIC_DEB, sizeof(magic)) == 0)
-		result = deb_read(descriptor, path, &head, &found, err);
+		result = deb_read(descriptor, path, &found, err);
 	else if (count == sizeof(magic) && memcmp(magic, rpm_magic, 4) == 0)
 		result = rpm_read(descriptor, path, &head, keyring, &found, err);
 	else if (text_ends_with(path, ".deb"))

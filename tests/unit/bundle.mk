@@ -24,3 +24,14 @@ TESTS += tests/unit/test_cluster
 tests_unit_test_cluster_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
 tests_unit_test_cluster_SOURCES = tests/unit/test_cluster.c
 tests_unit_test_cluster_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_deb tests/unit/test_version
+TESTS += tests/unit/test_deb tests/unit/test_version
+tests_unit_test_deb_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ARCHIVE_CFLAGS)
+tests_unit_test_deb_SOURCES = tests/unit/test_deb.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_deb_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_version_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_version_SOURCES = tests/unit/test_version.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_version_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
