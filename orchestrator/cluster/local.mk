@@ -7,4 +7,9 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/cluster/file.h \
 	orchestrator/cluster/files.c orchestrator/cluster/files.h \
 	orchestrator/cluster/host.c orchestrator/cluster/host.h \
-	orchestrator/cluster/profile.c orchestrator/cluster/profile.h
+	orchestrator/cluster/list.h \
+	orchestrator/cluster/pattern.c orchestrator/cluster/pattern.h \
+	orchestrator/cluster/profile.c orchestrator/cluster/profile.h \
+	orchestrator/cluster/profile_check.c orchestrator/cluster/profile_check.h \
+	orchestrator/cluster/service.c orchestrator/cluster/service.h \
+	orchestrator/cluster/stamp.c orchestrator/cluster/stamp.h

@@ -13,6 +13,7 @@
 #include "orchestrator/cluster/deadlines.h"
 #include "orchestrator/cluster/field.h"
 #include "orchestrator/cluster/files.h"
+#include "orchestrator/cluster/profile_check.h"
 
 /* In milliseconds; a server's firmware may take minutes to boot. */
 static const struct profile_deadlines default_deadlines = {
@@ -25,64 +26,53 @@ static const struct profile_deadlines default_deadlines = {
 	.failover = 60 * 1000,
 };
 
-static int check_manager(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+static void append(struct profile_commands *commands, struct profile_list command)
 {
-	(void)option;
-	*(const char **)result = value;
-	if (strcmp(value, "rpm") != 0)
-		block_problem(section,
-			"package_manager: \"%s\" is not known, only \"rpm\" is so far", value);
-	return 0;
+	*VECTOR_APPEND(commands->items, commands->count) = command;
 }
 
-/* Called at the closing brace of a profile: parent is the file. */
-static int check_profile(cfg_t *parent, cfg_opt_t *option)
+/* The profile's own words when it has any, else what is usual for each of its services. */
+static struct profile_commands read_commands(
+	cfg_t *section, const char *name, enum service_act act, const struct profile *profile)
 {
-	static const char *const required[] = {"packages", "stop", "start", "active", "failover",
-		"reboot", "role_log", "role_primary", "role_backup"};
-	cfg_t *section = field_section(option);
-	const char *primary = cfg_getstr(section, "role_primary");
-	const char *backup = cfg_getstr(section, "role_backup");
+	const size_t count = profile->services.count;
+	struct profile_commands commands = {0};
 
-	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
-		field_require(parent, section, required[i]);
-	if (primary && backup && (strstr(primary, backup) || strstr(backup, primary)))
-		block_problem(parent,
-			"role_primary and role_backup must differ so that no line holds both");
-	if (cfg_opt_size(option) > 1)
-		block_problem(parent, "profile \"%s\": a file holds one profile only",
-			cfg_title(section));
-	return 0;
+	if (cfg_size(section, name)) {
+		append(&commands, field_list(section, name));
+		return commands;
+	}
+	for (size_t i = 0; i < count; i++)
+		append(&commands,
+			service_command(profile->service_manager, act,
+				profile->services.items[act == SERVICE_START ? count - 1 - i : i]));
+	return commands;
 }
 
-static cfg_t *read_bytes(const char *file, const char *bytes, struct problems *problems)
+/* A command of the profile's own answers for its first service, or for all it has. */
+static struct profile_commands read_active(cfg_t *section, const struct profile *profile)
 {
-	cfg_opt_t profile[] = {
-		CFG_STR_CB("description", "", CFGF_NONE, field_check_text),
-		CFG_STR_CB("package_manager", "rpm", CFGF_NONE, check_manager),
-		CFG_STR_LIST_CB("packages", NULL, CFGF_NONE, field_check_text),
-		CFG_STR_LIST_CB("services", NULL, CFGF_NONE, field_check_unit),
-		CFG_STR_LIST_CB("stop", NULL, CFGF_NONE, field_check_text),
-		CFG_STR_LIST_CB("start", NULL, CFGF_NONE, field_check_text),
-		CFG_STR_LIST_CB("active", NULL, CFGF_NONE, field_check_text),
-		CFG_STR_LIST_CB("failover", NULL, CFGF_NONE, field_check_text),
-		CFG_STR_LIST_CB("reboot", NULL, CFGF_NONE, field_check_text),
-		CFG_STR_CB("role_log", NULL, CFGF_NONE, field_check_absolute),
-		CFG_STR_CB("role_primary", NULL, CFGF_NONE, field_check_text),
-		CFG_STR_CB("role_backup", NULL, CFGF_NONE, field_check_text),
-		CFG_SEC("deadlines", deadlines_options(), CFGF_NONE),
-		CFG_STR_LIST_CB("check", NULL, CFGF_NONE, field_check_text),
-		CFG_SEC("file", files_options(), CFGF_TITLE | CFGF_MULTI),
-		CFG_END(),
-	};
-	cfg_opt_t root[] = {
-		CFG_SEC("profile", profile, CFGF_TITLE | CFGF_MULTI),
-		CFG_END(),
-	};
+	struct profile_commands commands =
+		read_commands(section, "active", SERVICE_ACTIVE, profile);
 
-	files_watch(profile);
-	root[0].validcb = check_profile;
-	return block_parse_bytes(file, bytes, root, problems);
+	for (size_t i = commands.count; i < profile->services.count; i++)
+		append(&commands, service_command(profile->service_manager, SERVICE_ACTIVE,
+					  profile->services.items[i]));
+	return commands;
+}
+
+static void read_role(cfg_t *section, struct profile *profile)
+{
+	const char *words = cfg_getstr(section, "role_time");
+	const char *form;
+
+	profile->role_log = field_text(section, "role_log");
+	profile->role_command = field_list(section, "role_command");
+	/* They were compiled before, when they were checked. */
+	pattern_make(cfg_getstr(section, "role_primary"), &profile->role_primary, NULL);
+	pattern_make(cfg_getstr(section, "role_backup"), &profile->role_backup, NULL);
+	form = profile_check_form(words ? words : profile->role_log ? "iso" : "none");
+	profile->role_time = form ? text_copy(form) : NULL;
 }
 
 static struct profile *copy_profile(cfg_t *section, const char *file)
@@ -93,21 +83,25 @@ static struct profile *copy_profile(cfg_t *section, const char *file)
 		.name = text_copy(cfg_title(section)),
 		.file = text_copy(file),
 		.description = field_text(section, "description"),
-		.package_manager = field_text(section, "package_manager"),
+		.packager = profile_check_packager(cfg_getstr(section, "package_manager")),
+		.service_manager = service_manager_find(cfg_getstr(section, "service_manager")),
 		.packages = field_list(section, "packages"),
 		.services = field_list(section, "services"),
-		.stop = field_list(section, "stop"),
-		.start = field_list(section, "start"),
-		.active = field_list(section, "active"),
+		.install = field_list(section, "install"),
+		.healthy = field_list(section, "healthy"),
 		.failover = field_list(section, "failover"),
-		.reboot = field_list(section, "reboot"),
-		.role_log = field_text(section, "role_log"),
-		.role_primary = field_text(section, "role_primary"),
-		.role_backup = field_text(section, "role_backup"),
+		.failback = field_list(section, "failback"),
+		.connections = field_list(section, "connections"),
 		.files = files_read(section),
 		.check = field_list(section, "check"),
 		.deadlines = deadlines_read(cfg_getsec(section, "deadlines"), &default_deadlines),
 	};
+	profile->stop = read_commands(section, "stop", SERVICE_STOP, profile);
+	profile->start = read_commands(section, "start", SERVICE_START, profile);
+	profile->active = read_active(section, profile);
+	profile->reboot = cfg_size(section, "reboot") ? field_list(section, "reboot")
+						      : service_reboot(profile->service_manager);
+	read_role(section, profile);
 	return profile;
 }
 
@@ -115,7 +109,7 @@ int profile_parse(const char *name, const char *file, const char *bytes, struct 
 	struct problems *problems, struct error *err)
 {
 	CLEANUP(cleanup_problems) struct problems own = {0};
-	CLEANUP(cleanup_cfg) cfg_t *cfg = read_bytes(file, bytes, &own);
+	CLEANUP(cleanup_cfg) cfg_t *cfg = profile_check_parse(file, bytes, &own);
 	cfg_t *section = cfg ? cfg_getnsec(cfg, "profile", 0) : NULL;
 
 	if (!own.count && !section)
@@ -170,6 +164,13 @@ int profile_load(const char *name, const char *folder, struct profile **profile,
 	return problems_error(&own, err);
 }
 
+static void clear_commands(struct profile_commands *commands)
+{
+	for (size_t i = 0; i < commands->count; i++)
+		field_list_clear(&commands->items[i]);
+	free(commands->items);
+}
+
 void profile_free(struct profile *profile)
 {
 	if (!profile)
@@ -177,20 +178,30 @@ void profile_free(struct profile *profile)
 	free(profile->name);
 	free(profile->file);
 	free(profile->description);
-	free(profile->package_manager);
 	field_list_clear(&profile->packages);
 	field_list_clear(&profile->services);
-	field_list_clear(&profile->stop);
-	field_list_clear(&profile->start);
-	field_list_clear(&profile->active);
+	field_list_clear(&profile->install);
+	clear_commands(&profile->stop);
+	clear_commands(&profile->start);
+	clear_commands(&profile->active);
+	field_list_clear(&profile->healthy);
 	field_list_clear(&profile->failover);
+	field_list_clear(&profile->failback);
 	field_list_clear(&profile->reboot);
+	field_list_clear(&profile->connections);
 	files_clear(&profile->files);
 	field_list_clear(&profile->check);
 	free(profile->role_log);
-	free(profile->role_primary);
-	free(profile->role_backup);
+	field_list_clear(&profile->role_command);
+	pattern_free(profile->role_primary);
+	pattern_free(profile->role_backup);
+	free(profile->role_time);
 	free(profile);
+}
+
+const char *profile_service_name(const struct profile *profile, size_t index)
+{
+	return index < profile->services.count ? profile->services.items[index] : profile->name;
 }
 
 bool profile_has_package(const struct profile *profile, const char *package_name)

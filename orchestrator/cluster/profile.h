@@ -12,10 +12,20 @@
 #include "lib/base/error.h"
 #include "lib/conf/problems.h"
 #include "orchestrator/cluster/file.h"
+#include "orchestrator/cluster/list.h"
+#include "orchestrator/cluster/pattern.h"
+#include "orchestrator/cluster/service.h"
 
-/* A list of strings; items has a NULL behind the last, so that it serves as an argv. Owned. */
-struct profile_list {
-	char **items; /* never NULL after loading */
+/* How packages are asked for, tried and installed on a node. */
+enum profile_packager {
+	PROFILE_RPM,
+	PROFILE_DPKG,
+	PROFILE_PACKAGER_COUNT,
+};
+
+/* Commands that are run one after the other. */
+struct profile_commands {
+	struct profile_list *items;
 	size_t count;
 };
 
@@ -30,23 +40,36 @@ struct profile_deadlines {
 	uint64_t failover; /* from the failover command until the other node holds all */
 };
 
-/* Plain data; all strings owned. Commands are argv lists, run without a shell. */
+/*
+ * Plain data; all strings owned. Commands are argv lists, run without a shell; an optional one that
+ * was not given is empty.
+ */
 struct profile {
 	char *name;
 	char *file; /* where it was read from */
 	char *description;
-	char *package_manager;	      /* "rpm" */
+	enum profile_packager packager;
+	enum service_manager service_manager;
 	struct profile_list packages; /* fnmatch(3) patterns of package names */
-	struct profile_list services; /* units that must be active on every fit node */
-	struct profile_list stop;     /* stops the cluster software on one node */
-	struct profile_list start;
-	struct profile_list active;   /* exit status 0: it runs */
+	struct profile_list services; /* that must be active on every fit node; may be empty */
+	/* The words before the packages' paths; empty: those usual for the package manager. */
+	struct profile_list install;
+	struct profile_commands stop;  /* the cluster software on one node: services in order */
+	struct profile_commands start; /* ... and in reverse order */
+	/* Exit status 0: it runs. One for each service; exactly one when there are no services. */
+	struct profile_commands active;
+	struct profile_list healthy;  /* optional; exit status 0: all is well besides */
 	struct profile_list failover; /* run on the primary: hand everything over */
+	struct profile_list failback; /* optional; run there later: take everything back */
 	struct profile_list reboot;
-	char *role_log;	    /* absolute path on the nodes */
-	char *role_primary; /* words in a line of that file: this node is now primary */
-	char *role_backup;
-	struct file_list files;	   /* as given, without defaults: see cluster.files */
+	struct profile_list connections; /* optional; prints the connections, one per line */
+	/* Where the role is found: one of the two. */
+	char *role_log;			  /* absolute path on the nodes, or NULL */
+	struct profile_list role_command; /* what it prints now holds the role now */
+	struct pattern *role_primary;	  /* a line that matches: this node is now primary */
+	struct pattern *role_backup;
+	char *role_time;	/* the form of the line's time stamp (stamp.h); NULL: it has none */
+	struct file_list files; /* as given, without defaults: see cluster.files */
 	struct profile_list check; /* the software's own check of a set of files; may be empty */
 	struct profile_deadlines deadlines;
 };
@@ -64,6 +87,11 @@ int profile_parse(const char *name, const char *file, const char *bytes, struct 
 /* NULL is legal. */
 void profile_free(struct profile *profile);
 CLEANUP_DEFINE(profile);
+
+/* "rpm", "dpkg". */
+const char *profile_packager_name(enum profile_packager packager);
+/* What the service (an index into active) is called in messages; borrowed. */
+const char *profile_service_name(const struct profile *profile, size_t index);
 
 /* Whether a package of this name belongs to this kind of cluster. */
 bool profile_has_package(const struct profile *profile, const char *package_name);

@@ -6,6 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/step/job.h"
+#include "orchestrator/step/packager.h"
 
 enum { RESCUE_DEADLINE_MS = 60000, RESCUE_PAUSE_MS = 500 };
 
@@ -27,12 +28,9 @@ static int serving_node(const struct run *run)
 	return PLAN_NO_NODE;
 }
 
-/* The profile's own services come first in the facts, under one name. */
 static bool is_stopped(const struct run *run, size_t node)
 {
-	const struct facts *facts = &run->nodes[node].facts;
-
-	return facts->boot && facts->service_count && !facts->services[0].active;
+	return run->nodes[node].facts.boot && facts_own_stopped(&run->nodes[node].facts);
 }
 
 static enum job_state installation(struct run *run, size_t node)
@@ -61,7 +59,7 @@ static bool start_stopped(struct run *run, struct text *text)
 		while (installation(run, i) == JOB_RUNNING && clock_monotonic_ms() < until)
 			;
 		any = true;
-		if (link_words(&run->nodes[i].link, "start the services", &profile->start,
+		if (run_commands(run, (int)i, "start the services", &profile->start,
 			    RESCUE_DEADLINE_MS, &err) < 0)
 			text_appendf(text,
 				"Nobody served; the services on %s could not be started: %s\n",
@@ -95,6 +93,17 @@ static void say_words(struct text *text, const struct profile_list *argv)
 		text_appendf(text, " %s", argv->items[i]);
 }
 
+static void say_commands(struct text *text, const struct profile_commands *commands)
+{
+	size_t i;
+
+	for (i = 0; i < commands->count; i++) {
+		if (i)
+			text_append(text, ";");
+		say_words(text, &commands->items[i]);
+	}
+}
+
 static void say_how_it_stands(struct run *run, struct text *text)
 {
 	int serving = serving_node(run);
@@ -104,9 +113,8 @@ static void say_how_it_stands(struct run *run, struct text *text)
 		text_appendf(text, "%s serves (primary, holds the floating IP).\n",
 			node_name(run, (size_t)serving));
 	else
-		text_append(text,
-			"No node was seen serving: look at the cluster first (haupgrade status, "
-			"hactl status).\n");
+		text_append(text, "No node was seen serving: look at the cluster first (haupgrade "
+				  "status).\n");
 	for (i = 0; i < run->cluster->node_count; i++) {
 		if (!run->nodes[i].facts.boot)
 			text_appendf(text, "%s cannot be reached.\n", node_name(run, i));
@@ -121,7 +129,7 @@ static void say_how_it_stands(struct run *run, struct text *text)
 			"%s could not take over now: its services are stopped. Without resuming, "
 			"start them there with:\n ",
 			node_name(run, i));
-		say_words(text, &run->cluster->profile->start);
+		say_commands(text, &run->cluster->profile->start);
 		text_append(text, "\n");
 	}
 }
@@ -140,6 +148,7 @@ static bool was_changed(const struct run *run, size_t node)
 
 static void say_way_back(const struct run *run, size_t node, struct text *text)
 {
+	const struct packager *packager = packager_of(run->cluster->profile);
 	const struct node_view view = run_node_view(run, node);
 	const char *word = run->nodes[node].versions;
 
@@ -152,9 +161,13 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 	} else {
 		text_append(text, ":\n ");
 	}
-	text_append(text, " rpm -U --oldpackage");
-	for (; *word; word += strcspn(word, " "), word += strspn(word, " "))
-		text_appendf(text, " %.*s.rpm", (int)strcspn(word, " "), word);
+	text_appendf(text, " %s", packager->back);
+	for (; *word; word += strcspn(word, " "), word += strspn(word, " ")) {
+		CLEANUP(cleanup_free)
+		char *file = packager_file(packager, word, strcspn(word, " "));
+
+		text_appendf(text, " %s", file);
+	}
 	text_append(text, "\n ");
 	say_words(text, &run->cluster->profile->reboot);
 	text_append(text, "\n");

@@ -5,143 +5,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/remote/quote.h"
+#include "orchestrator/cluster/stamp.h"
 
 /* The node looks at its clock a moment before it looks at its log. */
 enum { CLOCK_SLACK_US = 10000000 };
-
-/*
- * $1 role log, $2 $3 the role lines' words, then pairs of service name and quoted command, "--",
- * and package patterns. Rotated logs count: a node may hold its role for months. -a: a power cut
- * can leave NUL bytes in a log.
- */
-static const char facts_script[] =
-	"LC_ALL=C; export LC_ALL\n"
-	"log=$1 primary=$2 backup=$3; shift 3\n"
-	"echo \"now $(date +%s%N)\"\n"
-	"read -r up idle </proc/uptime; echo \"uptime $up\"\n"
-	"echo \"hertz $(getconf CLK_TCK)\"\n"
-	"echo \"boot $(cat /proc/sys/kernel/random/boot_id)\"\n"
-	"echo \"init $(cat /proc/1/stat)\"\n"
-	"echo \"user $(id -u)\"\n"
-	"addresses=$(ip -o -4 address show) || exit 1\n"
-	"printf '%s\\n' \"$addresses\" | sed 's/^/address /'\n"
-	"for file in \"$log\" \"$log.1\" \"$log\".[2-9]*; do\n"
-	"  line=$(zcat -f -- \"$file\" 2>/dev/null |\n"
-	"    grep -aF -e \"$primary\" -e \"$backup\" | tail -n 1)\n"
-	"  [ -z \"$line\" ] || { printf 'role %s\\n' \"$line\"; break; }\n"
-	"done\n"
-	"while [ $# -ge 2 ] && [ \"$1\" != -- ]; do\n"
-	"  sh -c \"$2\" >/dev/null 2>&1 </dev/null; echo \"service $? $1\"; shift 2\n"
-	"done\n"
-	"shift\n"
-	"if [ $# -gt 0 ]; then\n"
-	"  rpm -qa --qf 'package %{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} "
-	"%{ARCH}\\n' \"$@\" || exit 1\n"
-	"fi\n"
-	"echo end\n";
-
-static int add_service(const char ***arguments, size_t *count, char ***owned, size_t *owned_count,
-	const char *name, const char *const *argv, size_t argc, struct error *err)
-{
-	char *line;
-	int result = quote_argv(argv, argc, &line, err);
-
-	if (result < 0)
-		return result;
-	*VECTOR_APPEND(*owned, *owned_count) = line;
-	*VECTOR_APPEND(*arguments, *count) = name;
-	*VECTOR_APPEND(*arguments, *count) = line;
-	return 0;
-}
-
-static int add_unit(const char *unit, const char ***arguments, size_t *count, char ***owned,
-	size_t *owned_count, struct error *err)
-{
-	const char *argv[] = {"systemctl", "is-active", unit};
-
-	return add_service(arguments, count, owned, owned_count, unit, argv, 3, err);
-}
-
-static int add_services(const struct cluster *cluster, const char ***arguments, size_t *count,
-	char ***owned, size_t *owned_count, struct error *err)
-{
-	const struct profile *profile = cluster->profile;
-	int result;
-	size_t i;
-
-	/* One command answers for all of the profile's services together. */
-	result = add_service(arguments, count, owned, owned_count,
-		profile->services.count ? profile->services.items[0] : profile->name,
-		(const char *const *)profile->active.items, profile->active.count, err);
-	for (i = 1; i < profile->services.count && result == 0; i++)
-		result = add_unit(
-			profile->services.items[i], arguments, count, owned, owned_count, err);
-	for (i = 0; i < cluster->services.count && result == 0; i++)
-		result = add_unit(
-			cluster->services.items[i], arguments, count, owned, owned_count, err);
-	return result;
-}
-
-int facts_command(const struct cluster *cluster, bool with_packages, char **line, struct error *err)
-{
-	const struct profile *profile = cluster->profile;
-	CLEANUP(cleanup_free) const char **arguments = NULL;
-	CLEANUP(cleanup_free) char **owned = NULL;
-	size_t count = 0, owned_count = 0, i;
-	int result;
-
-	*VECTOR_APPEND(arguments, count) = profile->role_log;
-	*VECTOR_APPEND(arguments, count) = profile->role_primary;
-	*VECTOR_APPEND(arguments, count) = profile->role_backup;
-	result = add_services(cluster, &arguments, &count, &owned, &owned_count, err);
-	*VECTOR_APPEND(arguments, count) = "--";
-	for (i = 0; with_packages && i < profile->packages.count; i++)
-		*VECTOR_APPEND(arguments, count) = profile->packages.items[i];
-	if (result == 0)
-		result = quote_script(facts_script, arguments, count, line, err);
-	for (i = 0; i < owned_count; i++)
-		free(owned[i]);
-	return result;
-}
 
 /* What parsing gathers before it is put together. */
 struct draft {
 	struct facts facts;
 	char *boot;
 	uint64_t uptime_ms, hertz, init_ticks;
+	int64_t east_at_boot, east_now; /* of UTC, in seconds */
 	bool has_now, has_user, has_uptime, has_end;
 };
-
-/* "2026-01-31T12:34:56.789Z ..." -> microseconds since 1970; false when it is no such time. */
-static bool stamp_parse(const char *words, uint64_t *wall_us)
-{
-	struct tm tm = {0};
-	const char *rest = strptime(words, "%Y-%m-%dT%H:%M:%S", &tm);
-	uint64_t fraction = 0, scale = 1000000;
-	time_t seconds;
-
-	if (!rest)
-		return false;
-	if (*rest == '.') {
-		for (rest++; *rest >= '0' && *rest <= '9'; rest++) {
-			if (scale == 1)
-				return false;
-			scale /= 10;
-			fraction += (uint64_t)(*rest - '0') * scale;
-		}
-	}
-	seconds = timegm(&tm);
-	if (*rest != 'Z' || seconds < 0)
-		return false;
-	*wall_us = (uint64_t)seconds * 1000000 + fraction;
-	return true;
-}
 
 /* Field 22 of /proc/1/stat, proc(5): when process 1 started, in ticks since the kernel did. */
 static int parse_init(const char *value, struct draft *draft, struct error *err)
@@ -174,7 +54,9 @@ static int parse_address(const char *value, struct draft *draft)
 	return 0;
 }
 
-static int parse_service(const char *value, struct draft *draft, struct error *err)
+/* "0 heartbeatd": exit status and name. */
+static int parse_service(
+	enum facts_kind kind, const char *value, struct draft *draft, struct error *err)
 {
 	const char *space = strchr(value, ' ');
 	struct facts_service *service;
@@ -182,6 +64,7 @@ static int parse_service(const char *value, struct draft *draft, struct error *e
 	if (!space)
 		return error_set(err, EPROTO, "service without a name");
 	service = VECTOR_APPEND(draft->facts.services, draft->facts.service_count);
+	service->kind = kind;
 	service->name = text_copy(space + 1);
 	service->active = strncmp(value, "0 ", 2) == 0;
 	return 0;
@@ -201,6 +84,63 @@ static int parse_package(char *value, struct draft *draft, struct error *err)
 	package->name = text_copy(name);
 	package->evr = text_copy(evr);
 	package->arch = text_copy(arch);
+	package->state = text_copy("");
+	return 0;
+}
+
+/* "NAME VERSION ARCHITECTURE WANT FLAG STATE", the last three from dpkg's database. */
+static int parse_deb(char *value, struct draft *draft, struct error *err)
+{
+	char *words[6] = {NULL}, *rest = NULL, *word = strtok_r(value, " ", &rest);
+	struct facts_package *package;
+	bool whole;
+	size_t count;
+
+	for (count = 0; word && count < 6; word = strtok_r(NULL, " ", &rest))
+		words[count++] = word;
+	/* A package that is not there has no version: five words, or its configuration is left. */
+	if (count >= 3 && (strcmp(words[count - 1], "not-installed") == 0 ||
+				  strcmp(words[count - 1], "config-files") == 0))
+		return 0;
+	if (count < 6 || word)
+		return error_set(
+			err, EPROTO, "a package without name, version, architecture and state");
+	whole = strcmp(words[4], "ok") == 0 && strcmp(words[5], "installed") == 0;
+	package = VECTOR_APPEND(draft->facts.packages, draft->facts.package_count);
+	package->name = text_copy(words[0]);
+	package->evr = text_format("%s%s", strchr(words[1], ':') ? "" : "0:", words[1]);
+	package->arch = text_copy(words[2]);
+	package->state = text_copy(whole ? "" : strcmp(words[4], "ok") == 0 ? words[5] : words[4]);
+	return 0;
+}
+
+/* "+0930" -> seconds. */
+static bool parse_offset(const char *words, int64_t *east)
+{
+	int64_t digits = 0;
+	size_t i;
+
+	if ((words[0] != '+' && words[0] != '-') || strlen(words) != 5)
+		return false;
+	for (i = 1; i < 5; i++) {
+		if (words[i] < '0' || words[i] > '9')
+			return false;
+		digits = digits * 10 + (words[i] - '0');
+	}
+	*east = (digits / 100 * 60 + digits % 100) * 60 * (words[0] == '-' ? -1 : 1);
+	return true;
+}
+
+/* "+0200 +0100": local time at boot, and now. */
+static int parse_zone(char *value, struct draft *draft, struct error *err)
+{
+	char *space = strchr(value, ' ');
+
+	if (space)
+		*space++ = '\0';
+	if (!space || !parse_offset(value, &draft->east_at_boot) ||
+		!parse_offset(space, &draft->east_now))
+		return error_set(err, EPROTO, "the time zone is not of the form +0900 +0900");
 	return 0;
 }
 
@@ -223,6 +163,25 @@ static int parse_clock(const char *key, const char *value, struct draft *draft, 
 	return result;
 }
 
+/* What there can be any number of. */
+static int parse_item(const char *key, char *value, struct draft *draft, struct error *err)
+{
+	if (strcmp(key, "service") == 0)
+		return parse_service(FACTS_OWN, value, draft, err);
+	if (strcmp(key, "extra") == 0)
+		return parse_service(FACTS_EXTRA, value, draft, err);
+	if (strcmp(key, "health") == 0)
+		return parse_service(FACTS_HEALTH, value, draft, err);
+	if (strcmp(key, "package") == 0)
+		return parse_package(value, draft, err);
+	if (strcmp(key, "deb") == 0)
+		return parse_deb(value, draft, err);
+	if (strcmp(key, "end") == 0)
+		draft->has_end = true;
+	/* Login scripts may chatter; what is not ours is passed over. */
+	return 0;
+}
+
 static int parse_line(const char *key, char *value, struct draft *draft, struct error *err)
 {
 	if (draft->facts.address_count + draft->facts.service_count + draft->facts.package_count >
@@ -241,6 +200,8 @@ static int parse_line(const char *key, char *value, struct draft *draft, struct 
 		draft->has_user = true;
 		return number_parse(value, "user id", 0, UINT32_MAX, &draft->facts.user, err);
 	}
+	if (strcmp(key, "zone") == 0)
+		return parse_zone(value, draft, err);
 	if (strcmp(key, "address") == 0)
 		return parse_address(value, draft);
 	if (strcmp(key, "role") == 0) {
@@ -248,18 +209,53 @@ static int parse_line(const char *key, char *value, struct draft *draft, struct 
 		draft->facts.role_line = text_copy(value);
 		return 0;
 	}
-	if (strcmp(key, "service") == 0)
-		return parse_service(value, draft, err);
-	if (strcmp(key, "package") == 0)
-		return parse_package(value, draft, err);
-	if (strcmp(key, "end") == 0)
-		draft->has_end = true;
-	/* Login scripts may chatter; what is not ours is passed over. */
-	return 0;
+	return parse_item(key, value, draft, err);
 }
 
-static int complete(
-	struct draft *draft, const char *role_primary, const char *role_backup, struct error *err)
+/*
+ * Local time is turned into UTC as it was at boot: that is right near the boot, the only place
+ * where an hour matters. A line from the future was written by a clock that was wrong: it proves
+ * nothing.
+ */
+static const char *judge_time(
+	const struct draft *draft, const char *form, const char *line, uint64_t *role_us)
+{
+	const struct facts *facts = &draft->facts;
+	const struct stamp_clock at_boot = {facts->now_us, draft->east_at_boot};
+	const struct stamp_clock now = {facts->now_us, draft->east_now};
+	uint64_t wall_us = 0, earliest_us = 0, width_us = 0;
+
+	if (!stamp_parse(form, line, &now, &earliest_us, &width_us) ||
+		!stamp_parse(form, line, &at_boot, &wall_us, &width_us))
+		return "no time was found in it (role_time in the profile says how to look)";
+	*role_us = wall_us;
+	if (wall_us + width_us <= facts->booted_us)
+		return "it is older than this boot";
+	if ((wall_us < earliest_us ? wall_us : earliest_us) > facts->now_us + CLOCK_SLACK_US)
+		return "it is later than the node's clock";
+	return "";
+}
+
+static void find_role(struct draft *draft, const struct profile *profile)
+{
+	struct facts *facts = &draft->facts;
+	const char *line = facts->role_line;
+	const bool primary = *line && pattern_matches(profile->role_primary, line);
+	const bool backup = *line && pattern_matches(profile->role_backup, line);
+
+	facts->role_trouble = "";
+	if (!primary && !backup)
+		facts->role_trouble =
+			*line ? "it matches neither role_primary nor role_backup" : "there is none";
+	else if (primary && backup)
+		facts->role_trouble = "it matches both role_primary and role_backup";
+	else if (profile->role_time)
+		facts->role_trouble = judge_time(draft, profile->role_time, line, &facts->role_us);
+	if (!*facts->role_trouble)
+		facts->role = primary ? ROLE_PRIMARY : ROLE_BACKUP;
+}
+
+static int complete(struct draft *draft, const struct profile *profile, struct error *err)
 {
 	struct facts *facts = &draft->facts;
 	uint64_t started_ms;
@@ -277,19 +273,12 @@ static int complete(
 	facts->booted_us = facts->now_us - (draft->uptime_ms - started_ms) * 1000;
 	if (!facts->role_line)
 		facts->role_line = text_copy("");
-	/* A line from the future was written by a clock that was wrong: it proves nothing. */
-	if (stamp_parse(facts->role_line, &facts->role_us) && facts->role_us > facts->booted_us &&
-		facts->role_us <= facts->now_us + CLOCK_SLACK_US) {
-		if (strstr(facts->role_line, role_primary))
-			facts->role = ROLE_PRIMARY;
-		else if (strstr(facts->role_line, role_backup))
-			facts->role = ROLE_BACKUP;
-	}
+	find_role(draft, profile);
 	return 0;
 }
 
-int facts_parse(const char *output, size_t length, const char *role_primary,
-	const char *role_backup, struct facts *facts, struct error *err)
+int facts_parse(const char *output, size_t length, const struct profile *profile,
+	struct facts *facts, struct error *err)
 {
 	/* Cut at a NUL byte; then "end" is missing and that is the error. */
 	CLEANUP(cleanup_free) char *copy = strndup(output, length);
@@ -305,7 +294,7 @@ int facts_parse(const char *output, size_t length, const char *role_primary,
 		result = parse_line(line, value, &draft, err);
 	}
 	if (result == 0)
-		result = complete(&draft, role_primary, role_backup, err);
+		result = complete(&draft, profile, err);
 	free(draft.boot);
 	if (result < 0) {
 		facts_clear(&draft.facts);
@@ -331,6 +320,7 @@ void facts_clear(struct facts *facts)
 		free(facts->packages[i].name);
 		free(facts->packages[i].evr);
 		free(facts->packages[i].arch);
+		free(facts->packages[i].state);
 	}
 	free(facts->packages);
 	*facts = (struct facts){0};
@@ -342,6 +332,32 @@ bool facts_services_active(const struct facts *facts)
 
 	for (i = 0; i < facts->service_count; i++) {
 		if (!facts->services[i].active)
+			return false;
+	}
+	return facts->service_count > 0;
+}
+
+bool facts_own_stopped(const struct facts *facts)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < facts->service_count; i++) {
+		if (facts->services[i].kind != FACTS_OWN)
+			continue;
+		if (facts->services[i].active)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+bool facts_own_active(const struct facts *facts)
+{
+	size_t i;
+
+	for (i = 0; i < facts->service_count; i++) {
+		if (facts->services[i].kind == FACTS_OWN && !facts->services[i].active)
 			return false;
 	}
 	return facts->service_count > 0;

@@ -15,8 +15,12 @@ static int find_successor(const struct run *run, int former, struct error *err)
 	const struct node_view before = run_node_view(run, (size_t)former);
 	size_t i;
 
-	if (before.holds_floating_ip || before.role != ROLE_BACKUP) {
-		error_set(err, EAGAIN, "%s: still holds the floating IP (role %s)", former_name,
+	/* Handing over may mean stopping what counts: then the last role line is an old one. */
+	if (before.holds_floating_ip ||
+		(before.role != ROLE_BACKUP && facts_own_active(&run->nodes[former].facts))) {
+		error_set(err, EAGAIN, "%s: %s (role %s)", former_name,
+			before.holds_floating_ip ? "still holds the floating IP"
+						 : "gave the floating IP away but is not backup",
 			plan_role_name(before.role));
 		return PLAN_NO_NODE;
 	}

@@ -9,6 +9,26 @@
 /* Good answers from outside that are asked for before the end is believed. */
 enum { GOOD_ANSWERS = 5 };
 
+static void say_inactive(const struct run *run, const char *name,
+	const struct facts_service *service, struct error *err)
+{
+	CLEANUP(cleanup_free) char *look = NULL;
+
+	switch (service->kind) {
+	case FACTS_OWN:
+	case FACTS_EXTRA:
+		look = service_look(run->cluster->profile->service_manager, service->name);
+		error_set(err, EAGAIN, "%s: %s is not active; look there with: %s", name,
+			service->name, look);
+		return;
+	case FACTS_HEALTH:
+		error_set(err, EAGAIN,
+			"%s: not healthy: the profile's command %s (healthy) does not end with "
+			"exit status 0",
+			name, service->name);
+	}
+}
+
 /* Names the first thing that keeps the node from being upgraded and running. */
 static bool node_is_well(const struct run *run, int node, struct error *err)
 {
@@ -24,14 +44,8 @@ static bool node_is_well(const struct run *run, int node, struct error *err)
 		return false;
 	}
 	for (i = 0; i < facts->service_count; i++) {
-		if (facts->services[i].active)
-			continue;
-		error_set(err, EAGAIN,
-			"%s: %s is not active; look there with: systemctl status %s; journalctl -b "
-			"-u %s",
-			name, facts->services[i].name, facts->services[i].name,
-			facts->services[i].name);
-		return false;
+		if (!facts->services[i].active)
+			return say_inactive(run, name, &facts->services[i], err), false;
 	}
 	return true;
 }
@@ -66,9 +80,12 @@ enum step_result step_role(
 		return STEP_RETRY;
 	text_printable(line, sizeof(line), facts->role_line);
 	/* The second condition does not trust clocks: an old line may look newer than the boot. */
-	if (facts->role == ROLE_UNKNOWN || strcmp(line, run->nodes[node].role_before) == 0) {
-		error_set(err, EAGAIN, "%s: no role line newer than its boot in %s", name,
-			run->cluster->profile->role_log);
+	if (facts->role == ROLE_UNKNOWN ||
+		(run->cluster->profile->role_log &&
+			strcmp(line, run->nodes[node].role_before) == 0)) {
+		error_set(err, EAGAIN, "%s: no role line newer than its boot in %s%s%s%s%s", name,
+			run_role_source(run->cluster), *facts->role_trouble ? "; " : "",
+			facts->role_trouble, line[0] ? ": " : "", line);
 		return STEP_WAIT;
 	}
 	if (facts->role == ROLE_PRIMARY ||

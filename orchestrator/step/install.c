@@ -5,54 +5,59 @@
 #include <string.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/remote/quote.h"
 #include "orchestrator/step/job.h"
+#include "orchestrator/step/packager.h"
 #include "orchestrator/step/step.h"
 
-/* The profile's own services come first in the facts, under one name. */
-static bool cluster_services_stopped(const struct run *run, int node)
+static const char *first_active(const struct facts *facts)
 {
-	const struct facts *facts = &run->nodes[node].facts;
+	size_t i;
 
-	return facts->service_count && !facts->services[0].active;
+	for (i = 0; i < facts->service_count; i++) {
+		if (facts->services[i].kind == FACTS_OWN && facts->services[i].active)
+			return facts->services[i].name;
+	}
+	return "nothing";
 }
 
 enum step_result step_stop(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const char *name = run->cluster->nodes[node].name;
-	struct run_node *state = &run->nodes[node];
+	const struct facts *facts = &run->nodes[node].facts;
+	struct error trouble = {0};
+	size_t i;
 
 	if (run_ask(run, node, false, err) < 0)
 		return STEP_RETRY;
-	if (!cluster_services_stopped(run, node) && may_act) {
+	if (!facts_own_stopped(facts) && may_act) {
 		/* Whatever goes wrong here, the cluster is looked at again before the next try. */
-		if (link_words(&state->link, "stop the services", &run->cluster->profile->stop,
-			    run->cluster->deadlines.stop, err) < 0 ||
-			run_ask(run, node, false, err) < 0)
+		run_commands(run, node, "stop the services", &run->cluster->profile->stop,
+			run->cluster->deadlines.stop, &trouble);
+		if (run_ask(run, node, false, err) < 0)
 			return STEP_RETRY;
 	}
-	if (!cluster_services_stopped(run, node)) {
-		error_set(
-			err, EAGAIN, "%s: %s is still active", name, state->facts.services[0].name);
+	if (!facts_own_stopped(facts)) {
+		error_set(err, EAGAIN, "%s: %s is still active%s%.700s", name, first_active(facts),
+			trouble.text[0] ? "; " : "", trouble.text);
 		return may_act ? STEP_RETRY : STEP_WAIT;
 	}
-	text_appendf(evidence, "%s no longer active", state->facts.services[0].name);
+	for (i = 0; i < facts->service_count; i++) {
+		if (facts->services[i].kind == FACTS_OWN)
+			text_appendf(evidence, "%s%s", i ? ", " : "", facts->services[i].name);
+	}
+	text_append(evidence, " no longer active");
 	return STEP_DONE;
 }
 
-/* "rpm -U -- FOLDER/FILE ..." for what the node still wants; owned. */
+/* The command that installs what the node still wants; owned. */
 static int install_line(const struct run *run, int node, char **line, struct error *err)
 {
 	CLEANUP(cleanup_free) char *folder = step_upload_folder(run);
-	CLEANUP(cleanup_free) const char **argv = NULL;
-	CLEANUP(cleanup_free) char **paths = NULL;
-	size_t argc = 0, path_count = 0, i;
+	char **paths = NULL;
+	size_t path_count = 0, i;
 	int result;
 
-	*VECTOR_APPEND(argv, argc) = "rpm";
-	*VECTOR_APPEND(argv, argc) = "-U";
-	*VECTOR_APPEND(argv, argc) = "--";
 	for (i = 0; i < run->bundle->package_count; i++) {
 		const struct bundle_package *package = &run->bundle->packages[i];
 
@@ -60,23 +65,20 @@ static int install_line(const struct run *run, int node, char **line, struct err
 			*VECTOR_APPEND(paths, path_count) =
 				text_format("%s/%s", folder, package->file);
 	}
-	for (i = 0; i < path_count; i++)
-		*VECTOR_APPEND(argv, argc) = paths[i];
-	if (!path_count) {
-		free(paths);
-		paths = NULL;
+	if (!path_count)
 		return error_set(err, EINVAL,
 			"%s: installed are other versions than the bundle's, but none is older: "
 			"was a newer bundle applied in between?",
 			run->cluster->nodes[node].name);
-	}
-	result = quote_argv(argv, argc, line, err);
+	result = packager_install_line(
+		run->cluster->profile, (const char *const *)paths, path_count, line, err);
 	for (i = 0; i < path_count; i++)
 		free(paths[i]);
+	free(paths);
 	return result;
 }
 
-/* The package database has the last word, whatever rpm's exit status was. */
+/* The package database has the last word, whatever the exit status was. */
 static enum step_result confirm_versions(
 	struct run *run, int node, struct text *evidence, struct error *err)
 {
@@ -98,6 +100,7 @@ enum step_result step_install(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const char *name = run->cluster->nodes[node].name;
+	const struct packager *packager = packager_of(run->cluster->profile);
 	struct run_node *state = &run->nodes[node];
 	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *said = NULL;
@@ -127,7 +130,7 @@ enum step_result step_install(
 	case JOB_FAILED:
 		if (!may_act)
 			return STEP_WAIT;
-		if (strstr(said, "transaction lock")) {
+		if (packager_is_busy(packager, said)) {
 			/* Somebody else is installing there; that ends. */
 			state->job_started = false;
 			error_set(err, EAGAIN, "%s: the package database is in use: %.700s", name,
@@ -140,8 +143,8 @@ enum step_result step_install(
 	case JOB_DONE:
 		break;
 	}
-	/* rpm takes a failed %post for a success; an administrator would not. */
-	if (may_act && state->job_ran && said && strstr(said, "scriptlet failed")) {
+	if (may_act && state->job_ran && said && packager->half_done &&
+		strstr(said, packager->half_done)) {
 		error_set(err, EREMOTEIO,
 			"%s: installed, but a package's script failed: %.700s; mend it there, then "
 			"resume",

@@ -146,8 +146,7 @@ int link_facts(struct link *link, bool with_packages, struct facts *facts, struc
 	status = link_expect(link, "ask for its facts", &command, &result, err);
 	if (status < 0)
 		return status;
-	status = facts_parse(result.output, result.output_length,
-		link->cluster->profile->role_primary, link->cluster->profile->role_backup, facts,
-		err);
+	status = facts_parse(
+		result.output, result.output_length, link->cluster->profile, facts, err);
 	return status < 0 ? error_prefix(err, "%s: its facts", link->node->name) : 0;
 }

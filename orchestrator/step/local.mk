@@ -3,11 +3,13 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/advice.c orchestrator/step/advice.h \
 	orchestrator/step/drive.c orchestrator/step/drive.h \
 	orchestrator/step/facts.c orchestrator/step/facts.h \
+	orchestrator/step/facts_command.c \
 	orchestrator/step/failover.c \
 	orchestrator/step/health.c \
 	orchestrator/step/install.c \
 	orchestrator/step/job.c orchestrator/step/job.h \
 	orchestrator/step/link.c orchestrator/step/link.h \
+	orchestrator/step/packager.c orchestrator/step/packager.h \
 	orchestrator/step/preflight.c \
 	orchestrator/step/reboot.c \
 	orchestrator/step/run.c orchestrator/step/run.h \

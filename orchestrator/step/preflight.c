@@ -12,6 +12,7 @@
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/header.h"
 #include "orchestrator/remote/quote.h"
+#include "orchestrator/step/packager.h"
 #include "orchestrator/step/step.h"
 
 enum { TEST_DEADLINE_MS = 300000 };
@@ -82,6 +83,39 @@ static void check_versions(const struct run *run, size_t i, struct checks *check
 		add(checks, "versions", (int)i, true, "%s", versions);
 }
 
+static void check_role(const struct run *run, size_t i, struct checks *checks)
+{
+	const struct facts *facts = &run->nodes[i].facts;
+	char line[256];
+
+	text_printable(line, sizeof(line), facts->role_line);
+	if (facts->role == ROLE_UNKNOWN)
+		add(checks, "role", (int)i, false,
+			"unknown: no role line from this boot in what %s says: %s%s%s",
+			run_role_source(run->cluster), facts->role_trouble, line[0] ? ": " : "",
+			line);
+	else
+		add(checks, "role", (int)i, true, "%s since this boot (%s)",
+			plan_role_name(facts->role), run_role_source(run->cluster));
+}
+
+/* The bundle's packages must be of the kind that the nodes' package manager takes. */
+static void check_format(const struct run *run, struct checks *checks)
+{
+	const struct profile *profile = run->cluster->profile;
+	size_t i;
+
+	for (i = 0; i < run->bundle->package_count; i++) {
+		const struct bundle_package *package = &run->bundle->packages[i];
+
+		if (package->package.format != packager_of(profile)->format)
+			add(checks, "packages", PLAN_NO_NODE, false,
+				"%s is not for %s, the package_manager of profile %s",
+				package->file, profile_packager_name(profile->packager),
+				profile->name);
+	}
+}
+
 static void check_node(const struct run *run, size_t i, struct checks *checks)
 {
 	const struct facts *facts = &run->nodes[i].facts;
@@ -93,10 +127,7 @@ static void check_node(const struct run *run, size_t i, struct checks *checks)
 				 : "commands run as user id %" PRIu64 ", not as root",
 		facts->user);
 	check_services(run, i, checks);
-	add(checks, "role", (int)i, facts->role != ROLE_UNKNOWN,
-		facts->role == ROLE_UNKNOWN ? "%s: no role line from this boot in %s"
-					    : "%s since this boot (%s)",
-		plan_role_name(facts->role), run->cluster->profile->role_log);
+	check_role(run, i, checks);
 	check_versions(run, i, checks);
 }
 
@@ -118,7 +149,7 @@ static void check_cluster(const struct run *run, struct checks *checks)
 		add(checks, "one primary", PLAN_NO_NODE, true, "%s", primary);
 	else
 		add(checks, "one primary", PLAN_NO_NODE, false,
-			"%zu nodes are primary, exactly one must be: see hactl status", primaries);
+			"%zu nodes are primary, exactly one must be", primaries);
 	add(checks, "floating IP", PLAN_NO_NODE, holders == 1 && wrong == 0,
 		holders == 1 && wrong == 0
 			? "held by the primary alone (%zu holder)"
@@ -126,23 +157,6 @@ static void check_cluster(const struct run *run, struct checks *checks)
 			  "all of them",
 		holders);
 }
-
-/*
- * $1 folder that will hold the packages, $2 kilobytes needed, then pairs of file name and length:
- * only the packages' headers come on standard input, and a test transaction needs no more.
- */
-static const char test_script[] =
-	"LC_ALL=C; export LC_ALL\n"
-	"d=$1; need=$2; shift 2\n"
-	"while [ ! -d \"$d\" ]; do d=$(dirname -- \"$d\"); done\n"
-	"free=$(df -Pk -- \"$d\" | awk 'NR == 2 { print $4 }')\n"
-	"[ \"$free\" -ge \"$need\" ] || {\n"
-	"  echo \"$d has $free KiB free, the packages need $need KiB\" >&2; exit 1; }\n"
-	"t=$(mktemp -d /run/haupgrade-test.XXXXXX) || exit 1\n"
-	"trap 'rm -rf -- \"$t\"' EXIT\n"
-	"trap 'exit 1' HUP INT TERM\n"
-	"while [ $# -gt 0 ]; do head -c \"$2\" >\"$t/$1\" || exit 1; shift 2; done\n"
-	"rpm -U --test --nodigest --nosignature -- \"$t\"/*.rpm\n";
 
 struct test_input {
 	const char **arguments;
@@ -215,11 +229,12 @@ static int test_transaction(struct run *run, size_t node, void *data, struct err
 
 	if (input->argument_count <= 2 || !run->nodes[node].facts.boot)
 		return 0;
-	result = quote_script(test_script, input->arguments, input->argument_count, &line, err);
+	result = quote_script(packager_of(run->cluster->profile)->test_script, input->arguments,
+		input->argument_count, &line, err);
 	if (result < 0)
 		return result;
 	command.line = line;
-	return link_expect(&run->nodes[node].link, "test the rpm transaction", &command, NULL, err);
+	return link_expect(&run->nodes[node].link, "test the transaction", &command, NULL, err);
 }
 
 static void check_transactions(struct run *run, struct checks *checks)
@@ -238,7 +253,7 @@ static void check_transactions(struct run *run, struct checks *checks)
 		if (run->nodes[i].facts.boot)
 			add(checks, "transaction", (int)i, !errors[i].number, "%s",
 				errors[i].number ? errors[i].text
-						 : "rpm -U --test accepts it, the space is there");
+						 : packager_of(run->cluster->profile)->test_words);
 		test_input_clear(&inputs[i]);
 	}
 }
@@ -277,6 +292,7 @@ int preflight(struct run *run, struct checks *checks, struct error *err)
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i, reached = 0;
 
+	check_format(run, checks);
 	run_ask_all(run, PLAN_NO_NODE, errors);
 	for (i = 0; i < run->cluster->node_count; i++) {
 		bool there = run->nodes[i].facts.boot != NULL;

@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/vector.h"
+#include "orchestrator/step/packager.h"
 
 void run_init(struct run *run, const struct cluster *cluster, struct bundle *bundle,
 	const volatile sig_atomic_t *cancel)
@@ -129,6 +130,13 @@ struct node_view run_node_view(const struct run *run, size_t node)
 	};
 }
 
+const char *run_role_source(const struct cluster *cluster)
+{
+	const struct profile *profile = cluster->profile;
+
+	return profile->role_log ?: profile->role_command.items[0];
+}
+
 /* Is the newest good answer longer ago than a few requests at the probe's rate, and a second? */
 static bool is_silent(const struct run *run, const struct tally_summary *summary)
 {
@@ -166,7 +174,10 @@ const struct facts_package *run_installed(const struct run *run, size_t node, co
 	return NULL;
 }
 
-/* Compares every installed instance: after an interrupted transaction there can be two. */
+/*
+ * Compares every installed instance: after an interrupted transaction there can be two. One that is
+ * not whole is taken for an older one.
+ */
 static bool installed_any(const struct run *run, size_t node, const struct bundle_package *package,
 	bool (*wanted)(int comparison))
 {
@@ -174,9 +185,12 @@ static bool installed_any(const struct run *run, size_t node, const struct bundl
 	size_t i;
 
 	for (i = 0; i < facts->package_count; i++) {
-		if (strcmp(facts->packages[i].name, package->package.name) == 0 &&
-			wanted(package_compare_evr(package->package.format, package->package.evr,
-				facts->packages[i].evr)))
+		const struct facts_package *there = &facts->packages[i];
+
+		if (strcmp(there->name, package->package.name) != 0)
+			continue;
+		if (there->state[0] || wanted(package_compare_evr(package->package.format,
+					       package->package.evr, there->evr)))
 			return true;
 	}
 	return false;
@@ -192,24 +206,15 @@ static bool is_other(int comparison)
 	return comparison != 0;
 }
 
-/* "name-[epoch:]version-release.arch" is of this name? The three parts behind hold no "-". */
-static bool nevra_has_name(const char *nevra, size_t length, const char *name)
-{
-	size_t dashes = 0, name_length = strlen(name);
-
-	while (length && dashes < 2)
-		dashes += nevra[--length] == '-';
-	return dashes == 2 && length == name_length && strncmp(nevra, name, length) == 0;
-}
-
 bool run_had_package(const struct run *run, size_t node, const char *name)
 {
+	const struct packager *packager = packager_of(run->cluster->profile);
 	const char *word = run->nodes[node].versions;
 
 	while (word && *word) {
 		size_t length = strcspn(word, " ");
 
-		if (nevra_has_name(word, length, name))
+		if (packager_label_has(packager, word, length, name))
 			return true;
 		word += length;
 		word += strspn(word, " ");
@@ -244,16 +249,36 @@ bool run_needs_upgrade(const struct run *run, size_t node)
 
 char *run_versions(const struct run *run, size_t node)
 {
+	const struct packager *packager = packager_of(run->cluster->profile);
 	const struct facts *facts = &run->nodes[node].facts;
 	struct text text = {0};
 	size_t i;
 
 	for (i = 0; i < facts->package_count; i++) {
-		const char *evr = facts->packages[i].evr;
+		const struct facts_package *package = &facts->packages[i];
+		CLEANUP(cleanup_free)
+		char *label = packager_label(packager, package->name, package->evr, package->arch);
 
-		/* "0:" says nothing. */
-		text_appendf(&text, "%s%s-%s.%s", i ? " " : "", facts->packages[i].name,
-			text_starts_with(evr, "0:") ? evr + 2 : evr, facts->packages[i].arch);
+		text_appendf(&text, "%s%s", i ? " " : "", label);
+		if (package->state[0])
+			text_appendf(&text, "(%s)", package->state);
 	}
 	return text_take(&text);
+}
+
+int run_commands(struct run *run, int node, const char *what,
+	const struct profile_commands *commands, uint64_t deadline_ms, struct error *err)
+{
+	struct error ignored = {0};
+	int result = 0, status = 0;
+	size_t i;
+
+	/* An init script may complain that there is nothing to stop: the next one may have. */
+	for (i = 0; i < commands->count && (status == 0 || status == -EREMOTEIO); i++) {
+		status = link_words(&run->nodes[node].link, what, &commands->items[i], deadline_ms,
+			result ? &ignored : err);
+		if (result == 0)
+			result = status;
+	}
+	return result;
 }

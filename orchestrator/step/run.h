@@ -78,6 +78,9 @@ void run_view(struct run *run, struct cluster_view *view);
 /* The view of one node out of its facts. */
 struct node_view run_node_view(const struct run *run, size_t node);
 
+/* Where the profile looks for the role, for messages: "/var/log/ha.log", "cl_status". */
+const char *run_role_source(const struct cluster *cluster);
+
 /* The package of that name installed on the node, or NULL. */
 const struct facts_package *run_installed(const struct run *run, size_t node, const char *name);
 /* Was a package of that name installed before the run (run_node.versions)? */
@@ -90,7 +93,15 @@ bool run_wants(const struct run *run, size_t node, const struct bundle_package *
  */
 bool run_needs_upgrade(const struct run *run, size_t node);
 
-/* "hacluster-common-0.1.0-1.x86_64 ..." of the profile's packages on the node; owned. */
+/*
+ * Runs the profile's commands one after the other, all of them, though one may fail: the evidence
+ * decides. The first failure's result, which is link_words'.
+ */
+int run_commands(struct run *run, int node, const char *what,
+	const struct profile_commands *commands, uint64_t deadline_ms, struct error *err);
+
+/* "hacluster-common-0.1.0-1.x86_64 ..." (packager_label) of the profile's packages on the node;
+ * owned. */
 char *run_versions(const struct run *run, size_t node);
 
 #endif

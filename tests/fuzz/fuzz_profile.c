@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/cluster/profile.h"
+#include "orchestrator/cluster/stamp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,16 +18,35 @@ static void check_list(const struct profile_list *list)
 			abort();
 }
 
+static void check_commands(const struct profile_commands *commands)
+{
+	if (!commands->count)
+		abort();
+	for (size_t i = 0; i < commands->count; i++)
+		check_list(&commands->items[i]);
+}
+
 static void check(const struct profile *profile)
 {
+	uint64_t wall_us = 0, width_us = 0;
+
 	check_list(&profile->packages);
-	check_list(&profile->stop);
-	check_list(&profile->start);
-	check_list(&profile->active);
+	check_commands(&profile->stop);
+	check_commands(&profile->start);
+	check_commands(&profile->active);
 	check_list(&profile->failover);
 	check_list(&profile->reboot);
-	if (*profile->role_log != '/' || strcmp(profile->role_primary, profile->role_backup) == 0)
+	if (profile->active.count != (profile->services.count ?: 1) || !profile->role_primary ||
+		!profile->role_backup)
 		abort();
+	if (profile->role_log ? *profile->role_log != '/' || !profile->role_time
+			      : !profile->role_command.count)
+		abort();
+	/* Whatever was accepted can be used. */
+	pattern_matches(profile->role_primary, "2026-11-22T12:34:56Z Configuring as primary");
+	if (profile->role_time &&
+		!stamp_parse(profile->role_time, "", &(struct stamp_clock){0}, &wall_us, &width_us))
+		wall_us = 0;
 	if (!profile->deadlines.stop || !profile->deadlines.failover)
 		abort();
 }

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs between package managers. */
+#include "orchestrator/step/packager.h"
+
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "lib/base/vector.h"
+#include "orchestrator/remote/quote.h"
+
+/* Enough space, and the headers from standard input in a folder of their own, "$t". */
+#define TEST_BEGINS                                                                      \
+	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"      \
+	"d=$1; need=$2; shift 2\n"                                                       \
+	"while [ ! -d \"$d\" ]; do d=$(dirname -- \"$d\"); done\n"                       \
+	"free=$(df -Pk -- \"$d\" | awk 'NR == 2 { print $4 }')\n"                        \
+	"[ \"$free\" -ge \"$need\" ] || {\n"                                             \
+	"  echo \"$d has $free KiB free, the packages need $need KiB\" >&2; exit 1; }\n" \
+	"t=$(mktemp -d /run/haupgrade-test.XXXXXX 2>/dev/null ||\n"                      \
+	"  mktemp -d /tmp/haupgrade-test.XXXXXX) || exit 1\n"                            \
+	"trap 'rm -rf -- \"$t\"' EXIT\n"                                                 \
+	"trap 'exit 1' HUP INT TERM\n"                                                   \
+	"while [ $# -gt 0 ]; do head -c \"$2\" >\"$t/$1\" || exit 1; shift 2; done\n"
+
+static const char rpm_test[] =
+	TEST_BEGINS "rpm -U --test --nodigest --nosignature -- \"$t\"/*.rpm\n";
+
+/*
+ * dpkg looks at requirements only when it configures, so apt is asked, where there is one: it must
+ * want nothing but the bundle's packages, and remove nothing.
+ */
+static const char dpkg_test[] = TEST_BEGINS
+	"audit=$(dpkg --audit 2>&1)\n"
+	"[ -z \"$audit\" ] || {\n"
+	"  echo \"packages are half installed there; mend that first with dpkg --configure -a:\" "
+	">&2\n"
+	"  printf '%s\\n' \"$audit\" | head -n 20 >&2; exit 1; }\n"
+	"command -v apt-get >/dev/null 2>&1 || { dpkg --no-act -i -- \"$t\"/*.deb; exit; }\n"
+	"said=$(apt-get -s -qq --no-download --allow-downgrades --allow-change-held-packages \\\n"
+	"  -o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \\\n"
+	"  install \"$t\"/*.deb 2>&1 </dev/null) || {\n"
+	"  printf '%s\\n' \"$said\" | grep -v '^N: ' | tail -n 20 >&2; exit 1; }\n"
+	"names=$(for f in \"$t\"/*.deb; do dpkg-deb -f \"$f\" Package; done)\n"
+	"printf '%s\\n' \"$said\" | awk -v names=\"$names\" '\n"
+	"  BEGIN { n = split(names, list); for (i = 1; i <= n; i++) ours[list[i]] = 1 }\n"
+	"  { sub(/:.*/, \"\", $2) }\n"
+	"  $1 == \"Inst\" && !($2 in ours) { print \"it needs \" $2 \", which is not in the "
+	"bundle\"; bad = 1 }\n"
+	"  $1 == \"Remv\" { print \"it would remove \" $2; bad = 1 }\n"
+	"  END { exit bad }' >&2\n";
+
+/*
+ * Debian's maintainer scripts start services that are stopped. While our shell lives, the services
+ * have a condition that is false: its process exists. So nothing must be undone for them to start
+ * again, whatever becomes of us: not when we are killed, not after a power cut. Without systemd,
+ * invoke-rc.d asks a policy, which only the package manager's processes see, in a mount
+ * namespace of their own; for the mount there must be a file, which means nothing as it is not
+ * executable.
+ */
+static const char dpkg_guard[] =
+	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n"
+	"DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true\n"
+	"export LC_ALL PATH DEBIAN_FRONTEND DEBCONF_NONINTERACTIVE_SEEN\n"
+	"set -f; services=\n"
+	"while [ $# -gt 0 ] && [ \"$1\" != -- ]; do services=\"$services $1\"; shift; done\n"
+	"shift\n"
+	"if [ -d /run/systemd/system ]; then\n"
+	"  files=\n"
+	"  for service in $services; do\n"
+	"    case $service in *.service | *.socket | *.target | *.timer | *.path | *.mount) ;;\n"
+	"    *) service=$service.service ;; esac\n"
+	"    d=/run/systemd/system/$service.d\n"
+	"    mkdir -p \"$d\" || exit 1\n"
+	"    printf '[Unit]\\nConditionPathExists=!/proc/%s\\n' $$ >\"$d/haupgrade-install.conf\" "
+	"|| "
+	"exit 1\n"
+	"    files=\"$files $d/haupgrade-install.conf\"\n"
+	"  done\n"
+	"  systemctl daemon-reload || exit 1\n"
+	"  \"$@\"; status=$?\n"
+	"  rm -f $files; systemctl daemon-reload\n"
+	"  exit $status\n"
+	"fi\n"
+	"policy=/usr/sbin/policy-rc.d made=\n"
+	"[ ! -x $policy ] || cp $policy before || exit 1\n"
+	"cat >policy <<-'END'\n"
+	"\t#!/bin/sh\n"
+	"\tfor word; do case \" $HAUPGRADE_SERVICES \" in *\" $word \"*) exit 101 ;; esac; done\n"
+	"\t[ ! -x \"${0%/*}/before\" ] || exec \"${0%/*}/before\" \"$@\"\n"
+	"\tEND\n"
+	"chmod 755 policy\n"
+	"[ -e $policy ] || { : >$policy && chmod 644 $policy && made=1; } || exit 1\n"
+	"HAUPGRADE_SERVICES=$services; export HAUPGRADE_SERVICES\n"
+	"unshare -m sh -c 'mount --make-rprivate / && mount --bind policy \"$1\" || exit 1\n"
+	"  shift; exec \"$@\"' sh $policy \"$@\"; status=$?\n"
+	"[ -z \"$made\" ] || rm -f $policy\n"
+	"exit $status\n";
+
+static const char *const rpm_install[] = {"rpm", "-U", "--", NULL};
+/* Nobody can be asked; the administrator's configuration files stay. */
+static const char *const dpkg_install[] = {
+	"dpkg", "--force-confdef", "--force-confold", "-i", "--", NULL};
+static const char *const rpm_busy[] = {"transaction lock", NULL};
+static const char *const dpkg_busy[] = {"locked by another process", "Could not get lock", NULL};
+
+static const struct packager packagers[PROFILE_PACKAGER_COUNT] = {
+	[PROFILE_RPM] =
+		{
+			.format = PACKAGE_RPM,
+			.install = rpm_install,
+			.test_script = rpm_test,
+			.test_words = "rpm -U --test accepts it, the space is there",
+			.back = "rpm -U --oldpackage",
+			.busy = rpm_busy,
+			/* rpm takes a failed %post for a success; an administrator would not. */
+			.half_done = "scriptlet failed",
+		},
+	[PROFILE_DPKG] =
+		{
+			.format = PACKAGE_DEB,
+			.install = dpkg_install,
+			.guard_script = dpkg_guard,
+			.test_script = dpkg_test,
+			.test_words = "apt-get -s install accepts it, the space is there",
+			.back = "dpkg -i",
+			.busy = dpkg_busy,
+		},
+};
+
+const struct packager *packager_of(const struct profile *profile)
+{
+	return &packagers[profile->packager];
+}
+
+int packager_install_line(const struct profile *profile, const char *const *paths,
+	size_t path_count, char **line, struct error *err)
+{
+	const struct packager *packager = packager_of(profile);
+	CLEANUP(cleanup_free) const char **argv = NULL;
+	size_t argc = 0, i;
+
+	if (packager->guard_script) {
+		for (i = 0; i < profile->services.count; i++)
+			*VECTOR_APPEND(argv, argc) = profile->services.items[i];
+		*VECTOR_APPEND(argv, argc) = "--";
+	}
+	for (i = 0; i < profile->install.count; i++)
+		*VECTOR_APPEND(argv, argc) = profile->install.items[i];
+	for (i = 0; !profile->install.count && packager->install[i]; i++)
+		*VECTOR_APPEND(argv, argc) = packager->install[i];
+	for (i = 0; i < path_count; i++)
+		*VECTOR_APPEND(argv, argc) = paths[i];
+	return packager->guard_script ? quote_script(packager->guard_script, argv, argc, line, err)
+				      : quote_argv(argv, argc, line, err);
+}
+
+bool packager_is_busy(const struct packager *packager, const char *said)
+{
+	size_t i;
+
+	for (i = 0; packager->busy[i]; i++) {
+		if (strstr(said, packager->busy[i]))
+			return true;
+	}
+	return false;
+}
+
+char *packager_label(
+	const struct packager *packager, const char *name, const char *evr, const char *arch)
+{
+	/* "0:" says nothing. */
+	if (text_starts_with(evr, "0:"))
+		evr += 2;
+	switch (packager->format) {
+	case PACKAGE_DEB:
+		return text_format("%s_%s_%s", name, evr, arch);
+	case PACKAGE_RPM:
+		break;
+	}
+	return text_format("%s-%s.%s", name, evr, arch);
+}
+
+bool packager_label_has(
+	const struct packager *packager, const char *label, size_t length, const char *name)
+{
+	size_t dashes = 0, name_length = strlen(name);
+
+	switch (packager->format) {
+	case PACKAGE_DEB:
+		return length > name_length && label[name_length] == '_' &&
+		       strncmp(label, name, name_length) == 0;
+	case PACKAGE_RPM:
+		break;
+	}
+	/* Of "name-version-release.arch" the three parts behind the name hold no "-". */
+	while (length && dashes < 2)
+		dashes += label[--length] == '-';
+	return dashes == 2 && length == name_length && strncmp(label, name, length) == 0;
+}
+
+char *packager_file(const struct packager *packager, const char *label, size_t length)
+{
+	CLEANUP(cleanup_free) char *copy = strndup(label, length);
+	char *colon;
+
+	switch (packager->format) {
+	case PACKAGE_DEB:
+		/* Debian's file names leave the epoch out. */
+		colon = strchr(copy, ':');
+		if (colon && strchr(copy, '_') && strchr(copy, '_') < colon)
+			memmove(strchr(copy, '_') + 1, colon + 1, strlen(colon + 1) + 1);
+		return text_format("%s.deb", copy);
+	case PACKAGE_RPM:
+		break;
+	}
+	return text_format("%s.rpm", copy);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs between package managers: how they are asked, tried, run and read. */
+#ifndef ORCHESTRATOR_STEP_PACKAGER_H
+#define ORCHESTRATOR_STEP_PACKAGER_H
+
+#include "lib/base/error.h"
+#include "orchestrator/bundle/package.h"
+#include "orchestrator/cluster/profile.h"
+
+struct packager {
+	enum package_format format; /* of the packages it takes */
+	/* NULL-terminated words before the packages' paths, where the profile has none. */
+	const char *const *install;
+	/*
+	 * Runs the words on a node so that no maintainer script starts the services: $1 ...
+	 * services,
+	 * "--", the words. NULL: the words as they stand, for this one starts nothing by itself.
+	 */
+	const char *guard_script;
+	/*
+	 * Tries the transaction with the packages' headers, which are on standard input: $1 folder
+	 * that will hold the packages, $2 KiB needed, then pairs of file name and length. Leaves
+	 * the node as it was; says on standard error what is wrong.
+	 */
+	const char *test_script;
+	const char *test_words; /* what is good when it was silent */
+	/* Puts previous packages, whose files follow, back. */
+	const char *back;
+	/* What it says when another one is at work, NULL-terminated: that ends by itself. */
+	const char *const *busy;
+	/* What it says when a script failed though its exit status is 0; NULL: it does not. */
+	const char *half_done;
+};
+
+const struct packager *packager_of(const struct profile *profile);
+
+/*
+ * The command line that installs the packages at these absolute paths, as a job; owned. Errors are
+ * those of quote.h.
+ */
+int packager_install_line(const struct profile *profile, const char *const *paths,
+	size_t path_count, char **line, struct error *err);
+
+/* Did it fail because another package manager is at work? */
+bool packager_is_busy(const struct packager *packager, const char *said);
+
+/* "name-[epoch:]version-release.arch", or "name_[epoch:]version_arch" in Debian; owned. */
+char *packager_label(
+	const struct packager *packager, const char *name, const char *evr, const char *arch);
+/* Is the label of a package of this name? length: of the label. */
+bool packager_label_has(
+	const struct packager *packager, const char *label, size_t length, const char *name);
+/* The usual name of that package's file; owned. */
+char *packager_file(const struct packager *packager, const char *label, size_t length);
+
+#endif
