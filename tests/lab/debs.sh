@@ -57,9 +57,10 @@ original()
 {
 	local file
 
-	for file in "$work/debian/$1"_*.deb; do
-		[ -e "$file" ] || die "the node layer has no package $1; it has: $(ls "$work/debian")"
+	for file in "$work"/debian/*/"$1"_*.deb; do
+		[ -e "$file" ] || die "the node layer has no package $1; it has: $(ls "$work"/debian/*)"
 		echo "$file"
+		return
 	done
 }
 

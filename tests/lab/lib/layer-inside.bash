@@ -43,21 +43,25 @@ install_debian()
 	rm -f /usr/sbin/policy-rc.d
 }
 
-# Packages as files, for scenarios: those of the second list, and what they need and a node lacks.
+# Packages as files, for scenarios: each line of the second list, and what its packages need and a
+# node lacks, in a folder.
 keep_debian()
 {
-	local folder=/var/cache/lab/debs kept
+	local folder line
 
-	kept=$(sed 's/#.*//' /tmp/lab/debs)
-	mkdir -p "$folder"
-	# shellcheck disable=SC2086  # a list of words
-	apt_get --download-only install $kept
-	find /var/cache/apt/archives -name '*.deb' -exec mv -t "$folder" {} +
-	# What is installed was not fetched. apt works as a user of its own, who must be able to write.
-	chown _apt "$folder"
-	# shellcheck disable=SC2086
-	(cd "$folder" && apt_get download $kept)
-	chown -R root:root "$folder"
+	sed 's/#.*//; /^[[:space:]]*$/d' /tmp/lab/debs | while read -r line; do
+		folder=/var/cache/lab/debs/${line%% *}
+		mkdir -p "$folder"
+		# shellcheck disable=SC2086  # a list of words
+		apt_get --download-only install $line < /dev/null
+		find /var/cache/apt/archives -name '*.deb' -exec mv -t "$folder" {} +
+		# What is installed was not fetched. apt works as a user of its own, who must be able
+		# to write.
+		chown _apt "$folder"
+		# shellcheck disable=SC2086
+		(cd "$folder" && apt_get download $line < /dev/null)
+		chown -R root:root "$folder"
+	done
 }
 
 # Units that a container cannot use, or that only cost boot time.
