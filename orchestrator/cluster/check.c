@@ -103,6 +103,14 @@ static int check_user(cfg_t *section, cfg_opt_t *option, const char *value, void
 	return 0;
 }
 
+static int check_yes_no(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+{
+	*(const char **)result = value;
+	if (!text_equal(value, "yes") && !text_equal(value, "no"))
+		block_problem(section, "%s: \"%s\" is neither yes nor no", option->name, value);
+	return 0;
+}
+
 static int check_path(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
 	field_check_text(section, option, value, result);
@@ -150,7 +158,6 @@ static int check_node(cfg_t *parent, cfg_opt_t *option)
 			"node \"%s\": the name must be a host name (RFC 1123): letters, digits and "
 			"\"-\"",
 			name);
-	field_require(parent, node, "address");
 	return 0;
 }
 
@@ -168,21 +175,25 @@ static const char *port_of(cfg_t *cluster, cfg_t *node)
 {
 	const char *port = cfg_getstr(node, "port");
 
-	return port ? port : cfg_getstr(cfg_getsec(cluster, "ssh"), "port");
+	return port ?: cfg_getstr(cfg_getsec(cluster, "ssh"), "port") ?: "22";
+}
+
+static const char *address_of(cfg_t *node)
+{
+	return cfg_getstr(node, "address") ?: cfg_title(node);
 }
 
 /* What two nodes must not share; one must not be given as the other. */
 static void check_pair(cfg_t *parent, cfg_t *cluster, cfg_t *left, cfg_t *right)
 {
-	const char *address = cfg_getstr(right, "address");
+	const char *address = address_of(right);
 
 	/* Names that differ are block_syntax's business only when they differ not even in case. */
 	if (strcasecmp(cfg_title(left), cfg_title(right)) == 0)
 		block_problem(parent,
 			"node \"%s\" and node \"%s\": host names do not differ by case alone",
 			cfg_title(left), cfg_title(right));
-	if (address && cfg_getstr(left, "address") &&
-		strcasecmp(cfg_getstr(left, "address"), address) == 0 &&
+	if (strcasecmp(address_of(left), address) == 0 &&
 		text_equal(port_of(cluster, left), port_of(cluster, right)))
 		block_problem(parent,
 			"node \"%s\" and node \"%s\" have the same address %s port %s",
@@ -238,11 +249,13 @@ static int check_cluster(cfg_t *parent, cfg_opt_t *option)
 cfg_t *check_parse(const char *file, const char *bytes, struct problems *problems)
 {
 	cfg_opt_t ssh[] = {
-		CFG_STR_CB("user", "root", CFGF_NONE, check_user),
-		CFG_STR_CB("port", "22", CFGF_NONE, check_port),
+		CFG_STR_CB("user", NULL, CFGF_NONE, check_user),
+		CFG_STR_CB("port", NULL, CFGF_NONE, check_port),
 		CFG_STR_CB("identity", NULL, CFGF_NONE, check_path),
 		CFG_STR_CB("known_hosts", NULL, CFGF_NONE, check_path),
 		CFG_STR_CB("connect_timeout", NULL, CFGF_NONE, field_check_duration),
+		CFG_STR_CB("config", NULL, CFGF_NONE, check_path),
+		CFG_STR_CB("sudo", NULL, CFGF_NONE, check_yes_no),
 		CFG_END(),
 	};
 	cfg_opt_t node[] = {

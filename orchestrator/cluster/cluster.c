@@ -17,7 +17,6 @@
 #include "orchestrator/cluster/host.h"
 
 /* Where an option is not given. Times in milliseconds. */
-#define DEFAULT_CONNECT_TIMEOUT (10 * 1000)
 #define DEFAULT_PROBE_TIMEOUT (2 * 1000)
 
 /* A path as the file means it: relative ones start at the file's own folder. Owned, may be NULL. */
@@ -44,17 +43,37 @@ static uint64_t number(cfg_t *section, const char *name)
 
 static void copy_nodes(struct cluster *cluster, cfg_t *section)
 {
-	uint16_t port = (uint16_t)number(cfg_getsec(section, "ssh"), "port");
-
 	for (unsigned int i = 0; i < cfg_size(section, "node"); i++) {
 		cfg_t *from = cfg_getnsec(section, "node", i);
 		struct cluster_node *node = VECTOR_APPEND(cluster->nodes, cluster->node_count);
 
 		node->name = text_copy(cfg_title(from));
-		node->address = field_text(from, "address");
+		node->address = cfg_getstr(from, "address") ? field_text(from, "address")
+							    : text_copy(cfg_title(from));
+		node->port = cfg_getstr(from, "port") ? (uint16_t)number(from, "port") : 0;
 		node->values = field_list(from, "values");
-		node->port = cfg_getstr(from, "port") ? (uint16_t)number(from, "port") : port;
 	}
+}
+
+static void copy_ssh(struct cluster_ssh *ssh, cfg_t *section, const char *file)
+{
+	const char *sudo = cfg_getstr(section, "sudo");
+
+	*ssh = (struct cluster_ssh){
+		.user = field_text(section, "user"),
+		.port = cfg_getstr(section, "port") ? (uint16_t)number(section, "port") : 0,
+		.identity = copy_path(section, "identity", file),
+		.known_hosts = copy_path(section, "known_hosts", file),
+		.connect_timeout_ms = field_duration(section, "connect_timeout", 0),
+		.no_config = text_equal(cfg_getstr(section, "config"), "none"),
+		.sudo = !sudo			  ? CLUSTER_SUDO_AUTO
+			: text_equal(sudo, "yes") ? CLUSTER_SUDO_YES
+						  : CLUSTER_SUDO_NO,
+		.password_file = -1,
+		.passphrase_file = -1,
+	};
+	if (!ssh->no_config)
+		ssh->config = copy_path(section, "config", file);
 }
 
 static void copy_probe(struct cluster_probe *probe, cfg_t *section)
@@ -73,7 +92,6 @@ static void copy_probe(struct cluster_probe *probe, cfg_t *section)
 static struct cluster *copy_cluster(cfg_t *section, const char *file)
 {
 	struct cluster *cluster = vector_resize(NULL, 1, sizeof(*cluster));
-	cfg_t *ssh = cfg_getsec(section, "ssh");
 
 	*cluster = (struct cluster){
 		.name = text_copy(cfg_title(section)),
@@ -81,15 +99,11 @@ static struct cluster *copy_cluster(cfg_t *section, const char *file)
 		.profile_name = field_text(section, "profile"),
 		.floating_ips = field_list(section, "floating_ips"),
 		.services = field_list(section, "services"),
-		.ssh = {.user = field_text(ssh, "user"),
-			.identity = copy_path(ssh, "identity", file),
-			.known_hosts = copy_path(ssh, "known_hosts", file),
-			.connect_timeout_ms =
-				field_duration(ssh, "connect_timeout", DEFAULT_CONNECT_TIMEOUT)},
 		.files = files_read(section),
 		.deadlines = deadlines_read(
 			cfg_getsec(section, "deadlines"), &(struct profile_deadlines){0}),
 	};
+	copy_ssh(&cluster->ssh, cfg_getsec(section, "ssh"), file);
 	copy_nodes(cluster, section);
 	copy_probe(&cluster->probe, cfg_getsec(section, "probe"));
 	return cluster;
@@ -212,6 +226,7 @@ void cluster_free(struct cluster *cluster)
 	field_list_clear(&cluster->services);
 	free(cluster->ssh.user);
 	free(cluster->ssh.identity);
+	free(cluster->ssh.config);
 	free(cluster->ssh.known_hosts);
 	free(cluster->probe.url);
 	free(cluster->probe.host);

@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_CLUSTER_CLUSTER_H
 #define ORCHESTRATOR_CLUSTER_CLUSTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,18 +18,33 @@
 #define CLUSTER_PROBE_RATE_MAX 1000
 #define CLUSTER_PROBE_TIMEOUT_MAX_MS 60000
 
-/* How haupgrade logs in. */
+/* Whether commands run by sudo. */
+enum cluster_sudo {
+	CLUSTER_SUDO_AUTO, /* not given: when the user is not root */
+	CLUSTER_SUDO_YES,
+	CLUSTER_SUDO_NO,
+};
+
+/* How haupgrade logs in. What is not given comes from the ssh configuration, then from defaults. */
 struct cluster_ssh {
-	char *user;	   /* "root" */
-	char *identity;	   /* absolute path of the private key; NULL: the first in ~/.ssh */
-	char *known_hosts; /* absolute path; NULL: ~/.ssh/known_hosts */
-	uint64_t connect_timeout_ms;
+	char *user;		     /* NULL: not given */
+	uint16_t port;		     /* 0: not given */
+	char *identity;		     /* absolute path of the private key; NULL: not given */
+	char *known_hosts;	     /* absolute path; NULL: not given */
+	uint64_t connect_timeout_ms; /* 0: not given */
+	bool no_config;		     /* no ssh configuration is read */
+	char *config;		     /* absolute path of it; NULL: ~/.ssh/config if there is one */
+	enum cluster_sudo sudo;
+	/* Not of the file: descriptors from the command line that passwords for sudo and
+	 * passphrases of keys are read from; -1: they are asked for on the terminal. */
+	int password_file;
+	int passphrase_file;
 };
 
 struct cluster_node {
 	char *name;    /* RFC 1123 host name, unique */
-	char *address; /* IP address or host name that ssh connects to */
-	uint16_t port;
+	char *address; /* what ssh is given: IP address, host name, or Host of its configuration */
+	uint16_t port; /* 0: not given */
 	struct profile_list values; /* NAME=VALUE for templates, each name once */
 };
 

@@ -2,11 +2,14 @@
 /* haupgrade's command line: options, help, and the way to the subcommands. */
 #include "orchestrator/command/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config.h"
+#include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "orchestrator/command/output.h"
 
@@ -17,6 +20,9 @@ static const struct option_spec everywhere[] = {
 	{OPTION_STATE, 0, "state-dir", "DIR",
 		"where the journal is (default " LOCALSTATEDIR "/lib/haupgrade)"},
 	{OPTION_PROFILES, 0, "profile-dir", "DIR", "look for profiles here first"},
+	{OPTION_PASSWORD, 0, "password-fd", "N", "read the password for sudo from descriptor N"},
+	{OPTION_PASSPHRASE, 0, "passphrase-fd", "N",
+		"read the passphrase of the key from descriptor N"},
 	{OPTION_HELP, 'h', "help", NULL, "this text"},
 	{OPTION_VERSION, 'V', "version", NULL, "the version"},
 	{0},
@@ -85,6 +91,25 @@ static void print_help(void)
 		});
 }
 
+/* An open descriptor that no program we start shall have. -1 to go on, else the exit status. */
+static int take_descriptor(
+	const char *option, const char *value, int *descriptor, const struct settings *settings)
+{
+	struct error err = {0};
+	uint64_t number = 0;
+
+	/* Not 1 and 2, and not 0, from which a question before an upgrade is answered. */
+	if (number_parse(value, option, 3, 1023, &number, &err) == 0 &&
+		fcntl((int)number, F_SETFD, FD_CLOEXEC) < 0)
+		error_set(&err, EBADF, "%s: descriptor %s is not open", option, value);
+	if (err.number) {
+		command_complain(settings, err.text);
+		return EXIT_USAGE;
+	}
+	*descriptor = (int)number;
+	return -1;
+}
+
 /* Returns -1 to go on, else the exit status. */
 static int take_option(
 	int id, const char *value, struct settings *settings, const struct command *command)
@@ -108,6 +133,11 @@ static int take_option(
 	case OPTION_PROFILES:
 		settings->profile_folder = value;
 		return -1;
+	case OPTION_PASSWORD:
+		return take_descriptor("--password-fd", value, &settings->password_file, settings);
+	case OPTION_PASSPHRASE:
+		return take_descriptor(
+			"--passphrase-fd", value, &settings->passphrase_file, settings);
 	case OPTION_HELP:
 		if (command)
 			options_print_help(stdout, &command->page);
@@ -216,8 +246,11 @@ int command_load_cluster(
 	struct error err = {0};
 	size_t i;
 
-	if (cluster_load(name, settings->profile_folder, cluster, &problems, &err) == 0)
+	if (cluster_load(name, settings->profile_folder, cluster, &problems, &err) == 0) {
+		(*cluster)->ssh.password_file = settings->password_file ?: -1;
+		(*cluster)->ssh.passphrase_file = settings->passphrase_file ?: -1;
 		return EXIT_DONE;
+	}
 	for (i = 0; i < problems.count; i++) {
 		const struct problem *problem = &problems.items[i];
 		char words[ERROR_TEXT_MAX];

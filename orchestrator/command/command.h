@@ -25,6 +25,8 @@ enum option_id {
 	OPTION_YES,
 	OPTION_STATE,
 	OPTION_PROFILES,
+	OPTION_PASSWORD,
+	OPTION_PASSPHRASE,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -37,6 +39,9 @@ struct settings {
 	bool yes;
 	const char *state_folder;
 	const char *profile_folder; /* NULL: the usual places */
+	/* Descriptors that passwords and passphrases are read from; 0: they are asked for. */
+	int password_file;
+	int passphrase_file;
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
 };

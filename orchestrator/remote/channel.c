@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <libssh/callbacks.h>
+#include <libssh/server.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/text.h"
 
 #define OUTPUT_LIMIT_DEFAULT (1 << 20)
@@ -28,7 +30,12 @@ struct exchange {
 	ssh_channel channel;
 	struct ssh_channel_callbacks_struct callbacks;
 	const struct session_command *command;
-	const struct wait *wait;
+	struct wait wait;
+	uint64_t silence_ms;
+	uint64_t heard_ms; /* when the peer was last heard, for silence_ms */
+	struct channel_gate *gate;
+	bool gate_open[2];	  /* the streams begin behind the mark */
+	size_t prompts_end;	  /* of stderr: what was looked through for questions */
 	struct stream streams[2]; /* stdout, stderr: the numbers libssh has for them */
 	char input[CHUNK];
 	size_t input_start;
@@ -62,9 +69,31 @@ static int lost(struct exchange *exchange, struct error *err)
 		channel_reason(exchange->ssh, reason, sizeof(reason)));
 }
 
+/* Waits as channel_wait, and asks for a sign of life from time to time. 0 also without one yet. */
+static int wait_for_life(struct exchange *exchange)
+{
+	uint64_t now = clock_monotonic_ms();
+	struct wait slice = exchange->wait;
+	int result;
+
+	if (slice.deadline_ms > now + exchange->silence_ms / 4)
+		slice.deadline_ms = now + exchange->silence_ms / 4;
+	result = channel_wait(exchange->ssh, &slice);
+	now = clock_monotonic_ms();
+	if (result == 0)
+		exchange->heard_ms = now;
+	if (result != -ETIMEDOUT || now >= exchange->wait.deadline_ms)
+		return result;
+	if (now - exchange->heard_ms >= exchange->silence_ms)
+		return -ECONNRESET;
+	ssh_send_keepalive(exchange->ssh);
+	return 0;
+}
+
 static int pause_for_turn(struct exchange *exchange, struct error *err)
 {
-	int result = channel_wait(exchange->ssh, exchange->wait);
+	int result = exchange->silence_ms ? wait_for_life(exchange)
+					  : channel_wait(exchange->ssh, &exchange->wait);
 
 	if (result == -ETIMEDOUT)
 		return error_set(err, ETIMEDOUT,
@@ -73,6 +102,10 @@ static int pause_for_turn(struct exchange *exchange, struct error *err)
 	if (result == -ECANCELED)
 		return error_set(err, ECANCELED,
 			"cancelled while a command ran; it may still be running there");
+	if (result == -ECONNRESET)
+		return error_set(err, ECONNRESET,
+			"connection lost while a command ran: no sign of life for %llu ms",
+			(unsigned long long)exchange->silence_ms);
 	return result;
 }
 
@@ -208,7 +241,7 @@ static int give_input(struct exchange *exchange, struct error *err)
 {
 	int count;
 
-	if (exchange->input_ended)
+	if (exchange->input_ended || (exchange->gate && !exchange->gate->passed))
 		return 0;
 	if (exchange->input_start == exchange->input_end) {
 		if (fill_input(exchange, err) < 0)
@@ -234,6 +267,77 @@ static int give_input(struct exchange *exchange, struct error *err)
 	return count > 0;
 }
 
+/* Straight from its page to libssh, which encrypts it in place. */
+static int send_password(
+	struct exchange *exchange, const struct secret *password, struct error *err)
+{
+	const char *words[] = {secret_words(password), "\n"};
+	const size_t lengths[] = {secret_length(password), 1};
+
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t sent = 0; sent < lengths[i];) {
+			int count = ssh_channel_write(
+				exchange->channel, words[i] + sent, (uint32_t)(lengths[i] - sent));
+
+			if (count <= 0)
+				return lost(exchange, err);
+			sent += (size_t)count;
+		}
+	}
+	return 0;
+}
+
+static int answer_prompt(struct exchange *exchange, struct error *err)
+{
+	struct channel_gate *gate = exchange->gate;
+	const struct text *errors = &exchange->streams[1].kept;
+	const struct secret *password = NULL;
+	uint64_t began = clock_monotonic_ms();
+	const char *found;
+	int result;
+
+	if (gate->passed || errors->length == exchange->prompts_end)
+		return 0;
+	found = memmem(errors->data + exchange->prompts_end, errors->length - exchange->prompts_end,
+		gate->prompt, strlen(gate->prompt));
+	if (!found)
+		return 0;
+	exchange->prompts_end = (size_t)(found - errors->data) + strlen(gate->prompt);
+	result = gate->answer(gate->context, &password, err);
+	exchange->wait.deadline_ms += clock_monotonic_ms() - began;
+	exchange->heard_ms = clock_monotonic_ms();
+	return result < 0 ? result : send_password(exchange, password, err);
+}
+
+/* The stream begins behind the mark; what was before came from the gate, or a login script. */
+static void open_gate(struct exchange *exchange, int number)
+{
+	struct text *kept = &exchange->streams[number].kept;
+	size_t length = strlen(exchange->gate->ready);
+	const char *found;
+
+	if (exchange->gate_open[number] || !kept->length)
+		return;
+	found = memmem(kept->data, kept->length, exchange->gate->ready, length);
+	if (!found)
+		return;
+	exchange->gate_open[number] = true;
+	kept->length -= (size_t)(found - kept->data) + length;
+	memmove(kept->data, found + length, kept->length);
+	kept->data[kept->length] = '\0';
+	if (number == 0)
+		exchange->gate->passed = true;
+}
+
+static int pass_gate(struct exchange *exchange, struct error *err)
+{
+	if (!exchange->gate)
+		return 0;
+	open_gate(exchange, 0);
+	open_gate(exchange, 1);
+	return answer_prompt(exchange, err);
+}
+
 static bool all_said(const struct exchange *exchange)
 {
 	return exchange->streams[0].ended && exchange->streams[1].ended;
@@ -245,8 +349,9 @@ static int move_bytes(struct exchange *exchange, struct error *err)
 	while (!all_said(exchange)) {
 		int output = take_output(exchange, 0, err);
 		int errors = output < 0 ? output : take_output(exchange, 1, err);
-		int input = errors < 0 ? errors : give_input(exchange, err);
-		int result = input < 0 ? input : wait_check(exchange->wait);
+		int gate = errors < 0 ? errors : pass_gate(exchange, err);
+		int input = gate < 0 ? gate : give_input(exchange, err);
+		int result = input < 0 ? input : wait_check(&exchange->wait);
 
 		if (input < 0)
 			return input;
@@ -295,8 +400,8 @@ static void cleanup_exchange(struct exchange **exchange)
 	free(*exchange);
 }
 
-int channel_run(ssh_session ssh, const struct session_command *command, const struct wait *wait,
-	struct session_result *result, struct error *err)
+int channel_run(ssh_session ssh, const struct session_command *command,
+	const struct channel_terms *terms, struct session_result *result, struct error *err)
 {
 	CLEANUP(cleanup_exchange) struct exchange *exchange = calloc(1, sizeof(*exchange));
 	int outcome;
@@ -305,7 +410,10 @@ int channel_run(ssh_session ssh, const struct session_command *command, const st
 		return error_set(err, ENOMEM, "no memory for a command");
 	exchange->ssh = ssh;
 	exchange->command = command;
-	exchange->wait = wait;
+	exchange->wait = terms->wait;
+	exchange->silence_ms = terms->silence_ms;
+	exchange->heard_ms = clock_monotonic_ms();
+	exchange->gate = terms->gate;
 	exchange->status = STATUS_UNKNOWN;
 	outcome = open_channel(exchange, err);
 	if (outcome == 0)

@@ -1,35 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where ssh keeps its files in the home of the user who runs us. */
+/* The user who runs us, as far as ssh is concerned. */
 #include "orchestrator/remote/home.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/base/text.h"
 
-static char *in_home(const char *name)
+struct home home_find(void)
 {
-	const char *home = getenv("HOME");
+	const struct passwd *user = getpwuid(getuid());
+	const char *folder = getenv("HOME"), *agent = getenv("SSH_AUTH_SOCK");
 
-	return text_format("%s/.ssh/%s", home && *home ? home : "/root", name);
+	if (!folder || !*folder)
+		folder = user ? user->pw_dir : "/root";
+	return (struct home){
+		.user = text_copy(user ? user->pw_name : "root"),
+		.folder = text_copy(folder),
+		.agent = agent && *agent ? text_copy(agent) : NULL,
+	};
 }
 
-char *home_identity(void)
+void home_clear(struct home *home)
 {
-	static const char *const names[] = {"id_ed25519", "id_ecdsa", "id_rsa"};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char *path = in_home(names[i]);
-
-		if (access(path, R_OK) == 0)
-			return path;
-		free(path);
-	}
-	return in_home(names[0]);
-}
-
-char *home_known_hosts(void)
-{
-	return in_home("known_hosts");
+	free(home->user);
+	free(home->folder);
+	free(home->agent);
+	*home = (struct home){0};
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where ssh keeps its files in the home of the user who runs us. */
+/* The user who runs us, as far as ssh is concerned. */
 #ifndef ORCHESTRATOR_REMOTE_HOME_H
 #define ORCHESTRATOR_REMOTE_HOME_H
 
-/* The first of ~/.ssh/id_ed25519, id_ecdsa, id_rsa that exists, else the first name; owned. */
-char *home_identity(void);
-/* ~/.ssh/known_hosts; owned. */
-char *home_known_hosts(void);
+/* Plain data, strings owned; release with home_clear. */
+struct home {
+	char *user;
+	char *folder; /* $HOME, or what the system knows */
+	char *agent;  /* $SSH_AUTH_SOCK, or NULL */
+};
+
+struct home home_find(void);
+void home_clear(struct home *home);
 
 #endif

@@ -110,26 +110,99 @@ static int reject(enum ssh_known_hosts_e state, const struct identity *identity,
 		identity->known_hosts);
 }
 
-int hostkey_check(ssh_session ssh, const char *address, unsigned port, const char *known_hosts,
-	struct error *err)
+/* libssh would turn %h and the like in paths into something else, but only while it connects. */
+static char *literal(const char *path)
 {
+	struct text text = {0};
+
+	for (; *path; path++)
+		text_append_bytes(&text, *path == '%' ? "%%" : path, *path == '%' ? 2 : 1);
+	return text_take(&text);
+}
+
+int hostkey_prepare(ssh_session ssh, const struct hop *hop, struct error *err)
+{
+	const char *chosen = hop->known_hosts[0];
+	CLEANUP(cleanup_free) char *path = NULL;
+
+	for (size_t i = 0; hop->known_hosts[i]; i++) {
+		ssh_options_set(ssh, SSH_OPTIONS_KNOWNHOSTS, hop->known_hosts[i]);
+		if (access(hop->known_hosts[i], R_OK) == 0 &&
+			ssh_session_has_known_hosts_entry(ssh) == SSH_KNOWN_HOSTS_OK) {
+			chosen = hop->known_hosts[i];
+			break;
+		}
+	}
+	path = literal(chosen);
+	if (ssh_options_set(ssh, SSH_OPTIONS_KNOWNHOSTS, path) < 0)
+		return error_set(err, EINVAL, "ssh does not take the known_hosts file %s", chosen);
+	return 0;
+}
+
+/* What that file says of the key; its words in err when it cannot be read. */
+static int look_in(ssh_session ssh, const char *path, enum ssh_known_hosts_e *state,
+	const struct identity *identity, struct error *err)
+{
+	/* libssh takes a file it may not open for an empty one. */
+	if (access(path, R_OK) < 0 && errno != ENOENT)
+		return error_system(err, errno,
+			"host key of %s not checked (it showed %s): cannot read %s", identity->name,
+			identity->fingerprint, path);
+	if (access(path, R_OK) < 0) {
+		*state = SSH_KNOWN_HOSTS_NOT_FOUND;
+		return 0;
+	}
+	ssh_options_set(ssh, SSH_OPTIONS_KNOWNHOSTS, path);
+	*state = ssh_session_is_known_server(ssh);
+	return 0;
+}
+
+/* How much a finding says: of several files, the one that says most is told. */
+static int weight(enum ssh_known_hosts_e state)
+{
+	switch (state) {
+	case SSH_KNOWN_HOSTS_OK:
+		return 5;
+	case SSH_KNOWN_HOSTS_CHANGED:
+		return 4;
+	case SSH_KNOWN_HOSTS_OTHER:
+		return 3;
+	case SSH_KNOWN_HOSTS_ERROR:
+		return 2;
+	case SSH_KNOWN_HOSTS_UNKNOWN:
+		return 1;
+	case SSH_KNOWN_HOSTS_NOT_FOUND:
+		break;
+	}
+	return 0;
+}
+
+int hostkey_check(ssh_session ssh, const struct hop *hop, struct error *err)
+{
+	unsigned port = hop->port ? hop->port : 22;
+	enum ssh_known_hosts_e found = SSH_KNOWN_HOSTS_NOT_FOUND;
 	CLEANUP(identity_clear)
 	struct identity identity = {
-		.address = address,
+		.address = hop->address,
 		.port = port,
-		.known_hosts = known_hosts,
-		.name = port == 22 ? text_copy(address) : text_format("[%s]:%u", address, port),
+		.known_hosts = hop->known_hosts[0],
 	};
 
+	identity.name = hop->key_name ? text_copy(hop->key_name)
+			: port == 22  ? text_copy(hop->address)
+				      : text_format("[%s]:%u", hop->address, port);
 	if (fingerprint(ssh, &identity) < 0)
 		return error_set(err, EPROTO, "%s showed no usable host key", identity.name);
-	/* libssh takes a file it may not open for an empty one. */
-	if (access(known_hosts, R_OK) < 0) {
-		if (errno == ENOENT)
-			return reject(SSH_KNOWN_HOSTS_NOT_FOUND, &identity, err);
-		return error_system(err, errno,
-			"host key of %s not checked (it showed %s): cannot read %s", identity.name,
-			identity.fingerprint, known_hosts);
+	for (size_t i = 0; hop->known_hosts[i]; i++) {
+		enum ssh_known_hosts_e state;
+		int result = look_in(ssh, hop->known_hosts[i], &state, &identity, err);
+
+		if (result < 0)
+			return result;
+		if (weight(state) > weight(found)) {
+			found = state;
+			identity.known_hosts = hop->known_hosts[i];
+		}
 	}
-	return reject(ssh_session_is_known_server(ssh), &identity, err);
+	return reject(found, &identity, err);
 }

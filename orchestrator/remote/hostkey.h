@@ -6,15 +6,22 @@
 #include <libssh/libssh.h>
 
 #include "lib/base/error.h"
+#include "orchestrator/remote/hop.h"
 
 /*
- * Compares the key the peer proved to have with the known_hosts file; call after the key exchange
- * and before logging in. known_hosts is only read. Markers (@cert-authority, @revoked) in the
- * file are not understood by libssh: their lines do not count, neither for nor against a key.
- * -EKEYREJECTED unknown, changed, or of a type the file does not have; -ENOENT no file; -EINVAL
- * the file cannot be read. Each message names address, fingerprint, file and what to do.
+ * Before the key exchange: lets libssh ask for keys of the types that the first known_hosts file
+ * with an entry for the hop has.
  */
-int hostkey_check(ssh_session ssh, const char *address, unsigned port, const char *known_hosts,
-	struct error *err);
+int hostkey_prepare(ssh_session ssh, const struct hop *hop, struct error *err);
+
+/*
+ * Compares the key the peer proved to have with the hop's known_hosts files; call after the key
+ * exchange and before logging in. One file that has the key is enough. The files are only read.
+ * Markers (@cert-authority, @revoked) in them are not understood by libssh: their lines do not
+ * count, neither for nor against a key. -EKEYREJECTED unknown, changed, or of a type the files do
+ * not have; -ENOENT no file; -EINVAL a file cannot be read. Each message names address,
+ * fingerprint, file and what to do.
+ */
+int hostkey_check(ssh_session ssh, const struct hop *hop, struct error *err);
 
 #endif

@@ -3,27 +3,35 @@
 #include "orchestrator/remote/session.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <libssh/libssh.h>
 
 #include "lib/base/text.h"
+#include "lib/base/vector.h"
 #include "orchestrator/remote/channel.h"
-#include "orchestrator/remote/dial.h"
-#include "orchestrator/remote/hostkey.h"
+#include "orchestrator/remote/connect.h"
 #include "orchestrator/remote/quote.h"
+#include "orchestrator/remote/sudo.h"
+#include "orchestrator/remote/tunnel.h"
 #include "orchestrator/remote/wait.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 #define SILENCE_TIMEOUT_MS 15000
 #define COMMAND_DEADLINE_MS 60000
 #define UPLOAD_DEADLINE_MS 600000
+#define SUDO_DEADLINE_MS 20000
 
 struct session {
-	ssh_session ssh; /* NULL: finished */
+	ssh_session ssh;       /* NULL: finished */
+	struct tunnel *tunnel; /* what ssh goes through; NULL: a connection of its own */
 	char *node;
+	char *user;
 	char *place; /* "node (address port N)", for messages */
+	bool sudo;
+	struct credentials *credentials; /* borrowed; may be NULL */
+	uint64_t silence_ms;		 /* 0: TCP watches over the connection */
 	const volatile sig_atomic_t *cancel;
 };
 
@@ -36,6 +44,8 @@ static void end(struct session *session)
 {
 	ssh_free(session->ssh);
 	session->ssh = NULL;
+	tunnel_free(session->tunnel);
+	session->tunnel = NULL;
 }
 
 void session_free(struct session *session)
@@ -44,6 +54,7 @@ void session_free(struct session *session)
 		return;
 	end(session);
 	free(session->node);
+	free(session->user);
 	free(session->place);
 	free(session);
 }
@@ -73,214 +84,194 @@ bool session_is_unreachable(int result)
 	}
 }
 
-/* What session_open works with; the defaults filled in. */
-struct opening {
-	const struct session_target *target;
-	const char *user;
-	unsigned port;
-	uint64_t timeout_ms;
-	struct wait wait;
-};
-
-static int check_target(const struct session_target *target, struct error *err)
+/* What sudo's questions are answered with. */
+static int answer(void *context, const struct secret **password, struct error *err)
 {
-	const char *address = target->address;
+	struct credentials_turn *turn = context;
+
+	if (!turn->credentials)
+		return error_set(err, ENOTTY,
+			"sudo wants the password of %s, and nobody can be asked for it",
+			turn->user);
+	return credentials_password(turn, password, err);
+}
+
+static int run_as_root(struct session *session, struct session_command *command,
+	struct channel_terms *terms, struct session_result *result, struct error *err)
+{
+	CLEANUP(cleanup_session_result) struct session_result said = {0};
+	CLEANUP(cleanup_free) char *wrapped = NULL;
+	struct credentials_turn turn = {
+		.credentials = session->credentials,
+		.node = session->node,
+		.user = session->user,
+		.cancel = session->cancel,
+	};
+	unsigned char random[16];
+	struct sudo_marks marks;
+	struct channel_gate gate = {.answer = answer, .context = &turn};
+	int outcome;
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return error_system(err, errno, "no random bytes");
+	marks = sudo_marks(random);
+	gate.prompt = marks.prompt;
+	gate.ready = marks.ready;
+	outcome = sudo_wrap(command->line, &marks, &wrapped, err);
+	if (outcome < 0)
+		return outcome;
+	command->line = wrapped;
+	terms->gate = &gate;
+	outcome = channel_run(session->ssh, command, terms, &said, err);
+	if (turn.credentials)
+		credentials_end_turn(&turn, gate.passed);
+	if (outcome == 0 && !gate.passed)
+		return sudo_refusal(session->user, said.errors, said.status, err);
+	if (outcome == 0) {
+		*result = said;
+		said = (struct session_result){0};
+	}
+	return outcome;
+}
+
+static int run(struct session *session, const struct session_command *given,
+	struct session_result *result, struct error *err)
+{
+	struct session_command command = *given;
+	struct channel_terms terms = {.silence_ms = session->silence_ms};
+	int outcome;
+
+	if (!command.deadline_ms)
+		command.deadline_ms = COMMAND_DEADLINE_MS;
+	terms.wait = wait_until(command.deadline_ms, session->cancel);
+	outcome = session->sudo ? run_as_root(session, &command, &terms, result, err)
+				: channel_run(session->ssh, &command, &terms, result, err);
+	/* At once, so that the node sees it too, not only when the caller lets go. */
+	if (outcome < 0 && outcome != -E2BIG)
+		end(session);
+	return outcome;
+}
+
+static int check_hop(const struct hop *hop, struct error *err)
+{
+	const char *address = hop->address;
 
 	if (!address || !*address || strchr(address, '@') || address[0] == '-' ||
 		strcspn(address, " \t\r\n/") != strlen(address))
 		return error_set(err, EINVAL,
 			"\"%s\" is no address or host name; correct it in the cluster file",
 			address ? address : "");
-	if (target->port > 65535)
-		return error_set(err, EINVAL, "port %u is not in 1 to 65535", target->port);
-	if (!target->identity || !*target->identity)
-		return error_set(err, EINVAL, "no identity file is given to log in with");
-	if (!target->known_hosts || !*target->known_hosts)
+	if (hop->port > 65535)
+		return error_set(err, EINVAL, "port %u is not in 1 to 65535", hop->port);
+	if (!hop->known_hosts[0])
 		return error_set(err, EINVAL, "no known_hosts file is given");
 	return 0;
 }
 
-/* libssh would turn %h and the like in paths into something else. */
-static char *literal(const char *path)
+/* The way as a list with the node at its end; hops has room for HOP_JUMPS_MAX + 1. */
+static int list_hops(
+	const struct session_target *target, const struct hop **hops, struct error *err)
 {
-	struct text text = {0};
+	int result = 0;
 
-	for (; *path; path++)
-		text_append_bytes(&text, *path == '%' ? "%%" : path, *path == '%' ? 2 : 1);
-	return text_take(&text);
+	if (target->jump_count > HOP_JUMPS_MAX)
+		return error_set(err, EINVAL, "more than %d jump hosts lead to it", HOP_JUMPS_MAX);
+	for (size_t i = 0; i < target->jump_count; i++)
+		hops[i] = target->jumps[i];
+	hops[target->jump_count] = &target->hop;
+	for (size_t i = 0; i <= target->jump_count && result == 0; i++)
+		result = check_hop(hops[i], err);
+	return result;
 }
 
-static int set_options(
-	ssh_session ssh, const struct opening *opening, int descriptor, struct error *err)
+static struct connect_terms terms_of(const struct session_target *target)
 {
-	CLEANUP(cleanup_free) char *known_hosts = literal(opening->target->known_hosts);
-	int verbosity = SSH_LOG_NOLOG;
-	int strict = 1;
-	bool config = false;
-	const struct {
-		enum ssh_options_e name;
-		const void *value;
-	} options[] = {
-		{SSH_OPTIONS_LOG_VERBOSITY, &verbosity},
-		{SSH_OPTIONS_PROCESS_CONFIG, &config},
-		{SSH_OPTIONS_HOST, opening->target->address},
-		{SSH_OPTIONS_PORT, &opening->port},
-		{SSH_OPTIONS_USER, opening->user},
-		{SSH_OPTIONS_KNOWNHOSTS, known_hosts},
-		{SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null"},
-		{SSH_OPTIONS_STRICTHOSTKEYCHECK, &strict},
-		{SSH_OPTIONS_FD, &descriptor},
+	struct connect_terms terms = {
+		.timeout_ms = target->connect_timeout_ms ? target->connect_timeout_ms
+							 : CONNECT_TIMEOUT_MS,
+		.silence_ms = target->silence_timeout_ms ? target->silence_timeout_ms
+							 : SILENCE_TIMEOUT_MS,
+		.credentials = target->credentials,
 	};
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (ssh_options_set(ssh, options[i].name, options[i].value) < 0)
-			return error_set(err, EINVAL,
-				"ssh does not take this address or user: %s, %s",
-				opening->target->address, opening->user);
-	}
-	return 0;
+	terms.wait = wait_until(terms.timeout_ms, target->cancel);
+	return terms;
 }
 
-static int waiting_failed(
-	int result, const struct opening *opening, const char *during, struct error *err)
+static int connect_once(struct session *session, const struct session_target *target,
+	uint64_t *asked_ms, struct error *err)
 {
-	if (result == -ECANCELED)
-		return error_set(err, ECANCELED, "cancelled during %s", during);
-	return error_set(err, ETIMEDOUT,
-		"connected, but no end of %s within %" PRIu64
-		" ms; is the machine overloaded, or is it no ssh server?",
-		during, opening->timeout_ms);
-}
-
-static int exchange_keys(ssh_session ssh, const struct opening *opening, struct error *err)
-{
-	char reason[256];
-	int result;
-
-	while ((result = ssh_connect(ssh)) == SSH_AGAIN) {
-		result = channel_wait(ssh, &opening->wait);
-		if (result < 0)
-			return waiting_failed(result, opening, "the key exchange", err);
-	}
-	if (result == SSH_OK)
-		return 0;
-	/* A server that goes down or comes up closes without a banner. Then it may work later;
-	 * libssh gives one code for all, so the words must tell it from a dialect. */
-	channel_reason(ssh, reason, sizeof(reason));
-	if (!strstr(reason, "kex error"))
-		return error_set(
-			err, ECONNRESET, "connection lost during the key exchange: %s", reason);
-	return error_set(err, EPROTO, "no common ssh algorithms: %s", reason);
-}
-
-static void cleanup_key(ssh_key *key)
-{
-	ssh_key_free(*key);
-}
-
-static int read_identity(const char *path, ssh_key *key, struct error *err)
-{
-	int result = ssh_pki_import_privkey_file(path, NULL, NULL, NULL, key);
-
-	if (result == SSH_OK)
-		return 0;
-	if (result == SSH_EOF)
-		return error_set(err, EINVAL,
-			"cannot open the identity file %s; give the private key's path and check "
-			"its owner",
-			path);
-	return error_set(err, EINVAL,
-		"%s is no private key that can be used: damaged, or protected by a passphrase, for "
-		"which nobody could be asked (ssh-keygen -y -f %s tells which)",
-		path, path);
-}
-
-static int login_refused(
-	int result, ssh_session ssh, const struct opening *opening, struct error *err)
-{
-	const struct session_target *target = opening->target;
-	char reason[256];
-
-	if (result == SSH_AUTH_DENIED)
-		return error_set(err, EACCES,
-			"login refused: user %s on %s does not take the key %s; add its .pub to "
-			"~%s/.ssh/authorized_keys there, and look at sshd's log on the node",
-			opening->user, target->address, target->identity, opening->user);
-	if (result == SSH_AUTH_PARTIAL)
-		return error_set(err, EACCES,
-			"login refused: %s wants more than the key %s of user %s; allow publickey "
-			"alone in its sshd_config",
-			target->address, target->identity, opening->user);
-	return error_set(err, ECONNRESET, "connection lost during the login of %s: %s",
-		opening->user, channel_reason(ssh, reason, sizeof(reason)));
-}
-
-static int log_in(ssh_session ssh, ssh_key key, const struct opening *opening, struct error *err)
-{
-	int result;
-
-	while ((result = ssh_userauth_publickey(ssh, NULL, key)) == SSH_AUTH_AGAIN) {
-		result = channel_wait(ssh, &opening->wait);
-		if (result < 0)
-			return waiting_failed(result, opening, "the login", err);
-	}
-	return result == SSH_AUTH_SUCCESS ? 0 : login_refused(result, ssh, opening, err);
-}
-
-static int open_steps(struct session *session, const struct opening *opening, struct error *err)
-{
-	const struct session_target *target = opening->target;
-	uint64_t silence =
-		target->silence_timeout_ms ? target->silence_timeout_ms : SILENCE_TIMEOUT_MS;
-	CLEANUP(cleanup_key) ssh_key key = NULL;
+	const struct hop *hops[HOP_JUMPS_MAX + 1];
+	struct connect_terms terms = terms_of(target);
 	CLEANUP(cleanup_close) int descriptor = -1;
-	int result = read_identity(target->identity, &key, err);
+	int taken, result = list_hops(target, hops, err);
 
 	if (result == 0)
-		result = dial_tcp(
-			target->address, opening->port, silence, &opening->wait, &descriptor, err);
-	if (result == 0)
-		result = set_options(session->ssh, opening, descriptor, err);
+		result = connect_reach(hops, target->jump_count + 1, 0, &terms, &session->tunnel,
+			&descriptor, err);
+	if (result == 0) {
+		taken = descriptor;
+		descriptor = -1;
+		result = connect_session(&target->hop, taken, &terms, &session->ssh, err);
+	}
 	if (result < 0)
-		return result;
-	descriptor = -1; /* libssh closes it from here on */
-	result = exchange_keys(session->ssh, opening, err);
-	if (result == 0)
-		result = hostkey_check(
-			session->ssh, target->address, opening->port, target->known_hosts, err);
-	if (result == 0)
-		result = log_in(session->ssh, key, opening, err);
+		end(session);
+	*asked_ms = terms.asked_ms;
 	return result;
+}
+
+/* One command that does nothing, so that passwords are asked for, and refusals told, at once. */
+static int try_sudo(struct session *session, uint64_t timeout_ms, struct error *err)
+{
+	CLEANUP(cleanup_session_result) struct session_result said = {0};
+	/* PAM takes its time, more so after a wrong password. */
+	const struct session_command command = {
+		.line = "true",
+		.deadline_ms = timeout_ms > SUDO_DEADLINE_MS ? timeout_ms : SUDO_DEADLINE_MS,
+	};
+
+	return run(session, &command, &said, err);
+}
+
+static struct session *make(const struct session_target *target)
+{
+	struct session *session = vector_resize(NULL, 1, sizeof(*session));
+	unsigned port = target->hop.port ? target->hop.port : 22;
+
+	*session = (struct session){
+		.node = text_copy(target->node),
+		.user = text_copy(target->hop.user ? target->hop.user : "root"),
+		.cancel = target->cancel,
+		.credentials = target->credentials,
+		.sudo = target->sudo,
+	};
+	session->place = text_format(
+		strchr(target->hop.address, ':') ? "%s ([%s] port %u)" : "%s (%s port %u)",
+		target->node, target->hop.address, port);
+	/* Behind a jump host TCP says nothing of the node. */
+	if (target->jump_count)
+		session->silence_ms = target->silence_timeout_ms ? target->silence_timeout_ms
+								 : SILENCE_TIMEOUT_MS;
+	return session;
 }
 
 int session_open(const struct session_target *target, struct session **result, struct error *err)
 {
-	CLEANUP(cleanup_session) struct session *session = calloc(1, sizeof(*session));
-	struct opening opening = {
-		.target = target,
-		.user = target->user && *target->user ? target->user : "root",
-		.port = target->port ? target->port : 22,
-		.timeout_ms = target->connect_timeout_ms ? target->connect_timeout_ms
-							 : CONNECT_TIMEOUT_MS,
-	};
-
-	int outcome = check_target(target, err);
+	CLEANUP(cleanup_session) struct session *session = NULL;
+	uint64_t asked_ms = 0;
+	int outcome = check_hop(&target->hop, err);
 
 	if (outcome < 0) {
 		error_prefix(err, "%s", target->node);
 		return outcome;
 	}
-	if (!session || !(session->ssh = ssh_new()))
-		return error_set(err, ENOMEM, "%s: no memory for an ssh session", target->node);
-	/* libssh keeps its log level per thread, and this may be a new thread. */
-	ssh_set_log_level(SSH_LOG_NOLOG);
-	ssh_set_blocking(session->ssh, 0);
-	session->cancel = target->cancel;
-	session->node = text_copy(target->node);
-	session->place =
-		text_format("%s (%s port %u)", target->node, target->address, opening.port);
-	opening.wait = wait_until(opening.timeout_ms, target->cancel);
-	outcome = open_steps(session, &opening, err);
+	session = make(target);
+	outcome = connect_once(session, target, &asked_ms, err);
+	/* sshd does not wait for ever while a passphrase is looked up (LoginGraceTime). */
+	if (asked_ms && (outcome == -ECONNRESET || outcome == -ETIMEDOUT))
+		outcome = connect_once(session, target, &asked_ms, err);
+	if (outcome == 0 && session->sudo)
+		outcome = try_sudo(session, target->connect_timeout_ms, err);
 	if (outcome < 0) {
 		error_prefix(err, "%s", session->place);
 		return outcome;
@@ -291,11 +282,15 @@ int session_open(const struct session_target *target, struct session **result, s
 
 int session_dial(const struct session_target *target, uint64_t timeout_ms, struct error *err)
 {
-	const struct wait wait = wait_until(timeout_ms, target->cancel);
-	unsigned int port = target->port ? target->port : 22;
+	const struct hop *hops[HOP_JUMPS_MAX + 1];
+	struct connect_terms terms = terms_of(target);
+	CLEANUP(cleanup_tunnel) struct tunnel *tunnel = NULL;
 	CLEANUP(cleanup_close) int descriptor = -1;
-	int result = dial_tcp(target->address, port, SILENCE_TIMEOUT_MS, &wait, &descriptor, err);
+	int result = list_hops(target, hops, err);
 
+	if (result == 0)
+		result = connect_reach(hops, target->jump_count + 1, timeout_ms, &terms, &tunnel,
+			&descriptor, err);
 	if (result < 0)
 		error_prefix(err, "%s", target->node);
 	return result;
@@ -308,30 +303,19 @@ void session_result_clear(struct session_result *result)
 	*result = (struct session_result){0};
 }
 
-int session_run(struct session *session, const struct session_command *given,
+int session_run(struct session *session, const struct session_command *command,
 	struct session_result *result, struct error *err)
 {
-	struct session_command command = *given;
-	struct wait wait;
 	int outcome;
 
 	if (!session->ssh)
 		return error_set(err, ENOTCONN, "%s: the connection has ended; open a new one",
 			session->place);
-	if (strlen(command.line) > QUOTE_LINE_MAX)
+	if (strlen(command->line) > QUOTE_LINE_MAX)
 		return error_set(err, E2BIG, "%s: the command line is longer than %d bytes",
 			session->place, QUOTE_LINE_MAX);
-	if (!command.deadline_ms)
-		command.deadline_ms = COMMAND_DEADLINE_MS;
-	wait = wait_until(command.deadline_ms, session->cancel);
-	outcome = channel_run(session->ssh, &command, &wait, result, err);
-	if (outcome < 0) {
-		/* At once, so that the node sees it too, not only when the caller lets go. */
-		end(session);
-		error_prefix(err, "%s", session->place);
-		return outcome;
-	}
-	return 0;
+	outcome = run(session, command, result, err);
+	return outcome < 0 ? error_prefix(err, "%s", session->place), outcome : 0;
 }
 
 /* The last bytes of what a command said, on one line. */

@@ -20,17 +20,23 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "orchestrator/remote/credentials.h"
+#include "orchestrator/remote/hop.h"
 
 struct session;
 
-/* Whom to speak with. Plain data, all strings borrowed during session_open only. */
+/* Whom to speak with. Plain data, all borrowed during session_open only. */
 struct session_target {
-	const char *node;     /* the name for messages */
-	const char *address;  /* IPv4, IPv6 or host name; also the name looked up in known_hosts */
-	unsigned port;	      /* 0: 22 */
-	const char *user;     /* NULL: root */
-	const char *identity; /* file of the private key, without passphrase */
-	const char *known_hosts; /* the only file of host keys that counts */
+	const char *node; /* the name for messages */
+	struct hop hop;	  /* the node itself */
+	/* The hosts that lead to it, the first one is reached directly. */
+	const struct hop *const *jumps;
+	size_t jump_count; /* at most HOP_JUMPS_MAX */
+	/* Commands and uploads run as root by sudo; the password is asked of credentials. */
+	bool sudo;
+	/* Who is asked for passwords and passphrases; lives longer than the session. NULL: nobody.
+	 */
+	struct credentials *credentials;
 	/* For all of it: name resolution, connecting, key exchange, login. 0: 10 s. */
 	uint64_t connect_timeout_ms;
 	/* The connection counts as lost when the peer acknowledged nothing for this long, e.g.
@@ -42,19 +48,21 @@ struct session_target {
 };
 
 /*
- * Connects, checks the host key strictly, logs in by public key; never prompts, reads no ssh
- * configuration of the user. Errors:
- *   -EKEYREJECTED host key unknown, changed or of another type; -ENOENT no known_hosts file,
- *   -EINVAL unreadable identity or nonsense in target; -EACCES login refused;
+ * Connects through the jump hosts, checks every host key strictly, logs in by public key (login.h),
+ * tries sudo if that is wanted; reads no ssh configuration of the user. Errors:
+ *   -EKEYREJECTED host key unknown, changed or of another type; -ENOENT no known_hosts file, no
+ *   identity, or no sudo; -EINVAL unreadable identity or nonsense in target; -EACCES login refused,
+ *   wrong passphrase, sudo refused; -ENOTTY something must be asked and nobody can be;
  *   -ECONNREFUSED, -EHOSTUNREACH, -ENETUNREACH, -ECONNRESET, -ETIMEDOUT, -EAGAIN (name not
- *   resolved) not reachable (now); -EPROTO the peer does not speak ssh as it should;
- *   -ECANCELED.
+ *   resolved) not reachable (now); -ENOLINK the same of a jump host; -EPROTO the peer does not
+ *   speak ssh as it should; -ECANCELED.
  */
 int session_open(const struct session_target *target, struct session **session, struct error *err);
 
 /*
- * Only the first part of session_open: does anybody accept a connection there within timeout_ms?
- * Tells a machine that is down from one that is slow to log in. Errors as session_open.
+ * Only the first part of session_open: does anybody accept a connection there within timeout_ms
+ * (and connect_timeout_ms for the way through jump hosts)? Tells a machine that is down from one
+ * that is slow to log in. Errors as session_open.
  */
 int session_dial(const struct session_target *target, uint64_t timeout_ms, struct error *err);
 
@@ -100,7 +108,7 @@ static inline void cleanup_session_result(struct session_result *result)
  * Runs a command to its end. 0 whatever its exit status. Otherwise result is untouched:
  * -ETIMEDOUT past the deadline, -ECONNRESET the connection was lost (expected at a reboot),
  * -ECANCELED, -ENOTCONN the session was finished before, -EIO input_file could not be read,
- * -EPROTO the node refused to run any command.
+ * -EPROTO the node refused to run any command, -EACCES and -ENOENT sudo did.
  */
 int session_run(struct session *session, const struct session_command *command,
 	struct session_result *result, struct error *err);

@@ -6,30 +6,25 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "orchestrator/remote/home.h"
 #include "orchestrator/remote/quote.h"
 
 /* Facts are small questions; a node that takes longer is in trouble. */
 enum { FACTS_DEADLINE_MS = 30000 };
 
 void link_init(struct link *link, const struct cluster *cluster, size_t node,
-	const volatile sig_atomic_t *cancel)
+	const struct access *access, const volatile sig_atomic_t *cancel)
 {
 	*link = (struct link){
 		.cluster = cluster,
 		.node = &cluster->nodes[node],
+		.access = access,
 		.cancel = cancel,
 	};
-	link->identity = cluster->ssh.identity ? text_copy(cluster->ssh.identity) : home_identity();
-	link->known_hosts =
-		cluster->ssh.known_hosts ? text_copy(cluster->ssh.known_hosts) : home_known_hosts();
 }
 
 void link_clear(struct link *link)
 {
 	link_close(link);
-	free(link->identity);
-	free(link->known_hosts);
 }
 
 void link_close(struct link *link)
@@ -38,39 +33,35 @@ void link_close(struct link *link)
 	link->session = NULL;
 }
 
-static struct session_target target_of(const struct link *link)
+static int target_of(const struct link *link, struct session_target *target, struct error *err)
 {
-	const struct cluster_ssh *ssh = &link->cluster->ssh;
-
-	return (struct session_target){
-		.node = link->node->name,
-		.address = link->node->address,
-		.port = link->node->port,
-		.user = ssh->user,
-		.identity = link->identity,
-		.known_hosts = link->known_hosts,
-		.connect_timeout_ms = ssh->connect_timeout_ms,
-		.cancel = link->cancel,
-	};
+	return access_target(link->access, (size_t)(link->node - link->cluster->nodes),
+		link->cancel, target, err);
 }
 
 int link_open(struct link *link, struct error *err)
 {
-	const struct session_target target = target_of(link);
+	struct session_target target;
+	int status;
 
-	return link->session ? 0 : session_open(&target, &link->session, err);
+	if (link->session)
+		return 0;
+	status = target_of(link, &target, err);
+	return status < 0 ? status : session_open(&target, &link->session, err);
 }
 
 int link_dial(struct link *link, uint64_t timeout_ms, struct error *err)
 {
-	const struct session_target target = target_of(link);
+	struct session_target target;
+	int status = target_of(link, &target, err);
 
-	return session_dial(&target, timeout_ms, err);
+	return status < 0 ? status : session_dial(&target, timeout_ms, err);
 }
 
 bool link_may_recover(int result)
 {
-	return session_is_unreachable(result) || result == -ENOTCONN || result == -ECANCELED;
+	return session_is_unreachable(result) || result == -ENOTCONN || result == -ENOLINK ||
+	       result == -ECANCELED;
 }
 
 /* A session that failed otherwise than by an exit status is of no use any more. */

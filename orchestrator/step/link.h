@@ -9,20 +9,21 @@
 #include "lib/base/error.h"
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/remote/session.h"
+#include "orchestrator/step/access.h"
 #include "orchestrator/step/facts.h"
 
 /* One thread at a time. Start with link_init; release with link_clear. */
 struct link {
 	const struct cluster *cluster; /* borrowed */
 	const struct cluster_node *node;
+	const struct access *access; /* borrowed */
 	const volatile sig_atomic_t *cancel;
-	char *identity; /* owned; from the cluster file or the user's home */
-	char *known_hosts;
 	struct session *session; /* NULL while not connected */
 };
 
+/* access is that of the cluster; it lives longer than the link. */
 void link_init(struct link *link, const struct cluster *cluster, size_t node,
-	const volatile sig_atomic_t *cancel);
+	const struct access *access, const volatile sig_atomic_t *cancel);
 /* Drops the session only. */
 void link_close(struct link *link);
 void link_clear(struct link *link);

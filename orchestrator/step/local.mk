@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/step/access.c orchestrator/step/access.h \
 	orchestrator/step/advice.c orchestrator/step/advice.h \
 	orchestrator/step/drive.c orchestrator/step/drive.h \
 	orchestrator/step/facts.c orchestrator/step/facts.h \

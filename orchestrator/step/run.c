@@ -19,11 +19,12 @@ void run_init(struct run *run, const struct cluster *cluster, struct bundle *bun
 	*run = (struct run){.cluster = cluster,
 		.node_count = cluster->node_count,
 		.bundle = bundle,
+		.access = access_new(cluster),
 		.cancel = cancel};
 	run->nodes = vector_resize(NULL, cluster->node_count, sizeof(*run->nodes));
 	memset(run->nodes, 0, cluster->node_count * sizeof(*run->nodes));
 	for (i = 0; i < cluster->node_count; i++)
-		link_init(&run->nodes[i].link, cluster, i, cancel);
+		link_init(&run->nodes[i].link, cluster, i, run->access, cancel);
 }
 
 void run_clear(struct run *run)
@@ -36,6 +37,7 @@ void run_clear(struct run *run)
 		free(run->nodes[i].versions);
 	}
 	free(run->nodes);
+	access_free(run->access);
 	bundle_free(run->bundle);
 	*run = (struct run){0};
 }

@@ -33,6 +33,7 @@ struct run {
 	const struct cluster *cluster; /* borrowed */
 	struct bundle *bundle;	       /* owned */
 	char bundle_digest[65];
+	struct access *access; /* how the nodes are logged in to; owned */
 	struct run_node *nodes;
 	size_t node_count; /* as in the cluster */
 	struct plan plan;

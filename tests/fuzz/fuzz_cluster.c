@@ -16,10 +16,9 @@ static void check(const struct cluster *cluster)
 	if (cluster->node_count < CLUSTER_NODES_MIN || cluster->node_count > CLUSTER_NODES_MAX)
 		abort();
 	for (size_t i = 0; i < cluster->node_count; i++)
-		if (!cluster->nodes[i].port || !cluster->nodes[i].address ||
-			strpbrk(cluster->nodes[i].address, " ;$\n"))
+		if (!cluster->nodes[i].address || strpbrk(cluster->nodes[i].address, " ;$\n"))
 			abort();
-	if (!cluster->probe.rate || !cluster->probe.timeout_ms || !cluster->ssh.connect_timeout_ms)
+	if (!cluster->probe.rate || !cluster->probe.timeout_ms)
 		abort();
 	if ((cluster->probe.kind == CLUSTER_PROBE_HTTP) != (cluster->probe.url != NULL) ||
 		(cluster->probe.kind == CLUSTER_PROBE_TCP) != (cluster->probe.host != NULL))

@@ -48,11 +48,11 @@ struct session_target session_fixture_target(const struct sshd *sshd)
 {
 	return (struct session_target){
 		.node = "web1",
-		.address = "127.0.0.1",
-		.port = SSHD_PORT,
-		.user = "root",
-		.identity = sshd->identity,
-		.known_hosts = sshd->known_hosts,
+		.hop = {.address = "127.0.0.1",
+			.port = SSHD_PORT,
+			.user = "root",
+			.identities = {sshd->identity},
+			.known_hosts = {sshd->known_hosts}},
 	};
 }
 

@@ -74,7 +74,8 @@ static void test_everything_given(void **state)
 		    "floating_ips = {\"192.0.2.100\", \"192.0.2.101\"}\n"
 		    "services = {\"nginx\", \"getty@tty1.service\"}\n"
 		    "ssh { user = \"admin\" port = 2200 identity = \"key\"\n"
-		    "  known_hosts = \"/etc/known_hosts\" connect_timeout = \"1500ms\" }\n"
+		    "  known_hosts = \"/etc/known_hosts\" connect_timeout = \"1500ms\"\n"
+		    "  config = \"ssh_config\" sudo = no }\n"
 		    "node \"node1\" { address = \"192.0.2.11\" port = 2222 }\n"
 		    "node \"node2.example\" { address = \"fe80::1%eth0\" }\n"
 		    "node \"3\" { address = \"host-3.example\" }\n"
@@ -99,7 +100,11 @@ static void test_everything_given(void **state)
 	assert_int_equal(cluster->nodes[0].port, 2222);
 	assert_string_equal(cluster->nodes[1].name, "node2.example");
 	assert_string_equal(cluster->nodes[1].address, "fe80::1%eth0");
-	assert_int_equal(cluster->nodes[1].port, 2200);
+	assert_int_equal(cluster->nodes[1].port, 0);
+	assert_int_equal(cluster->ssh.port, 2200);
+	assert_string_equal(cluster->ssh.config, "/d/ssh_config");
+	assert_false(cluster->ssh.no_config);
+	assert_int_equal(cluster->ssh.sudo, CLUSTER_SUDO_NO);
 	assert_int_equal(cluster->probe.kind, CLUSTER_PROBE_TCP);
 	assert_string_equal(cluster->probe.host, "2001:db8::1");
 	assert_int_equal(cluster->probe.port, 80);
@@ -121,11 +126,15 @@ static void test_defaults(void **state)
 				 "cluster c { profile = p floating_ips = 192.0.2.9\n" NODES "}",
 				 &cluster, &problems, NULL),
 		0);
-	assert_string_equal(cluster->ssh.user, "root");
+	assert_null(cluster->ssh.user);
 	assert_null(cluster->ssh.identity);
+	assert_null(cluster->ssh.config);
+	assert_false(cluster->ssh.no_config);
+	assert_int_equal(cluster->ssh.sudo, CLUSTER_SUDO_AUTO);
+	assert_int_equal(cluster->ssh.password_file, -1);
 	assert_null(cluster->ssh.known_hosts);
-	assert_int_equal(cluster->ssh.connect_timeout_ms, 10000);
-	assert_int_equal(cluster->nodes[0].port, 22);
+	assert_int_equal(cluster->ssh.connect_timeout_ms, 0);
+	assert_int_equal(cluster->nodes[0].port, 0);
 	assert_int_equal(cluster->services.count, 0);
 	assert_null(cluster->services.items[0]);
 	assert_int_equal(cluster->probe.kind, CLUSTER_PROBE_NONE);
@@ -162,7 +171,6 @@ static void test_all_problems_in_one_go(void **state)
 		"/d/c.conf:6: user: \"-x\" is no name of a user\n"
 		"/d/c.conf:7: node \"node_1\": the name must be a host name (RFC 1123): letters, "
 		"digits and \"-\"\n"
-		"/d/c.conf:8: node \"node2\": address is missing\n"
 		"/d/c.conf:9: address: \"192.0.2.11; reboot\" is neither an IP address nor a host "
 		"name\n"
 		"/d/c.conf:10: url: \"ftp://x/\" is no address of the form "

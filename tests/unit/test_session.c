@@ -183,9 +183,9 @@ static void test_no_descriptor_is_left(void **state)
 	session = session_fixture_open(sshd);
 	assert_int_equal(session_fixture_run(session, "sleep 60", 100, &result, NULL), -ETIMEDOUT);
 	session_free(TAKE(session));
-	target.identity = sshd->stranger;
+	target.hop.identities[0] = sshd->stranger;
 	assert_int_equal(session_open(&target, &session, NULL), -EACCES);
-	target.port = 1;
+	target.hop.port = 1;
 	assert_int_equal(session_open(&target, &session, NULL), -ECONNREFUSED);
 	session_free(NULL);
 	/* The thread that looked a name up may be closing its last descriptor just now. */

@@ -23,7 +23,7 @@ static void test_unknown_host(void **state)
 	struct session_target target = session_fixture_target(sshd);
 
 	assert_int_equal(file_write(empty, "", 0, 0600, NULL), 0);
-	target.known_hosts = empty;
+	target.hop.known_hosts[0] = empty;
 	session_fixture_refused(&target, EKEYREJECTED,
 		"web1 (127.0.0.1 port 2222): host key unknown: [127.0.0.1]:2222 showed SHA256:");
 	expected = text_format("and %s has no entry for it. Compare the fingerprint on the node's "
@@ -31,7 +31,7 @@ static void test_unknown_host(void **state)
 			       "if it is the same: ssh-keyscan -t ed25519 -p 2222 127.0.0.1 >> %s",
 		empty, empty);
 	session_fixture_refused(&target, EKEYREJECTED, expected);
-	target.known_hosts = "/nonexistent/known_hosts";
+	target.hop.known_hosts[0] = "/nonexistent/known_hosts";
 	session_fixture_refused(&target, ENOENT,
 		"host key of [127.0.0.1]:2222 not checked, there is no file "
 		"/nonexistent/known_hosts; it showed SHA256:");
@@ -65,7 +65,7 @@ static void test_changed_host(void **state)
 		changed, changed);
 	struct session_target target = session_fixture_target(sshd);
 
-	target.known_hosts = changed;
+	target.hop.known_hosts[0] = changed;
 	session_fixture_refused(
 		&target, EKEYREJECTED, "HOST KEY CHANGED: [127.0.0.1]:2222 showed SHA256:");
 	session_fixture_refused(&target, EKEYREJECTED, expected);
@@ -81,7 +81,7 @@ static void test_other_type_of_key(void **state)
 
 	assert_int_equal(system(make), 0);
 	known = write_known(sshd, "other_known", "other", 0);
-	target.known_hosts = known;
+	target.hop.known_hosts[0] = known;
 	session_fixture_refused(
 		&target, EKEYREJECTED, "host key of another type: [127.0.0.1]:2222 showed SHA256:");
 }
@@ -94,7 +94,7 @@ static void test_damaged_known_hosts(void **state)
 	struct session *session = NULL;
 	struct error err = {0};
 
-	target.known_hosts = known;
+	target.hop.known_hosts[0] = known;
 	/* Whether libssh sees a bad line or no line: never a login. */
 	assert_true(session_open(&target, &session, &err) < 0);
 	assert_non_null(strstr(err.text, known));
@@ -110,11 +110,11 @@ static void test_refused_login(void **state)
 		sshd->stranger);
 	struct session_target target = session_fixture_target(sshd);
 
-	target.identity = sshd->stranger;
+	target.hop.identities[0] = sshd->stranger;
 	session_fixture_refused(&target, EACCES, expected);
-	target.identity = "/nonexistent/key";
-	session_fixture_refused(&target, EINVAL, "cannot open the identity file /nonexistent/key");
-	target.identity = sshd->known_hosts;
+	target.hop.identities[0] = "/nonexistent/key";
+	session_fixture_refused(&target, ENOENT, "cannot open the identity file /nonexistent/key");
+	target.hop.identities[0] = sshd->known_hosts;
 	session_fixture_refused(&target, EINVAL, "is no private key that can be used");
 }
 
@@ -124,12 +124,17 @@ static void test_identity_with_passphrase(void **state)
 	CLEANUP(cleanup_free) char *path = text_format("%s/secret", sshd->folder);
 	CLEANUP(cleanup_free)
 	char *make = text_format("ssh-keygen -q -t ed25519 -N geheim -C test -f %s", path);
+	CLEANUP(cleanup_free)
+	char *allow = text_format("cat %s.pub >> %s.pub", path, sshd->identity);
 	struct session_target target = session_fixture_target(sshd);
 
 	assert_int_equal(system(make), 0);
-	target.identity = path;
+	target.hop.identities[0] = path;
+	/* Nobody is asked for the passphrase of a key that would not be taken. */
+	session_fixture_refused(&target, EACCES, "does not take the key ");
+	assert_int_equal(system(allow), 0);
 	session_fixture_refused(
-		&target, EINVAL, "protected by a passphrase, for which nobody could be asked");
+		&target, ENOTTY, "has a passphrase, and nobody can be asked for it");
 }
 
 static void test_nonsense_target(void **state)
@@ -137,15 +142,15 @@ static void test_nonsense_target(void **state)
 	struct sshd *sshd = *state;
 	struct session_target target = session_fixture_target(sshd);
 
-	target.address = "root@127.0.0.1";
+	target.hop.address = "root@127.0.0.1";
 	session_fixture_refused(&target, EINVAL,
 		"web1: \"root@127.0.0.1\" is no address or host name; correct it in the cluster "
 		"file");
 	target = session_fixture_target(sshd);
-	target.port = 65536;
+	target.hop.port = 65536;
 	session_fixture_refused(&target, EINVAL, "web1: port 65536 is not in 1 to 65535");
 	target = session_fixture_target(sshd);
-	target.known_hosts = NULL;
+	target.hop.known_hosts[0] = NULL;
 	session_fixture_refused(&target, EINVAL, "web1: no known_hosts file is given");
 }
 

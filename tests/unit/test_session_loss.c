@@ -23,13 +23,13 @@ static void test_unreachable(void **state)
 	struct sshd *sshd = *state;
 	struct session_target target = session_fixture_target(sshd);
 
-	target.port = 1;
+	target.hop.port = 1;
 	session_fixture_refused(&target, ECONNREFUSED,
 		"web1 (127.0.0.1 port 1): cannot connect to 127.0.0.1 port 1: Connection refused");
 	/* The namespace has no route. */
-	target.address = "192.0.2.1";
+	target.hop.address = "192.0.2.1";
 	session_fixture_refused(&target, ENETUNREACH, "Network is unreachable");
-	target.address = "web1.invalid";
+	target.hop.address = "web1.invalid";
 	session_fixture_refused(&target, EAGAIN, "cannot look up the name web1.invalid: ");
 	assert_true(session_is_unreachable(-ECONNREFUSED) && session_is_unreachable(-ENETUNREACH));
 	assert_false(session_is_unreachable(-EKEYREJECTED) || session_is_unreachable(-EACCES));
@@ -60,7 +60,7 @@ static void test_silent_server(void **state)
 	struct session_target target = session_fixture_target(sshd);
 
 	assert_true(listener >= 0);
-	target.port = 3333;
+	target.hop.port = 3333;
 	target.connect_timeout_ms = 200;
 	session_fixture_refused(&target, ETIMEDOUT,
 		"web1 (127.0.0.1 port 3333): connected, but no end of the key exchange within 200 "
@@ -85,7 +85,7 @@ static void test_black_hole(void **state)
 		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 		(void)connect(fillers[i], (struct sockaddr *)&address, sizeof(address));
 	}
-	target.port = 3334;
+	target.hop.port = 3334;
 	target.connect_timeout_ms = 200;
 	session_fixture_refused(&target, ETIMEDOUT,
 		"web1 (127.0.0.1 port 3334): 127.0.0.1 port 3334 does not answer; is the machine "
@@ -113,7 +113,7 @@ static void test_no_ssh_server(void **state)
 	pthread_t thread;
 
 	assert_int_equal(pthread_create(&thread, NULL, greet_wrongly, &listener), 0);
-	target.port = 3335;
+	target.hop.port = 3335;
 	session_fixture_refused(&target, ECONNRESET, "connection lost during the key exchange: ");
 	pthread_join(thread, NULL);
 }

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* direct-tcpip channels (RFC 4254, 7.2), each with a thread that moves its bytes. */
+#include "orchestrator/remote/tunnel.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/base/text.h"
+#include "orchestrator/remote/channel.h"
+
+#define CHUNK 32768
+
+/* Used by its thread alone from the moment that runs. */
+struct tunnel {
+	struct tunnel *below;
+	ssh_session ssh;
+	ssh_channel channel;
+	int near; /* our end of the pair; the other one is the far session's */
+	pthread_t thread;
+	char held[CHUNK]; /* came out of the channel, not yet taken by the near side */
+	size_t held_start;
+	size_t held_end;
+};
+
+/* 1 something moved, 0 nothing to do now, -1 this direction has ended. */
+static int move_near(struct tunnel *tunnel)
+{
+	ssize_t count;
+
+	if (tunnel->held_start == tunnel->held_end) {
+		int came = ssh_channel_read_nonblocking(
+			tunnel->channel, tunnel->held, sizeof(tunnel->held), 0);
+
+		if (came == 0 && ssh_is_connected(tunnel->ssh) &&
+			!ssh_channel_is_eof(tunnel->channel) &&
+			!ssh_channel_is_closed(tunnel->channel))
+			return 0;
+		if (came <= 0)
+			return -1;
+		tunnel->held_start = 0;
+		tunnel->held_end = (size_t)came;
+	}
+	count = send(tunnel->near, tunnel->held + tunnel->held_start,
+		tunnel->held_end - tunnel->held_start, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (count < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	tunnel->held_start += (size_t)count;
+	return 1;
+}
+
+/* How much the channel takes without making libssh queue it. */
+static size_t far_room(const struct tunnel *tunnel)
+{
+	size_t window = ssh_channel_window_size(tunnel->channel);
+
+	if (ssh_get_poll_flags(tunnel->ssh) & SSH_WRITE_PENDING)
+		return 0;
+	return window < CHUNK ? window : CHUNK;
+}
+
+static int move_far(struct tunnel *tunnel)
+{
+	size_t room = far_room(tunnel), sent = 0;
+	char bytes[CHUNK];
+	ssize_t count;
+
+	if (!room)
+		return 0;
+	count = recv(tunnel->near, bytes, room, MSG_DONTWAIT);
+	if (count < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (count == 0)
+		return -1;
+	while (sent < (size_t)count) {
+		int result = ssh_channel_write(
+			tunnel->channel, bytes + sent, (uint32_t)((size_t)count - sent));
+
+		if (result <= 0)
+			return -1;
+		sent += (size_t)result;
+	}
+	return 1;
+}
+
+static void await_bytes(const struct tunnel *tunnel)
+{
+	struct pollfd entries[] = {
+		{.fd = ssh_get_fd(tunnel->ssh), .events = POLLIN},
+		{.fd = tunnel->near},
+	};
+
+	if (ssh_get_poll_flags(tunnel->ssh) & SSH_WRITE_PENDING)
+		entries[0].events |= POLLOUT;
+	if (tunnel->held_start != tunnel->held_end)
+		entries[1].events |= POLLOUT;
+	if (far_room(tunnel))
+		entries[1].events |= POLLIN;
+	poll(entries, 2, -1);
+}
+
+/* Ends when either side has ended; the near side's user frees its session for that. */
+static void *pump(void *argument)
+{
+	struct tunnel *tunnel = argument;
+
+	for (;;) {
+		int near = move_near(tunnel);
+		int far = near < 0 ? near : move_far(tunnel);
+
+		if (far < 0)
+			break;
+		if (near == 0 && far == 0)
+			await_bytes(tunnel);
+	}
+	/* The user of the pair sees the end; the descriptor itself is closed by tunnel_free. */
+	shutdown(tunnel->near, SHUT_RDWR);
+	return NULL;
+}
+
+static int start_pump(struct tunnel *tunnel, struct error *err)
+{
+	sigset_t all, before;
+	int number;
+
+	/* Signals are for the threads that look at the cancel flag. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	number = pthread_create(&tunnel->thread, NULL, pump, tunnel);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return number ? error_system(err, number, "cannot start a thread for a jump host") : 0;
+}
+
+/* What sshd says is what connect(2) or the resolver said to it. */
+static int refused(ssh_session ssh, const char *address, unsigned port, struct error *err)
+{
+	static const struct {
+		const char *said;
+		int number;
+	} meanings[] = {
+		{"onnection refused", ECONNREFUSED},
+		{"timed out", ETIMEDOUT},
+		{"etwork is unreachable", ENETUNREACH},
+		{"administratively prohibited", EACCES},
+		{"error (1)", EACCES},
+		{"ame or service not known", EAGAIN},
+	};
+	int number = EHOSTUNREACH;
+	char reason[256];
+
+	channel_reason(ssh, reason, sizeof(reason));
+	if (!ssh_is_connected(ssh))
+		return error_set(err, ENOLINK, "the jump host was lost: %s", reason);
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
+		if (strstr(reason, meanings[i].said)) {
+			number = meanings[i].number;
+			break;
+		}
+	}
+	if (number == EACCES)
+		return error_set(err, EACCES,
+			"the jump host does not forward to %s port %u; allow it there "
+			"(AllowTcpForwarding, PermitOpen in its sshd_config)",
+			address, port);
+	return error_set(err, number, "the jump host cannot connect to %s port %u: %s", address,
+		port, reason);
+}
+
+static int open_channel(struct tunnel *tunnel, const char *address, unsigned port,
+	const struct wait *wait, struct error *err)
+{
+	int result;
+
+	tunnel->channel = ssh_channel_new(tunnel->ssh);
+	if (!tunnel->channel)
+		return error_set(err, ENOMEM, "no memory for a jump");
+	while ((result = ssh_channel_open_forward(
+			tunnel->channel, address, (int)port, "127.0.0.1", 0)) == SSH_AGAIN) {
+		result = channel_wait(tunnel->ssh, wait);
+		if (result == -ETIMEDOUT)
+			return error_set(err, ETIMEDOUT,
+				"%s port %u does not answer the jump host; is the machine up?",
+				address, port);
+		if (result < 0)
+			return error_set(err, -result, "cancelled while the jump host connected");
+	}
+	return result == SSH_OK ? 0 : refused(tunnel->ssh, address, port, err);
+}
+
+static void cleanup_own(struct tunnel **tunnel)
+{
+	if (!*tunnel)
+		return;
+	if ((*tunnel)->channel)
+		ssh_channel_free((*tunnel)->channel);
+	if ((*tunnel)->near >= 0)
+		close((*tunnel)->near);
+	free(*tunnel);
+}
+
+int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsigned port,
+	const struct wait *wait, struct tunnel **result, int *descriptor, struct error *err)
+{
+	CLEANUP(cleanup_own) struct tunnel *tunnel = calloc(1, sizeof(*tunnel));
+	CLEANUP(cleanup_close) int other = -1;
+	int pair[2], status;
+
+	if (!tunnel)
+		return error_set(err, ENOMEM, "no memory for a jump");
+	tunnel->ssh = ssh;
+	tunnel->near = -1;
+	status = open_channel(tunnel, address, port, wait, err);
+	if (status < 0)
+		return status;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return error_system(err, errno, "no sockets for a jump");
+	tunnel->near = pair[0];
+	other = pair[1];
+	status = start_pump(tunnel, err);
+	if (status < 0)
+		return status;
+	tunnel->below = below;
+	*descriptor = other;
+	other = -1;
+	*result = TAKE(tunnel);
+	return 0;
+}
+
+void tunnel_free(struct tunnel *tunnel)
+{
+	while (tunnel) {
+		struct tunnel *below = tunnel->below;
+
+		/* The pump wakes up and ends, also when the other end is not closed yet. */
+		shutdown(tunnel->near, SHUT_RDWR);
+		pthread_join(tunnel->thread, NULL);
+		close(tunnel->near);
+		ssh_channel_free(tunnel->channel);
+		/* As in session.c: it closes the connection, without waiting. */
+		ssh_free(tunnel->ssh);
+		free(tunnel);
+		tunnel = below;
+	}
+}

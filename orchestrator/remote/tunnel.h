@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A connection that leads through an ssh session with another machine (ProxyJump). */
+#ifndef ORCHESTRATOR_REMOTE_TUNNEL_H
+#define ORCHESTRATOR_REMOTE_TUNNEL_H
+
+#include <libssh/libssh.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "orchestrator/remote/wait.h"
+
+struct tunnel;
+
+/*
+ * Lets the machine that ssh is logged in to connect to address and port (resolved there). Takes
+ * ssh, and below, the tunnel that ssh itself uses (or NULL); on failure they stay the caller's, fit
+ * only to be freed. *descriptor is owned: a socket, non-blocking, close-on-exec, on which an ssh
+ * session with the far machine can be held; the bytes are moved by a thread. Free that session
+ * before the tunnel. -ECONNREFUSED, -EHOSTUNREACH, -ENETUNREACH, -ETIMEDOUT, -EAGAIN as the machine
+ * between says of the far one; -EACCES it forwards nothing; -ENOLINK it was lost itself;
+ * -ECANCELED.
+ */
+int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsigned port,
+	const struct wait *wait, struct tunnel **tunnel, int *descriptor, struct error *err);
+
+/* Ends it and all below without waiting for a peer. NULL is legal. */
+void tunnel_free(struct tunnel *tunnel);
+CLEANUP_DEFINE(tunnel);
+
+#endif
