@@ -12,6 +12,8 @@
 /* What ends a word that has no quotes. */
 #define WORD_ENDS " \t\r\n{}()=,#\"'"
 
+#define LONG_QUOTE "'''"
+
 struct lexer {
 	const char *path;
 	const char *at;
@@ -106,6 +108,26 @@ static void read_string(struct lexer *lexer)
 	token_add(lexer, BLOCK_TOKEN_WORD, text_take(&value));
 }
 
+/* A script, say: as it stands, over any number of lines. */
+static void read_long_string(struct lexer *lexer)
+{
+	const char *start = lexer->at + strlen(LONG_QUOTE);
+	const char *end = strstr(start, LONG_QUOTE);
+	CLEANUP(cleanup_text) struct text value = {0};
+
+	if (!end) {
+		problems_add(lexer->problems, lexer->path, lexer->line,
+			"the string that begins here is not closed by " LONG_QUOTE);
+		token_add(lexer, BLOCK_TOKEN_BAD, text_copy(""))->reported = true;
+		lexer->at += strlen(lexer->at);
+		return;
+	}
+	text_append_bytes(&value, start, (size_t)(end - start));
+	token_add(lexer, BLOCK_TOKEN_WORD, text_take(&value));
+	for (lexer->at = end + strlen(LONG_QUOTE); start < end; start++)
+		lexer->line += *start == '\n';
+}
+
 static void read_word(struct lexer *lexer)
 {
 	CLEANUP(cleanup_text) struct text value = {0};
@@ -175,7 +197,9 @@ static void read_token(struct lexer *lexer)
 		lexer->at += strlen(signs[i].sign);
 		return;
 	}
-	if (*lexer->at == '"' || *lexer->at == '\'')
+	if (text_starts_with(lexer->at, LONG_QUOTE))
+		read_long_string(lexer);
+	else if (*lexer->at == '"' || *lexer->at == '\'')
 		read_string(lexer);
 	else
 		read_word(lexer);

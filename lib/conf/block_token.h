@@ -35,7 +35,8 @@ struct block_tokens {
 /*
  * Splits the text. Strings end on the line they begin; in double quotes \n \t \r \\ \" \' \$ are
  * known escapes, in single quotes \\ and \'. "${" is refused outside single quotes, because
- * libconfuse would put environment variables there. Comments: #, //, and C's.
+ * libconfuse would put environment variables there. Between ''' and ''' all stands for itself, new
+ * lines too. Comments: #, //, and C's.
  */
 void block_tokens_read(struct block_tokens *tokens, const char *path, const char *bytes,
 	struct problems *problems);

@@ -9,20 +9,24 @@
 #include "lib/base/vector.h"
 
 #define TEXT_LIMIT 1024
+/* A word of a command may be a small script. */
+#define WORD_LIMIT 8192
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-/* True, after telling its problem, when the value cannot stand anywhere. */
-static bool is_unfit(cfg_t *section, const cfg_opt_t *option, const char *value)
+/* True, after telling its problem, when the value cannot stand there. allowed: control characters.
+ */
+static bool is_unfit_within(cfg_t *section, const cfg_opt_t *option, const char *value,
+	const char *allowed, size_t limit)
 {
 	if (!*value)
 		return block_problem(section, "%s: must not be empty", option->name), true;
-	if (strlen(value) > TEXT_LIMIT)
-		return block_problem(section, "%s: longer than %d bytes", option->name, TEXT_LIMIT),
+	if (strlen(value) > limit)
+		return block_problem(section, "%s: longer than %zu bytes", option->name, limit),
 		       true;
 	for (const char *p = value; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+		if (((unsigned char)*p < 0x20 || *p == 0x7f) && !strchr(allowed, *p))
 			return block_problem(section,
 				       "%s: \"%s\" holds a control character or new line",
 				       option->name, value),
@@ -30,10 +34,22 @@ static bool is_unfit(cfg_t *section, const cfg_opt_t *option, const char *value)
 	return false;
 }
 
+static bool is_unfit(cfg_t *section, const cfg_opt_t *option, const char *value)
+{
+	return is_unfit_within(section, option, value, "", TEXT_LIMIT);
+}
+
 int field_check_text(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
 	*(const char **)result = value;
 	is_unfit(section, option, value);
+	return 0;
+}
+
+int field_check_word(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+{
+	*(const char **)result = value;
+	is_unfit_within(section, option, value, "\n\t", WORD_LIMIT);
 	return 0;
 }
 

@@ -16,6 +16,8 @@
  * reading go on. For single values and for each value of a list.
  */
 int field_check_text(cfg_t *section, cfg_opt_t *option, const char *value, void *result);
+/* A word of a command: it may hold new lines and tabs, for it can be a script for `sh -c`. */
+int field_check_word(cfg_t *section, cfg_opt_t *option, const char *value, void *result);
 int field_check_duration(cfg_t *section, cfg_opt_t *option, const char *value, void *result);
 /* The name of a systemd unit, as systemd.unit(5) allows it. */
 int field_check_unit(cfg_t *section, cfg_opt_t *option, const char *value, void *result);

@@ -212,6 +212,24 @@ static void test_strings(void **state)
 		"services, profile, ssh, node");
 }
 
+static void test_long_strings(void **state)
+{
+	static const char script[] = "\n# ${HOME} \\/ \"a\" 'b' $(c) \\n {\n\tx = '' y\n";
+	CLEANUP(cleanup_free)
+	char *bytes = text_format("cluster \"demo\" {\n profile = '''%s'''\n zz = 1 }\n", script);
+	CLEANUP(cleanup_free) char *text = NULL;
+	CLEANUP(cleanup_cfg) cfg_t *cfg = read_bytes(bytes, &text);
+
+	(void)state;
+	assert_string_equal(cfg_getstr(cfg_getsec(cfg, "cluster"), "profile"), script);
+	/* Lines are still counted right. */
+	assert_string_equal(text,
+		"f.conf:6: unknown option \"zz\" in cluster \"demo\"; known are: services, "
+		"profile, ssh, node");
+	expect("cluster \"demo\" {\n profile = '''x\n }\n}\n",
+		"f.conf:2: the string that begins here is not closed by '''");
+}
+
 /* What libconfuse offers to reach out of the file must not work, nor pass silently. */
 static void test_nothing_reaches_outside(void **state)
 {
@@ -285,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_braces),
 		cmocka_unit_test(test_given_twice),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_long_strings),
 		cmocka_unit_test(test_nothing_reaches_outside),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_too_many_problems),
