@@ -14,6 +14,8 @@ static int capabilities_set(const int *capabilities, size_t count, struct error 
 	size_t i;
 
 	capng_get_caps_process();
+	if (!count)
+		capng_clear(CAPNG_SELECT_BOTH);
 	for (i = 0; i < count; i++) {
 		/* An unprivileged process cannot gain what it does not have. */
 		bool has = geteuid() == 0 ||

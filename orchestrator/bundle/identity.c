@@ -17,8 +17,8 @@ int bundle_identity(
 	size_t j;
 
 	for (j = 0; j < bundle->package_count; j++)
-		text_appendf(&list, "%s  %s\n", bundle->packages[j].digests.hex[DIGEST_SHA256],
-			bundle->packages[j].file);
+		text_appendf(
+			&list, "%s  %s\n", bundle->packages[j].sha256, bundle->packages[j].file);
 	if (!EVP_Digest(text_string(&list), list.length, digest, &length, EVP_sha256(), NULL) ||
 		length != (BUNDLE_IDENTITY_SIZE - 1) / 2)
 		return error_set(err, EIO, "%s: SHA-256 failed", bundle->path);

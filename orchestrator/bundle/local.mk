@@ -2,7 +2,17 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/bundle.c orchestrator/bundle/bundle.h \
 	orchestrator/bundle/content.c orchestrator/bundle/content.h \
-	orchestrator/bundle/verify.c \
+	orchestrator/bundle/verify.c orchestrator/bundle/lines.c \
+	orchestrator/bundle/gather.c orchestrator/bundle/gather.h \
+	orchestrator/bundle/gather_archive.c \
+	orchestrator/bundle/folder.c orchestrator/bundle/folder.h \
+	orchestrator/bundle/container.c orchestrator/bundle/container.h \
+	orchestrator/bundle/spool.c orchestrator/bundle/spool.h \
+	orchestrator/bundle/pool.c orchestrator/bundle/pool.h \
+	orchestrator/bundle/worker.c orchestrator/bundle/worker.h \
+	orchestrator/bundle/confine.c orchestrator/bundle/confine.h \
+	orchestrator/bundle/reading.c orchestrator/bundle/reading.h \
+	orchestrator/bundle/reading_pack.c \
 	orchestrator/bundle/digest.c orchestrator/bundle/digest.h \
 	orchestrator/bundle/manifest.c orchestrator/bundle/manifest.h \
 	orchestrator/bundle/package.c orchestrator/bundle/package.h \
@@ -17,10 +27,6 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/md5sums.c orchestrator/bundle/md5sums.h \
 	orchestrator/bundle/version.c orchestrator/bundle/version.h \
 	orchestrator/bundle/stream.c orchestrator/bundle/stream.h \
-	orchestrator/bundle/signature.c orchestrator/bundle/signature.h \
-	orchestrator/bundle/clearsigned.c \
-	orchestrator/bundle/armour.c orchestrator/bundle/armour.h \
-	orchestrator/bundle/packet.c orchestrator/bundle/packet.h \
 	orchestrator/bundle/keyring.c orchestrator/bundle/keyring.h \
 	orchestrator/bundle/header.c orchestrator/bundle/header.h \
 	orchestrator/bundle/identity.c orchestrator/bundle/identity.h

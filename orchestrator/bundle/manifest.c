@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checksum lists as md5sum, sha256sum and their kin write them. */
+/* Checksum lists, read as the --check of GNU coreutils 9.1 reads them. */
 #include "orchestrator/bundle/manifest.h"
 
 #include <ctype.h>
@@ -7,20 +7,18 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 
-#define NAME_LIMIT 255 /* Linux: NAME_MAX */
-
 bool manifest_is_name(const char *name, enum digest_kind *kind)
 {
-	/* "CHECKSUM" says nothing: its lines are tagged, or tell by their length. */
+	/* "CHECKSUM" says nothing: each of its lines does. */
 	static const struct {
 		const char *word;
 		enum digest_kind kind;
-	} words[] = {{"md5", DIGEST_MD5}, {"sha1", DIGEST_SHA1}, {"sha256", DIGEST_SHA256},
-		{"sha512", DIGEST_SHA512}, {"check", DIGEST_COUNT}};
+	} words[] = {{"md5", DIGEST_MD5}, {"sha1", DIGEST_SHA1}, {"sha224", DIGEST_SHA224},
+		{"sha256", DIGEST_SHA256}, {"sha384", DIGEST_SHA384}, {"sha512", DIGEST_SHA512},
+		{"b2", DIGEST_BLAKE2B}, {"blake2b", DIGEST_BLAKE2B}, {"check", DIGEST_COUNT}};
 	static const char *const ends[] = {"sum", "sums", "sum.txt", "sums.txt"};
 	const char *extension = strrchr(name, '.');
 
@@ -39,167 +37,273 @@ bool manifest_is_name(const char *name, enum digest_kind *kind)
 	return false;
 }
 
-static size_t hex_length(const char *words)
-{
-	size_t length = 0;
+/* A line being read: what is left of it and how many bytes that are (it may hold zero bytes). */
+struct line {
+	char *at;
+	size_t left;
+};
 
-	while (isxdigit((unsigned char)words[length]))
-		length++;
-	return length;
+static void skip(struct line *line, size_t count)
+{
+	line->at += count;
+	line->left -= count;
 }
 
-/* The kind whose digests have this many digits; DIGEST_COUNT when there is none. */
-static enum digest_kind kind_of_length(size_t length)
+static bool is_white(char letter)
 {
-	enum digest_kind kind = DIGEST_MD5;
-
-	while (kind < DIGEST_COUNT && digest_length(kind) != length)
-		kind++;
-	return kind;
+	return letter == ' ' || letter == '\t';
 }
 
-/* Resolves \\, \n and \r in place; false at any other escape. */
-static bool name_unescape(char *name)
+/* Resolves \\, \n and \r in place; false at any other escape, or a zero byte. */
+static bool name_unescape(char *name, size_t length)
 {
 	char *to = name;
 
-	for (const char *from = name; *from; from++) {
-		if (*from != '\\') {
-			*to++ = *from;
+	for (size_t i = 0; i < length; i++) {
+		if (!name[i])
+			return false;
+		if (name[i] != '\\') {
+			*to++ = name[i];
 			continue;
 		}
-		from++;
-		if (*from != '\\' && *from != 'n' && *from != 'r')
+		i++;
+		if (i == length || (name[i] != '\\' && name[i] != 'n' && name[i] != 'r'))
 			return false;
-		*to++ = *from == 'n' ? '\n' : *from == 'r' ? '\r' : '\\';
+		*to++ = name[i] == 'n' ? '\n' : name[i] == 'r' ? '\r' : '\\';
 	}
 	*to = '\0';
 	return true;
 }
 
-/* What is wrong with a name as that of a file in the manifest's own folder; NULL: nothing. */
-static const char *name_fault(const char *name)
+/* Whether it is that many hexadecimal digits and no more; makes them lower case. */
+static bool take_hex(char *digest, size_t length)
 {
-	if (!*name)
-		return "the file name is missing";
-	if (strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return "only files in the manifest's own folder can be listed, without any folder "
-		       "in the name";
-	if (strlen(name) > NAME_LIMIT)
-		return "the file name is longer than 255 bytes";
-	return NULL;
+	for (size_t i = 0; i < length; i++) {
+		if (!isxdigit((unsigned char)digest[i]))
+			return false;
+		digest[i] = (char)tolower((unsigned char)digest[i]);
+	}
+	return !digest[length];
 }
 
-/* "SHA256 (name) = digest", or OpenSSL's "SHA256(name)= digest"; cuts line into its parts. */
-static bool split_tagged(char *line, enum digest_kind *kind, char **name, char **digest)
+/*
+ * The length behind "BLAKE2b-", in bits. coreutils reads it with strtoumax, so that "0x100" and
+ * " 256" pass there as well; suffixes do not.
+ */
+static bool take_blake2b_length(struct line *line, size_t *hex_length)
 {
-	char *open = strchr(line, '('), *close = strrchr(line, ')');
+	unsigned long bits;
+	char *end;
 
-	if (!open || !close || close < open)
+	if (!isdigit((unsigned char)line->at[strspn(line->at, " \t\n\v\f\r+")]))
 		return false;
-	*digest = close + 1 + strspn(close + 1, " ");
-	if (**digest != '=')
+	bits = strtoul(line->at, &end, 0);
+	if (!bits || bits > 512 || bits % 8)
 		return false;
-	*digest += 1 + strspn(*digest + 1, " ");
-	*name = open + 1;
-	*close = '\0';
-	*open = '\0';
-	text_trim(line);
-	for (*kind = DIGEST_MD5; *kind < DIGEST_COUNT; ++*kind)
-		if (strcasecmp(line, digest_name(*kind)) == 0)
-			break;
+	skip(line, (size_t)(end - line->at));
+	*hex_length = bits / 4;
 	return true;
 }
 
-/* "digest  name", "digest *name", and "digest name" as BSD's md5 -r has it. */
-static bool split_plain(char *line, char **name, char **digest)
+/* The kind whose name the line begins with, when a tag can stand there. */
+static bool take_tag(struct line *line, enum digest_kind wanted, enum digest_kind *kind)
 {
-	size_t length = hex_length(line);
+	enum digest_kind first = wanted == DIGEST_COUNT ? DIGEST_MD5 : wanted;
+	enum digest_kind last = wanted == DIGEST_COUNT ? DIGEST_BLAKE2B : wanted;
 
-	if (!length || (line[length] != ' ' && line[length] != '\t'))
-		return false;
-	*name = line + length + 1;
-	if (**name == ' ' || **name == '*')
-		++*name;
-	line[length] = '\0';
-	*digest = line;
-	return true;
+	for (enum digest_kind i = first; i <= last; i++) {
+		size_t length = strlen(digest_name(i));
+
+		if (strncmp(line->at, digest_name(i), length) != 0)
+			continue;
+		/* cksum wants the whole word, b2sum too; md5sum and its kin look no further. */
+		if ((wanted == DIGEST_COUNT || i == DIGEST_BLAKE2B) &&
+			!strchr(" (-", line->at[length]))
+			continue;
+		skip(line, length);
+		*kind = i;
+		return true;
+	}
+	return false;
 }
 
-static const char *parse_line(char *line, enum digest_kind wanted, struct manifest_entry *entry)
+/* "name) = digest" behind "SHA256 (". */
+static bool split_tagged(
+	struct line *line, bool escaped, size_t hex_length, struct manifest_entry *entry)
 {
-	char *name = NULL, *digest = NULL;
-	bool escaped = *line == '\\', tagged;
-	const char *fault;
+	char *name = line->at, *digest;
+	size_t end = line->left;
 
-	line += escaped;
+	while (end && name[end - 1] != ')')
+		end--;
+	if (!end)
+		return false;
+	end--;
+	if (escaped && !name_unescape(name, end))
+		return false;
+	name[end] = '\0';
+	for (digest = name + end + 1; is_white(*digest); digest++)
+		;
+	if (*digest != '=')
+		return false;
+	for (digest++; is_white(*digest); digest++)
+		;
+	entry->name = name;
+	entry->digest = digest;
+	return take_hex(digest, hex_length);
+}
+
+static bool read_tagged(
+	struct line *line, bool escaped, enum digest_kind wanted, struct manifest_entry *entry)
+{
+	size_t hex_length = digest_length(entry->kind);
+
+	if (*line->at == '-') {
+		skip(line, 1);
+		/* Other kinds have one length, and md5sum knows no "MD5-128". */
+		if (entry->kind != DIGEST_BLAKE2B || !take_blake2b_length(line, &hex_length))
+			return false;
+	}
+	(void)wanted;
+	if (*line->at == ' ')
+		skip(line, 1);
+	if (*line->at != '(')
+		return false;
+	skip(line, 1);
+	return split_tagged(line, escaped, hex_length, entry);
+}
+
+/*
+ * "digest  name", "digest *name", and "digest name" as BSD's md5 -r has it: which of the two, the
+ * first line of a manifest decides, so that nobody renames a file by a blank. reversed: -1 not
+ * known yet, else 0 or 1.
+ */
+static bool read_plain(struct line *line, bool escaped, int *reversed, struct manifest_entry *entry)
+{
+	size_t hex_length = digest_length(entry->kind);
+	size_t least = entry->kind == DIGEST_BLAKE2B ? 3 : hex_length + 2;
+	char *digest = line->at;
+
+	if (line->left < least + (*line->at == '\\'))
+		return false;
+	if (entry->kind == DIGEST_BLAKE2B) {
+		for (hex_length = 0; isxdigit((unsigned char)digest[hex_length]);)
+			hex_length++;
+		if (hex_length < 2 || hex_length % 2 || hex_length > digest_length(entry->kind))
+			return false;
+	}
+	skip(line, hex_length);
+	if (!line->left || !is_white(*line->at))
+		return false;
+	*line->at = '\0';
+	skip(line, 1);
+	if (!take_hex(digest, hex_length))
+		return false;
+	if (line->left == 1 || (*line->at != ' ' && *line->at != '*')) {
+		if (*reversed == 0)
+			return false;
+		*reversed = 1;
+	} else if (*reversed != 1) {
+		*reversed = 0;
+		skip(line, 1);
+	}
+	entry->digest = digest;
+	entry->name = line->at;
+	return !escaped || name_unescape(line->at, line->left);
+}
+
+static bool read_line(
+	struct line line, enum digest_kind wanted, int *reversed, struct manifest_entry *entry)
+{
+	bool escaped;
+
+	while (is_white(*line.at))
+		skip(&line, 1);
+	escaped = *line.at == '\\';
+	skip(&line, escaped);
+	if (take_tag(&line, wanted, &entry->kind))
+		return read_tagged(&line, escaped, wanted, entry);
+	/* Without a tag cksum does not know what it is. */
+	if (wanted == DIGEST_COUNT)
+		return false;
 	entry->kind = wanted;
-	tagged = split_tagged(line, &entry->kind, &name, &digest);
-	if (!tagged && !split_plain(line, &name, &digest))
-		return "not a line of a checksum list (\"digest  name\" or \"SHA256 (name) = "
-		       "digest\")";
-	if (!tagged && wanted == DIGEST_COUNT)
-		entry->kind = kind_of_length(strlen(digest));
-	if (entry->kind == DIGEST_COUNT)
-		return "the kind of digest is not known: MD5, SHA1, SHA256 and SHA512 are";
-	if (hex_length(digest) != digest_length(entry->kind) || digest[digest_length(entry->kind)])
-		return "the digest has not the number of hexadecimal digits of its kind";
-	if (escaped && !name_unescape(name))
-		return "unknown escape in the file name: \\\\, \\n and \\r are known";
-	/* As md5sum writes them when it is called with "./" before the names. */
-	if (text_starts_with(name, "./"))
-		name += 2;
-	fault = name_fault(name);
-	if (fault)
-		return fault;
-	for (size_t i = 0; digest[i]; i++)
-		entry->digest[i] = (char)tolower((unsigned char)digest[i]);
-	entry->name = text_copy(name);
+	return read_plain(&line, escaped, reversed, entry);
+}
+
+const char *manifest_plain_name(char *name)
+{
+	char *to = name;
+
+	if (!*name)
+		return NULL;
+	if (*name == '/')
+		return "an absolute path";
+	if (strcmp(name, "-") == 0)
+		return "standard input";
+	for (const char *from = name; *from;) {
+		size_t length = strcspn(from, "/");
+
+		if (length == 2 && from[0] == '.' && from[1] == '.')
+			return "a path with \"..\" in it";
+		if (length && !(length == 1 && from[0] == '.' && from[1])) {
+			memmove(to, from, length);
+			to += length;
+			/* A slash at the end stays: it says that a folder is meant. */
+			if (from[length])
+				*to++ = '/';
+		}
+		from += length + strspn(from + length, "/");
+	}
+	*to = '\0';
 	return NULL;
 }
 
-/* One line without its end; owned by the caller and cut up here. */
-static void read_line(struct manifest *manifest, char *line, size_t length, unsigned int number,
-	enum digest_kind kind, struct problems *problems)
+static void add_line(struct manifest *manifest, struct line line, unsigned int number,
+	enum digest_kind kind, int *reversed)
 {
 	struct manifest_entry entry = {.line = number};
-	const char *fault;
+	CLEANUP(cleanup_free) char *name = NULL;
 
-	if (strlen(line) != length) {
-		problems_add(
-			problems, manifest->file, number, "a zero byte: this is not a text file");
+	if (!read_line(line, kind, reversed, &entry)) {
+		if (manifest->improper++ < MANIFEST_IMPROPER_KEPT)
+			*VECTOR_APPEND(manifest->entries, manifest->count) =
+				(struct manifest_entry){.form = MANIFEST_IMPROPER, .line = number};
 		return;
 	}
-	if (length && line[length - 1] == '\r')
-		line[--length] = '\0';
-	if (!line[strspn(line, " \t")] || *line == '#')
-		return;
-	fault = parse_line(line, kind, &entry);
-	if (fault) {
-		problems_add(problems, manifest->file, number, "%s", fault);
-		return;
-	}
+	name = text_copy(entry.name);
+	if (manifest_plain_name(name))
+		entry.form = MANIFEST_OUTSIDE;
+	else
+		/* Never longer, and the words are the manifest's own. */
+		memcpy(manifest->words + (entry.name - manifest->words), name, strlen(name) + 1);
+	manifest->proper++;
 	*VECTOR_APPEND(manifest->entries, manifest->count) = entry;
 }
 
-struct manifest *manifest_parse(const char *file, const char *bytes, size_t length,
-	enum digest_kind kind, struct problems *problems)
+struct manifest *manifest_parse(
+	const char *file, const char *bytes, size_t length, enum digest_kind kind)
 {
 	struct manifest *manifest = vector_resize(NULL, 1, sizeof(*manifest));
-	size_t before = problems->count, at = 0;
+	int reversed = -1;
+	size_t at = 0;
 
 	*manifest = (struct manifest){.file = text_copy(file)};
+	manifest->words = vector_resize(NULL, length + 1, 1);
+	if (length)
+		memcpy(manifest->words, bytes, length);
+	manifest->words[length] = '\0';
 	for (unsigned int number = 1; at < length; number++) {
 		const char *end = memchr(bytes + at, '\n', length - at);
 		size_t count = end ? (size_t)(end - bytes) - at : length - at;
-		CLEANUP(cleanup_text) struct text line = {0};
+		struct line line = {manifest->words + at, count};
 
-		text_append_bytes(&line, bytes + at, count);
-		read_line(manifest, line.data, count, number, kind, problems);
 		at += count + 1;
+		if (line.left && line.at[line.left - 1] == '\r')
+			line.left--;
+		line.at[line.left] = '\0';
+		if (line.left && bytes[at - count - 1] != '#')
+			add_line(manifest, line, number, kind, &reversed);
 	}
-	if (!manifest->count && problems->count == before)
-		problems_add(problems, file, 0, "no digest in it");
 	return manifest;
 }
 
@@ -207,9 +311,16 @@ void manifest_free(struct manifest *manifest)
 {
 	if (!manifest)
 		return;
-	for (size_t i = 0; i < manifest->count; i++)
-		free(manifest->entries[i].name);
 	free(manifest->entries);
+	free(manifest->words);
 	free(manifest->file);
 	free(manifest);
+}
+
+void manifest_wants(const struct manifest *manifest, struct digest_wanted *wanted)
+{
+	for (size_t i = 0; i < manifest->count; i++)
+		if (manifest->entries[i].form == MANIFEST_GOOD)
+			digest_want(wanted, manifest->entries[i].kind,
+				strlen(manifest->entries[i].digest));
 }

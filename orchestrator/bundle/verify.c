@@ -11,8 +11,8 @@
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/content.h"
 
-__attribute__((format(printf, 4, 5))) static void add(struct bundle_findings *findings,
-	enum bundle_severity severity, const char *file, const char *format, ...)
+void bundle_find(struct bundle_findings *findings, enum bundle_severity severity, const char *file,
+	const char *format, ...)
 {
 	struct bundle_finding *finding = VECTOR_APPEND(findings->items, findings->count);
 	CLEANUP(cleanup_free) char *message = NULL;
@@ -29,65 +29,129 @@ __attribute__((format(printf, 4, 5))) static void add(struct bundle_findings *fi
 		finding->file = text_copy(text_printable(printable, sizeof(printable), file));
 }
 
-static void verify_entry(const struct bundle *bundle, const struct manifest *manifest,
-	const struct manifest_entry *entry, struct bundle_findings *findings)
-{
-	const struct digests *digests = content_find(bundle, entry->name);
+/* What the lines of all manifests come to, together. */
+struct tally {
+	const struct bundle *bundle;
+	struct bundle_findings *findings;
+	size_t proper, strong;
+	bool *listed; /* one per file of the bundle */
+};
 
-	if (!digests)
-		add(findings, BUNDLE_PROBLEM, entry->name,
-			"%s:%u names it, but it is not in the bundle: copy or download it again",
-			manifest->file, entry->line);
-	else if (strcmp(digests->hex[entry->kind], entry->digest) != 0)
-		add(findings, BUNDLE_PROBLEM, entry->name,
+static void verify_failed(const struct tally *tally, const struct bundle_line *line)
+{
+	if (line->actual)
+		bundle_find(tally->findings, BUNDLE_PROBLEM, line->name,
 			"its %s digest is not the one in %s:%u (expected %s, actual %s): it was "
 			"altered or damaged, copy or download it again",
-			digest_name(entry->kind), manifest->file, entry->line, entry->digest,
-			digests->hex[entry->kind]);
+			digest_name(line->kind), line->manifest, line->line, line->expected,
+			line->actual);
+	else
+		bundle_find(tally->findings, BUNDLE_PROBLEM, line->name,
+			"its %s digest in %s:%u could not be computed", digest_name(line->kind),
+			line->manifest, line->line);
 }
 
-static void verify_manifests(const struct bundle *bundle, struct bundle_findings *findings)
+static void verify_missing(const struct tally *tally, const struct bundle_line *line)
 {
-	const struct bundle_manifests *manifests = bundle->manifests;
-	size_t entries = 0, strong = 0;
+	const struct bundle_file *file = content_find(tally->bundle->content, line->name);
 
-	if (!manifests->count)
-		add(findings, BUNDLE_PROBLEM, NULL,
+	if (!file)
+		bundle_find(tally->findings, BUNDLE_PROBLEM, line->name,
+			"%s:%u names it, but it is not in the bundle: copy or download it again",
+			line->manifest, line->line);
+	else if (!content_is_package(line->name))
+		bundle_find(tally->findings, BUNDLE_PROBLEM, line->name,
+			"%s:%u names it, but it could not be read: %s", line->manifest, line->line,
+			file->reading.failure);
+}
+
+static void verify_line(void *data, const struct bundle_line *line)
+{
+	struct tally *tally = data;
+	const struct bundle_content *content = tally->bundle->content;
+	const struct bundle_file *file = line->name ? content_find(content, line->name) : NULL;
+
+	if (file && line->verdict != BUNDLE_LINE_OUTSIDE)
+		tally->listed[file - content->files] = true;
+	if (line->verdict != BUNDLE_LINE_IMPROPER) {
+		tally->proper++;
+		tally->strong += line->kind != DIGEST_MD5;
+	}
+	switch (line->verdict) {
+	case BUNDLE_LINE_OK:
+		break;
+	case BUNDLE_LINE_FAILED:
+		verify_failed(tally, line);
+		break;
+	case BUNDLE_LINE_MISSING:
+		verify_missing(tally, line);
+		break;
+	case BUNDLE_LINE_IMPROPER:
+		bundle_find(tally->findings, BUNDLE_NOTE, line->manifest,
+			"line %u is improperly formatted and was left out (\"digest  name\" or "
+			"\"SHA256 (name) = digest\" is expected)",
+			line->line);
+		break;
+	case BUNDLE_LINE_OUTSIDE:
+		bundle_find(tally->findings, BUNDLE_PROBLEM, line->manifest,
+			"line %u names \"%s\", which is no file of the bundle: only paths below "
+			"the "
+			"manifest's folder, without \"..\", are read",
+			line->line, line->name);
+		break;
+	}
+}
+
+static void verify_manifests(
+	const struct bundle *bundle, struct bundle_findings *findings, bool *listed)
+{
+	const struct bundle_content *content = bundle->content;
+	struct tally tally = {.bundle = bundle, .findings = findings, .listed = listed};
+
+	if (!content->manifest_count)
+		bundle_find(findings, BUNDLE_PROBLEM, NULL,
 			"there is no manifest (MD5SUM, SHA256SUMS, ...) in it, so nothing tells "
 			"whether the packages are those that were shipped");
-	for (size_t i = 0; i < manifests->problems.count; i++) {
-		const struct problem *problem = &manifests->problems.items[i];
+	bundle_lines(bundle, verify_line, &tally);
+	for (size_t i = 0; i < content->manifest_count; i++) {
+		const struct manifest *manifest = content->manifests[i];
 
-		if (problem->line)
-			add(findings, BUNDLE_PROBLEM, problem->file, "line %u: %s", problem->line,
-				problem->message);
-		else
-			add(findings, BUNDLE_PROBLEM, problem->file, "%s", problem->message);
+		if (!manifest->proper)
+			bundle_find(findings, BUNDLE_PROBLEM, manifest->file,
+				"no properly formatted checksum line in it");
+		if (manifest->improper > MANIFEST_IMPROPER_KEPT)
+			bundle_find(findings, BUNDLE_NOTE, manifest->file,
+				"%zu lines are improperly formatted in all", manifest->improper);
 	}
-	for (size_t i = 0; i < manifests->count; i++) {
-		const struct manifest *manifest = manifests->items[i];
-
-		for (size_t j = 0; j < manifest->count; j++) {
-			verify_entry(bundle, manifest, &manifest->entries[j], findings);
-			strong += manifest->entries[j].kind != DIGEST_MD5;
-			entries++;
-		}
-	}
-	if (entries && !strong)
-		add(findings, BUNDLE_NOTE, NULL,
+	if (tally.proper && !tally.strong)
+		bundle_find(findings, BUNDLE_NOTE, NULL,
 			"its manifest holds MD5 digests only: these show integrity, not "
 			"authenticity (files with the same MD5 can be made on purpose)");
 }
 
-static bool is_listed(const struct bundle *bundle, const char *name)
+/* What was found on the way, and names that stand for two files. */
+static void verify_reading(const struct bundle *bundle, struct bundle_findings *findings)
 {
-	const struct bundle_manifests *manifests = bundle->manifests;
+	const struct bundle_content *content = bundle->content;
 
-	for (size_t i = 0; i < manifests->count; i++)
-		for (size_t j = 0; j < manifests->items[i]->count; j++)
-			if (strcmp(manifests->items[i]->entries[j].name, name) == 0)
-				return true;
-	return false;
+	for (size_t i = 0; i < content->findings.count; i++) {
+		const struct bundle_finding *finding = &content->findings.items[i];
+
+		bundle_find(findings, finding->severity, finding->file, "%s", finding->message);
+	}
+	for (size_t i = 0; i < content->file_count; i++)
+		if (content->files[i].again)
+			bundle_find(findings, BUNDLE_PROBLEM, content->files[i].name,
+				"it is in the archive more than once, so that nobody knows which "
+				"one is meant: pack it again");
+	for (size_t i = 0; i < bundle->package_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(bundle->packages[i].file, bundle->packages[j].file) == 0)
+				bundle_find(findings, BUNDLE_PROBLEM, bundle->packages[i].entry,
+					"%s has the same file name, and packages of one name "
+					"cannot "
+					"be uploaded: remove one",
+					bundle->packages[j].entry);
 }
 
 /* The first package of that name; borrowed. */
@@ -108,31 +172,35 @@ static bool is_plain_name(const char *name)
 	return !name[strspn(name, plain)] && *name != '-' && *name != '.';
 }
 
-static void verify_packages(const struct bundle *bundle, struct bundle_findings *findings)
+static void verify_packages(
+	const struct bundle *bundle, const bool *listed, struct bundle_findings *findings)
 {
 	if (!bundle->package_count)
-		add(findings, BUNDLE_PROBLEM, NULL, "there is no package (*.rpm) in it");
+		bundle_find(
+			findings, BUNDLE_PROBLEM, NULL, "there is no package (*.rpm, *.deb) in it");
 	for (size_t i = 0; i < bundle->package_count; i++) {
 		const struct bundle_package *package = &bundle->packages[i], *first;
+		const struct bundle_file *read = content_find(bundle->content, package->entry);
 
-		if (bundle->manifests->count && !is_listed(bundle, package->file))
-			add(findings, BUNDLE_PROBLEM, package->file,
+		if (bundle->content->manifest_count && !listed[read - bundle->content->files])
+			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
 				"no manifest lists it: either it does not belong here or the "
 				"manifest is not complete");
 		if (!is_plain_name(package->file))
-			add(findings, BUNDLE_PROBLEM, package->file,
+			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
 				"its file name has other characters than letters, digits and "
 				"\"._+~^:-\": rename it, in the manifest too");
 		if (package->damage) {
-			add(findings, BUNDLE_PROBLEM, package->file, "%s", package->damage);
+			bundle_find(
+				findings, BUNDLE_PROBLEM, package->entry, "%s", package->damage);
 			continue;
 		}
 		first = first_of_name(bundle, package->package.name);
 		if (first != package)
-			add(findings, BUNDLE_PROBLEM, package->file,
+			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
 				"it holds %s, and %s holds %s: a bundle has each package once, "
 				"remove one",
-				package->package.nevra, first->file, first->package.nevra);
+				package->package.nevra, first->entry, first->package.nevra);
 	}
 }
 
@@ -154,7 +222,8 @@ static void verify_versions(const struct bundle *bundle, struct bundle_findings 
 			&list, "%s%s %s", list.length ? ", " : "", package->name, package->evr);
 	}
 	if (differ)
-		add(findings, BUNDLE_NOTE, NULL, "its packages differ in version: %s", list.data);
+		bundle_find(findings, BUNDLE_NOTE, NULL, "its packages differ in version: %s",
+			list.data);
 }
 
 size_t bundle_problem_count(const struct bundle_findings *findings)
@@ -171,9 +240,14 @@ int bundle_verify(const struct bundle *bundle, struct bundle_findings *findings,
 	struct bundle_findings found = {0};
 	const struct bundle_finding *first = NULL;
 	size_t before = findings->count, problems;
+	CLEANUP(cleanup_free)
+	bool *listed = vector_resize(NULL, bundle->content->file_count + 1, sizeof(*listed));
 
-	verify_manifests(bundle, &found);
-	verify_packages(bundle, &found);
+	memset(listed, 0, bundle->content->file_count + 1);
+
+	verify_reading(bundle, &found);
+	verify_manifests(bundle, &found, listed);
+	verify_packages(bundle, listed, &found);
 	verify_versions(bundle, &found);
 	problems = bundle_problem_count(&found);
 	for (size_t i = 0; i < found.count; i++)

@@ -81,8 +81,8 @@ static void print_help(void)
 			.more_options = everywhere,
 			.notes = "CLUSTER is a cluster file or the name of one in " SYSCONFDIR
 				 "/haupgrade/clusters;\n"
-				 "BUNDLE is a folder of packages and their manifest (SHA256SUMS, "
-				 "MD5SUM).\n"
+				 "BUNDLE is a folder or archive of packages and their manifest "
+				 "(SHA256SUMS).\n"
 				 "\n"
 				 "Exit status: 0 done or yes, 1 no or stopped safely, 2 usage or "
 				 "environment.\n"

@@ -13,8 +13,9 @@
 int prepare_bundle(const struct settings *settings, const char *path, struct bundle **bundle)
 {
 	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
+	const struct bundle_options options = {.cancel = settings->interrupted};
 	struct error err = {0};
-	int result = bundle_open(path, bundle, &err);
+	int result = bundle_open(path, &options, bundle, &err);
 
 	if (result < 0) {
 		command_complain(settings, err.text);

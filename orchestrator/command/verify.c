@@ -21,7 +21,7 @@ static int verify(const struct settings *settings, char **arguments, int count)
 		if (settings->json)
 			output_event(json_pack("{s:s, s:o, s:o, s:s, s:s}", "event", "package",
 				"file", output_text(package->file), "nevra", output_text(nevra),
-				"sha256", package->digests.hex[DIGEST_SHA256], "signature",
+				"sha256", package->sha256, "signature",
 				package->damage
 					? "none"
 					: package_signature_name(package->package.signature)));
@@ -43,10 +43,10 @@ const struct command command_verify = {
 	.page =
 		{
 			.usage = "haupgrade verify [OPTION...] BUNDLE",
-			.summary =
-				"Is this bundle whole, unaltered, complete?\n"
-				"Reads every package and manifest of the folder; every problem is "
-				"told, not just the first.",
+			.summary = "Is this bundle whole, unaltered, complete?\n"
+				   "Reads every package and manifest of the folder or archive; "
+				   "every problem is "
+				   "told, not just the first.",
 			.notes = "Exit status: 0 yes, 1 no, 2 could not tell.",
 		},
 	.minimum = 1,

@@ -10,7 +10,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/number.h"
 #include "lib/base/vector.h"
-#include "orchestrator/bundle/header.h"
 #include "orchestrator/remote/quote.h"
 #include "orchestrator/step/packager.h"
 #include "orchestrator/step/step.h"
@@ -202,7 +201,7 @@ static int test_input_make(
 
 		if (!run_wants(run, node, package))
 			continue;
-		result = header_read(package->path, &input->bytes, err);
+		result = bundle_read_header(package, &input->bytes, err);
 		if (result < 0)
 			return result;
 		*VECTOR_APPEND(input->arguments, input->argument_count) = package->file;

@@ -22,8 +22,7 @@ char *step_upload_folder(const struct run *run)
 static int upload_package(struct run *run, struct link *link, const char *folder,
 	const struct bundle_package *package, struct error *err)
 {
-	const char *arguments[] = {
-		folder, package->file, package->digests.hex[DIGEST_SHA256], NULL};
+	const char *arguments[] = {folder, package->file, package->sha256, NULL};
 	CLEANUP(cleanup_free) char *path = text_format("%s/%s", folder, package->file);
 	CLEANUP(cleanup_close) int descriptor = -1;
 	int result;

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A process that reads hostile bytes gives up all it does not need for that. */
+#ifndef ORCHESTRATOR_BUNDLE_CONFINE_H
+#define ORCHESTRATOR_BUNDLE_CONFINE_H
+
+#include "lib/base/error.h"
+
+/*
+ * For this process and for good: no capability, no new privileges, no core file; memory, files
+ * written and descriptors bounded; where the kernel knows Landlock, no file outside /usr and /etc
+ * opened and no TCP connection made. Descriptors that are open stay usable.
+ */
+int confine_reader(struct error *err);
+
+#endif
