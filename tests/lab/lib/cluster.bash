@@ -2,7 +2,8 @@
 # Makes the lab's bare nodes a cluster of ours; shared by ./demo, the lab scenarios and bench/.
 #
 # The caller has set: top (the source tree), LAB_NAME (exported), work (a folder of its own for
-# cluster.conf, the journal and what is sent to the nodes).
+# cluster.conf, the journal and what is sent to the nodes); for a cluster of another kind also
+# cluster_profile.
 # shellcheck shell=bash disable=SC2154,SC2119,SC2120
 
 lab()
@@ -109,7 +110,7 @@ cluster_file()
 	eval "$(lab env)"
 	cat <<-END
 	cluster "demo" {
-		profile = "hacluster"
+		profile = "${cluster_profile:-hacluster}"
 		floating_ips = {"192.0.2.100"}
 		services = {"nginx"}
 		ssh {

@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The profile tlclb10 against a double of Turbolinux Cluster LoadBalancer 10 (doubles/tlclb10): the
+# two procedures of its update notice, on a running cluster and after a new installation.
+
+setup_file()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "tlclb"
+	"$top/tests/lab/doubles/tlclb10/packages.sh" "$bundles/tlclb10" 10.0.0_20050318 10.0.0_20060728 >&2
+}
+
+setup()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "tlclb"
+	. "$BATS_TEST_DIRNAME/lib/pair.bash"
+	cluster_profile=tlclb10
+	old=$bundles/tlclb10/10.0.0_20050318
+	new=$bundles/tlclb10/10.0.0_20060728
+	lab down >/dev/null 2>&1 || :
+	rm -rf "$work"
+	tlclb_installed
+}
+
+teardown()
+{
+	client_stop
+	lab down
+}
+
+# tlclb_conf NUMBER: of node1 or node2.
+tlclb_conf()
+{
+	cat <<-END
+	self 198.51.100.1$1
+	peer 198.51.100.1$((3 - $1))
+	address 192.0.2.100/24
+	device eth0
+	END
+}
+
+# Both nodes as after a new installation: the first release, configured, not running.
+tlclb_installed()
+{
+	local number
+
+	mkdir -p "$work"
+	lab up 2
+	cluster_file >"$work/cluster.conf"
+	for number in 1 2; do
+		lab exec "node$number" mkdir -p /root/release
+		tar -C "$old" -cf - . | lab exec "node$number" tar -C /root/release -xf - --no-same-owner
+		lab exec "node$number" sh -c 'rpm -U --quiet /root/release/TLCLB-*.rpm' 2>"$work/rpm.log" ||
+			{ cat "$work/rpm.log" >&2; return 1; }
+		tlclb_conf $number | node_put "node$number" /etc/clusterserver/clusterserver.conf 644
+		node_put "node$number" /usr/local/bin/cat 755 <"$top/tests/lab/doubles/tlclb10/cat"
+	done
+}
+
+tlclb_start()
+{
+	local node
+
+	for node in node1 node2; do
+		lab exec "$node" /etc/init.d/clusterserverd start
+		lab exec "$node" /etc/init.d/cmcd start
+	done
+	pair_wait
+}
+
+# tlclb_expect_version NODE VERSION: as the notice looks, `rpm -qa | grep TLCLB`: all seven.
+tlclb_expect_version()
+{
+	[ "$(lab exec "$1" rpm -qa | grep -c "^TLCLB-.*-$2-1")" = 7 ] &&
+		[ "$(lab exec "$1" rpm -qa | grep -c '^TLCLB-')" = 7 ]
+}
+
+tlclb_expect_running()
+{
+	lab exec "$1" /etc/init.d/clusterserverd status
+	lab exec "$1" /etc/init.d/cmcd status
+}
+
+# tlclb_last_role NODE: as the notice looks, `tail /var/log/clusterserverd.log`.
+tlclb_last_role()
+{
+	lab exec "$1" tail /var/log/clusterserverd.log |
+		sed -n 's/.*Configuring as \(.*\) Advanced Traffic Manager$/\1/p' | tail -n 1
+}
+
+@test "on a running cluster: the notice's steps, nothing fails" {
+	tlclb_start
+	[ "$(cluster_primary)" = node1 ]
+	client_start
+	boots=$(pair_boots)
+	haupgrade upgrade --yes "$work/cluster.conf" "$new"
+	[ "$status" -eq 0 ]
+	for node in node1 node2; do
+		tlclb_expect_version "$node" 10.0.0_20060728
+		tlclb_expect_running "$node"
+	done
+	pair_expect_rebooted "$boots"
+	[ "$(tlclb_last_role node1)" = backup ]
+	[ "$(tlclb_last_role node2)" = primary ]
+	[ "$(cluster_primary)" = node2 ]
+	lab exec node2 /sbin/ifconfig | grep '^eth0:cs0:'
+	cluster_haupgrade status -v "$work/cluster.conf"
+	expect_served
+}
