@@ -116,9 +116,8 @@ static bool take_tag(struct line *line, enum digest_kind wanted, enum digest_kin
 
 		if (strncmp(line->at, digest_name(i), length) != 0)
 			continue;
-		/* cksum wants the whole word, b2sum too; md5sum and its kin look no further. */
-		if ((wanted == DIGEST_COUNT || i == DIGEST_BLAKE2B) &&
-			!strchr(" (-", line->at[length]))
+		/* cksum wants the whole word; md5sum and its kin look no further. */
+		if (wanted == DIGEST_COUNT && !strchr(" (-", line->at[length]))
 			continue;
 		skip(line, length);
 		*kind = i;
@@ -157,14 +156,17 @@ static bool read_tagged(
 	struct line *line, bool escaped, enum digest_kind wanted, struct manifest_entry *entry)
 {
 	size_t hex_length = digest_length(entry->kind);
+	bool swallows = wanted == DIGEST_BLAKE2B || wanted == DIGEST_COUNT;
 
 	if (*line->at == '-') {
 		skip(line, 1);
-		/* Other kinds have one length, and md5sum knows no "MD5-128". */
+		/* cksum would compare the beginning of other kinds; md5sum knows no "MD5-128". */
 		if (entry->kind != DIGEST_BLAKE2B || !take_blake2b_length(line, &hex_length))
 			return false;
+	} else if (swallows && *line->at && *line->at != '(') {
+		/* b2sum and cksum look for '-' there and take any letter for the blank. */
+		skip(line, 1);
 	}
-	(void)wanted;
 	if (*line->at == ' ')
 		skip(line, 1);
 	if (*line->at != '(')

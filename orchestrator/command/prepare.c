@@ -8,15 +8,21 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/bundle/identity.h"
+#include "orchestrator/command/progress.h"
 #include "orchestrator/step/advice.h"
 
 int prepare_bundle(const struct settings *settings, const char *path, struct bundle **bundle)
 {
 	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
-	const struct bundle_options options = {.cancel = settings->interrupted};
+	struct progress progress;
+	const struct bundle_options options = {
+		.cancel = settings->interrupted, .progress = progress_tell, .data = &progress};
 	struct error err = {0};
-	int result = bundle_open(path, &options, bundle, &err);
+	int result;
 
+	progress_begin(&progress, settings);
+	result = bundle_open(path, &options, bundle, &err);
+	progress_end(&progress);
 	if (result < 0) {
 		command_complain(settings, err.text);
 		return EXIT_USAGE;

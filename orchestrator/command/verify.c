@@ -4,6 +4,19 @@
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/prepare.h"
 
+/* For scripts: the verdict on each line, as md5sum -c prints it. */
+static void line_event(void *data, const struct bundle_line *line)
+{
+	bool proper = line->verdict != BUNDLE_LINE_IMPROPER;
+
+	(void)data;
+	output_event(json_pack("{s:s, s:o, s:I, s:o, s:s?, s:s?, s:s?, s:s}", "event", "line",
+		"manifest", output_text(line->manifest), "line", (json_int_t)line->line, "file",
+		proper ? output_text(line->name) : json_null(), "digest",
+		proper ? digest_name(line->kind) : NULL, "expected", line->expected, "actual",
+		line->actual, "verdict", bundle_verdict_name(line->verdict)));
+}
+
 static int verify(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
@@ -13,6 +26,8 @@ static int verify(const struct settings *settings, char **arguments, int count)
 	(void)count;
 	if (!bundle)
 		return status;
+	if (settings->json)
+		bundle_lines(bundle, line_event, NULL);
 	for (i = 0; i < bundle->package_count; i++) {
 		const struct bundle_package *package = &bundle->packages[i];
 		const char *nevra = package->damage ? "damaged" : package->package.nevra;
@@ -20,14 +35,14 @@ static int verify(const struct settings *settings, char **arguments, int count)
 
 		if (settings->json)
 			output_event(json_pack("{s:s, s:o, s:o, s:s, s:s}", "event", "package",
-				"file", output_text(package->file), "nevra", output_text(nevra),
+				"file", output_text(package->entry), "nevra", output_text(nevra),
 				"sha256", package->sha256, "signature",
 				package->damage
 					? "none"
 					: package_signature_name(package->package.signature)));
 		else
 			output_say(settings, "%-8s %s (%s)\n", package->damage ? "DAMAGED" : "read",
-				text_printable(file, sizeof(file), package->file), nevra);
+				text_printable(file, sizeof(file), package->entry), nevra);
 	}
 	if (settings->json)
 		output_event(

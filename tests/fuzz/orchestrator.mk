@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
+ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_archive tests/fuzz/fuzz_reading \
+	tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
 	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts
 check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
 if !FUZZING
@@ -25,3 +26,11 @@ tests_fuzz_fuzz_profile_LDADD = $(ORCHESTRATOR_LIBS)
 tests_fuzz_fuzz_facts_SOURCES = tests/fuzz/fuzz_facts.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_facts_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_facts_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_archive_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_archive_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_reading_SOURCES = tests/fuzz/fuzz_reading.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_reading_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_reading_LDADD = $(ORCHESTRATOR_LIBS)
