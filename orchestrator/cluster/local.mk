@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/cluster/catalog.c orchestrator/cluster/catalog.h \
 	orchestrator/cluster/check.c orchestrator/cluster/check.h \
 	orchestrator/cluster/cluster.c orchestrator/cluster/cluster.h \
 	orchestrator/cluster/deadlines.c orchestrator/cluster/deadlines.h \
+	orchestrator/cluster/doubt.c orchestrator/cluster/doubt.h \
 	orchestrator/cluster/field.c orchestrator/cluster/field.h \
 	orchestrator/cluster/file.h \
 	orchestrator/cluster/files.c orchestrator/cluster/files.h \

@@ -40,6 +40,7 @@ static struct profile_commands read_commands(
 
 	if (cfg_size(section, name)) {
 		append(&commands, field_list(section, name));
+		commands.own = true;
 		return commands;
 	}
 	for (size_t i = 0; i < count; i++)

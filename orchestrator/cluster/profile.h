@@ -27,6 +27,7 @@ enum profile_packager {
 struct profile_commands {
 	struct profile_list *items;
 	size_t count;
+	bool own; /* the profile's words, not made of the services' names */
 };
 
 /* How long each kind of step may take, in milliseconds. */

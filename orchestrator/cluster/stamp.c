@@ -78,23 +78,37 @@ static bool infer_year(const struct tm *given, const struct stamp_clock *clock, 
 	return false;
 }
 
-static bool parse_here(const char *form, const char *at, const struct stamp_clock *clock,
-	uint64_t *wall_us, uint64_t *width_us)
+/* With a fraction in the middle the form is read in two parts, which strptime does not like of %p.
+ */
+static bool read_form(
+	const char *form, const char *at, struct tm *tm, uint64_t *fraction, bool *exact)
 {
 	const size_t split = seconds_end(form);
 	char head[FORM_LENGTH_MAX + 1];
+	const char *rest = strptime(at, form, tm);
+
+	*exact = false;
+	if (rest) {
+		*exact = !form[split] && read_fraction(&rest, fraction);
+		return true;
+	}
+	*tm = (struct tm){.tm_mday = 1};
+	memcpy(head, form, split);
+	head[split] = '\0';
+	rest = strptime(at, head, tm);
+	*exact = rest && read_fraction(&rest, fraction);
+	return *exact && strptime(rest, form + split, tm);
+}
+
+static bool parse_here(const char *form, const char *at, const struct stamp_clock *clock,
+	uint64_t *wall_us, uint64_t *width_us)
+{
 	struct tm tm = {.tm_mday = 1};
 	uint64_t fraction = 0;
 	bool exact;
 	int64_t seconds;
 
-	memcpy(head, form, split);
-	head[split] = '\0';
-	at = strptime(at, head, &tm);
-	if (!at)
-		return false;
-	exact = read_fraction(&at, &fraction);
-	if (!strptime(at, form + split, &tm))
+	if (!read_form(form, at, &tm, &fraction, &exact))
 		return false;
 	if (form_has(form, "YyGFDcx")) {
 		if (!to_seconds(tm, &seconds))

@@ -54,7 +54,7 @@ struct command {
 };
 
 extern const struct command command_verify, command_plan, command_upgrade, command_resume,
-	command_status;
+	command_status, command_profile;
 
 /* The whole program; returns the exit status. */
 int command_main(int argc, char **argv);

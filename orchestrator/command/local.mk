@@ -4,6 +4,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/output.c orchestrator/command/output.h \
 	orchestrator/command/plan.c \
 	orchestrator/command/prepare.c orchestrator/command/prepare.h \
+	orchestrator/command/profile.c \
 	orchestrator/command/progress.c orchestrator/command/progress.h \
 	orchestrator/command/record.c orchestrator/command/record.h \
 	orchestrator/command/resume.c \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade status: nodes, roles, versions, floating IPs, services. */
 #include <stdio.h>
+#include <string.h>
 
 #include "orchestrator/command/output.h"
+#include "orchestrator/step/connections.h"
 #include "orchestrator/step/run.h"
 
 static char *services_words(const struct facts *facts)
@@ -14,6 +16,19 @@ static char *services_words(const struct facts *facts)
 		text_appendf(&text, "%s%s%s", i ? " " : "", facts->services[i].active ? "" : "!",
 			facts->services[i].name);
 	return text_take(&text);
+}
+
+/* How many there are, or why that is not known; "" when the profile has no way to ask. Owned. */
+static char *connections_words(struct run *run, size_t node, struct text *lines)
+{
+	struct error err = {0};
+	uint64_t count = 0;
+
+	if (!run->cluster->profile->connections.count)
+		return text_copy("");
+	if (connections_ask(&run->nodes[node].link, &count, lines, &err) < 0)
+		return text_format("not known: %s", err.text);
+	return text_format("%llu", (unsigned long long)count);
 }
 
 static char *held_words(const struct run *run, size_t node)
@@ -31,31 +46,66 @@ static char *held_words(const struct run *run, size_t node)
 	return text_take(&text);
 }
 
+/* What -v adds on the lines below a node. */
+static void print_more(const struct settings *settings, const struct run *run, size_t i,
+	const char *connections, const char *lines)
+{
+	const struct facts *facts = &run->nodes[i].facts;
+	char line[512];
+
+	text_printable(line, sizeof(line), facts->role_line);
+	output_say(settings, "%-12s role line: %s%s%s%s\n", "", line[0] ? line : "none",
+		*facts->role_trouble ? " (" : "", facts->role_trouble,
+		*facts->role_trouble ? ")" : "");
+	if (connections[0])
+		output_say(settings, "%-12s connections: %s\n", "", connections);
+	while (*lines) {
+		const size_t length = strcspn(lines, "\n");
+		CLEANUP(cleanup_free) char *one = text_format("%.*s", (int)length, lines);
+
+		output_say(settings, "%-12s   %s\n", "", text_printable(line, sizeof(line), one));
+		lines += length + (lines[length] == '\n');
+	}
+}
+
 static void print_node(
-	const struct settings *settings, const struct run *run, size_t i, const struct error *error)
+	const struct settings *settings, struct run *run, size_t i, const struct error *error)
 {
 	const struct node_view view = run_node_view(run, i);
+	const struct facts *facts = &run->nodes[i].facts;
 	CLEANUP(cleanup_free) char *versions = run_versions(run, i);
-	CLEANUP(cleanup_free) char *services = services_words(&run->nodes[i].facts);
+	CLEANUP(cleanup_free) char *services = services_words(facts);
 	CLEANUP(cleanup_free) char *held = held_words(run, i);
+	CLEANUP(cleanup_free) char *connections = text_copy("");
+	CLEANUP(cleanup_text) struct text lines = {0};
 	const char *name = run->cluster->nodes[i].name;
 	char trouble[ERROR_TEXT_MAX];
 
+	if (settings->verbose && view.reachable) {
+		free(connections);
+		connections = connections_words(run, i, &lines);
+	}
 	if (settings->json) {
-		output_event(json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:b, s:s, s:s}", "event",
-			"node", "node", name, "reachable", view.reachable, "role",
-			plan_role_name(view.role), "floating_ips", held, "services", services,
-			"services_active", view.services_active, "packages", versions, "error",
-			error->text));
+		output_event(json_pack("{s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:o, "
+				       "s:s}",
+			"event", "node", "node", name, "reachable", view.reachable, "role",
+			plan_role_name(view.role), "role_line", output_text(facts->role_line ?: ""),
+			"role_trouble", facts->role_trouble ?: "", "floating_ips", held, "services",
+			services, "services_active", view.services_active, "packages", versions,
+			"connections", output_text(connections), "error", error->text));
 		return;
 	}
-	if (!view.reachable)
+	if (!view.reachable) {
 		output_say(settings, "%-12s not reachable: %s\n", name,
 			text_printable(trouble, sizeof(trouble), error->text));
-	else
-		output_say(settings,
-			"%-12s %-8s floating IP: %-16s services: %s\n%-12s packages: %s\n", name,
-			plan_role_name(view.role), held[0] ? held : "-", services, "", versions);
+		return;
+	}
+	output_say(settings, "%-12s %-8s floating IP: %-16s services: %s\n%-12s packages: %s\n",
+		name, plan_role_name(view.role), held[0] ? held : "-", services, "", versions);
+	if (settings->verbose)
+		print_more(settings, run, i, connections, text_string(&lines));
+	else if (view.role == ROLE_UNKNOWN)
+		print_more(settings, run, i, "", "");
 }
 
 static int status(const struct settings *settings, char **arguments, int count)
@@ -95,8 +145,10 @@ const struct command command_status = {
 	.page =
 		{
 			.usage = "haupgrade status [OPTION...] CLUSTER",
-			.summary = "Nodes, roles, versions, floating IPs, services.\n"
-				   "A service with ! before its name is not active.",
+			.summary =
+				"Nodes, roles, versions, floating IPs, services.\n"
+				"A service with ! before its name is not active. -v adds the line "
+				"that tells the role, and the connections.",
 			.notes = "Exit status: 0 one primary and every other node can take over, 1 "
 				 "not "
 				 "so, 2 usage or environment.",

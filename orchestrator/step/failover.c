@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/step/connections.h"
 #include "orchestrator/step/step.h"
 
 /* Requests begun after the move was seen, all answered. */
@@ -37,6 +38,17 @@ static int find_successor(const struct run *run, int former, struct error *err)
 	return PLAN_NO_NODE;
 }
 
+/* Worth knowing, no condition: clients may be few. */
+static void add_connections(struct run *run, int successor, struct text *evidence)
+{
+	struct error ignored = {0};
+	uint64_t count = 0;
+
+	if (run->cluster->profile->connections.count &&
+		connections_ask(&run->nodes[successor].link, &count, NULL, &ignored) == 0)
+		text_appendf(evidence, "; connections there: %llu", (unsigned long long)count);
+}
+
 static enum step_result answered(
 	struct run *run, int successor, struct text *evidence, struct error *err)
 {
@@ -61,6 +73,7 @@ static enum step_result answered(
 	if (run->probe)
 		text_appendf(evidence, " and answers (%llu in a row)", (unsigned long long)good);
 	text_appendf(evidence, "; %s", line);
+	add_connections(run, successor, evidence);
 	return STEP_DONE;
 }
 

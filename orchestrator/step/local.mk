@@ -2,6 +2,7 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/access.c orchestrator/step/access.h \
 	orchestrator/step/advice.c orchestrator/step/advice.h \
+	orchestrator/step/connections.c orchestrator/step/connections.h \
 	orchestrator/step/drive.c orchestrator/step/drive.h \
 	orchestrator/step/facts.c orchestrator/step/facts.h \
 	orchestrator/step/facts_command.c \

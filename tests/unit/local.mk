@@ -4,6 +4,7 @@ if UNIT_TESTS
 include tests/unit/base.mk
 include tests/unit/heartbeat.mk
 include tests/unit/network.mk
+include tests/unit/profile.mk
 include tests/unit/bundle.mk
 include tests/unit/remote.mk
 include tests/unit/engine.mk

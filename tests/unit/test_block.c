@@ -227,7 +227,8 @@ static void test_long_strings(void **state)
 		"f.conf:6: unknown option \"zz\" in cluster \"demo\"; known are: services, "
 		"profile, ssh, node");
 	expect("cluster \"demo\" {\n profile = '''x\n }\n}\n",
-		"f.conf:2: the string that begins here is not closed by '''");
+		"f.conf:2: the string that begins here is not closed by '''\n"
+		"f.conf:1: cluster \"demo\" begins here and is not closed: add its \"}\"");
 }
 
 /* What libconfuse offers to reach out of the file must not work, nor pass silently. */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is allowed in a profile, but probably not meant. */
+#include "orchestrator/cluster/doubt.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/text.h"
+
+struct doubter {
+	const struct profile *profile;
+	const char *bytes;
+	struct problems *doubts;
+};
+
+/* The line on which "NAME =" stands, or 0. Deadlines have names of their own, some the same. */
+static unsigned int line_of(const char *bytes, const char *name)
+{
+	const bool is_deadline = strcmp(name, "up") == 0;
+	const size_t length = strlen(name);
+	bool in_deadlines = false;
+	unsigned int line = 1;
+
+	for (const char *p = bytes; *p; line++) {
+		const char *end = p + strcspn(p, "\n");
+
+		p += strspn(p, " \t{");
+		in_deadlines = in_deadlines || text_starts_with(p, "deadlines");
+		if (in_deadlines == is_deadline && strncmp(p, name, length) == 0 &&
+			p[length + strspn(p + length, " \t")] == '=')
+			return line;
+		in_deadlines = in_deadlines && !memchr(p, '}', (size_t)(end - p));
+		p = end + (*end == '\n');
+	}
+	return 0;
+}
+
+static void doubt(const struct doubter *doubter, const char *option, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void doubt(const struct doubter *doubter, const char *option, const char *format, ...)
+{
+	char words[ERROR_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(words, sizeof(words), format, arguments);
+	va_end(arguments);
+	problems_add(doubter->doubts, doubter->profile->file, line_of(doubter->bytes, option),
+		"%s: %s", option, words);
+}
+
+static bool is_one_of(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+static bool is_equal(const struct profile_list *left, const struct profile_list *right)
+{
+	if (left->count != right->count)
+		return false;
+	for (size_t i = 0; i < left->count; i++)
+		if (strcmp(left->items[i], right->items[i]) != 0)
+			return false;
+	return true;
+}
+
+/* A program without its path is found where the remote shell looks: that is not everywhere. */
+static void doubt_program(
+	const struct doubter *doubter, const char *option, const struct profile_list *command)
+{
+	/* Where distributions put these, every shell looks. */
+	static const char *const usual[] = {"sh", "bash", "systemctl", "journalctl", "service",
+		"reboot", "shutdown", "rpm", "dpkg", "apt-get", "dnf", "yum", "zypper", "cat",
+		"tail", "grep", "awk", "ss", "ip", "true", "test", "hactl", "cl_status", "pcs",
+		"crm", "crm_mon", "curl", NULL};
+
+	if (!command->count || strchr(command->items[0], '/') ||
+		is_one_of(command->items[0], usual))
+		return;
+	doubt(doubter, option,
+		"\"%s\" is looked for where a remote shell looks, which may leave out /sbin and "
+		"/usr/local: write its whole path",
+		command->items[0]);
+}
+
+static void doubt_programs(const struct doubter *doubter)
+{
+	const struct profile *profile = doubter->profile;
+	const struct {
+		const char *option;
+		const struct profile_list *command;
+	} single[] = {
+		{"install", &profile->install},
+		{"stop", &profile->stop.items[0]},
+		{"start", &profile->start.items[0]},
+		{"active", &profile->active.items[0]},
+		{"healthy", &profile->healthy},
+		{"failover", &profile->failover},
+		{"failback", &profile->failback},
+		{"reboot", &profile->reboot},
+		{"connections", &profile->connections},
+		{"role_command", &profile->role_command},
+	};
+
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+		doubt_program(doubter, single[i].option, single[i].command);
+}
+
+static void doubt_pairs(const struct doubter *doubter)
+{
+	const struct profile *profile = doubter->profile;
+
+	if (profile->stop.own && !profile->start.own)
+		doubt(doubter, "stop",
+			"it is this profile's own, but start is what is usual for the services: "
+			"give start too");
+	if (profile->start.own && !profile->stop.own)
+		doubt(doubter, "start",
+			"it is this profile's own, but stop is what is usual for the services: "
+			"give stop too");
+	for (size_t i = 0; i < profile->stop.count && !profile->failback.count; i++) {
+		if (!is_equal(&profile->stop.items[i], &profile->failover))
+			continue;
+		doubt(doubter, "failover",
+			"it is what stops the cluster software, and nothing says how the node "
+			"comes back: give failback too, which starts it");
+		break;
+	}
+}
+
+static bool has_word(const struct profile_list *command, const char *start)
+{
+	for (size_t i = 1; i < command->count; i++)
+		if (text_starts_with(command->items[i], start))
+			return true;
+	return false;
+}
+
+static void doubt_role(const struct doubter *doubter)
+{
+	static const char *const readers[] = {"tail", "cat", "grep", "awk", "sed", "head", NULL};
+	const struct profile *profile = doubter->profile;
+	const struct pattern *patterns[] = {profile->role_primary, profile->role_backup};
+	static const char *const options[] = {"role_primary", "role_backup"};
+
+	for (size_t i = 0; i < 2; i++)
+		if (pattern_is_plain(patterns[i]) && strlen(pattern_words(patterns[i])) < 4)
+			doubt(doubter, options[i],
+				"\"%s\" may stand in many lines: write more of the line, or ^ and "
+				"$ around it",
+				pattern_words(patterns[i]));
+	if (!profile->role_command.count)
+		return;
+	if (is_one_of(profile->role_command.items[0], readers))
+		doubt(doubter, "role_command",
+			"it prints what is in a file, which may be of an earlier boot: name the "
+			"file as role_log, and role_time");
+	if (strcmp(profile->role_command.items[0], "journalctl") == 0 &&
+		!has_word(&profile->role_command, "-b") &&
+		!has_word(&profile->role_command, "--boot"))
+		doubt(doubter, "role_command",
+			"without -b the journal tells of earlier boots too: add \"-b\"");
+}
+
+static void doubt_rest(const struct doubter *doubter)
+{
+	static const char *const off[] = {"poweroff", "halt", "-p", "-h", "-P", "--poweroff", NULL};
+	const struct profile *profile = doubter->profile;
+
+	if (profile_has_package(profile, "libc6") || profile_has_package(profile, "glibc"))
+		doubt(doubter, "packages",
+			"the patterns take packages of the system, such as libc6 or glibc, for the "
+			"cluster's");
+	for (size_t i = 0; i < profile->services.count; i++)
+		if (profile->service_manager == SERVICE_INITD &&
+			text_ends_with(profile->services.items[i], ".service"))
+			doubt(doubter, "services",
+				"\"%s\" is the name of a systemd unit, but service_manager is "
+				"\"init.d\"",
+				profile->services.items[i]);
+	for (size_t i = 0; i < profile->reboot.count; i++)
+		if (is_one_of(profile->reboot.items[i], off))
+			doubt(doubter, "reboot",
+				"\"%s\" switches the node off: nobody would switch it on again",
+				profile->reboot.items[i]);
+	if (profile->install.count && profile->packager == PROFILE_DPKG &&
+		strcmp(profile->install.items[0], "rpm") == 0)
+		doubt(doubter, "install", "it runs rpm, but package_manager is \"dpkg\"");
+	if (profile->install.count && profile->packager == PROFILE_RPM &&
+		(strcmp(profile->install.items[0], "dpkg") == 0 ||
+			strcmp(profile->install.items[0], "apt-get") == 0))
+		doubt(doubter, "install", "it runs %s, but package_manager is \"rpm\"",
+			profile->install.items[0]);
+	if (profile->deadlines.up < 30000)
+		doubt(doubter, "up", "few machines are up again within %llu s",
+			(unsigned long long)profile->deadlines.up / 1000);
+}
+
+void doubt_profile(const struct profile *profile, const char *bytes, struct problems *doubts)
+{
+	const struct doubter doubter = {profile, bytes, doubts};
+
+	doubt_programs(&doubter);
+	doubt_pairs(&doubter);
+	doubt_role(&doubter);
+	doubt_rest(&doubter);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is allowed in a profile, but probably not meant. Pure. */
+#ifndef ORCHESTRATOR_CLUSTER_DOUBT_H
+#define ORCHESTRATOR_CLUSTER_DOUBT_H
+
+#include "lib/conf/problems.h"
+#include "orchestrator/cluster/profile.h"
+
+/* Adds each doubt about the profile, which was read from these bytes, at the line of its option. */
+void doubt_profile(const struct profile *profile, const char *bytes, struct problems *doubts);
+
+#endif
