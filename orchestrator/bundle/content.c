@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "lib/base/vector.h"
+#include "orchestrator/bundle/signature.h"
 #include "orchestrator/bundle/spool.h"
 
 static bool has_extension(const char *name, size_t length, const char *extension)
@@ -120,13 +121,18 @@ void content_parse(struct bundle_content *content)
 	clear_manifests(content);
 	for (size_t i = 0; i < content->attachment_count; i++) {
 		const struct bundle_attachment *attachment = &content->attachments[i];
+		CLEANUP(cleanup_text) struct text message = {0};
+		CLEANUP(cleanup_text) struct text signature = {0};
+		const struct text *bytes = &attachment->bytes;
 		enum digest_kind kind;
 
 		if (!manifest_is_name(attachment->name, &kind))
 			continue;
+		/* Of a clear-signed manifest only what is signed counts. */
+		if (signature_unwrap(bytes, &message, &signature, NULL) > 0)
+			bytes = &message;
 		*VECTOR_APPEND(content->manifests, content->manifest_count) =
-			manifest_parse(attachment->name, text_string(&attachment->bytes),
-				attachment->bytes.length, kind);
+			manifest_parse(attachment->name, text_string(bytes), bytes->length, kind);
 	}
 	if (content->manifest_count)
 		qsort(content->manifests, content->manifest_count, sizeof(struct manifest *),

@@ -4,6 +4,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <rpm/rpmkeyring.h>
 #include <rpm/rpmmacro.h>
 #include <rpm/rpmpgp.h>
@@ -17,12 +19,13 @@
 #include "orchestrator/bundle/librpm.h"
 
 /* Debian's archive keyring has 56 kB; a file of megabytes is something else. */
-enum { FILE_LIMIT = 4 << 20, FILES_MAX = 1024 };
+enum { FILE_LIMIT = 4 << 20, FILES_MAX = 1024, KEY_LIMIT = 16 << 10 };
 
 struct keyring {
 	rpmKeyring handle;
 	bool is_chosen;
-	size_t count; /* certificates added from files */
+	size_t count;	   /* certificates added from files */
+	EVP_PKEY *ed25519; /* NULL: none */
 };
 
 static void cleanup_pubkey(rpmPubkey *key)
@@ -198,11 +201,42 @@ int keyring_open(const char *path, struct keyring **keyring, struct error *err)
 	return 0;
 }
 
+int keyring_add_ed25519(struct keyring *keyring, const char *path, struct error *err)
+{
+	CLEANUP(cleanup_free) char *bytes = NULL;
+	size_t length;
+	EVP_PKEY *key;
+	BIO *memory;
+	int result = file_read(path, KEY_LIMIT, &bytes, &length, err);
+
+	if (result < 0)
+		return result;
+	memory = BIO_new_mem_buf(bytes, (int)length);
+	key = memory ? PEM_read_bio_PUBKEY(memory, NULL, NULL, NULL) : NULL;
+	BIO_free(memory);
+	if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) {
+		EVP_PKEY_free(key);
+		return error_set(err, EBADMSG,
+			"%s: it holds no Ed25519 public key in PEM; write one with openssl pkey "
+			"-in KEY -pubout",
+			path);
+	}
+	EVP_PKEY_free(keyring->ed25519);
+	keyring->ed25519 = key;
+	return 0;
+}
+
+struct evp_pkey_st *keyring_ed25519(const struct keyring *keyring)
+{
+	return keyring->ed25519;
+}
+
 void keyring_free(struct keyring *keyring)
 {
 	if (!keyring)
 		return;
 	rpmKeyringFree(keyring->handle);
+	EVP_PKEY_free(keyring->ed25519);
 	free(keyring);
 }
 

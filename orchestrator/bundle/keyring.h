@@ -11,6 +11,7 @@
 
 struct keyring;
 struct rpmKeyring_s;
+struct evp_pkey_st;
 
 /*
  * path: a file of OpenPGP public keys, ASCII-armoured or binary, one or many; a folder of such
@@ -24,9 +25,18 @@ int keyring_open(const char *path, struct keyring **keyring, struct error *err);
 void keyring_free(struct keyring *keyring);
 CLEANUP_DEFINE(keyring);
 
-/* Whether the caller chose it, so that a key missing from it is a problem and no accident. */
+/* Whether the caller chose its OpenPGP keys, so that a key missing from it is a problem and no
+ * accident. */
 bool keyring_is_chosen(const struct keyring *keyring);
 
+/*
+ * Adds an Ed25519 public key (RFC 8410) in PEM, as `openssl pkey -pubout` writes it, for signatures
+ * of manifests. -EBADMSG when the file holds none, else the errno of reading.
+ */
+int keyring_add_ed25519(struct keyring *keyring, const char *path, struct error *err);
+
+/* OpenSSL's own, borrowed; NULL when none was added. */
+struct evp_pkey_st *keyring_ed25519(const struct keyring *keyring);
 /* For the readers of this folder: librpm's own, borrowed. */
 struct rpmKeyring_s *keyring_handle(const struct keyring *keyring);
 

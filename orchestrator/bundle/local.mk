@@ -27,6 +27,13 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/md5sums.c orchestrator/bundle/md5sums.h \
 	orchestrator/bundle/version.c orchestrator/bundle/version.h \
 	orchestrator/bundle/stream.c orchestrator/bundle/stream.h \
+	orchestrator/bundle/completeness.c orchestrator/bundle/completeness.h \
+	orchestrator/bundle/relations.c orchestrator/bundle/relations.h \
+	orchestrator/bundle/authenticity.c orchestrator/bundle/authenticity.h \
+	orchestrator/bundle/signature.c orchestrator/bundle/signature.h \
+	orchestrator/bundle/clearsigned.c \
+	orchestrator/bundle/armour.c orchestrator/bundle/armour.h \
+	orchestrator/bundle/packet.c orchestrator/bundle/packet.h \
 	orchestrator/bundle/keyring.c orchestrator/bundle/keyring.h \
 	orchestrator/bundle/header.c orchestrator/bundle/header.h \
 	orchestrator/bundle/identity.c orchestrator/bundle/identity.h

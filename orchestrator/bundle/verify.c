@@ -9,6 +9,7 @@
 
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "orchestrator/bundle/completeness.h"
 #include "orchestrator/bundle/content.h"
 
 void bundle_find(struct bundle_findings *findings, enum bundle_severity severity, const char *file,
@@ -154,15 +155,6 @@ static void verify_reading(const struct bundle *bundle, struct bundle_findings *
 					bundle->packages[j].entry);
 }
 
-/* The first package of that name; borrowed. */
-static const struct bundle_package *first_of_name(const struct bundle *bundle, const char *name)
-{
-	for (size_t i = 0; i < bundle->package_count; i++)
-		if (text_equal(bundle->packages[i].package.name, name))
-			return &bundle->packages[i];
-	return NULL;
-}
-
 /* Files keep their names on the nodes, where these are arguments of commands. */
 static bool is_plain_name(const char *name)
 {
@@ -179,7 +171,7 @@ static void verify_packages(
 		bundle_find(
 			findings, BUNDLE_PROBLEM, NULL, "there is no package (*.rpm, *.deb) in it");
 	for (size_t i = 0; i < bundle->package_count; i++) {
-		const struct bundle_package *package = &bundle->packages[i], *first;
+		const struct bundle_package *package = &bundle->packages[i];
 		const struct bundle_file *read = content_find(bundle->content, package->entry);
 
 		if (bundle->content->manifest_count && !listed[read - bundle->content->files])
@@ -195,35 +187,7 @@ static void verify_packages(
 				findings, BUNDLE_PROBLEM, package->entry, "%s", package->damage);
 			continue;
 		}
-		first = first_of_name(bundle, package->package.name);
-		if (first != package)
-			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
-				"it holds %s, and %s holds %s: a bundle has each package once, "
-				"remove one",
-				package->package.nevra, first->entry, first->package.nevra);
 	}
-}
-
-/* The packages of the family are upgraded together; mostly they carry one version. */
-static void verify_versions(const struct bundle *bundle, struct bundle_findings *findings)
-{
-	CLEANUP(cleanup_text) struct text list = {0};
-	const char *first = NULL;
-	bool differ = false;
-
-	for (size_t i = 0; i < bundle->package_count; i++) {
-		const struct package *package = &bundle->packages[i].package;
-
-		if (!package->name)
-			continue;
-		first = first ? first : package->evr;
-		differ |= strcmp(first, package->evr) != 0;
-		text_appendf(
-			&list, "%s%s %s", list.length ? ", " : "", package->name, package->evr);
-	}
-	if (differ)
-		bundle_find(findings, BUNDLE_NOTE, NULL, "its packages differ in version: %s",
-			list.data);
 }
 
 size_t bundle_problem_count(const struct bundle_findings *findings)
@@ -248,7 +212,7 @@ int bundle_verify(const struct bundle *bundle, struct bundle_findings *findings,
 	verify_reading(bundle, &found);
 	verify_manifests(bundle, &found, listed);
 	verify_packages(bundle, listed, &found);
-	verify_versions(bundle, &found);
+	completeness_check(bundle, &found);
 	problems = bundle_problem_count(&found);
 	for (size_t i = 0; i < found.count; i++)
 		*VECTOR_APPEND(findings->items, findings->count) = found.items[i];

@@ -139,6 +139,18 @@ static int take_option(
 	case OPTION_PASSPHRASE:
 		return take_descriptor(
 			"--passphrase-fd", value, &settings->passphrase_file, settings);
+	case OPTION_KEYRING:
+		settings->keyring = value;
+		return -1;
+	case OPTION_ED25519_KEY:
+		settings->ed25519_key = value;
+		return -1;
+	case OPTION_REQUIRE_SIGNATURES:
+		settings->require_signatures = true;
+		return -1;
+	case OPTION_AGAINST:
+		settings->against = value;
+		return -1;
 	case OPTION_HELP:
 		if (command)
 			options_print_help(stdout, &command->page);

@@ -27,6 +27,10 @@ enum option_id {
 	OPTION_PROFILES,
 	OPTION_PASSWORD,
 	OPTION_PASSPHRASE,
+	OPTION_KEYRING,
+	OPTION_ED25519_KEY,
+	OPTION_REQUIRE_SIGNATURES,
+	OPTION_AGAINST,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -42,6 +46,10 @@ struct settings {
 	/* Descriptors that passwords and passphrases are read from; 0: they are asked for. */
 	int password_file;
 	int passphrase_file;
+	const char *keyring;	 /* NULL: this machine's rpm keyring */
+	const char *ed25519_key; /* or NULL */
+	bool require_signatures;
+	const char *against; /* verify: a cluster, or NULL */
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
 };
@@ -55,6 +63,17 @@ struct command {
 
 extern const struct command command_verify, command_plan, command_upgrade, command_resume,
 	command_status, command_profile;
+
+/* Of the commands that open a bundle: a table's entries. */
+#define COMMAND_SIGNATURE_OPTIONS                                                        \
+	{OPTION_KEYRING, 0, "keyring", "PATH",                                           \
+		"OpenPGP public keys: a file, a folder of files or of an rpm database"}, \
+		{OPTION_ED25519_KEY, 0, "ed25519-key", "FILE",                           \
+			"public key (PEM) for Ed25519 signatures of manifests"},         \
+	{                                                                                \
+		OPTION_REQUIRE_SIGNATURES, 0, "require-signatures", NULL,                \
+			"a package that no signature vouches for is a problem"           \
+	}
 
 /* The whole program; returns the exit status. */
 int command_main(int argc, char **argv);

@@ -27,6 +27,11 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	return EXIT_DONE;
 }
 
+static const struct option_spec options[] = {
+	COMMAND_SIGNATURE_OPTIONS,
+	{0},
+};
+
 const struct command command_plan = {
 	.name = "plan",
 	.page =
@@ -36,6 +41,7 @@ const struct command command_plan = {
 				   "Verifies the bundle, checks every node, tests the transaction, "
 				   "and "
 				   "prints what upgrade would do.",
+			.options = options,
 			.notes = "Exit status: 0 it can be done, 1 something stands in the way, 2 "
 				 "usage "
 				 "or environment.",

@@ -7,29 +7,45 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/bundle/authenticity.h"
 #include "orchestrator/bundle/identity.h"
 #include "orchestrator/command/progress.h"
 #include "orchestrator/step/advice.h"
 
+static int open_keyring(
+	const struct settings *settings, struct keyring **keyring, struct error *err)
+{
+	int result = keyring_open(settings->keyring, keyring, err);
+
+	if (result == 0 && settings->ed25519_key)
+		result = keyring_add_ed25519(*keyring, settings->ed25519_key, err);
+	return result;
+}
+
 int prepare_bundle(const struct settings *settings, const char *path, struct bundle **bundle)
 {
 	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
+	CLEANUP(cleanup_keyring) struct keyring *keyring = NULL;
 	struct progress progress;
-	const struct bundle_options options = {
+	struct bundle_options options = {
 		.cancel = settings->interrupted, .progress = progress_tell, .data = &progress};
 	struct error err = {0};
-	int result;
+	int result = open_keyring(settings, &keyring, &err);
 
-	progress_begin(&progress, settings);
-	result = bundle_open(path, &options, bundle, &err);
-	progress_end(&progress);
+	options.keyring = keyring;
+	if (result == 0) {
+		progress_begin(&progress, settings);
+		result = bundle_open(path, &options, bundle, &err);
+		progress_end(&progress);
+	}
 	if (result < 0) {
 		command_complain(settings, err.text);
 		return EXIT_USAGE;
 	}
-	result = bundle_verify(*bundle, &findings, &err);
+	bundle_verify(*bundle, &findings, &err);
+	authenticity_check(*bundle, keyring, settings->require_signatures, &findings);
 	output_findings(settings, &findings);
-	return result < 0 ? EXIT_NO : EXIT_DONE;
+	return bundle_problem_count(&findings) ? EXIT_NO : EXIT_DONE;
 }
 
 int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,

@@ -143,6 +143,7 @@ static int upgrade(const struct settings *settings, char **arguments, int count)
 
 static const struct option_spec options[] = {
 	{OPTION_YES, 'y', "yes", NULL, "do not ask before the first change"},
+	COMMAND_SIGNATURE_OPTIONS,
 	{0},
 };
 

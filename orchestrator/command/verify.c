@@ -53,6 +53,11 @@ static int verify(const struct settings *settings, char **arguments, int count)
 	return status;
 }
 
+static const struct option_spec options[] = {
+	COMMAND_SIGNATURE_OPTIONS,
+	{0},
+};
+
 const struct command command_verify = {
 	.name = "verify",
 	.page =
@@ -62,6 +67,7 @@ const struct command command_verify = {
 				   "Reads every package and manifest of the folder or archive; "
 				   "every problem is "
 				   "told, not just the first.",
+			.options = options,
 			.notes = "Exit status: 0 yes, 1 no, 2 could not tell.",
 		},
 	.minimum = 1,

@@ -35,3 +35,16 @@ tests_unit_test_version_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_version_SOURCES = tests/unit/test_version.c \
 	tests/unit/package_fixture.c tests/unit/package_fixture.h
 tests_unit_test_version_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_signature
+TESTS += tests/unit/test_signature
+tests_unit_test_signature_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_signature_SOURCES = tests/unit/test_signature.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_signature_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_completeness
+TESTS += tests/unit/test_completeness
+tests_unit_test_completeness_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_completeness_SOURCES = tests/unit/test_completeness.c
+tests_unit_test_completeness_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)

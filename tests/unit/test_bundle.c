@@ -261,7 +261,8 @@ static void test_everything_wrong_at_once(void **state)
 		"manifest is not complete\n"
 		"problem " NEWER ": it holds demo-b-1.1-1.noarch, and " B " holds "
 		"demo-b-1.0-1.noarch: a bundle has each package once, remove one\n"
-		"note bundle: its packages differ in version: demo-a 1.0-1, demo-b 1.0-1, demo-b "
+		"note bundle: its packages demo* differ in version: demo-a 1.0-1, demo-b 1.0-1, "
+		"demo-b "
 		"1.1-1",
 		manifest, manifest, a);
 	assert_string_equal(found, wanted);
