@@ -296,7 +296,7 @@ static int answer_prompt(struct exchange *exchange, struct error *err)
 	const char *found;
 	int result;
 
-	if (gate->passed || errors->length == exchange->prompts_end)
+	if (gate->passed || exchange->gate_open[1] || errors->length == exchange->prompts_end)
 		return 0;
 	found = memmem(errors->data + exchange->prompts_end, errors->length - exchange->prompts_end,
 		gate->prompt, strlen(gate->prompt));

@@ -3,6 +3,7 @@
 #include "orchestrator/remote/connect.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -53,6 +54,17 @@ static int set_options(ssh_session ssh, const struct hop *hop, int descriptor, s
 	return 0;
 }
 
+/* libssh (0.10) makes the descriptor a blocking one as soon as it is connected; a send larger than
+ * what the other end takes would then hold us past every deadline. */
+static int unblock(ssh_session ssh, struct error *err)
+{
+	int descriptor = ssh_get_fd(ssh), flags = fcntl(descriptor, F_GETFL);
+
+	if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0)
+		return error_system(err, errno, "cannot make the connection non-blocking");
+	return 0;
+}
+
 static int exchange_keys(ssh_session ssh, const struct connect_terms *terms, struct error *err)
 {
 	char reason[256];
@@ -64,7 +76,7 @@ static int exchange_keys(ssh_session ssh, const struct connect_terms *terms, str
 			return login_waiting_failed(result, terms, "the key exchange", err);
 	}
 	if (result == SSH_OK)
-		return 0;
+		return unblock(ssh, err);
 	/* A server that goes down or comes up closes without a banner. Then it may work later;
 	 * libssh gives one code for all, so the words must tell it from a dialect. */
 	channel_reason(ssh, reason, sizeof(reason));

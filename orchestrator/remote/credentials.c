@@ -339,14 +339,14 @@ static void keep_password(const struct credentials_turn *turn)
 	pthread_mutex_unlock(&credentials->lock);
 }
 
-void credentials_end_turn(struct credentials_turn *turn, bool accepted)
+void credentials_end_turn(struct credentials_turn *turn, enum credentials_verdict verdict)
 {
 	struct credentials *credentials = turn->credentials;
 
-	if (accepted && turn->given)
+	if (verdict == CREDENTIALS_ACCEPTED && turn->given)
 		keep_password(turn);
-	if (!accepted && turn->holding && turn->answers && !find_password(turn, NULL) &&
-		!credentials->refused_on && !(turn->cancel && *turn->cancel))
+	if (verdict == CREDENTIALS_REFUSED && turn->holding && turn->answers &&
+		!find_password(turn, NULL) && !credentials->refused_on)
 		credentials->refused_on = text_copy(turn->node);
 	if (turn->holding)
 		leave_turn(credentials);

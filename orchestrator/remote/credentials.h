@@ -64,7 +64,13 @@ struct credentials_turn {
 int credentials_password(
 	struct credentials_turn *turn, const struct secret **password, struct error *err);
 
-/* Ends the turn, however it went. accepted: sudo was content with the last answer. */
-void credentials_end_turn(struct credentials_turn *turn, bool accepted);
+enum credentials_verdict {
+	CREDENTIALS_ACCEPTED, /* the last answer was right, if there was one */
+	CREDENTIALS_REFUSED,  /* it was wrong */
+	CREDENTIALS_UNKNOWN,  /* e.g. the connection was lost */
+};
+
+/* Ends the turn, however it went. */
+void credentials_end_turn(struct credentials_turn *turn, enum credentials_verdict verdict);
 
 #endif

@@ -123,10 +123,13 @@ static int run_as_root(struct session *session, struct session_command *command,
 	command->line = wrapped;
 	terms->gate = &gate;
 	outcome = channel_run(session->ssh, command, terms, &said, err);
-	if (turn.credentials)
-		credentials_end_turn(&turn, gate.passed);
 	if (outcome == 0 && !gate.passed)
-		return sudo_refusal(session->user, said.errors, said.status, err);
+		outcome = sudo_refusal(session->user, said.errors, said.status, err);
+	if (turn.credentials)
+		credentials_end_turn(&turn, outcome == -EACCES ? CREDENTIALS_REFUSED
+					    : outcome == 0 || outcome == -EPERM
+						    ? CREDENTIALS_ACCEPTED
+						    : CREDENTIALS_UNKNOWN);
 	if (outcome == 0) {
 		*result = said;
 		said = (struct session_result){0};

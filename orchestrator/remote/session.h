@@ -52,9 +52,9 @@ struct session_target {
  * tries sudo if that is wanted; reads no ssh configuration of the user. Errors:
  *   -EKEYREJECTED host key unknown, changed or of another type; -ENOENT no known_hosts file, no
  *   identity, or no sudo; -EINVAL unreadable identity or nonsense in target; -EACCES login refused,
- *   wrong passphrase, sudo refused; -ENOTTY something must be asked and nobody can be;
- *   -ECONNREFUSED, -EHOSTUNREACH, -ENETUNREACH, -ECONNRESET, -ETIMEDOUT, -EAGAIN (name not
- *   resolved) not reachable (now); -ENOLINK the same of a jump host; -EPROTO the peer does not
+ *   wrong passphrase or password; -EPERM, -EACCES sudo refused; -ENOTTY something must be asked and
+ * nobody can be; -ECONNREFUSED, -EHOSTUNREACH, -ENETUNREACH, -ECONNRESET, -ETIMEDOUT, -EAGAIN (name
+ * not resolved) not reachable (now); -ENOLINK the same of a jump host; -EPROTO the peer does not
  *   speak ssh as it should; -ECANCELED.
  */
 int session_open(const struct session_target *target, struct session **session, struct error *err);
@@ -108,7 +108,7 @@ static inline void cleanup_session_result(struct session_result *result)
  * Runs a command to its end. 0 whatever its exit status. Otherwise result is untouched:
  * -ETIMEDOUT past the deadline, -ECONNRESET the connection was lost (expected at a reboot),
  * -ECANCELED, -ENOTCONN the session was finished before, -EIO input_file could not be read,
- * -EPROTO the node refused to run any command, -EACCES and -ENOENT sudo did.
+ * -EPROTO the node refused to run any command, -EACCES, -EPERM and -ENOENT sudo did.
  */
 int session_run(struct session *session, const struct session_command *command,
 	struct session_result *result, struct error *err);

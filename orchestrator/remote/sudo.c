@@ -2,7 +2,9 @@
 /* sudo: how it is called, and what its refusals mean. */
 #include "orchestrator/remote/sudo.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,12 +21,15 @@ struct sudo_marks sudo_marks(const unsigned char *random)
 		snprintf(hex + 2 * i, 3, "%02x", random[i]);
 	/* No percent sign: sudo would expand it. */
 	snprintf(marks.prompt, sizeof(marks.prompt), "<ask %.16s>", hex);
-	snprintf(marks.ready, sizeof(marks.ready), "<run %.16s>", hex + 16);
+	snprintf(marks.random, sizeof(marks.random), "%s", hex + 16);
+	snprintf(marks.ready, sizeof(marks.ready), "<run %s>", marks.random);
 	return marks;
 }
 
-/* $1 the mark, $2 the command line. */
-static const char ready_script[] = "printf %s \"$1\"; printf %s \"$1\" >&2; exec sh -c \"$2\"";
+/* $1 what is in the mark, $2 the command line. The mark itself is nowhere in the words, for sudo
+ * repeats them when it refuses them. */
+static const char ready_script[] =
+	"printf '<run %s>' \"$1\"; printf '<run %s>' \"$1\" >&2; exec sh -c \"$2\"";
 
 int sudo_wrap(const char *line, const struct sudo_marks *marks, char **wrapped, struct error *err)
 {
@@ -33,9 +38,23 @@ int sudo_wrap(const char *line, const struct sudo_marks *marks, char **wrapped, 
 	 * run leaves no door open behind it. -p takes the place of PAM's words, too.
 	 */
 	const char *argv[] = {"env", "LC_ALL=C", "sudo", "-S", "-k", "-H", "-p", marks->prompt,
-		"--", "sh", "-c", ready_script, "sh", marks->ready, line};
+		"--", "sh", "-c", ready_script, "sh", marks->random, line};
 
 	return quote_argv(argv, sizeof(argv) / sizeof(argv[0]), wrapped, err);
+}
+
+/* With one blank for all white space: sudo breaks lines where it likes. Owned. */
+static char *unfold(const char *errors)
+{
+	struct text text = {0};
+
+	for (const char *p = errors; *p; p++) {
+		bool blank = isspace((unsigned char)*p);
+
+		if (!blank || (text.length && text.data[text.length - 1] != ' '))
+			text_append_bytes(&text, blank ? " " : p, 1);
+	}
+	return text_take(&text);
 }
 
 /* The last line that says something, cut to fit. */
@@ -68,18 +87,19 @@ int sudo_refusal(const char *user, const char *errors, int status, struct error 
 		{"effective uid is not 0",
 			"sudo is not set-user-ID root there, so %s cannot use it"},
 	};
+	CLEANUP(cleanup_free) char *said = unfold(errors);
 	char words[300];
 
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		CLEANUP(cleanup_free) char *text = NULL;
 		const char *gap = strstr(meanings[i].means, "%s");
 
-		if (!strstr(errors, meanings[i].said))
+		if (!strstr(said, meanings[i].said))
 			continue;
 		text = text_format("%.*s%s%s", (int)(gap - meanings[i].means), meanings[i].means,
 			user, gap + 2);
-		return error_set(err, EACCES, "%s (it said: %s)", text,
-			last_line(errors, words, sizeof(words)));
+		return error_set(
+			err, strstr(meanings[i].said, "password") ? EACCES : EPERM, "%s", text);
 	}
 	if (status == 127)
 		return error_set(err, ENOENT,

@@ -18,6 +18,7 @@
 struct sudo_marks {
 	char prompt[40];
 	char ready[40];
+	char random[17]; /* what is in ready */
 };
 
 /* random: 16 bytes. */
@@ -28,7 +29,8 @@ int sudo_wrap(const char *line, const struct sudo_marks *marks, char **wrapped, 
 
 /*
  * Why the command never began, from what was on stderr (LC_ALL=C) and the exit status; always a
- * negative errno: -EACCES sudo does not let this user, -ENOENT there is no sudo.
+ * negative errno: -EACCES the password was wrong, or the reason is not known; -EPERM sudo does not
+ * let this user; -ENOENT there is no sudo.
  */
 int sudo_refusal(const char *user, const char *errors, int status, struct error *err);
 

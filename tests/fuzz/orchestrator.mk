@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_archive tests/fuzz/fuzz_reading \
 	tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
-	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts
+	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent
 check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
 if !FUZZING
 TESTS += $(ORCHESTRATOR_FUZZ)
@@ -34,3 +34,11 @@ tests_fuzz_fuzz_archive_LDADD = $(ORCHESTRATOR_LIBS)
 tests_fuzz_fuzz_reading_SOURCES = tests/fuzz/fuzz_reading.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_reading_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_reading_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_ssh_config_SOURCES = tests/fuzz/fuzz_ssh_config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_ssh_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_ssh_config_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_agent_SOURCES = tests/fuzz/fuzz_agent.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_agent_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_agent_LDADD = $(ORCHESTRATOR_LIBS)

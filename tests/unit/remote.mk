@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-REMOTE_TESTS = tests/unit/test_quote tests/unit/test_tally tests/unit/test_probe \
+REMOTE_TESTS = tests/unit/test_quote tests/unit/test_route tests/unit/test_secret tests/unit/test_tally tests/unit/test_probe \
 	tests/unit/test_journal tests/unit/test_journal_damage tests/unit/test_journal_crash \
 	tests/unit/test_lock
 # These need a real sshd, and root: `make check` leaves them out, ./check runs them inside the lab.
 SSHD_TESTS = tests/unit/test_session tests/unit/test_session_login tests/unit/test_session_loss \
-	tests/unit/test_session_upload
+	tests/unit/test_session_upload tests/unit/test_session_sudo tests/unit/test_session_way
 check_PROGRAMS += $(REMOTE_TESTS) $(SSHD_TESTS)
 TESTS += $(REMOTE_TESTS)
 
@@ -16,6 +16,14 @@ check-sshd: $(SSHD_TESTS)
 tests_unit_test_quote_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_quote_SOURCES = tests/unit/test_quote.c orchestrator/remote/quote.c
 tests_unit_test_quote_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+tests_unit_test_route_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_route_SOURCES = tests/unit/test_route.c
+tests_unit_test_route_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_secret_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
+tests_unit_test_secret_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS) -lutil
 
 # On the loopback of a network namespace.
 SESSION_TEST_FILES = tests/unit/session_fixture.c tests/unit/session_fixture.h \
@@ -33,6 +41,12 @@ tests_unit_test_session_loss_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_session_upload_CPPFLAGS = $(SESSION_TEST_CPPFLAGS)
 tests_unit_test_session_upload_SOURCES = tests/unit/test_session_upload.c $(SESSION_TEST_FILES)
 tests_unit_test_session_upload_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_session_sudo_CPPFLAGS = $(SESSION_TEST_CPPFLAGS)
+tests_unit_test_session_sudo_SOURCES = tests/unit/test_session_sudo.c $(SESSION_TEST_FILES)
+tests_unit_test_session_sudo_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_session_way_CPPFLAGS = $(SESSION_TEST_CPPFLAGS)
+tests_unit_test_session_way_SOURCES = tests/unit/test_session_way.c $(SESSION_TEST_FILES)
+tests_unit_test_session_way_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_tally_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_tally_SOURCES = tests/unit/test_tally.c orchestrator/probe/tally.c
