@@ -23,4 +23,5 @@ include orchestrator/probe/local.mk
 include orchestrator/plan/local.mk
 include orchestrator/engine/local.mk
 include orchestrator/step/local.mk
+include orchestrator/files/local.mk
 include orchestrator/command/local.mk

@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
 	&command_upgrade,
 	&command_resume,
 	&command_status,
+	&command_propagate,
 	&command_profile,
 };
 
@@ -150,6 +151,15 @@ static int take_option(
 		return -1;
 	case OPTION_AGAINST:
 		settings->against = value;
+		return -1;
+	case OPTION_CHECK:
+		settings->check = true;
+		return -1;
+	case OPTION_GENERATE_AUTHKEYS:
+		settings->generate_authkeys = true;
+		return -1;
+	case OPTION_REPLACE_AUTHKEYS:
+		settings->replace_authkeys = true;
 		return -1;
 	case OPTION_HELP:
 		if (command)

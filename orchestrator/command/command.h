@@ -33,6 +33,9 @@ enum option_id {
 	OPTION_AGAINST,
 	OPTION_HELP,
 	OPTION_VERSION,
+	OPTION_CHECK,
+	OPTION_GENERATE_AUTHKEYS,
+	OPTION_REPLACE_AUTHKEYS,
 };
 
 /* Plain data. */
@@ -41,6 +44,9 @@ struct settings {
 	bool quiet;
 	bool verbose;
 	bool yes;
+	bool check;		/* propagate: compare only */
+	bool generate_authkeys; /* propagate: make a key, do nothing else */
+	bool replace_authkeys;	/* the same, even when there is one */
 	const char *state_folder;
 	const char *profile_folder; /* NULL: the usual places */
 	/* Descriptors that passwords and passphrases are read from; 0: they are asked for. */
@@ -62,7 +68,7 @@ struct command {
 };
 
 extern const struct command command_verify, command_plan, command_upgrade, command_resume,
-	command_status, command_profile;
+	command_status, command_profile, command_propagate;
 
 /* Of the commands that open a bundle: a table's entries. */
 #define COMMAND_SIGNATURE_OPTIONS                                                        \

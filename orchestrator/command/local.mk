@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/command.c orchestrator/command/command.h \
+	orchestrator/command/drift.c orchestrator/command/drift.h \
 	orchestrator/command/output.c orchestrator/command/output.h \
 	orchestrator/command/plan.c \
 	orchestrator/command/prepare.c orchestrator/command/prepare.h \
 	orchestrator/command/profile.c \
 	orchestrator/command/progress.c orchestrator/command/progress.h \
+	orchestrator/command/propagate.c orchestrator/command/propagate.h \
 	orchestrator/command/record.c orchestrator/command/record.h \
 	orchestrator/command/resume.c \
 	orchestrator/command/status.c \

@@ -75,7 +75,10 @@ static void check_versions(const struct run *run, size_t i, struct checks *check
 				"bundle",
 				package->package.nevra, there->name, there->evr);
 	}
-	if (!installed)
+	if (run->fresh)
+		add(checks, "versions", (int)i, true, "%zu of the bundle's packages installed",
+			installed);
+	else if (!installed)
 		add(checks, "versions", (int)i, false,
 			"none of the bundle's packages is installed; bootstrap comes first");
 	else
@@ -115,16 +118,21 @@ static void check_format(const struct run *run, struct checks *checks)
 	}
 }
 
-static void check_node(const struct run *run, size_t i, struct checks *checks)
+static void check_privilege(const struct run *run, size_t i, struct checks *checks)
 {
 	const struct facts *facts = &run->nodes[i].facts;
 
-	if (!facts->boot)
-		return;
 	add(checks, "privilege", (int)i, facts->user == 0,
 		facts->user == 0 ? "commands run as root"
 				 : "commands run as user id %" PRIu64 ", not as root",
 		facts->user);
+}
+
+static void check_node(const struct run *run, size_t i, struct checks *checks)
+{
+	if (!run->nodes[i].facts.boot)
+		return;
+	check_privilege(run, i, checks);
 	check_services(run, i, checks);
 	check_role(run, i, checks);
 	check_versions(run, i, checks);
@@ -286,12 +294,11 @@ static void check_answers(const struct run *run, struct checks *checks)
 			(unsigned long long)summary.answered, (unsigned long long)summary.failed);
 }
 
-int preflight(struct run *run, struct checks *checks, struct error *err)
+static size_t check_reachable(struct run *run, struct checks *checks)
 {
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i, reached = 0;
 
-	check_format(run, checks);
 	run_ask_all(run, PLAN_NO_NODE, errors);
 	for (i = 0; i < run->cluster->node_count; i++) {
 		bool there = run->nodes[i].facts.boot != NULL;
@@ -299,16 +306,23 @@ int preflight(struct run *run, struct checks *checks, struct error *err)
 		reached += there;
 		add(checks, "reachable", (int)i, there, "%s",
 			there ? "ssh works, the host key is the known one" : errors[i].text);
-		check_node(run, i, checks);
 	}
-	if (reached == run->cluster->node_count)
-		check_cluster(run, checks);
-	check_answers(run, checks);
+	return reached;
+}
+
+static bool all_passed(const struct checks *checks)
+{
+	size_t i;
+
 	for (i = 0; i < checks->count && checks->items[i].passed; i++)
 		;
-	/* A test transaction says nothing useful where the plain facts are wrong already. */
-	if (i == checks->count)
-		check_transactions(run, checks);
+	return i == checks->count;
+}
+
+static int first_failure(const struct run *run, const struct checks *checks, struct error *err)
+{
+	size_t i;
+
 	for (i = 0; i < checks->count; i++) {
 		const struct check *check = &checks->items[i];
 
@@ -319,4 +333,38 @@ int preflight(struct run *run, struct checks *checks, struct error *err)
 				check->name, check->text);
 	}
 	return 0;
+}
+
+int preflight(struct run *run, struct checks *checks, struct error *err)
+{
+	size_t i, reached;
+
+	check_format(run, checks);
+	reached = check_reachable(run, checks);
+	for (i = 0; i < run->cluster->node_count; i++)
+		check_node(run, i, checks);
+	if (reached == run->cluster->node_count)
+		check_cluster(run, checks);
+	check_answers(run, checks);
+	/* A test transaction says nothing useful where the plain facts are wrong already. */
+	if (all_passed(checks))
+		check_transactions(run, checks);
+	return first_failure(run, checks, err);
+}
+
+int preflight_fresh(struct run *run, struct checks *checks, struct error *err)
+{
+	size_t i;
+
+	check_format(run, checks);
+	check_reachable(run, checks);
+	for (i = 0; i < run->cluster->node_count; i++) {
+		if (!run->nodes[i].facts.boot)
+			continue;
+		check_privilege(run, i, checks);
+		check_versions(run, i, checks);
+	}
+	if (all_passed(checks))
+		check_transactions(run, checks);
+	return first_failure(run, checks, err);
 }

@@ -224,10 +224,13 @@ bool run_had_package(const struct run *run, size_t node, const char *name)
 	return false;
 }
 
-/* A package that was there before the run and is not any more: a transaction went wrong. */
+/*
+ * A package that was there before the run and is not any more: a transaction went wrong. In a first
+ * installation none was there, and all must be.
+ */
 static bool is_lost(const struct run *run, size_t node, const struct bundle_package *package)
 {
-	return run_had_package(run, node, package->package.name) &&
+	return (run->fresh || run_had_package(run, node, package->package.name)) &&
 	       !run_installed(run, node, package->package.name);
 }
 

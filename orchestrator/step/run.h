@@ -37,7 +37,8 @@ struct run {
 	struct run_node *nodes;
 	size_t node_count; /* as in the cluster */
 	struct plan plan;
-	struct probe *probe;		     /* borrowed; NULL: nothing is asked from outside */
+	bool fresh;	     /* bootstrap: packages that are not installed at all are wanted too */
+	struct probe *probe; /* borrowed; NULL: nothing is asked from outside */
 	const volatile sig_atomic_t *cancel; /* borrowed */
 	char job[64];			     /* names this run on the nodes */
 	/* Monotonic time at which the floating IP was first seen on its new holder; 0: not yet. */

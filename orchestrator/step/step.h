@@ -58,6 +58,12 @@ static inline void cleanup_checks(struct checks *checks)
  */
 int preflight(struct run *run, struct checks *checks, struct error *err);
 
+/*
+ * The same for a first installation: nobody has to run or serve, and packages may be missing. The
+ * run is fresh.
+ */
+int preflight_fresh(struct run *run, struct checks *checks, struct error *err);
+
 /* Verifies the bundle once more and says so in evidence; -EBADMSG when it is not whole. */
 int step_verify_bundle(struct run *run, struct text *evidence, struct error *err);
 

@@ -8,3 +8,4 @@ FUZZ_MAIN = tests/fuzz/replay.c
 endif
 include tests/fuzz/heartbeat.mk
 include tests/fuzz/orchestrator.mk
+include tests/fuzz/files.mk

@@ -8,4 +8,5 @@ include tests/unit/profile.mk
 include tests/unit/bundle.mk
 include tests/unit/remote.mk
 include tests/unit/engine.mk
+include tests/unit/files.mk
 endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade propagate: the cluster's configuration files, the same on all nodes or none. */
+#include "orchestrator/command/propagate.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "orchestrator/command/drift.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/files/key.h"
+#include "orchestrator/journal/lock.h"
+
+static int complain(const struct settings *settings, const struct error *err, int status)
+{
+	command_complain(settings, err->text);
+	return status;
+}
+
+static void tell_phase(void *data, const char *phase)
+{
+	const struct propagate_view *view = data;
+
+	if (view->settings->json)
+		output_event(json_pack("{s:s, s:s}", "event", "phase", "phase", phase));
+	else if (view->settings->verbose)
+		output_say(view->settings, "      %s\n", phase);
+}
+
+static void tell_note(void *data, int node, const char *kind, const char *text)
+{
+	const struct propagate_view *view = data;
+	const char *name = view->cluster->nodes[node].name;
+	char printable[2 * ERROR_TEXT_MAX];
+
+	if (view->settings->json) {
+		output_event(json_pack("{s:s, s:s, s:s, s:o}", "event", "note", "node", name,
+			"kind", kind, "text", output_text(text)));
+		return;
+	}
+	/* The failure of a node begins with its name, and the first one is told at the end anyhow.
+	 */
+	text_printable(printable, sizeof(printable), text);
+	if (strcmp(kind, "failed") == 0)
+		fprintf(stderr, "%s\n", printable);
+	else
+		output_say(view->settings, "%s: interrupted propagate %s: %s\n", name, kind,
+			printable);
+}
+
+void propagate_view_init(
+	struct propagate_view *view, const struct settings *settings, const struct cluster *cluster)
+{
+	*view = (struct propagate_view){
+		.settings = settings,
+		.cluster = cluster,
+		.listener = {.phase = tell_phase, .note = tell_note},
+	};
+	view->listener.data = view;
+}
+
+int propagate_view_load(
+	const struct settings *settings, const struct cluster *cluster, struct set **set)
+{
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+	struct error err = {0};
+
+	if (set_load(cluster, set, &problems, &err) == 0)
+		return EXIT_DONE;
+	for (size_t i = 0; i < problems.count; i++) {
+		const struct problem *problem = &problems.items[i];
+		char words[ERROR_TEXT_MAX];
+
+		if (problem->line)
+			snprintf(words, sizeof(words), "%s:%u: %s", problem->file, problem->line,
+				problem->message);
+		else
+			snprintf(words, sizeof(words), "%s: %s", problem->file, problem->message);
+		command_complain(settings, words);
+	}
+	return problems.count ? EXIT_USAGE : complain(settings, &err, EXIT_USAGE);
+}
+
+char *propagate_view_identity(const struct settings *settings, const struct cluster *cluster)
+{
+	CLEANUP(cleanup_free)
+	char *machine = NULL, *folder = realpath(settings->state_folder, NULL);
+
+	/* The machine and the folder of its lock: whoever has both has the lock. */
+	if (file_read("/etc/machine-id", 256, &machine, NULL, NULL) < 0)
+		machine = text_copy("-");
+	return text_format("%.40s:%s:%s", text_trim(machine),
+		folder ? folder : settings->state_folder, cluster->name);
+}
+
+char *propagate_view_who(void)
+{
+	const struct passwd *user = getpwuid(getuid());
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	return text_format("%.60s@%s, process %d", user ? user->pw_name : "?", host, (int)getpid());
+}
+
+static const char *became(unsigned int drift)
+{
+	if (drift == SET_SAME)
+		return "unchanged";
+	return drift & SET_MISSING ? "created" : "updated";
+}
+
+static void print_table(const struct settings *settings, const struct propagate *propagate)
+{
+	const struct cluster *cluster = propagate->run->cluster;
+
+	output_say(settings, "%-32s", "");
+	for (size_t n = 0; n < cluster->node_count; n++)
+		output_say(settings, " %-12s", cluster->nodes[n].name);
+	output_say(settings, "\n");
+	for (size_t f = 0; f < propagate->set->count; f++) {
+		output_say(settings, "%-32s", propagate->set->files[f].entry->target);
+		for (size_t n = 0; n < cluster->node_count; n++)
+			output_say(settings, " %-12s",
+				became(propagate->before[f * cluster->node_count + n]));
+		output_say(settings, "\n");
+	}
+	output_say(settings, "%-32s", "start at boot");
+	for (size_t n = 0; n < cluster->node_count; n++)
+		output_say(settings, " %-12s", propagate->was_enabled[n] ? "unchanged" : "enabled");
+	output_say(settings, "\n");
+}
+
+static void print_events(const struct propagate *propagate)
+{
+	const struct cluster *cluster = propagate->run->cluster;
+
+	for (size_t n = 0; n < cluster->node_count; n++) {
+		const char *name = cluster->nodes[n].name;
+
+		for (size_t f = 0; f < propagate->set->count; f++)
+			output_event(json_pack("{s:s, s:s, s:s, s:s}", "event", "file", "node",
+				name, "file", propagate->set->files[f].entry->target, "state",
+				became(propagate->before[f * cluster->node_count + n])));
+		for (size_t i = 0; i < propagate->surveys[n].service_count; i++)
+			output_event(json_pack("{s:s, s:s, s:s, s:b}", "event", "service", "node",
+				name, "service", propagate->surveys[n].services[i].name, "enabled",
+				survey_is_enabled(&propagate->surveys[n].services[i])));
+		output_event(json_pack("{s:s, s:s, s:b}", "event", "running", "node", name, "stale",
+			propagate->stale[n]));
+	}
+}
+
+static bool secret_changed(const struct propagate *propagate)
+{
+	size_t nodes = propagate->run->cluster->node_count;
+
+	for (size_t f = 0; f < propagate->set->count; f++)
+		for (size_t n = 0; n < nodes; n++)
+			if (propagate->set->files[f].entry->secret == FILE_YES &&
+				propagate->stale[n] &&
+				propagate->before[f * nodes + n] & SET_CONTENT)
+				return true;
+	return false;
+}
+
+static void print_commands(const struct settings *settings, const struct profile_commands *commands)
+{
+	for (size_t i = 0; i < commands->count; i++) {
+		output_say(settings, "   ");
+		for (size_t j = 0; j < commands->items[i].count; j++)
+			output_say(settings, " %s", commands->items[i].items[j]);
+		output_say(settings, "\n");
+	}
+}
+
+static void print_stale(const struct settings *settings, const struct propagate *propagate)
+{
+	const struct cluster *cluster = propagate->run->cluster;
+	const struct profile *profile = cluster->profile;
+	size_t stale = 0;
+
+	for (size_t n = 0; n < cluster->node_count; n++)
+		if (propagate->stale[n])
+			output_say(settings, "%s%s", stale++ ? ", " : "", cluster->nodes[n].name);
+	if (!stale)
+		return;
+	output_say(settings,
+		" run%s with the configuration from before: nothing was restarted. To make the new "
+		"one take effect, on one node after the other, backups first:\n",
+		stale == 1 ? "s" : "");
+	print_commands(settings, &profile->stop);
+	print_commands(settings, &profile->start);
+	output_say(settings,
+		"  and on the primary, before these, hand over as `failover` of profile "
+		"%s does\n",
+		profile->name);
+	if (secret_changed(propagate))
+		output_say(settings,
+			"note: a key was changed. Nodes with different keys do not hear each "
+			"other: until all are restarted, do not let one of them restart alone; "
+			"authkeys(5) says how keys are changed one step at a time\n");
+}
+
+void propagate_view_result(const struct settings *settings, const struct propagate *propagate)
+{
+	if (settings->json) {
+		print_events(propagate);
+		return;
+	}
+	print_table(settings, propagate);
+	print_stale(settings, propagate);
+}
+
+static int generate(const struct settings *settings, const struct cluster *cluster)
+{
+	struct error err = {0};
+
+	for (size_t i = 0; i < cluster->files.count; i++) {
+		const struct file_entry *entry = &cluster->files.items[i];
+		CLEANUP(cleanup_free) char *path = NULL;
+
+		if (!text_ends_with(entry->target, "/authkeys"))
+			continue;
+		path = set_source(cluster, entry);
+		if (key_write(path, settings->replace_authkeys, &err) < 0)
+			return complain(settings, &err, EXIT_USAGE);
+		if (settings->json)
+			output_event(json_pack(
+				"{s:s, s:o}", "event", "authkeys", "file", output_text(path)));
+		output_say(settings,
+			"%s: a new key of 256 bits. No node was touched; `haupgrade propagate` "
+			"brings it there.\n",
+			path);
+		if (settings->replace_authkeys)
+			output_say(settings,
+				"note: nodes with different keys do not hear each other. On a "
+				"running cluster all nodes must be restarted together with it, or "
+				"keys be changed one step at a time as authkeys(5) says.\n");
+		return EXIT_DONE;
+	}
+	command_complain(settings, "the cluster has no file whose target ends in /authkeys");
+	return EXIT_USAGE;
+}
+
+static int bring(const struct settings *settings, struct propagate *propagate)
+{
+	uint64_t began_ms = clock_monotonic_ms();
+	struct error err = {0};
+	int result = propagate_run(propagate, &err);
+	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
+
+	if (result == 0)
+		propagate_view_result(settings, propagate);
+	else
+		command_complain(settings, err.text);
+	if (settings->json)
+		output_event(json_pack("{s:s, s:i, s:s, s:f, s:o}", "event", "end", "run", 0,
+			"result", result == 0 ? "done" : "stopped", "seconds", seconds, "reason",
+			output_text(err.text)));
+	return result == 0 ? EXIT_DONE : EXIT_NO;
+}
+
+static int propagate(const struct settings *settings, char **arguments, int count)
+{
+	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
+	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_set) struct set *set = NULL;
+	CLEANUP(cleanup_propagate) struct propagate propagate = {0};
+	CLEANUP(cleanup_lock) struct lock *lock = NULL;
+	CLEANUP(cleanup_free) char *identity = NULL, *who = NULL;
+	struct propagate_view view;
+	struct error err = {0};
+	int status = command_load_cluster(settings, arguments[0], &cluster);
+
+	(void)count;
+	if (status == EXIT_DONE && (settings->generate_authkeys || settings->replace_authkeys))
+		return generate(settings, cluster);
+	if (status == EXIT_DONE)
+		status = propagate_view_load(settings, cluster, &set);
+	if (status != EXIT_DONE)
+		return status;
+	run_init(&run, cluster, NULL, settings->interrupted);
+	propagate_init(&propagate, &run, set);
+	if (settings->check)
+		return drift_show(settings, &propagate);
+	if (lock_take(settings->state_folder, cluster->name, &lock, &err) < 0)
+		return complain(settings, &err, EXIT_USAGE);
+	propagate_view_init(&view, settings, cluster);
+	propagate.listener = &view.listener;
+	propagate.identity = identity = propagate_view_identity(settings, cluster);
+	propagate.who = who = propagate_view_who();
+	return bring(settings, &propagate);
+}
+
+static const struct option_spec options[] = {
+	{OPTION_CHECK, 0, "check", NULL, "only compare, and show what differs"},
+	{OPTION_GENERATE_AUTHKEYS, 0, "generate-authkeys", NULL,
+		"only make a key in the source of authkeys, on this machine"},
+	{OPTION_REPLACE_AUTHKEYS, 0, "replace-authkeys", NULL,
+		"the same in place of an existing key"},
+	{0},
+};
+
+const struct command command_propagate = {
+	.name = "propagate",
+	.page =
+		{
+			.usage = "haupgrade propagate [OPTION...] CLUSTER",
+			.summary =
+				"Brings the cluster's configuration files to all nodes or none.\n"
+				"Every node's own software checks the whole set before any file is "
+				"put in place; when\n"
+				"one node cannot take it, every node keeps what it had. Services "
+				"are enabled at boot,\n"
+				"but neither started nor restarted.",
+			.options = options,
+			.notes = "Exit status: 0 all nodes have the files (--check: no drift), 1 "
+				 "they have not\n"
+				 "(--check: drift), 2 usage or environment (--check: could not "
+				 "tell).",
+		},
+	.minimum = 1,
+	.maximum = 1,
+	.run = propagate,
+};

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What propagate does on one node. */
+#include "orchestrator/files/act.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
+#include "lib/base/vector.h"
+#include "orchestrator/files/script.h"
+#include "orchestrator/remote/quote.h"
+#include "orchestrator/step/job.h"
+
+/* A commit under way is waited for up to a minute on the node. */
+enum {
+	SMALL_DEADLINE_MS = 60000,
+	LOCK_DEADLINE_MS = 90000,
+	JOB_DEADLINE_MS = 120000,
+	/* A node that does not answer for so long is not waited for any more. */
+	SILENCE_MS = 20000,
+};
+
+/* A growing argv for a script; the strings are borrowed. */
+struct words {
+	const char **items;
+	size_t count;
+};
+
+static void words_add(struct words *words, const char *word)
+{
+	*VECTOR_APPEND(words->items, words->count) = word;
+}
+
+static void cleanup_words(struct words *words)
+{
+	free(words->items);
+}
+
+static int run_script(struct link *link, const char *what, const char *script, struct words *words,
+	uint64_t deadline_ms, struct session_result *result, struct error *err)
+{
+	words_add(words, NULL);
+	return link_script(link, what, script, words->items, deadline_ms, result, err);
+}
+
+/* ROOT and LEASE, with which every script begins. */
+static struct words words_begin(const struct propagate *propagate)
+{
+	struct words words = {0};
+
+	words_add(&words, SCRIPT_ROOT);
+	words_add(&words, propagate->transaction);
+	return words;
+}
+
+int act_begin(struct run *run, size_t node, void *data, struct error *err)
+{
+	const struct propagate *propagate = data;
+	CLEANUP(cleanup_session_result) struct session_result said = {0};
+	CLEANUP(cleanup_words) struct words words = words_begin(propagate);
+	char age[32] = "", owner[256] = "";
+	int result;
+
+	words_add(&words, propagate->identity);
+	words_add(&words, propagate->who);
+	result = run_script(&run->nodes[node].link, "take the node for propagate", script_begin,
+		&words, LOCK_DEADLINE_MS, &said, err);
+	if (result < 0 || text_starts_with(said.output, "begun"))
+		return result;
+	if (sscanf(said.output, "held %31s %255[^\n]", age, owner) == 2) {
+		char printable[512];
+
+		return error_set(err, EBUSY,
+			"%s: another propagate (%s) works there, its last step was %.20s s ago; "
+			"wait until it has ended, or has been silent for %d s",
+			run->cluster->nodes[node].name,
+			text_printable(printable, sizeof(printable), owner), age,
+			SCRIPT_LEASE_SECONDS);
+	}
+	return error_set(err, EPROTO, "%s: the answer to the taking of the node makes no sense",
+		run->cluster->nodes[node].name);
+}
+
+int act_look(struct run *run, size_t node, void *data, struct error *err)
+{
+	struct propagate *propagate = data;
+	const struct profile_list *services = &run->cluster->profile->services;
+	CLEANUP(cleanup_session_result) struct session_result said = {0};
+	CLEANUP(cleanup_words) struct words words = words_begin(propagate);
+	struct survey survey = {0};
+	int result;
+	size_t i;
+
+	for (i = 0; i < propagate->set->count; i++)
+		words_add(&words, propagate->set->files[i].entry->target);
+	words_add(&words, "--");
+	for (i = 0; i < services->count; i++)
+		words_add(&words, services->items[i]);
+	result = run_script(&run->nodes[node].link, "look at the files", script_look, &words,
+		SMALL_DEADLINE_MS, &said, err);
+	if (result < 0)
+		return result;
+	result = survey_parse(said.output, said.output_length, propagate->set->count,
+		services->count, &survey, err);
+	if (result < 0)
+		return error_prefix(err, "%s: its files", run->cluster->nodes[node].name);
+	survey_clear(&propagate->surveys[node]);
+	propagate->surveys[node] = survey;
+	return 0;
+}
+
+int act_read(struct propagate *propagate, size_t node, size_t file, char **content, size_t *length,
+	struct error *err)
+{
+	const char *arguments[] = {propagate->set->files[file].entry->target, NULL};
+	CLEANUP(cleanup_session_result) struct session_result said = {0};
+	int result = link_script(&propagate->run->nodes[node].link, "read a file", script_read,
+		arguments, SMALL_DEADLINE_MS, &said, err);
+
+	if (result < 0)
+		return result;
+	*length = said.output_length;
+	*content = TAKE(said.output);
+	return 0;
+}
+
+/* Never in a file on this machine: it may be a secret. */
+static int open_bytes(const struct set_content *content, int *descriptor, struct error *err)
+{
+	size_t done = 0;
+
+	*descriptor = memfd_create("haupgrade", MFD_CLOEXEC);
+	while (*descriptor >= 0 && done < content->length) {
+		ssize_t count = write(*descriptor, content->bytes + done, content->length - done);
+
+		if (count < 0 && errno != EINTR)
+			break;
+		done += count > 0 ? (size_t)count : 0;
+	}
+	if (*descriptor < 0 || done < content->length || lseek(*descriptor, 0, SEEK_SET) < 0)
+		return error_system(err, errno, "cannot keep a file in memory for sending");
+	return 0;
+}
+
+static int upload(struct link *link, const struct propagate *propagate, size_t file, size_t node,
+	struct error *err)
+{
+	const struct set_file *from = &propagate->set->files[file];
+	CLEANUP(cleanup_close) int descriptor = -1;
+	CLEANUP(cleanup_free)
+	char *path = text_format(
+		"%s/%s/new%s", SCRIPT_ROOT, propagate->transaction, from->entry->target);
+	int result = open_bytes(&from->contents[node], &descriptor, err);
+
+	if (result < 0)
+		return result;
+	return link_upload(link,
+		&(const struct session_file){
+			.file = descriptor,
+			.name = from->source,
+			.remote_path = path,
+			.mode = 0600,
+			.sha256 = from->contents[node].sha256,
+			.deadline_ms = SMALL_DEADLINE_MS,
+		},
+		err);
+}
+
+int act_stage(struct run *run, size_t node, void *data, struct error *err)
+{
+	const struct propagate *propagate = data;
+	const struct set *set = propagate->set;
+	struct link *link = &run->nodes[node].link;
+	CLEANUP(cleanup_words) struct words folders = words_begin(propagate);
+	CLEANUP(cleanup_words) struct words words = words_begin(propagate);
+	int result;
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		const struct file_entry *entry = set->files[i].entry;
+
+		words_add(&folders, entry->target);
+		words_add(&words, entry->owner);
+		words_add(&words, entry->group);
+		words_add(&words, entry->mode);
+		words_add(&words, entry->target);
+	}
+	result = run_script(link, "make folders for the files", script_prepare, &folders,
+		SMALL_DEADLINE_MS, NULL, err);
+	for (i = 0; i < set->count && result == 0; i++)
+		result = upload(link, propagate, i, node, err);
+	if (result == 0)
+		result = run_script(link, "stage the files", script_stage, &words,
+			SMALL_DEADLINE_MS, NULL, err);
+	return result;
+}
+
+/* word with every "what" in it replaced; owned. */
+static char *substitute(const char *word, const char *what, const char *by)
+{
+	struct text text = {0};
+	const char *found;
+
+	while ((found = strstr(word, what))) {
+		text_append_bytes(&text, word, (size_t)(found - word));
+		text_append(&text, by);
+		word = found + strlen(what);
+	}
+	text_append(&text, word);
+	return text_take(&text);
+}
+
+/* The check's own words, with the targets' names where it told those of the staged files. */
+static int rejected(const char *node, const char *staged, const char *said, const char *status,
+	struct error *err)
+{
+	CLEANUP(cleanup_free) char *plain = substitute(said, staged, "");
+	char printable[ERROR_TEXT_MAX - 128];
+	char *line = text_trim(plain);
+
+	for (char *newline = line; (newline = strchr(newline, '\n')); newline++)
+		*newline = '|';
+	return error_set(err, EREMOTEIO, "%s: its own check rejects the files (status %.20s): %s",
+		node, status, text_printable(printable, sizeof(printable), line));
+}
+
+/* Cuts "status N" off the end of what script_check printed; NULL when it is not there. */
+static char *last_status(char *said)
+{
+	char *line = strstr(said, "status "), *next;
+
+	while (line && (next = strstr(line + 1, "status ")))
+		line = next;
+	if (!line)
+		return NULL;
+	*line = '\0';
+	return text_trim(line + strlen("status "));
+}
+
+int act_check(struct run *run, size_t node, void *data, struct error *err)
+{
+	const struct propagate *propagate = data;
+	const struct profile_list *check = &run->cluster->profile->check;
+	const char *name = run->cluster->nodes[node].name;
+	CLEANUP(cleanup_session_result) struct session_result said = {0};
+	CLEANUP(cleanup_free)
+	char *staged = text_format("%s/%s/new", SCRIPT_ROOT, propagate->transaction);
+	struct words words = {0};
+	CLEANUP(cleanup_words) struct words borrowed = {0};
+	char *status;
+	int result;
+
+	if (!check->count)
+		return 0;
+	for (size_t i = 0; i < check->count; i++) {
+		CLEANUP(cleanup_free) char *named = substitute(check->items[i], "%node%", name);
+
+		words_add(&words, substitute(named, "%staged%", staged));
+		words_add(&borrowed, words.items[i]);
+	}
+	result = run_script(&run->nodes[node].link, "check the files", script_check, &borrowed,
+		SMALL_DEADLINE_MS, &said, err);
+	for (size_t i = 0; i < words.count; i++)
+		free((char *)(uintptr_t)words.items[i]);
+	cleanup_words(&words);
+	if (result < 0)
+		return result;
+	status = last_status(said.output);
+	if (!status)
+		return error_set(err, EPROTO, "%s: no word about the end of the check", name);
+	if (strcmp(status, "0") == 0)
+		return 0;
+	if (strcmp(status, "127") == 0)
+		return error_set(err, EREMOTEIO,
+			"%s: there is no program %s to check the files with; is the software "
+			"installed? (haupgrade bootstrap does it)",
+			name, check->items[0]);
+	return rejected(name, staged, said.output, status, err);
+}
+
+/* Runs a script as a job and waits for its end, over lost connections too. *said is owned. */
+static int run_job(struct run *run, size_t node, const char *step, const char *script,
+	struct words *words, char **said, struct error *err)
+{
+	const struct job job = {.run = words->items[1], .step = step};
+	const char *name = run->cluster->nodes[node].name;
+	uint64_t deadline_ms = clock_monotonic_ms() + JOB_DEADLINE_MS;
+	uint64_t heard_ms = clock_monotonic_ms();
+	struct link *link = &run->nodes[node].link;
+	CLEANUP(cleanup_free) char *line = NULL;
+	int result = quote_script(script, words->items, words->count, &line, err);
+
+	if (result == 0)
+		result = job_start(link, &job, line, err);
+	if (result < 0)
+		return result;
+	for (;;) {
+		free(*said);
+		*said = NULL;
+		switch (job_wait(link, &job, said, err)) {
+		case JOB_DONE:
+			return 0;
+		case JOB_FAILED:
+			return error_set(err, EREMOTEIO, "%s: %.700s", name, *said);
+		case JOB_NONE:
+			return error_set(err, EREMOTEIO,
+				"%s: was switched off or restarted while its files were being "
+				"replaced",
+				name);
+		case JOB_UNKNOWN:
+			clock_sleep_ms(200);
+			break;
+		case JOB_RUNNING:
+			heard_ms = clock_monotonic_ms();
+			error_set(err, ETIMEDOUT, "%s: its files are still being replaced", name);
+			break;
+		}
+		if (clock_monotonic_ms() > deadline_ms ||
+			clock_monotonic_ms() > heard_ms + SILENCE_MS)
+			return -ETIMEDOUT;
+	}
+}
+
+int act_commit(struct run *run, size_t node, void *data, struct error *err)
+{
+	CLEANUP(cleanup_words) struct words words = words_begin(data);
+	CLEANUP(cleanup_free) char *said = NULL;
+
+	return run_job(run, node, "commit", script_commit, &words, &said, err);
+}
+
+int act_revert(struct run *run, size_t node, void *data, struct error *err)
+{
+	struct act_other *other = data;
+	CLEANUP(cleanup_words) struct words words = words_begin(other->propagate);
+
+	words_add(&words, other->transaction);
+	return run_job(run, node, "revert", script_revert, &words, &other->said[node], err);
+}
+
+int act_settle(struct run *run, size_t node, void *data, struct error *err)
+{
+	const struct act_other *other = data;
+	CLEANUP(cleanup_words) struct words words = words_begin(other->propagate);
+
+	words_add(&words, other->transaction);
+	return run_script(&run->nodes[node].link, "settle the files", script_settle, &words,
+		LOCK_DEADLINE_MS, NULL, err);
+}
+
+int act_end(struct run *run, size_t node, void *data, struct error *err)
+{
+	CLEANUP(cleanup_words) struct words words = words_begin(data);
+
+	return run_script(&run->nodes[node].link, "let the node go", script_end, &words,
+		LOCK_DEADLINE_MS, NULL, err);
+}
+
+int act_enable(struct run *run, size_t node, void *data, struct error *err)
+{
+	const struct propagate *propagate = data;
+	const struct survey *survey = &propagate->surveys[node];
+	CLEANUP(cleanup_words) struct words words = words_begin(propagate);
+	size_t i, wanted = 0;
+
+	for (i = 0; i < survey->service_count; i++) {
+		if (survey_is_enabled(&survey->services[i]))
+			continue;
+		words_add(&words, survey->services[i].name);
+		wanted++;
+	}
+	if (!wanted)
+		return 0;
+	return run_script(&run->nodes[node].link, "enable the services at boot", script_enable,
+		&words, SMALL_DEADLINE_MS, NULL, err);
+}

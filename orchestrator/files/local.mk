@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/files/act.c orchestrator/files/act.h \
+	orchestrator/files/diff.c orchestrator/files/diff.h \
+	orchestrator/files/key.c orchestrator/files/key.h \
+	orchestrator/files/node_lines.c orchestrator/files/node_lines.h \
+	orchestrator/files/propagate.c orchestrator/files/propagate.h \
+	orchestrator/files/recovery.c orchestrator/files/recovery.h \
+	orchestrator/files/script.c orchestrator/files/script.h \
+	orchestrator/files/set.c orchestrator/files/set.h \
+	orchestrator/files/survey.c orchestrator/files/survey.h \
+	orchestrator/files/template.c orchestrator/files/template.h

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* propagate: a set of files comes to all nodes or to none. docs/architecture.md has its states. */
+#ifndef ORCHESTRATOR_FILES_PROPAGATE_H
+#define ORCHESTRATOR_FILES_PROPAGATE_H
+
+#include "orchestrator/files/set.h"
+#include "orchestrator/files/survey.h"
+#include "orchestrator/step/run.h"
+
+/* Called between the phases, never from several threads at once. */
+struct propagate_listener {
+	/* "begin", "recover", "stage", "check", "commit", "revert", "settle", "enable" begins. */
+	void (*phase)(void *data, const char *phase);
+	/* Something to tell of a node; kind: "failed", "finished", "put back", "kept". */
+	void (*note)(void *data, int node, const char *kind, const char *text);
+	void *data;
+};
+
+/* Start with propagate_init, release with propagate_clear. */
+struct propagate {
+	struct run *run;       /* borrowed; its links are used */
+	const struct set *set; /* borrowed */
+	const struct propagate_listener *listener;
+	/*
+	 * Names who propagates. A process of the same identity that began earlier is known to be
+	 * dead, because the caller holds the lock that goes with it.
+	 */
+	const char *identity;
+	const char *who; /* for people: "root@admin, process 12" */
+	char transaction[128];
+	struct survey *surveys; /* of each node, as last seen */
+	/* set_compare of file f on node n before anything was done, at [f * nodes + n]. */
+	unsigned int *before;
+	bool was_enabled[CLUSTER_NODES_MAX];
+	bool stale[CLUSTER_NODES_MAX]; /* see propagate_is_stale; after a run */
+};
+
+void propagate_init(struct propagate *propagate, struct run *run, const struct set *set);
+void propagate_clear(struct propagate *propagate);
+static inline void cleanup_propagate(struct propagate *propagate)
+{
+	propagate_clear(propagate);
+}
+
+/* Looks at all nodes, changing nothing. errors: one per node, or NULL. */
+int propagate_look(struct propagate *propagate, struct error *errors, struct error *err);
+
+/*
+ * Brings the set to all nodes and enables the profile's services at boot. 0 when every node has
+ * every file as it shall be, seen there, and every service starts at boot.
+ * -EBUSY somebody else propagates there; -EPERM refused; -EREMOTEIO a node cannot take the set, and
+ * every node has what it had before (unless the listener was told otherwise of a node).
+ * propagate->before tells what was changed.
+ */
+int propagate_run(struct propagate *propagate, struct error *err);
+
+/* Does a service on the node run since before one of the files came there? */
+bool propagate_is_stale(const struct propagate *propagate, size_t node);
+
+#endif
