@@ -30,17 +30,20 @@ static const char rpm_test[] =
  * want nothing but the bundle's packages, and remove nothing.
  */
 static const char dpkg_test[] = TEST_BEGINS
-	"audit=$(dpkg --audit 2>&1)\n"
-	"[ -z \"$audit\" ] || {\n"
-	"  echo \"packages are half installed there; mend that first with dpkg --configure -a:\" "
-	">&2\n"
-	"  printf '%s\\n' \"$audit\" | head -n 20 >&2; exit 1; }\n"
+	"names=$(for f in \"$t\"/*.deb; do dpkg-deb -f \"$f\" Package; done) || exit 1\n"
+	/* What the bundle brings is mended by it. */
+	"dpkg-query -W -f='${Package} ${Status}\\n' | awk -v names=\"$names\" '\n"
+	"  BEGIN { n = split(names, list); for (i = 1; i <= n; i++) ours[list[i]] = 1 }\n"
+	"  ($3 != \"ok\" || $4 ~ /^(unpacked|half)/) && !($1 in ours) { bad = bad \" \" $1 }\n"
+	"  END { if (!bad) exit 0\n"
+	"    print \"half installed there:\" bad \"; mend that first with dpkg --configure -a\"\n"
+	"    exit 1 }' >&2 || exit 1\n"
 	"command -v apt-get >/dev/null 2>&1 || { dpkg --no-act -i -- \"$t\"/*.deb; exit; }\n"
-	"said=$(apt-get -s -qq --no-download --allow-downgrades --allow-change-held-packages \\\n"
+	"said=$(apt-get -s -q --no-download --allow-downgrades --allow-change-held-packages \\\n"
 	"  -o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \\\n"
 	"  install \"$t\"/*.deb 2>&1 </dev/null) || {\n"
-	"  printf '%s\\n' \"$said\" | grep -v '^N: ' | tail -n 20 >&2; exit 1; }\n"
-	"names=$(for f in \"$t\"/*.deb; do dpkg-deb -f \"$f\" Package; done)\n"
+	"  printf '%s\\n' \"$said\" | sed -n '/unmet dep/,$p' | head -n 8 | tr '\\n' ' ' >&2\n"
+	"  printf '%s\\n' \"$said\" | grep '^E: ' >&2; exit 1; }\n"
 	"printf '%s\\n' \"$said\" | awk -v names=\"$names\" '\n"
 	"  BEGIN { n = split(names, list); for (i = 1; i <= n; i++) ours[list[i]] = 1 }\n"
 	"  { sub(/:.*/, \"\", $2) }\n"
@@ -50,49 +53,59 @@ static const char dpkg_test[] = TEST_BEGINS
 	"  END { exit bad }' >&2\n";
 
 /*
- * Debian's maintainer scripts start services that are stopped. While our shell lives, the services
- * have a condition that is false: its process exists. So nothing must be undone for them to start
- * again, whatever becomes of us: not when we are killed, not after a power cut. Without systemd,
- * invoke-rc.d asks a policy, which only the package manager's processes see, in a mount
- * namespace of their own; for the mount there must be a file, which means nothing as it is not
- * executable.
+ * Debian's maintainer scripts start services that are stopped. While the package manager lives, the
+ * services have a condition that is false: the process, by its id and the marker in the folder it
+ * was started in. So nothing must be undone for them to start again, whatever becomes of us: not
+ * when we are killed, not after a power cut. Without systemd, invoke-rc.d asks a policy, which
+ * only the package manager's processes see, in a mount namespace of their own; for the mount
+ * there must be a file, which means nothing as it is not executable.
  */
 static const char dpkg_guard[] =
 	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n"
 	"DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true\n"
 	"export LC_ALL PATH DEBIAN_FRONTEND DEBCONF_NONINTERACTIVE_SEEN\n"
-	"set -f; services=\n"
-	"while [ $# -gt 0 ] && [ \"$1\" != -- ]; do services=\"$services $1\"; shift; done\n"
+	"set -f; services= units=\n"
+	"while [ $# -gt 0 ] && [ \"$1\" != -- ]; do\n"
+	"  services=\"$services $1\"\n"
+	"  case $1 in *.service | *.socket | *.target | *.timer | *.path | *.mount) units=\"$units "
+	"$1\" ;;\n"
+	"  *) units=\"$units $1.service\" ;; esac\n"
+	"  shift\n"
+	"done\n"
 	"shift\n"
 	"if [ -d /run/systemd/system ]; then\n"
-	"  files=\n"
-	"  for service in $services; do\n"
-	"    case $service in *.service | *.socket | *.target | *.timer | *.path | *.mount) ;;\n"
-	"    *) service=$service.service ;; esac\n"
-	"    d=/run/systemd/system/$service.d\n"
-	"    mkdir -p \"$d\" || exit 1\n"
-	"    printf '[Unit]\\nConditionPathExists=!/proc/%s\\n' $$ >\"$d/haupgrade-install.conf\" "
-	"|| "
-	"exit 1\n"
-	"    files=\"$files $d/haupgrade-install.conf\"\n"
+	"  : >installing || exit 1\n"
+	"  sh -c 'for unit in $1; do\n"
+	"      mkdir -p \"/run/systemd/system/$unit.d\" &&\n"
+	"      printf \"[Unit]\\nConditionPathExists=!/proc/%s/cwd/installing\\n\" $$ \\\n"
+	"        >\"/run/systemd/system/$unit.d/haupgrade-install.conf\" || exit 1\n"
+	"    done\n"
+	"    systemctl daemon-reload || exit 1\n"
+	"    shift; exec \"$@\"' sh \"$units\" \"$@\"\n"
+	"  status=$?\n"
+	"  rm -f installing\n"
+	"  for unit in $units; do\n"
+	"    rm -f \"/run/systemd/system/$unit.d/haupgrade-install.conf\"\n"
+	"    rmdir \"/run/systemd/system/$unit.d\" 2>/dev/null\n"
 	"  done\n"
-	"  systemctl daemon-reload || exit 1\n"
-	"  \"$@\"; status=$?\n"
-	"  rm -f $files; systemctl daemon-reload\n"
+	"  systemctl daemon-reload\n"
 	"  exit $status\n"
 	"fi\n"
 	"policy=/usr/sbin/policy-rc.d made=\n"
-	"[ ! -x $policy ] || cp $policy before || exit 1\n"
+	"rm -f before; [ ! -x $policy ] || cp $policy before || exit 1\n"
 	"cat >policy <<-'END'\n"
 	"\t#!/bin/sh\n"
-	"\tfor word; do case \" $HAUPGRADE_SERVICES \" in *\" $word \"*) exit 101 ;; esac; done\n"
-	"\t[ ! -x \"${0%/*}/before\" ] || exec \"${0%/*}/before\" \"$@\"\n"
+	"\tfor word; do case \" $HAUPGRADE_SERVICES \" in\n"
+	"\t*\" $word \"* | *\" ${word%.service} \"*) exit 101 ;; esac; done\n"
+	"\t[ ! -x \"$HAUPGRADE_FOLDER/before\" ] || exec \"$HAUPGRADE_FOLDER/before\" \"$@\"\n"
 	"\tEND\n"
 	"chmod 755 policy\n"
 	"[ -e $policy ] || { : >$policy && chmod 644 $policy && made=1; } || exit 1\n"
-	"HAUPGRADE_SERVICES=$services; export HAUPGRADE_SERVICES\n"
+	"HAUPGRADE_SERVICES=$services HAUPGRADE_FOLDER=$(pwd)\n"
+	"export HAUPGRADE_SERVICES HAUPGRADE_FOLDER\n"
 	"unshare -m sh -c 'mount --make-rprivate / && mount --bind policy \"$1\" || exit 1\n"
-	"  shift; exec \"$@\"' sh $policy \"$@\"; status=$?\n"
+	"  shift; exec \"$@\"' sh $policy \"$@\"\n"
+	"status=$?\n"
 	"[ -z \"$made\" ] || rm -f $policy\n"
 	"exit $status\n";
 
