@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-EXTRA_DIST += bench/upgrade bench/ansible/rolling.yml
+EXTRA_DIST += bench/upgrade bench/verify bench/ansible/rolling.yml

@@ -19,6 +19,16 @@ tests_unit_test_bundle_SOURCES = tests/unit/test_bundle.c \
 	tests/unit/package_fixture.c tests/unit/package_fixture.h
 tests_unit_test_bundle_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_container tests/unit/test_archive
+TESTS += tests/unit/test_container tests/unit/test_archive
+tests_unit_test_container_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(ARCHIVE_CFLAGS)
+tests_unit_test_container_SOURCES = tests/unit/test_container.c
+tests_unit_test_container_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_archive_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_archive_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_cluster
 TESTS += tests/unit/test_cluster
 tests_unit_test_cluster_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
