@@ -32,6 +32,12 @@ static const char *keep(struct route *route, char *words)
 	return words;
 }
 
+/* The home lives shorter than the route. */
+static const char *keep_home(struct making *making, const char *words)
+{
+	return words ? keep(making->route, text_copy(words)) : NULL;
+}
+
 void route_clear(struct route *route)
 {
 	for (size_t i = 0; i < route->word_count; i++)
@@ -112,7 +118,7 @@ static void choose_agent(
 	struct making *making, struct hop *hop, const char *name, const char *given)
 {
 	if (!given || strcmp(given, "SSH_AUTH_SOCK") == 0)
-		hop->agent = making->home->agent;
+		hop->agent = keep_home(making, making->home->agent);
 	else if (*given == '$')
 		hop->agent = getenv(given + 1);
 	else if (strcmp(given, "none") != 0)
@@ -154,7 +160,7 @@ static void make_hop(struct making *making, const struct place *place,
 	*hop = (struct hop){.port = place->port, .user = place->user ?: said->user};
 	/* ssh itself would take the name of the local user for a node, too. */
 	if (!hop->user)
-		hop->user = wish ? "root" : making->home->user;
+		hop->user = wish ? "root" : keep_home(making, making->home->user);
 	hop->address =
 		said->host_name ? expand(making, hop, place->name, said->host_name) : place->name;
 	if (!hop->port && said->port && number_parse(said->port, "", 1, 65535, &port, NULL) == 0)

@@ -28,7 +28,8 @@ struct route_home {
 	const char *agent;  /* SSH_AUTH_SOCK, or NULL */
 };
 
-/* Plain data; strings owned by the route. Release with route_clear. */
+/* Plain data; strings owned by the route, or borrowed from wish and configuration, which must live
+ * as long. Release with route_clear. */
 struct route {
 	struct hop *hops;	     /* the node is the last one */
 	size_t count;		     /* 1..HOP_JUMPS_MAX + 1 */
