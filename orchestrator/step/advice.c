@@ -146,11 +146,24 @@ static bool was_changed(const struct run *run, size_t node)
 	return strcmp(now, run->nodes[node].versions) != 0;
 }
 
+/* Is the first word of one list anywhere in the other? */
+static bool has_word(const char *words, const char *word)
+{
+	size_t length = strcspn(word, " ");
+
+	for (; *words; words += strcspn(words, " "), words += strspn(words, " ")) {
+		if (strcspn(words, " ") == length && strncmp(words, word, length) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void say_way_back(const struct run *run, size_t node, struct text *text)
 {
 	const struct packager *packager = packager_of(run->cluster->profile);
 	const struct node_view view = run_node_view(run, node);
 	const char *word = run->nodes[node].versions;
+	CLEANUP(cleanup_free) char *now = run_versions(run, node);
 
 	text_appendf(text, "To go back on %s, with its previous packages in a folder there",
 		node_name(run, node));
@@ -163,9 +176,12 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 	}
 	text_appendf(text, " %s", packager->back);
 	for (; *word; word += strcspn(word, " "), word += strspn(word, " ")) {
-		CLEANUP(cleanup_free)
-		char *file = packager_file(packager, word, strcspn(word, " "));
+		CLEANUP(cleanup_free) char *file = NULL;
 
+		/* Nobody should have to look for packages that are there as they were. */
+		if (has_word(now, word))
+			continue;
+		file = packager_file(packager, word, strcspn(word, " "));
 		text_appendf(text, " %s", file);
 	}
 	text_append(text, "\n ");

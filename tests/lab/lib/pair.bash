@@ -93,3 +93,24 @@ pair_expect_rebooted()
 		done
 	done
 }
+
+# pair_go_back NODE BUNDLE: does what haupgrade printed ($output) below "To go back on NODE", word by
+# word, in a folder that holds the previous packages.
+pair_go_back()
+{
+	local commands
+
+	commands=$(printf '%s\n' "$output" | sed -n "/^To go back on $1,/,/^[^ T]/s/^   *//p")
+	[ -n "$commands" ] || { echo "no way back was printed for $1"; return 1; }
+	lab exec "$1" mkdir -p /root/previous
+	tar -C "$2" -cf - . | lab exec "$1" tar -C /root/previous -xf - --no-same-owner
+	echo "on $1: $commands"
+	# Its last command is the reboot, which may cut us off.
+	lab exec "$1" sh -c "cd /root/previous && set -e; $commands" || :
+}
+
+# pair_at NODE PACKAGE BUNDLE: NODE has the bundle's version of PACKAGE.
+pair_at()
+{
+	[ "$(pair_version "$1" "$2")" = "$(dpkg-deb -f "$3/$2"_*.deb Version)" ]
+}
