@@ -24,4 +24,5 @@ include orchestrator/plan/local.mk
 include orchestrator/engine/local.mk
 include orchestrator/step/local.mk
 include orchestrator/files/local.mk
+include orchestrator/bootstrap/local.mk
 include orchestrator/command/local.mk

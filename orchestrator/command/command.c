@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
 	&command_upgrade,
 	&command_resume,
 	&command_status,
+	&command_bootstrap,
 	&command_propagate,
 	&command_profile,
 };

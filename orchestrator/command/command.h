@@ -68,7 +68,7 @@ struct command {
 };
 
 extern const struct command command_verify, command_plan, command_upgrade, command_resume,
-	command_status, command_profile, command_propagate;
+	command_status, command_profile, command_propagate, command_bootstrap;
 
 /* Of the commands that open a bundle: a table's entries. */
 #define COMMAND_SIGNATURE_OPTIONS                                                        \

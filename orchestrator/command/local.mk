@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/command/bootstrap.c \
 	orchestrator/command/command.c orchestrator/command/command.h \
 	orchestrator/command/drift.c orchestrator/command/drift.h \
 	orchestrator/command/output.c orchestrator/command/output.h \

@@ -36,6 +36,29 @@ char *record_plan(const struct run *run)
 	return text;
 }
 
+char *record_bootstrap(const struct run *run)
+{
+	json_t *root = json_pack(
+		"{s:i, s:s, s:[]}", "version", RECORD_VERSION, "kind", "bootstrap", "nodes");
+	char *text;
+
+	for (size_t i = 0; i < run->cluster->node_count; i++)
+		json_array_append_new(json_object_get(root, "nodes"),
+			json_pack("{s:s}", "name", run->cluster->nodes[i].name));
+	text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	return text;
+}
+
+bool record_is_bootstrap(const char *text)
+{
+	json_t *root = json_loads(text, 0, NULL);
+	bool is = text_equal(json_string_value(json_object_get(root, "kind")), "bootstrap");
+
+	json_decref(root);
+	return is;
+}
+
 static int damaged(struct error *err, const char *what)
 {
 	return error_set(err, EINVAL, "the journal's plan cannot be used: %s", what);
@@ -101,6 +124,10 @@ int record_read_plan(const char *text, struct run *run, struct error *err)
 		result = damaged(err, "it is not JSON");
 	else if (json_integer_value(json_object_get(root, "version")) != RECORD_VERSION)
 		result = damaged(err, "it was written by another version of haupgrade");
+	else if (json_object_get(root, "kind"))
+		result = error_set(err, EINVAL,
+			"that run is a bootstrap, which is not resumed: run `haupgrade bootstrap` "
+			"with the same cluster and bundle again");
 	else
 		result = read_nodes(json_object_get(root, "nodes"), run, err);
 	if (result == 0)

@@ -9,9 +9,13 @@
 /* The plan and the versions before; owned. */
 char *record_plan(const struct run *run);
 
+/* The plan of a bootstrap: its steps are always the same; owned. */
+char *record_bootstrap(const struct run *run);
+bool record_is_bootstrap(const char *text);
+
 /*
  * Reads it back into run->plan and the nodes' versions. -EINVAL when it is damaged, of a newer
- * version, or names other nodes than the cluster file.
+ * version, is a bootstrap's, or names other nodes than the cluster file.
  */
 int record_read_plan(const char *text, struct run *run, struct error *err);
 

@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bootstrap in the lab: from two bare nodes to a serving cluster in one command.
+
+setup_file()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "bootstrap"
+	scenario_bundles
+}
+
+# Each test begins with bare nodes: sshd, a package manager, nginx; nothing of ours.
+setup()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "bootstrap"
+	lab down >/dev/null 2>&1 || :
+	rm -rf "$work"
+	mkdir -p "$work"
+	lab up 2
+	cluster_file >"$work/cluster.conf"
+	ha_cf >"$work/ha.cf"
+	groups_conf >"$work/groups.conf"
+	haupgrade propagate "$work/cluster.conf" --generate-authkeys
+	[ "$status" -eq 0 ]
+	bundle=$bundles/$scenario_old
+}
+
+teardown()
+{
+	[ -z "${bootstrap_pid:-}" ] || kill -9 "$bootstrap_pid" 2>/dev/null || :
+	lab down
+}
+
+# haupgrade bootstrap in the background, its events in $work/events.
+bootstrap_start()
+{
+	"$top/tests/lab/lab" client "$top/build/haupgrade" bootstrap --json "$work/cluster.conf" "$bundle" \
+		--state-dir "$work/state" --profile-dir "$top/profiles" >"$work/events" 2>&1 3>&- &
+	bootstrap_pid=$!
+}
+
+# saw STEP STATE: the event is there.
+saw()
+{
+	jq -es --arg step "$1" --arg state "$2" \
+		'any(.[]; .event == "step" and .step == $step and .state == $state)' \
+		"$work/events" >/dev/null 2>&1
+}
+
+expect_serving()
+{
+	local node
+
+	cluster_haupgrade status "$work/cluster.conf"
+	lab client curl -s -o /dev/null --max-time 5 http://192.0.2.100/
+	for node in node1 node2; do
+		expect_version "$node" "$scenario_old"
+		lab exec "$node" systemctl --quiet is-enabled heartbeatd
+		cmp "$work/ha.cf" <(lab exec "$node" cat /etc/ha.d/ha.cf)
+	done
+}
+
+@test "from two bare nodes in one command; again: nothing to do; then it is refused" {
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
+	expect_output "the floating IP answers from outside"
+	expect_serving
+	boots="$(lab exec node1 systemctl show -p InvocationID heartbeatd)"
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
+	expect_output "there is nothing to do"
+	[ "$(lab exec node1 systemctl show -p InvocationID heartbeatd)" = "$boots" ]
+	# It serves: neither other files nor other packages come there this way.
+	echo "# other" >>"$work/groups.conf"
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 1 ]
+	expect_output "serves already (it holds floating IP 192.0.2.100, its services are active and it is primary"
+	expect_output "/etc/ha.d/groups.conf of node1 is not as here"
+	expect_output "nothing was changed on any node"
+	groups_conf >"$work/groups.conf"
+	haupgrade bootstrap "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	expect_output "has other packages than the bundle's"
+	expect_serving
+	[ "$(lab exec node1 systemctl show -p InvocationID heartbeatd)" = "$boots" ]
+	# The cluster that bootstrap made survives what clusters survive.
+	lab power-off "$(cluster_primary)"
+	wait_until 30 lab client curl -s -o /dev/null --max-time 2 http://192.0.2.100/
+}
+
+@test "twice, from bare nodes again: killed after each step, then run again" {
+	local step
+
+	for step in look upload install propagate; do
+		bootstrap_start
+		wait_until 120 saw "$step" done
+		kill -9 "$bootstrap_pid" 2>/dev/null || :
+		wait "$bootstrap_pid" || :
+	done
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
+	expect_serving
+}
+
+@test "killed when the services are being started: goes on, and touches nobody who serves" {
+	bootstrap_start
+	wait_until 120 saw start began
+	kill -9 "$bootstrap_pid" 2>/dev/null || :
+	wait "$bootstrap_pid" || :
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
+	expect_serving
+	# One of them was not started, say; and the other one serves by now.
+	bootstrap_start
+	wait "$bootstrap_pid"
+	grep -q 'there is nothing to do' "$work/events"
+}
+
+@test "kill -9 in the middle of the installation: it goes on, the next bootstrap waits for it" {
+	node_put node2 /usr/local/bin/rpm 755 <<-'END'
+	#!/bin/sh
+	if [ "$1 $2" = "-U --" ]; then
+		echo begun >>/run/rpm-began
+		while [ ! -e /run/go ]; do sleep 0.05; done
+	fi
+	exec /usr/bin/rpm "$@"
+	END
+	bootstrap_start
+	wait_until 120 lab exec node2 test -e /run/rpm-began
+	kill -9 "$bootstrap_pid"
+	wait "$bootstrap_pid" || :
+	bootstrap_start
+	wait_until 60 saw install began
+	[ "$(lab exec node2 cat /run/rpm-began)" = begun ]
+	lab exec node2 touch /run/go
+	wait "$bootstrap_pid"
+	expect_serving
+}
+
+@test "a package that needs what is neither in the bundle nor there: named, nothing is changed" {
+	# What stands for the packages of the nodes' own package manager.
+	lab exec node2 rpm -e --nodeps lab-os
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 1 ]
+	expect_output "node2: transaction"
+	expect_output "is needed by"
+	expect_output "nothing was changed on any node"
+	[ -z "$(lab exec node1 rpm -qa 'hacluster-*')" ]
+}
+
+@test "nodes that serve, or do not answer: refused, nothing is changed" {
+	# Not by our software, but whoever has the address is being asked.
+	lab exec node2 ip address add 192.0.2.100/24 dev eth0
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 1 ]
+	expect_output "node2 serves already (it holds floating IP 192.0.2.100)"
+	expect_output "nothing was changed on any node"
+	lab exec node2 ip address del 192.0.2.100/24 dev eth0
+	sed -i 's/\(node "node2" {.*\) }/\1 port = 1 }/' "$work/cluster.conf"
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 1 ]
+	expect_output "node2: "
+	[ -z "$(lab exec node1 rpm -qa 'hacluster-*')" ]
+	lab exec node1 test ! -e /var/lib/haupgrade/bundles
+}
+
+@test "packages installed before: stopped, made the bundle's, started; never an older one" {
+	local node
+
+	for node in node1 node2; do
+		lab exec "$node" mkdir -p /root/release
+		tar -C "$bundles/$scenario_old" -cf - . | lab exec "$node" tar -C /root/release -xf - --no-same-owner
+		lab exec "$node" sh -c 'rpm -U --quiet /root/release/hacluster-*.rpm' 2>/dev/null
+	done
+	haupgrade bootstrap "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 0 ]
+	expect_version node1 "$scenario_new"
+	expect_version node2 "$scenario_new"
+	cluster_haupgrade status "$work/cluster.conf"
+	# Stopped again, it may be installed anew; but not with what is older.
+	for node in node1 node2; do
+		lab exec "$node" systemctl stop heartbeatd
+	done
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 1 ]
+	expect_output "in the bundle is older than the installed"
+	expect_version node1 "$scenario_new"
+}
