@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_archive tests/fuzz/fuzz_reading \
+	tests/fuzz/fuzz_package tests/fuzz/fuzz_signature tests/fuzz/fuzz_keyring \
 	tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
 	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent
 check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
@@ -42,3 +43,15 @@ tests_fuzz_fuzz_ssh_config_LDADD = $(ORCHESTRATOR_LIBS)
 tests_fuzz_fuzz_agent_SOURCES = tests/fuzz/fuzz_agent.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_agent_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_agent_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_package_SOURCES = tests/fuzz/fuzz_package.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_package_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_package_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_signature_SOURCES = tests/fuzz/fuzz_signature.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_signature_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_signature_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_keyring_SOURCES = tests/fuzz/fuzz_keyring.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_keyring_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_keyring_LDADD = $(ORCHESTRATOR_LIBS)

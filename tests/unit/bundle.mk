@@ -58,3 +58,10 @@ TESTS += tests/unit/test_completeness
 tests_unit_test_completeness_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_completeness_SOURCES = tests/unit/test_completeness.c
 tests_unit_test_completeness_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_rpmkeys
+TESTS += tests/unit/test_rpmkeys
+tests_unit_test_rpmkeys_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rpmkeys_SOURCES = tests/unit/test_rpmkeys.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_rpmkeys_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
