@@ -3,6 +3,8 @@
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/prepare.h"
+#include "orchestrator/step/against.h"
+#include "orchestrator/step/packager.h"
 
 /* For scripts: the verdict on each line, as md5sum -c prints it. */
 static void line_event(void *data, const struct bundle_line *line)
@@ -15,6 +17,75 @@ static void line_event(void *data, const struct bundle_line *line)
 		proper ? output_text(line->name) : json_null(), "digest",
 		proper ? digest_name(line->kind) : NULL, "expected", line->expected, "actual",
 		line->actual, "verdict", bundle_verdict_name(line->verdict)));
+}
+
+static void tell_change(const struct settings *settings, const char *node,
+	const struct bundle_package *package, enum against_change change, const char *installed)
+{
+	if (settings->json)
+		output_event(json_pack("{s:s, s:s, s:o, s:s, s:s?, s:s}", "event", "change", "node",
+			node, "file", output_text(package->entry), "nevra", package->package.nevra,
+			"installed", installed, "change", against_change_name(change)));
+	else
+		output_say(settings, "%-12s %-14s %s%s%s\n", node, against_change_name(change),
+			package->package.nevra, installed ? ", installed is " : "",
+			installed ? installed : "");
+}
+
+/* What stands in the way of the bundle on a node is told; whether there is anything. */
+static bool tell_node(const struct settings *settings, const struct run *run, size_t i,
+	const struct against *answer)
+{
+	const struct packager *packager = packager_of(run->cluster->profile);
+	const char *node = run->cluster->nodes[i].name;
+	CLEANUP(cleanup_free) char *words = NULL;
+	bool hindered = answer->trouble.number != 0;
+
+	for (size_t j = 0; j < run->bundle->package_count; j++) {
+		const struct bundle_package *package = &run->bundle->packages[j];
+		enum against_change change;
+		const char *installed;
+
+		if (package->damage)
+			continue;
+		change = against_judge(answer, packager->format, &package->package, &installed);
+		tell_change(settings, node, package, change, installed);
+		hindered |= against_change_hinders(change);
+	}
+	if (answer->is_tested && !answer->trouble.number) {
+		output_say(settings, "%-12s %s\n", node, packager->test_words);
+	} else if (answer->trouble.number) {
+		words = text_format("%s: it cannot be installed: %s", node, answer->trouble.text);
+		command_complain(settings, words);
+	}
+	return hindered;
+}
+
+/* Takes the bundle over. */
+static int compare_with_cluster(const struct settings *settings, struct bundle *bundle)
+{
+	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
+	CLEANUP(cleanup_run) struct run run = {0};
+	struct against answers[CLUSTER_NODES_MAX] = {0};
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	int status = command_load_cluster(settings, settings->against, &cluster);
+
+	if (status != EXIT_DONE) {
+		bundle_free(bundle);
+		return status;
+	}
+	run_init(&run, cluster, bundle, settings->interrupted);
+	against_ask(&run, answers, errors, NULL);
+	for (size_t i = 0; i < cluster->node_count; i++) {
+		if (errors[i].number) {
+			command_complain(settings, errors[i].text);
+			status = EXIT_USAGE;
+		} else if (tell_node(settings, &run, i, &answers[i]) && status == EXIT_DONE) {
+			status = EXIT_NO;
+		}
+		against_clear(&answers[i]);
+	}
+	return status;
 }
 
 static int verify(const struct settings *settings, char **arguments, int count)
@@ -50,10 +121,14 @@ static int verify(const struct settings *settings, char **arguments, int count)
 	else
 		output_say(settings, "%s: %s\n", bundle->path,
 			status == EXIT_DONE ? "whole and unaltered" : "must not be used");
+	if (settings->against && status == EXIT_DONE)
+		status = compare_with_cluster(settings, TAKE(bundle));
 	return status;
 }
 
 static const struct option_spec options[] = {
+	{OPTION_AGAINST, 0, "against", "CLUSTER",
+		"ask the nodes, too: what would it change there? Touches nothing"},
 	COMMAND_SIGNATURE_OPTIONS,
 	{0},
 };
@@ -68,7 +143,9 @@ const struct command command_verify = {
 				   "every problem is "
 				   "told, not just the first.",
 			.options = options,
-			.notes = "Exit status: 0 yes, 1 no, 2 could not tell.",
+			.notes = "Exit status: 0 yes, 1 no (with --against: also when it would "
+				 "downgrade a node or "
+				 "cannot be installed there), 2 could not tell.",
 		},
 	.minimum = 1,
 	.maximum = 1,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/access.c orchestrator/step/access.h \
+	orchestrator/step/against.c orchestrator/step/against.h \
+	orchestrator/step/against_judge.c \
 	orchestrator/step/advice.c orchestrator/step/advice.h \
 	orchestrator/step/connections.c orchestrator/step/connections.h \
 	orchestrator/step/drive.c orchestrator/step/drive.h \

@@ -76,6 +76,24 @@ teardown()
 	expect_served
 }
 
+@test "verify --against tells what a bundle would change, and touches nothing" {
+	haupgrade verify --against "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
+	expect_output "upgrade        hacluster-heartbeat-$scenario_new"
+	expect_output "installed is 0:$scenario_old"
+	expect_output "rpm -U --test accepts it, the space is there"
+	expect_untouched
+	"$top/tests/lab/packages.sh" "$bundles" 0.0.9
+	haupgrade verify --against "$work/cluster.conf" "$bundles/0.0.9"
+	[ "$status" -eq 1 ]
+	expect_output "downgrade      hacluster-heartbeat-0.0.9"
+	haupgrade verify --json --against "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
+	expect_output '"change":"upgrade"'
+	expect_untouched
+	expect_served
+}
+
 @test "a cluster file with mistakes: all of them, with file and line" {
 	sed -e 's/rate = 100/rate = lots/' -e 's/"192.0.2.12"/"bad address!"/' \
 		-e 's/profile = /profil = /' "$work/cluster.conf" >"$BATS_TEST_TMPDIR/cluster.conf"

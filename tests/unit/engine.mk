@@ -23,3 +23,9 @@ tests_unit_test_job_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
 tests_unit_test_job_SOURCES = tests/unit/test_job.c orchestrator/step/job.c \
 	orchestrator/remote/quote.c
 tests_unit_test_job_LDADD = lib/base/libbase.a $(CMOCKA_LIBS) -lpthread
+
+check_PROGRAMS += tests/unit/test_against
+TESTS += tests/unit/test_against
+tests_unit_test_against_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_against_SOURCES = tests/unit/test_against.c
+tests_unit_test_against_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a bundle would change on the nodes of a cluster. */
+#include "orchestrator/step/against.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/vector.h"
+#include "orchestrator/remote/quote.h"
+#include "orchestrator/step/packager.h"
+
+enum { ASK_DEADLINE_MS = 60000, TEST_DEADLINE_MS = 300000 };
+
+/* $1 package manager, then names of packages. */
+static const char ask_script[] =
+	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"
+	"manager=$1; shift\n"
+	"case $manager in\n"
+	"dpkg)\n"
+	"  echo \"machine $(dpkg --print-architecture)\"\n"
+	/* 1: one of the names is not known. */
+	"  dpkg-query -W -f='have ${Package} ${Version} ${Architecture} ${Status}\\n' -- \"$@\" "
+	"2>/dev/null\n"
+	"  [ $? -le 1 ] || exit 1 ;;\n"
+	"*)\n"
+	"  echo \"machine $(uname -m)\"\n"
+	"  rpm -qa --qf 'have %{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} %{ARCH} "
+	"install ok installed\\n' \"$@\" || exit 1 ;;\n"
+	"esac\n"
+	"echo end\n";
+
+struct words {
+	const char **items;
+	size_t count;
+	char **owned;
+	size_t owned_count;
+};
+
+static void words_clear(struct words *words)
+{
+	for (size_t i = 0; i < words->owned_count; i++)
+		free(words->owned[i]);
+	free(words->owned);
+	free(words->items);
+}
+
+static void borrow(struct words *words, const char *word)
+{
+	*VECTOR_APPEND(words->items, words->count) = word;
+}
+
+static void own(struct words *words, char *word)
+{
+	*VECTOR_APPEND(words->owned, words->owned_count) = word;
+	borrow(words, word);
+}
+
+static int ask(struct run *run, size_t node, struct against *answer, struct error *err)
+{
+	const struct bundle *bundle = run->bundle;
+	CLEANUP(words_clear) struct words words = {0};
+	CLEANUP(cleanup_session_result) struct session_result result = {0};
+	int status;
+
+	borrow(&words, profile_packager_name(run->cluster->profile->packager));
+	for (size_t i = 0; i < bundle->package_count; i++)
+		if (!bundle->packages[i].damage)
+			borrow(&words, bundle->packages[i].package.name);
+	*VECTOR_APPEND(words.items, words.count) = NULL;
+	status = link_script(&run->nodes[node].link, "ask for the packages", ask_script,
+		words.items, ASK_DEADLINE_MS, &result, err);
+	if (status < 0)
+		return status;
+	return against_parse(result.output, result.output_length, answer, err);
+}
+
+/* As preflight does it, but of all that is new or newer. */
+static int test(struct run *run, size_t node, struct against *answer)
+{
+	const struct packager *packager = packager_of(run->cluster->profile);
+	CLEANUP(words_clear) struct words words = {0};
+	CLEANUP(cleanup_text) struct text bytes = {0};
+	CLEANUP(cleanup_free) char *line = NULL;
+	struct session_command command = {.deadline_ms = TEST_DEADLINE_MS};
+	uint64_t kilobytes = 1024;
+	int result;
+
+	borrow(&words, "/var/lib/haupgrade");
+	own(&words, NULL);
+	for (size_t i = 0; i < run->bundle->package_count; i++) {
+		const struct bundle_package *package = &run->bundle->packages[i];
+		enum against_change change = AGAINST_SAME;
+		size_t before = bytes.length;
+		const char *installed;
+
+		if (!package->damage)
+			change = against_judge(
+				answer, packager->format, &package->package, &installed);
+		if (change != AGAINST_NEW && change != AGAINST_UPGRADE)
+			continue;
+		result = bundle_read_header(package, &bytes, &answer->trouble);
+		if (result < 0)
+			return result;
+		kilobytes += package->size / 1024 + 4;
+		borrow(&words, package->file);
+		own(&words, text_format("%zu", bytes.length - before));
+	}
+	if (words.count == 2)
+		return 0;
+	words.owned[0] = text_format("%" PRIu64, kilobytes);
+	words.items[1] = words.owned[0];
+	answer->is_tested = true;
+	result = quote_script(
+		packager->test_script, words.items, words.count, &line, &answer->trouble);
+	if (result < 0)
+		return result;
+	command.line = line;
+	command.input = bytes.data;
+	command.input_length = bytes.length;
+	return link_expect(
+		&run->nodes[node].link, "test the transaction", &command, NULL, &answer->trouble);
+}
+
+static int ask_and_test(struct run *run, size_t node, void *data, struct error *err)
+{
+	struct against *answer = &((struct against *)data)[node];
+	int result = ask(run, node, answer, err);
+
+	if (result < 0)
+		return result;
+	/* That the node says no is an answer; that it does not say anything is none. */
+	result = test(run, node, answer);
+	if (result < 0 && result != -EREMOTEIO)
+		return error_set(err, -result, "%s", answer->trouble.text);
+	return 0;
+}
+
+int against_ask(struct run *run, struct against *answers, struct error *errors, struct error *err)
+{
+	return run_each_node(run, ask_and_test, answers, errors, err);
+}
