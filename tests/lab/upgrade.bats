@@ -65,7 +65,9 @@ expect_upgraded()
 
 @test "both nodes are upgraded, really rebooted, the roles change sides, nobody notices" {
 	boots="$(node_boot node1)$(node_boot node2)"
-	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	# As it is downloaded; an archive is the same bundle as the folder that was packed.
+	tar -C "$bundles" -czf "$work/bundle.tar.gz" "$scenario_new"
+	haupgrade upgrade --yes "$work/cluster.conf" "$work/bundle.tar.gz"
 	[ "$status" -eq 0 ]
 	expect_upgraded
 	for word in $(node_boot node1) $(node_boot node2); do

@@ -29,6 +29,12 @@ tests_unit_test_archive_SOURCES = tests/unit/test_archive.c \
 	tests/unit/package_fixture.c tests/unit/package_fixture.h
 tests_unit_test_archive_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_progress
+TESTS += tests/unit/test_progress
+tests_unit_test_progress_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_progress_SOURCES = tests/unit/test_progress.c
+tests_unit_test_progress_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_cluster
 TESTS += tests/unit/test_cluster
 tests_unit_test_cluster_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
