@@ -322,13 +322,21 @@ static int start(struct bootstrap *bootstrap, struct text *evidence, struct erro
 	return result;
 }
 
+/* Many logs know whole seconds only: a line of the second in which we started is not older. */
+static bool written_since(uint64_t role_us, uint64_t started_us)
+{
+	if (role_us % 1000000 == 0)
+		started_us -= started_us % 1000000;
+	return role_us >= started_us;
+}
+
 /* A role from before the start proves nothing; one without a time is what is so now. */
 static bool has_new_role(const struct bootstrap *bootstrap, size_t node, struct error *err)
 {
 	const struct facts *facts = &bootstrap->run->nodes[node].facts;
 
 	if (facts->role != ROLE_UNKNOWN &&
-		(!facts->role_us || facts->role_us >= bootstrap->started_us[node]))
+		(!facts->role_us || written_since(facts->role_us, bootstrap->started_us[node])))
 		return true;
 	error_set(err, EAGAIN, "%s: no role line since its services were started in %s",
 		node_name(bootstrap, node), run_role_source(bootstrap->run->cluster));

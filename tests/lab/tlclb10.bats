@@ -29,32 +29,30 @@ teardown()
 	lab down
 }
 
-# tlclb_conf NUMBER: of node1 or node2.
 tlclb_conf()
 {
-	cat <<-END
-	self 198.51.100.1$1
-	peer 198.51.100.1$((3 - $1))
+	cat <<-'END'
+	node node1 198.51.100.11
+	node node2 198.51.100.12
 	address 192.0.2.100/24
 	device eth0
 	END
 }
 
-# Both nodes as after a new installation: the first release, configured, not running.
+# Both nodes as after a new installation: the first release, not running.
 tlclb_installed()
 {
-	local number
+	local node
 
 	mkdir -p "$work"
 	lab up 2
 	cluster_file >"$work/cluster.conf"
-	for number in 1 2; do
-		lab exec "node$number" mkdir -p /root/release
-		tar -C "$old" -cf - . | lab exec "node$number" tar -C /root/release -xf - --no-same-owner
-		lab exec "node$number" sh -c 'rpm -U --quiet /root/release/TLCLB-*.rpm' 2>"$work/rpm.log" ||
+	for node in node1 node2; do
+		lab exec "$node" mkdir -p /root/release
+		tar -C "$old" -cf - . | lab exec "$node" tar -C /root/release -xf - --no-same-owner
+		lab exec "$node" sh -c 'rpm -U --quiet /root/release/TLCLB-*.rpm' 2>"$work/rpm.log" ||
 			{ cat "$work/rpm.log" >&2; return 1; }
-		tlclb_conf $number | node_put "node$number" /etc/clusterserver/clusterserver.conf 644
-		node_put "node$number" /usr/local/bin/cat 755 <"$top/tests/lab/doubles/tlclb10/cat"
+		node_put "$node" /usr/local/bin/cat 755 <"$top/tests/lab/doubles/tlclb10/cat"
 	done
 }
 
@@ -63,6 +61,7 @@ tlclb_start()
 	local node
 
 	for node in node1 node2; do
+		tlclb_conf | node_put "$node" /etc/clusterserver/clusterserver.conf 644
 		lab exec "$node" /etc/init.d/clusterserverd start
 		lab exec "$node" /etc/init.d/cmcd start
 	done
@@ -96,6 +95,8 @@ tlclb_last_role()
 	boots=$(pair_boots)
 	haupgrade upgrade --yes "$work/cluster.conf" "$new"
 	[ "$status" -eq 0 ]
+	# "The new primary balances as it should": /proc/net/cluster/connections was listed there.
+	expect_output "connections there: "
 	for node in node1 node2; do
 		tlclb_expect_version "$node" 10.0.0_20060728
 		tlclb_expect_running "$node"
@@ -107,4 +108,29 @@ tlclb_last_role()
 	lab exec node2 /sbin/ifconfig | grep '^eth0:cs0:'
 	cluster_haupgrade status -v "$work/cluster.conf"
 	expect_served
+}
+
+@test "after a new installation: stopped on both, applied, started; one is primary, one backup" {
+	for node in node1 node2; do
+		# The one daemon that needs no configuration runs since the installation.
+		lab exec "$node" /etc/init.d/cmcd start
+	done
+	# The notice goes on: "then configure the cluster". bootstrap does both, if told how.
+	tlclb_conf >"$work/clusterserver.conf"
+	sed -i '$i\	file "/etc/clusterserver/clusterserver.conf" { }' "$work/cluster.conf"
+	haupgrade bootstrap "$work/cluster.conf" "$new"
+	[ "$status" -eq 0 ]
+	for node in node1 node2; do
+		tlclb_expect_version "$node" 10.0.0_20060728
+		tlclb_expect_running "$node"
+	done
+	roles=$(tlclb_last_role node1)-$(tlclb_last_role node2)
+	[ "$roles" = primary-backup ] || [ "$roles" = backup-primary ]
+	lab exec "$(cluster_primary)" /sbin/ifconfig | grep '^eth0:cs0:'
+	cluster_haupgrade status "$work/cluster.conf"
+	lab client curl -s --max-time 5 http://192.0.2.100/
+	# Again: it serves as wanted.
+	haupgrade bootstrap "$work/cluster.conf" "$new"
+	[ "$status" -eq 0 ]
+	expect_output "nothing to do"
 }
