@@ -187,3 +187,45 @@ expect_serving()
 	expect_output "in the bundle is older than the installed"
 	expect_version node1 "$scenario_new"
 }
+
+# In Debian's packages and words: keepalived as it is, its file a template.
+@test "from two bare nodes to a keepalived pair, by .deb packages" {
+	local debs
+
+	debs=$(lab exec node1 sh -c 'cd /var/cache/lab/debs/keepalived && for f in *.deb; do dpkg-deb -f "$f" Package; done')
+	# shellcheck disable=SC2086
+	"$top/tests/lab/debs.sh" "$work/debs" "" $debs
+	cluster_profile=keepalived cluster_file | sed \
+		-e 's/\(node "node1" {.*\) }/\1 values = {"peer=192.0.2.12"} }/' \
+		-e 's/\(node "node2" {.*\) }/\1 values = {"peer=192.0.2.11"} }/' \
+		-e '$s|}|file "/etc/keepalived/keepalived.conf" { template = yes }\n}|' >"$work/cluster.conf"
+	cat >"$work/keepalived.conf" <<-'END'
+	vrrp_instance web {
+		state BACKUP
+		nopreempt
+		interface eth0
+		virtual_router_id 100
+		priority 254
+		advert_int 1
+		unicast_src_ip ${address}
+		unicast_peer {
+			${peer}
+		}
+		virtual_ipaddress {
+			${floating_ip}/24 dev eth0
+		}
+	}
+	END
+	haupgrade bootstrap "$work/cluster.conf" "$work/debs"
+	[ "$status" -eq 0 ]
+	cluster_haupgrade status "$work/cluster.conf"
+	lab exec node1 grep -q 'unicast_src_ip 192.0.2.11' /etc/keepalived/keepalived.conf
+	haupgrade bootstrap "$work/cluster.conf" "$work/debs"
+	[ "$status" -eq 0 ]
+	expect_output "there is nothing to do"
+	# A file that keepalived would not start with comes to no node.
+	sed -i 's/priority 254/priority 254\n\tbogus_word yes/' "$work/keepalived.conf"
+	haupgrade propagate "$work/cluster.conf"
+	[ "$status" -eq 1 ]
+	expect_output "its own check rejects the files"
+}
