@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Pairs of cluster software that is not ours, for the scenarios: what they share beyond scenario.bash.
 #
-# The scenario has called scenario_prepare and set: cluster_profile; pair_packages (whose versions
-# count), pair_service (the service that must not start between installation and reboot).
+# The scenario has called scenario_prepare and set: cluster_profile, and for pair_expect_not_started
+# pair_service, the cluster's unit.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 # pair_debs GROUP...: on both nodes at once, Debian's packages of these folders of the node layer.
@@ -26,7 +26,7 @@ pair_debs()
 	done
 }
 
-# pair_serves: one primary, the other backup, and the floating IP answers the client.
+# pair_wait: until there is one primary, the other backup, and the floating IP answers the client.
 pair_wait()
 {
 	wait_until 60 cluster_serves || {
