@@ -251,7 +251,6 @@ static void test_reader_dies(void **state)
 	char *said[2] = {NULL, NULL};
 	const struct pool_config config = {.workers = 1, .data = said, .done = take};
 	CLEANUP(cleanup_pool) struct pool *pool = NULL;
-	CLEANUP(cleanup_text) struct text children = {0};
 	struct reading_request request = {.name = "a"};
 	CLEANUP(cleanup_free) char *list = NULL;
 	int pair[2], process;
