@@ -193,8 +193,9 @@ const char script_settle[] = PRELUDE
 
 const char script_end[] =
 	PRELUDE "cd -- \"$root\" || exit 1\n"
-		"hold\n"
-		"read -r tx <owner && [ \"$tx\" = \"$lease\" ] || exit 0\n"
+		"ours() { read -r tx <owner && [ \"$tx\" = \"$lease\" ]; }\n"
+		/* Who was refused the node waits for nobody. */
+		"ours || exit 0; hold; ours || exit 0\n"
 		"case $(cat \"$lease/state\" 2>/dev/null) in\n"
 		"'' | staged) rm -rf -- \"$lease\" ;;\n"
 		"esac\n"
