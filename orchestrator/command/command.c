@@ -75,7 +75,7 @@ static void print_help(void)
 		const char *usage = commands[i]->page.usage + strlen("haupgrade ");
 		const char *summary = commands[i]->page.summary;
 
-		printf("  %-30.*s %.*s\n", (int)strcspn(usage, "\n"), usage,
+		printf("  %-38.*s %.*s\n", (int)strcspn(usage, "\n"), usage,
 			(int)strcspn(summary, ".\n"), summary);
 	}
 	puts("");
