@@ -9,6 +9,7 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/file.c lib/base/file.h \
 	lib/base/number.c lib/base/number.h \
 	lib/base/text.c lib/base/text.h \
+	lib/base/thread.c lib/base/thread.h \
 	lib/base/vector.c lib/base/vector.h
 
 lib_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)

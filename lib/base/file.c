@@ -49,16 +49,18 @@ int file_read_descriptor(int descriptor, const char *path, size_t limit, char **
 	return 0;
 }
 
-static int write_all(int descriptor, const char *bytes, size_t length)
+int file_write_all(int descriptor, const void *bytes, size_t length)
 {
+	const char *at = bytes;
+
 	while (length) {
-		ssize_t count = write(descriptor, bytes, length);
+		ssize_t count = write(descriptor, at, length);
 
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0)
 			return -errno;
-		bytes += count;
+		at += count;
 		length -= (size_t)count;
 	}
 	return 0;
@@ -84,7 +86,7 @@ int file_write(const char *path, const void *bytes, size_t length, mode_t mode, 
 
 	if (descriptor < 0)
 		return error_system(err, errno, "%s: cannot create a file beside it", path);
-	result = write_all(descriptor, bytes, length);
+	result = file_write_all(descriptor, bytes, length);
 	if (result == 0 && (fchmod(descriptor, mode) < 0 || fsync(descriptor) < 0 ||
 				   rename(temporary, path) < 0))
 		result = -errno;

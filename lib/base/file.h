@@ -24,6 +24,12 @@ int file_read_descriptor(int descriptor, const char *path, size_t limit, char **
  */
 int file_write(const char *path, const void *bytes, size_t length, mode_t mode, struct error *err);
 
+/*
+ * All bytes into a descriptor that blocks: write(2) again after EINTR and short counts. 0, or a
+ * negative errno (-EPIPE only where SIGPIPE is ignored).
+ */
+int file_write_all(int descriptor, const void *bytes, size_t length);
+
 /* mkdir -p; existing folders are left as they are. */
 int file_make_folders(const char *path, mode_t mode, struct error *err);
 

@@ -58,12 +58,6 @@ void digest_want(struct digest_wanted *wanted, enum digest_kind kind, size_t hex
 		wanted->kinds |= DIGEST_BIT(kind);
 }
 
-void digest_want_all(struct digest_wanted *wanted, const struct digest_wanted *more)
-{
-	wanted->kinds |= more->kinds;
-	wanted->blake2b |= more->blake2b;
-}
-
 bool digest_covers(const struct digest_wanted *whole, const struct digest_wanted *part)
 {
 	return !(part->kinds & ~whole->kinds) && !(part->blake2b & ~whole->blake2b);
@@ -175,17 +169,6 @@ void digest_work_free(struct digest_work *work)
 		EVP_MD_CTX_free(work->contexts[i]);
 	free(work->blake2b);
 	free(work);
-}
-
-int digest_bytes(const void *bytes, size_t length, const struct digest_wanted *wanted,
-	struct digests *digests, struct error *err)
-{
-	CLEANUP(cleanup_digest_work) struct digest_work *work = NULL;
-	int result = digest_work_begin(wanted, &work, err);
-
-	if (result == 0)
-		result = digest_work_add(work, bytes, length, err);
-	return result < 0 ? result : digest_work_end(work, digests, err);
 }
 
 int digest_descriptor(int descriptor, const char *path, const struct digest_wanted *wanted,

@@ -53,7 +53,6 @@ size_t digest_length(enum digest_kind kind);
 
 /* hex_length: digits; must be fit for the kind. */
 void digest_want(struct digest_wanted *wanted, enum digest_kind kind, size_t hex_length);
-void digest_want_all(struct digest_wanted *wanted, const struct digest_wanted *more);
 /* Whether all of part is in whole. */
 bool digest_covers(const struct digest_wanted *whole, const struct digest_wanted *part);
 
@@ -77,9 +76,6 @@ int digest_work_end(struct digest_work *work, struct digests *digests, struct er
 void digest_work_free(struct digest_work *work);
 CLEANUP_DEFINE(digest_work);
 
-/* Of bytes in memory. */
-int digest_bytes(const void *bytes, size_t length, const struct digest_wanted *wanted,
-	struct digests *digests, struct error *err);
 /* Of an open regular file, read from offset 0 on (pread: its position stays); path is for
  * messages. */
 int digest_descriptor(int descriptor, const char *path, const struct digest_wanted *wanted,

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/file.h"
+
 enum { BLOCK_SIZE = 256 * 1024, PIPE_SIZE = 1024 * 1024 };
 
 struct feed {
@@ -23,19 +25,10 @@ struct feed {
 /* The reader of packages may stop early: the rest is read for the digests all the same. */
 static void pass_on(struct feed *feed, const char *bytes, size_t length)
 {
-	while (feed->output >= 0 && length) {
-		ssize_t count = write(feed->output, bytes, length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0) {
-			close(feed->output);
-			feed->output = -1;
-			return;
-		}
-		bytes += count;
-		length -= (size_t)count;
-	}
+	if (feed->output < 0 || file_write_all(feed->output, bytes, length) == 0)
+		return;
+	close(feed->output);
+	feed->output = -1;
 }
 
 static void *feed_run(void *data)

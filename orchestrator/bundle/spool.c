@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/container.h"
@@ -84,26 +85,6 @@ static int open_temporary(struct error *err)
 	return descriptor;
 }
 
-static int write_all(int descriptor, const void *bytes, size_t length, struct error *err)
-{
-	const char *at = bytes;
-
-	while (length) {
-		ssize_t count = write(descriptor, at, length);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return error_system(err, errno,
-				"%s: cannot unpack a package into it; make room, or set TMPDIR to "
-				"another folder",
-				temporary_folder());
-		at += count;
-		length -= (size_t)count;
-	}
-	return 0;
-}
-
 static int unpack(struct container *container, struct spooled *entry, struct error *err)
 {
 	CLEANUP(cleanup_close) int descriptor = open_temporary(err);
@@ -115,12 +96,16 @@ static int unpack(struct container *container, struct spooled *entry, struct err
 		size_t length;
 		int result = container_read(container, &bytes, &length, err);
 
-		if (result == 0)
-			result = write_all(descriptor, bytes, length, err);
 		if (result < 0)
 			return result;
 		if (!length)
 			break;
+		result = file_write_all(descriptor, bytes, length);
+		if (result < 0)
+			return error_system(err, -result,
+				"%s: cannot unpack a package into it; make room, or set TMPDIR to "
+				"another folder",
+				temporary_folder());
 	}
 	entry->descriptor = descriptor;
 	descriptor = -1;

@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/base/thread.h"
 #include "lib/base/vector.h"
 
 /* Large enough that the two sides seldom wait for each other. */
@@ -50,22 +50,6 @@ ssize_t stream_fill(int descriptor, void *buffer, size_t size)
 	return (ssize_t)filled;
 }
 
-/* Whether all was written: the other side may have closed its end. */
-static bool write_all(int descriptor, const char *bytes, size_t length)
-{
-	while (length) {
-		ssize_t count = write(descriptor, bytes, length);
-
-		if (count < 0 && errno != EINTR)
-			return false;
-		if (count > 0) {
-			bytes += count;
-			length -= (size_t)count;
-		}
-	}
-	return true;
-}
-
 /* Where splice does not know the kind of descriptor. */
 static void copy_rest(struct stream *stream)
 {
@@ -73,7 +57,8 @@ static void copy_rest(struct stream *stream)
 	ssize_t count;
 
 	while ((count = stream_read(stream->input, buffer, sizeof(buffer))) > 0)
-		if (!write_all(stream->output, buffer, (size_t)count))
+		/* The other side may have closed its end. */
+		if (file_write_all(stream->output, buffer, (size_t)count) < 0)
 			return;
 	if (count < 0)
 		stream->failure = (int)count;
@@ -84,7 +69,7 @@ static void *pump(void *data)
 	struct stream *stream = data;
 	ssize_t count;
 
-	if (write_all(stream->output, text_string(stream->head), stream->head->length)) {
+	if (file_write_all(stream->output, text_string(stream->head), stream->head->length) == 0) {
 		do
 			count = splice(stream->input, NULL, stream->output, NULL, PIPE_SIZE,
 				SPLICE_F_MOVE);
@@ -98,19 +83,6 @@ static void *pump(void *data)
 	return NULL;
 }
 
-/* Signals are for the program's own threads; a closed pipe is no reason to end either. */
-static int start_thread(struct stream *stream)
-{
-	sigset_t all, before;
-	int result;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	result = pthread_create(&stream->thread, NULL, pump, stream);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return result;
-}
-
 struct stream *stream_start(const struct text *head, int descriptor, int *output)
 {
 	struct stream *stream;
@@ -122,12 +94,13 @@ struct stream *stream_start(const struct text *head, int descriptor, int *output
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
 	stream = vector_resize(NULL, 1, sizeof(*stream));
 	*stream = (struct stream){.head = head, .input = descriptor, .output = ends[1]};
-	result = start_thread(stream);
-	if (result != 0) {
+	/* Without signals: a closed pipe is no reason to end. */
+	result = thread_start(&stream->thread, pump, stream);
+	if (result < 0) {
 		close(ends[0]);
 		close(ends[1]);
 		free(stream);
-		errno = result;
+		errno = -result;
 		return NULL;
 	}
 	*output = ends[0];

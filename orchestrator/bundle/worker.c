@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/base/file.h"
 #include "lib/wire/reader.h"
 #include "lib/wire/writer.h"
 #include "orchestrator/bundle/confine.h"
@@ -59,21 +60,13 @@ static bool answer(const struct worker *worker, const struct reading *reading)
 	CLEANUP(cleanup_text) struct text bytes = {0};
 	char head[4];
 	struct writer writer = writer_start(head, sizeof(head));
-	size_t sent = 0;
 
 	/* Room for the length, which is known only afterwards. */
 	text_append_bytes(&bytes, head, sizeof(head));
 	reading_pack(reading, &bytes);
 	writer_u32(&writer, (uint32_t)(bytes.length - sizeof(head)));
 	memcpy(bytes.data, head, sizeof(head));
-	while (sent < bytes.length) {
-		ssize_t count = write(worker->control, bytes.data + sent, bytes.length - sent);
-
-		if (count < 0 && errno != EINTR)
-			return false;
-		sent += count > 0 ? (size_t)count : 0;
-	}
-	return true;
+	return file_write_all(worker->control, bytes.data, bytes.length) == 0;
 }
 
 static bool serve_one(const struct worker *worker)
@@ -128,7 +121,7 @@ static _Noreturn void worker_main(const struct worker *worker, pid_t parent)
 		_exit(0);
 	prctl(PR_SET_NAME, "haupgrade-read");
 	close_others(worker->control);
-	/* Without a word: the parent sees that its first request is not answered. */
+	/* All that the parent sees is that its first request is not answered: say why. */
 	if (confine_reader(&err) < 0) {
 		fprintf(stderr, "haupgrade: reading process: %s\n", err.text);
 		_exit(1);

@@ -204,7 +204,8 @@ static void print_stale(const struct settings *settings, const struct propagate 
 			"authkeys(5) says how keys are changed one step at a time\n");
 }
 
-void propagate_view_result(const struct settings *settings, const struct propagate *propagate)
+/* The table of files and nodes, and how the change takes effect. */
+static void print_result(const struct settings *settings, const struct propagate *propagate)
 {
 	if (settings->json) {
 		print_events(propagate);
@@ -253,7 +254,7 @@ static int bring(const struct settings *settings, struct propagate *propagate)
 	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 
 	if (result == 0)
-		propagate_view_result(settings, propagate);
+		print_result(settings, propagate);
 	else
 		command_complain(settings, err.text);
 	if (settings->json)

@@ -21,7 +21,5 @@ int propagate_view_load(
 /* Who propagates, for propagate->identity and ->who; owned. */
 char *propagate_view_identity(const struct settings *settings, const struct cluster *cluster);
 char *propagate_view_who(void);
-/* The table of files and nodes, and how the change takes effect. */
-void propagate_view_result(const struct settings *settings, const struct propagate *propagate);
 
 #endif

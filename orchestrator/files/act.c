@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/files/script.h"
@@ -131,19 +132,15 @@ int act_read(struct propagate *propagate, size_t node, size_t file, char **conte
 /* Never in a file on this machine: it may be a secret. */
 static int open_bytes(const struct set_content *content, int *descriptor, struct error *err)
 {
-	size_t done = 0;
+	int result;
 
 	*descriptor = memfd_create("haupgrade", MFD_CLOEXEC);
-	while (*descriptor >= 0 && done < content->length) {
-		ssize_t count = write(*descriptor, content->bytes + done, content->length - done);
-
-		if (count < 0 && errno != EINTR)
-			break;
-		done += count > 0 ? (size_t)count : 0;
-	}
-	if (*descriptor < 0 || done < content->length || lseek(*descriptor, 0, SEEK_SET) < 0)
-		return error_system(err, errno, "cannot keep a file in memory for sending");
-	return 0;
+	result = *descriptor < 0 ? -errno
+				 : file_write_all(*descriptor, content->bytes, content->length);
+	if (result == 0 && lseek(*descriptor, 0, SEEK_SET) < 0)
+		result = -errno;
+	return result < 0 ? error_system(err, -result, "cannot keep a file in memory for sending")
+			  : 0;
 }
 
 static int upload(struct link *link, const struct propagate *propagate, size_t file, size_t node,

@@ -13,25 +13,21 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
 #include "lib/base/text.h"
 
 /* What a difference may be long; the rest is cut. */
 enum { TEXT_LIMIT = 4 * 1024 * 1024 };
 
-/* A file in memory with the bytes, or -1 with errno. */
+/* A file in memory with the bytes, or a negative errno. */
 static int open_memory(const struct diff_side *side)
 {
 	CLEANUP(cleanup_close) int descriptor = memfd_create("haupgrade-diff", MFD_CLOEXEC);
-	size_t done = 0;
 	int result;
 
-	while (descriptor >= 0 && done < side->length) {
-		ssize_t count = write(descriptor, side->bytes + done, side->length - done);
-
-		if (count < 0 && errno != EINTR)
-			return -1;
-		done += count > 0 ? (size_t)count : 0;
-	}
+	result = descriptor < 0 ? -errno : file_write_all(descriptor, side->bytes, side->length);
+	if (result < 0)
+		return result;
 	result = descriptor;
 	descriptor = -1;
 	return result;
@@ -91,8 +87,11 @@ int diff_unified(const struct diff_side *left, const struct diff_side *right, ch
 	int ends[2], status = 0, number;
 	pid_t pid = 0;
 
-	if (left_memory < 0 || right_memory < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return error_system(err, errno, "cannot keep files in memory for comparing");
+	if (left_memory < 0 || right_memory < 0)
+		return error_system(err, left_memory < 0 ? -left_memory : -right_memory,
+			"cannot keep files in memory for comparing");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_system(err, errno, "cannot make a pipe for comparing files");
 	output = ends[0];
 	number = start(left_memory, right_memory, ends[1], left, right, &pid);
 	close(ends[1]);

@@ -3,7 +3,6 @@
 #include "orchestrator/probe/probe.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "lib/base/vector.h"
 #include "orchestrator/probe/request.h"
 
@@ -215,19 +215,6 @@ static int check_config(const struct probe_config *config, struct error *err)
 	return 0;
 }
 
-static int start_thread(struct probe *probe)
-{
-	sigset_t all, before;
-	int number;
-
-	/* Signals are for the thread that knows what ^C means. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	number = pthread_create(&probe->thread, NULL, probe_thread, probe);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return number;
-}
-
 int probe_start(const struct probe_config *config, struct probe **result, struct error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -256,9 +243,9 @@ int probe_start(const struct probe_config *config, struct probe **result, struct
 	probe->multi = curl_multi_init();
 	if (!probe->multi || probe->wake < 0)
 		return error_set(err, ENOMEM, "no memory or descriptors for a probe");
-	number = start_thread(probe);
-	if (number)
-		return error_system(err, number, "cannot start the probe's thread");
+	number = thread_start(&probe->thread, probe_thread, probe);
+	if (number < 0)
+		return error_system(err, -number, "cannot start the probe's thread");
 	*result = TAKE(probe);
 	return 0;
 }

@@ -5,14 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "lib/base/text.h"
+#include "lib/base/thread.h"
 
 enum {
 	AGENT_FAILURE = 5,
@@ -300,21 +299,16 @@ static void *serve(void *argument)
 
 int agent_serve(struct agent *agent, const struct wait *wait, struct error *err)
 {
-	sigset_t all, before;
-	int pair[2], number;
+	int pair[2], result;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_system(err, errno, "no sockets for the ssh agent");
 	agent->near = pair[0];
 	agent->wait = *wait;
-	/* Signals are for the threads that look at the cancel flag. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	number = pthread_create(&agent->thread, NULL, serve, agent);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (number) {
+	result = thread_start(&agent->thread, serve, agent);
+	if (result < 0) {
 		close(pair[1]);
-		return error_system(err, number, "cannot start a thread for the ssh agent");
+		return error_system(err, -result, "cannot start a thread for the ssh agent");
 	}
 	agent->serving = true;
 	return pair[1];

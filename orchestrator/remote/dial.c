@@ -7,8 +7,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +17,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
+#include "lib/base/thread.h"
 
 /*
  * getaddrinfo() takes as long as the name servers like, and cannot be interrupted. So it runs in a
@@ -67,28 +66,11 @@ static void *lookup_thread(void *argument)
 	return NULL;
 }
 
-static int lookup_start(struct lookup *lookup)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-	int number;
-
-	/* Signals are for the threads that look at the cancel flag. */
-	sigfillset(&all);
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	number = pthread_create(&thread, &attributes, lookup_thread, lookup);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return -number;
-}
-
 static int lookup_begin(
 	const char *address, unsigned port, struct lookup **result, struct error *err)
 {
 	CLEANUP(lookup_release) struct lookup *lookup = calloc(1, sizeof(*lookup));
+	pthread_t thread;
 	int number;
 
 	if (!lookup)
@@ -100,11 +82,12 @@ static int lookup_begin(
 	if (lookup->finished < 0)
 		return error_system(err, errno, "cannot look up %s", address);
 	atomic_store(&lookup->owners, 2);
-	number = lookup_start(lookup);
+	number = thread_start(&thread, lookup_thread, lookup);
 	if (number < 0) {
 		atomic_store(&lookup->owners, 1);
 		return error_system(err, -number, "cannot start a thread to look up %s", address);
 	}
+	pthread_detach(thread);
 	*result = TAKE(lookup);
 	return 0;
 }

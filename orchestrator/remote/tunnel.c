@@ -4,13 +4,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "lib/base/text.h"
+#include "lib/base/thread.h"
 #include "orchestrator/remote/channel.h"
 
 #define CHUNK 32768
@@ -122,19 +121,6 @@ static void *pump(void *argument)
 	return NULL;
 }
 
-static int start_pump(struct tunnel *tunnel, struct error *err)
-{
-	sigset_t all, before;
-	int number;
-
-	/* Signals are for the threads that look at the cancel flag. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	number = pthread_create(&tunnel->thread, NULL, pump, tunnel);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return number ? error_system(err, number, "cannot start a thread for a jump host") : 0;
-}
-
 /* What sshd says is what connect(2) or the resolver said to it. */
 static int refused(ssh_session ssh, const char *address, unsigned port, struct error *err)
 {
@@ -220,9 +206,9 @@ int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsi
 		return error_system(err, errno, "no sockets for a jump");
 	tunnel->near = pair[0];
 	other = pair[1];
-	status = start_pump(tunnel, err);
+	status = thread_start(&tunnel->thread, pump, tunnel);
 	if (status < 0)
-		return status;
+		return error_system(err, -status, "cannot start a thread for a jump host");
 	tunnel->below = below;
 	*descriptor = other;
 	other = -1;

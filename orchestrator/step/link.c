@@ -39,7 +39,8 @@ static int target_of(const struct link *link, struct session_target *target, str
 		link->cancel, target, err);
 }
 
-int link_open(struct link *link, struct error *err)
+/* Connects when not connected. */
+static int connect_link(struct link *link, struct error *err)
 {
 	struct session_target target;
 	int status;
@@ -75,7 +76,7 @@ static int settle(struct link *link, int result)
 int link_expect(struct link *link, const char *what, const struct session_command *command,
 	struct session_result *result, struct error *err)
 {
-	int status = link_open(link, err);
+	int status = connect_link(link, err);
 
 	if (status < 0)
 		return status;
@@ -116,7 +117,7 @@ int link_words(struct link *link, const char *what, const struct profile_list *a
 
 int link_upload(struct link *link, const struct session_file *file, struct error *err)
 {
-	int status = link_open(link, err);
+	int status = connect_link(link, err);
 
 	if (status < 0)
 		return status;

@@ -28,9 +28,6 @@ void link_init(struct link *link, const struct cluster *cluster, size_t node,
 void link_close(struct link *link);
 void link_clear(struct link *link);
 
-/* Connects when not connected. Errors are those of session_open. */
-int link_open(struct link *link, struct error *err);
-
 /* Does the node's ssh port accept a connection within timeout_ms? Errors are session_dial's. */
 int link_dial(struct link *link, uint64_t timeout_ms, struct error *err);
 

@@ -208,7 +208,8 @@ static bool is_other(int comparison)
 	return comparison != 0;
 }
 
-bool run_had_package(const struct run *run, size_t node, const char *name)
+/* Was a package of that name installed before the run (run_node.versions)? */
+static bool had_package(const struct run *run, size_t node, const char *name)
 {
 	const struct packager *packager = packager_of(run->cluster->profile);
 	const char *word = run->nodes[node].versions;
@@ -230,7 +231,7 @@ bool run_had_package(const struct run *run, size_t node, const char *name)
  */
 static bool is_lost(const struct run *run, size_t node, const struct bundle_package *package)
 {
-	return (run->fresh || run_had_package(run, node, package->package.name)) &&
+	return (run->fresh || had_package(run, node, package->package.name)) &&
 	       !run_installed(run, node, package->package.name);
 }
 

@@ -85,8 +85,6 @@ const char *run_role_source(const struct cluster *cluster);
 
 /* The package of that name installed on the node, or NULL. */
 const struct facts_package *run_installed(const struct run *run, size_t node, const char *name);
-/* Was a package of that name installed before the run (run_node.versions)? */
-bool run_had_package(const struct run *run, size_t node, const char *name);
 /* An older version of the bundle's package is installed there, or it was and is lost. */
 bool run_wants(const struct run *run, size_t node, const struct bundle_package *package);
 /*

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -150,6 +151,7 @@ static void files_are_replaced_whole(void **state)
 {
 	char folder[] = "/tmp/test_base.XXXXXX";
 	CLEANUP(cleanup_free) char *path = NULL, *deep = NULL, *content = NULL;
+	CLEANUP(cleanup_close) int full = -1;
 	struct error err = {0};
 	struct stat status;
 	size_t length;
@@ -171,6 +173,11 @@ static void files_are_replaced_whole(void **state)
 	assert_int_equal(file_read(folder, 4, &content, &length, &err), -EINVAL);
 	assert_int_equal(file_read(deep, 4, &content, &length, &err), -ENOENT);
 	assert_int_equal(file_write(deep, "x", 1, 0600, &err), -ENOENT);
+
+	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_true(full >= 0);
+	assert_int_equal(file_write_all(full, "", 0), 0);
+	assert_int_equal(file_write_all(full, "x", 1), -ENOSPC);
 
 	assert_int_equal(file_make_folders(deep, 0700, &err), 0);
 	assert_int_equal(file_make_folders(deep, 0700, &err), 0);
