@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -111,6 +115,68 @@ static int restrict_files(struct error *err)
 	return result;
 }
 
+#if defined(__x86_64__)
+#define OUR_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OUR_ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+
+#ifdef OUR_ARCHITECTURE
+/* Bit 30 marks calls of x32, another way to the same ones. */
+#define X32_BIT 0x40000000
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, (value))
+#define REFUSED (SECCOMP_RET_ERRNO | EPERM)
+#define REFUSE(call) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), ANSWER(REFUSED)
+
+/*
+ * Without a capability it still has its user, who may be root: a socket would reach the network and
+ * the daemons of this machine that believe root, a signal or ptrace all our other processes.
+ * Landlock knows of neither but TCP, and of that only since Linux 6.7.
+ */
+static int restrict_calls(struct error *err)
+{
+	struct sock_filter filter[] = {
+		LOAD(arch),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCHITECTURE, 1, 0),
+		ANSWER(SECCOMP_RET_KILL_PROCESS),
+		LOAD(nr),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1),
+		ANSWER(SECCOMP_RET_KILL_PROCESS),
+		REFUSE(SYS_socket),
+		REFUSE(SYS_io_uring_setup),
+		REFUSE(SYS_execve),
+		REFUSE(SYS_execveat),
+		REFUSE(SYS_kill),
+		REFUSE(SYS_tkill),
+		REFUSE(SYS_rt_sigqueueinfo),
+		REFUSE(SYS_pidfd_open),
+		REFUSE(SYS_ptrace),
+		REFUSE(SYS_process_vm_readv),
+		REFUSE(SYS_process_vm_writev),
+		/* abort(3) and its like signal their own process. */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 3),
+		LOAD(args[0]),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)getpid(), 1, 0),
+		ANSWER(REFUSED),
+		ANSWER(SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	/* EINVAL: a kernel without filters. */
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 && errno != EINVAL)
+		return error_system(err, errno, "cannot filter system calls");
+	return 0;
+}
+#else
+static int restrict_calls(struct error *err)
+{
+	(void)err;
+	return 0;
+}
+#endif
+
 int confine_reader(struct error *err)
 {
 	int result = sandbox_enter(NULL, NULL, 0, err);
@@ -119,5 +185,7 @@ int confine_reader(struct error *err)
 		result = restrict_files(err);
 	if (result == 0)
 		result = set_limits(err);
+	if (result == 0)
+		result = restrict_calls(err);
 	return result;
 }

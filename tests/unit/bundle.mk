@@ -71,3 +71,9 @@ tests_unit_test_rpmkeys_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rpmkeys_SOURCES = tests/unit/test_rpmkeys.c \
 	tests/unit/package_fixture.c tests/unit/package_fixture.h
 tests_unit_test_rpmkeys_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_confine
+TESTS += tests/unit/test_confine
+tests_unit_test_confine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_confine_SOURCES = tests/unit/test_confine.c
+tests_unit_test_confine_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
