@@ -366,7 +366,7 @@ static int roles(struct bootstrap *bootstrap, struct text *evidence, struct erro
 	return result;
 }
 
-static int answer(struct bootstrap *bootstrap, struct text *evidence, struct error *err)
+int bootstrap_answer(struct bootstrap *bootstrap, struct text *evidence, struct error *err)
 {
 	uint64_t deadline_ms = clock_monotonic_ms() + bootstrap->run->cluster->deadlines.services;
 	uint64_t since_us = clock_monotonic_us();
@@ -397,7 +397,7 @@ static const struct {
 	[BOOTSTRAP_PROPAGATE] = {"propagate", "propagate the files", propagate, false},
 	[BOOTSTRAP_START] = {"start", "start the services", start, true},
 	[BOOTSTRAP_ROLES] = {"roles", "one primary, the others backup", roles, true},
-	[BOOTSTRAP_ANSWER] = {"answer", "ask the floating IP", answer, true},
+	[BOOTSTRAP_ANSWER] = {"answer", "ask the floating IP", bootstrap_answer, true},
 };
 
 const char *bootstrap_step_name(enum bootstrap_step step)

@@ -65,6 +65,12 @@ enum bootstrap_state {
 int bootstrap_look(struct bootstrap *bootstrap, enum bootstrap_state *state, struct text *evidence,
 	struct error *err);
 
+/*
+ * Waits for answers of the floating IP, as seen by the probe; without one nobody is asked, which
+ * evidence says. -ETIMEDOUT when none come.
+ */
+int bootstrap_answer(struct bootstrap *bootstrap, struct text *evidence, struct error *err);
+
 /* All steps behind bootstrap_look, which said state. 0 when the cluster serves; -ECANCELED and
  * others: stopped, err says why and the journal too. */
 int bootstrap_run(struct bootstrap *bootstrap, enum bootstrap_state state, struct error *err);

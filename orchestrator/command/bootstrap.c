@@ -187,6 +187,12 @@ static int bring_up(const struct settings *settings, struct bootstrap *bootstrap
 		return EXIT_NO;
 	}
 	if (state == BOOTSTRAP_WANTED) {
+		/* What the nodes say is not enough: an earlier run may have stopped at this. */
+		text_append(&evidence, "; ");
+		if (bootstrap_answer(bootstrap, &evidence, &err) < 0) {
+			error_prefix(&err, "%snothing was changed, but", text_string(&evidence));
+			return complain(settings, &err, EXIT_NO);
+		}
 		if (unfinished)
 			journal_run_state(bootstrap->journal, unfinished, JOURNAL_DONE,
 				"seen running as wanted", &err);

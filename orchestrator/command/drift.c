@@ -9,6 +9,7 @@
 #include "orchestrator/command/output.h"
 #include "orchestrator/files/act.h"
 #include "orchestrator/files/diff.h"
+#include "orchestrator/files/mask.h"
 #include "orchestrator/files/recovery.h"
 
 struct drift {
@@ -83,7 +84,7 @@ static void show_content(struct drift *drift, size_t file, size_t node)
 	const struct cluster *cluster = drift->propagate->run->cluster;
 	const char *target = wanted->entry->target;
 	size_t alike = first_alike(drift->propagate, file, node);
-	CLEANUP(cleanup_free) char *found = NULL, *text = NULL, *label = NULL;
+	CLEANUP(cleanup_free) char *found = NULL, *text = NULL, *label = NULL, *masked = NULL;
 	struct diff_side left = {0}, right;
 	struct error err = {0};
 
@@ -108,7 +109,8 @@ static void show_content(struct drift *drift, size_t file, size_t node)
 	left.bytes = found;
 	if (diff_unified(&left, &right, &text, &err) < 0)
 		command_complain(drift->settings, err.text);
-	tell(drift, node, target, "content", text, "differs");
+	masked = mask_passwords(text ? text : "");
+	tell(drift, node, target, "content", masked, "differs");
 }
 
 static void show_file(struct drift *drift, size_t file, size_t node)

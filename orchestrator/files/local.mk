@@ -3,6 +3,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/files/act.c orchestrator/files/act.h \
 	orchestrator/files/diff.c orchestrator/files/diff.h \
 	orchestrator/files/key.c orchestrator/files/key.h \
+	orchestrator/files/mask.c orchestrator/files/mask.h \
 	orchestrator/files/node_lines.c orchestrator/files/node_lines.h \
 	orchestrator/files/propagate.c orchestrator/files/propagate.h \
 	orchestrator/files/recovery.c orchestrator/files/recovery.h \

@@ -71,6 +71,11 @@ expect_serving()
 	[ "$status" -eq 0 ]
 	expect_output "there is nothing to do"
 	[ "$(lab exec node1 systemctl show -p InvocationID heartbeatd)" = "$boots" ]
+	# Clients that get no answer are not what it promises, whatever the nodes say.
+	cluster_file "" 'services = "3s"' | sed 's|http://192.0.2.100/|http://192.0.2.77/|' >"$work/deaf.conf"
+	haupgrade bootstrap "$work/deaf.conf" "$bundle"
+	[ "$status" -eq 1 ]
+	expect_output "the floating IP does not answer from outside"
 	# It serves: neither other files nor other packages come there this way.
 	echo "# other" >>"$work/groups.conf"
 	haupgrade bootstrap "$work/cluster.conf" "$bundle"

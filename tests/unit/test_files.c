@@ -15,6 +15,7 @@
 #include "lib/base/text.h"
 #include "orchestrator/files/diff.h"
 #include "orchestrator/files/key.h"
+#include "orchestrator/files/mask.h"
 #include "orchestrator/files/node_lines.h"
 #include "orchestrator/files/recovery.h"
 #include "orchestrator/files/set.h"
@@ -375,6 +376,30 @@ static void test_set_problems(void **state)
 	expect_set_problems(*state, &entry, "key\n", wanted);
 }
 
+static void test_mask(void **state)
+{
+	static const struct {
+		const char *lines, *shown;
+	} rows[] = {
+		{"", ""},
+		{"-\tauth_pass aB 12\n+\tauth_pass x\n \tauth_type PASS\n",
+			"-\tauth_pass (masked)\n+\tauth_pass (masked)\n \tauth_type PASS\n"},
+		{"+user a insecure-password b\n+stats auth a:b\n",
+			"+user a insecure-password (masked)\n+stats auth (masked)\n"},
+		{" db_password=\"a b\"", " db_password (masked)"},
+		{"+proxy_pass http://a;\n-keepalive 2\n", "+proxy_pass http://a;\n-keepalive 2\n"},
+		{"-password a", "-password (masked)"},
+		{"password\n\n-\n", "password\n\n-\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CLEANUP(cleanup_free) char *shown = mask_passwords(rows[i].lines);
+
+		assert_string_equal(shown, rows[i].shown);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_bad_surveys),
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_mask),
 		cmocka_unit_test_setup_teardown(test_key, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_set, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_set_problems, make_folder, remove_folder),
