@@ -58,18 +58,44 @@ static void note_trouble(struct attempt *attempt, const struct error *trouble)
 		attempt->trouble = *trouble;
 }
 
+/* The peer ended the connection. OpenSSH's words for MaxAuthTries are the only sign of it: the code
+ * beside them (2, protocol error) stands for much else. */
+static int hung_up(const struct attempt *attempt, struct error *err)
+{
+	const struct hop *hop = attempt->hop;
+	char reason[256];
+
+	channel_reason(attempt->ssh, reason, sizeof(reason));
+	if (!strstr(reason, "Too many authentication failures"))
+		return error_set(err, ECONNRESET, "connection lost during the login of %s: %s",
+			user_of(hop), reason);
+	return error_set(err, EACCES,
+		"login refused: %s hung up after too many keys that user %s may not use there "
+		"(MaxAuthTries in its sshd_config); name the right key by identity in the cluster "
+		"file, or by IdentityFile with IdentitiesOnly yes in the ssh configuration",
+		hop->address, user_of(hop));
+}
+
+/* Before the same libssh call is made again: 0, or an error. libssh (0.10) does not notice by
+ * itself that the peer has hung up. */
+static int go_on(const struct attempt *attempt, struct error *err)
+{
+	int result;
+
+	if (!ssh_is_connected(attempt->ssh))
+		return hung_up(attempt, err);
+	result = channel_wait(attempt->ssh, &attempt->terms->wait);
+	return result < 0 ? login_waiting_failed(result, attempt->terms, "the login", err) : 0;
+}
+
 /* What a finished libssh call says. what: the key, for messages. */
 static int judge(struct attempt *attempt, int result, const char *what, struct error *err)
 {
-	char reason[256];
-
 	if (result == SSH_AUTH_SUCCESS)
 		return 1;
 	attempt->partial |= result == SSH_AUTH_PARTIAL;
 	if (result != SSH_AUTH_DENIED && result != SSH_AUTH_PARTIAL)
-		return error_set(err, ECONNRESET, "connection lost during the login of %s: %s",
-			user_of(attempt->hop),
-			channel_reason(attempt->ssh, reason, sizeof(reason)));
+		return hung_up(attempt, err);
 	if (what)
 		text_appendf(&attempt->refused, "%s%s", attempt->refused.length ? ", " : "", what);
 	return 0;
@@ -80,9 +106,9 @@ static int try_key(struct attempt *attempt, ssh_key key, const char *path, struc
 	int result;
 
 	while ((result = ssh_userauth_publickey(attempt->ssh, NULL, key)) == SSH_AUTH_AGAIN) {
-		result = channel_wait(attempt->ssh, &attempt->terms->wait);
+		result = go_on(attempt, err);
 		if (result < 0)
-			return login_waiting_failed(result, attempt->terms, "the login", err);
+			return result;
 	}
 	return judge(attempt, result, path, err);
 }
@@ -93,9 +119,9 @@ static int try_public(struct attempt *attempt, ssh_key key, const char *path, st
 	int result;
 
 	while ((result = ssh_userauth_try_publickey(attempt->ssh, NULL, key)) == SSH_AUTH_AGAIN) {
-		result = channel_wait(attempt->ssh, &attempt->terms->wait);
+		result = go_on(attempt, err);
 		if (result < 0)
-			return login_waiting_failed(result, attempt->terms, "the login", err);
+			return result;
 	}
 	return judge(attempt, result, path, err);
 }
@@ -110,9 +136,9 @@ static int try_agent(struct attempt *attempt, int key, const char *path, struct 
 
 	agent_show(attempt->agent, key);
 	while ((result = ssh_userauth_agent(attempt->ssh, NULL)) == SSH_AUTH_AGAIN) {
-		result = channel_wait(attempt->ssh, &attempt->terms->wait);
+		result = go_on(attempt, err);
 		if (result < 0)
-			return login_waiting_failed(result, attempt->terms, "the login", err);
+			return result;
 	}
 	/* The agent would not sign, or took too long; not the peer's fault. */
 	if (result == SSH_AUTH_ERROR && ssh_is_connected(attempt->ssh))

@@ -7,9 +7,9 @@
 
 /*
  * Tries the hop's keys in their order (hop.h); of a key with a passphrase only the public half,
- * until the peer would take it. -EACCES login refused, or a wrong passphrase; -EINVAL, -ENOENT
- * there is no key to try, with the reason; -ENOTTY a passphrase is needed and nobody can be asked;
- * -ECONNRESET; -ETIMEDOUT; -ECANCELED.
+ * until the peer would take it. -EACCES login refused, so many wrong keys that the peer hung up, or
+ * a wrong passphrase; -EINVAL, -ENOENT there is no key to try, with the reason; -ENOTTY a
+ * passphrase is needed and nobody can be asked; -ECONNRESET; -ETIMEDOUT; -ECANCELED.
  */
 int login(ssh_session ssh, const struct hop *hop, struct connect_terms *terms, struct error *err);
 

@@ -280,6 +280,31 @@ static void test_agent(void **state)
 	expect_open(&target);
 }
 
+/* OpenSSH hears six wrong keys and hangs up; the right one may be the seventh. */
+static void test_too_many_keys(void **state)
+{
+	const struct sshd *sshd = *state;
+	struct session_target target = agent_target(sshd);
+	CLEANUP(cleanup_free) char *second = in_folder(sshd, "second");
+
+	agent_holds(sshd,
+		"for i in 1 2 3 4 5 6; do ssh-keygen -q -t ed25519 -N \"\" -C test -f wrong$i && "
+		"ssh-add -q wrong$i; done && ssh-add -q second");
+	session_fixture_refused(&target, EACCES,
+		"web1 (127.0.0.1 port 2222): login refused: 127.0.0.1 hung up after too many keys "
+		"that user root may not use there (MaxAuthTries in its sshd_config); name the "
+		"right key by identity in the cluster file, or by IdentityFile with IdentitiesOnly "
+		"yes in the ssh configuration");
+	/* Both ways out that the message names. */
+	target.hop.identities[0] = second;
+	target.hop.identities_first = true;
+	expect_open(&target);
+	target.hop.identities_first = false;
+	session_fixture_refused(&target, EACCES, "hung up after too many keys");
+	target.hop.identities_only = true;
+	expect_open(&target);
+}
+
 /* There is a socket, and nobody behind it. */
 static void test_dead_agents(void **state)
 {
@@ -337,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_jump_carries_much),
 		cmocka_unit_test(test_silence_behind_jump),
 		cmocka_unit_test(test_agent),
+		cmocka_unit_test(test_too_many_keys),
 		cmocka_unit_test(test_dead_agents),
 		cmocka_unit_test(test_passphrase),
 	};
