@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-REMOTE_TESTS = tests/unit/test_quote tests/unit/test_route tests/unit/test_secret tests/unit/test_tally tests/unit/test_probe \
+REMOTE_TESTS = tests/unit/test_quote tests/unit/test_route tests/unit/test_secret \
+	tests/unit/test_credentials tests/unit/test_tally tests/unit/test_probe \
 	tests/unit/test_journal tests/unit/test_journal_damage tests/unit/test_journal_crash \
 	tests/unit/test_lock
 # These need a real sshd, and root: `make check` leaves them out, ./check runs them inside the lab.
@@ -24,6 +25,10 @@ tests_unit_test_route_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_secret_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_secret_SOURCES = tests/unit/test_secret.c
 tests_unit_test_secret_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS) -lutil
+
+tests_unit_test_credentials_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_credentials_SOURCES = tests/unit/test_credentials.c
+tests_unit_test_credentials_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS) -lutil -lpthread
 
 # On the loopback of a network namespace.
 SESSION_TEST_FILES = tests/unit/session_fixture.c tests/unit/session_fixture.h \
