@@ -31,6 +31,7 @@ setup()
 teardown()
 {
 	rm -f "$work/sampling"
+	[ -z "${terminal_pid:-}" ] || kill "$terminal_pid" 2>/dev/null || :
 	[ -z "${sampler_pid:-}" ] || wait "$sampler_pid" || :
 	client_stop
 	[ -z "${agent_pid:-}" ] || kill "$agent_pid" 2>/dev/null || :
@@ -117,14 +118,16 @@ absent()
 	[ -z "$found" ] || { echo "the password is in: $found"; return 1; }
 }
 
+sampled() { [ "$(wc -l <"$work/samples")" -gt 10 ]; }
+
 expect_nowhere()
 {
 	local node
 
+	wait_until 60 sampled
 	rm "$work/sampling"
 	wait "$sampler_pid"
 	sampler_pid=
-	[ "$(wc -l <"$work/samples")" -gt 10 ]
 	[ ! -s "$work/found" ] || { cat "$work/found"; return 1; }
 	absent grep -rlaFf - -D skip "$work"
 	for node in node1 node2 node3; do
@@ -136,6 +139,74 @@ expect_nowhere()
 		lab exec "$node" journalctl --no-pager -o export >"$work/journal"
 		absent grep -alFf - "$work/journal"
 	done
+}
+
+# terminal_start COMMAND [ARGUMENT...]: haupgrade on a terminal of its own, where descriptor 5 types
+# and whose screen is a file; behind it, its exit status and how the terminal was left. ^C comes to
+# the shell, too, as to every shell that waits for a command.
+terminal_start()
+{
+	rm -f "$work/keys" "$work/screen" "$work/tty"
+	mkfifo "$work/keys"
+	exec 5<>"$work/keys"
+	cat >"$work/at-terminal" <<-'END'
+	trap : INT
+	top=$1 work=$2
+	shift 2
+	tty >"$work/tty"
+	"$top/tests/lab/lab" client "$top/build/haupgrade" "$@" "$work/sudo.conf" \
+		--state-dir "$work/state" --profile-dir "$top/profiles"
+	echo "ended with $?"
+	stty -a
+	END
+	script --quiet --flush --echo always --command \
+		"$(printf '%q ' sh "$work/at-terminal" "$top" "$work" "$@")" "$work/screen" \
+		<"$work/keys" >/dev/null 2>&1 3>&- 5>&- &
+	terminal_pid=$!
+}
+
+shows() { grep -sqF -- "$1" "$work/screen"; }
+
+# The terminal's setting echo; "-echo" is off.
+echo_is() { grep -qE "(^| )$1( |\$)" <(tr -d '\r' | tr ';' ' '); }
+
+# When it asks, nothing is shown of what is typed.
+terminal_asks()
+{
+	wait_until 60 shows "$1" || { cat "$work/screen"; return 1; }
+	stty -F "$(cat "$work/tty")" -a | echo_is -echo
+}
+
+terminal_end()
+{
+	wait_while 60 kill -0 "$terminal_pid" 2>/dev/null
+	wait "$terminal_pid"
+	terminal_pid=
+	exec 5>&-
+	cat "$work/screen"
+	sed '1,/^ended with/d' "$work/screen" | echo_is echo
+	sed '1,/^ended with/d' "$work/screen" | echo_is isig
+}
+
+@test "asked on a terminal: a wrong password, then the right one; ^C leaves the echo on" {
+	sampler_start
+	terminal_start status
+	terminal_asks "Password of ha-admin for sudo on node2: "
+	echo "not $password" >&5
+	terminal_asks "Wrong. Password of ha-admin for sudo on node2: "
+	echo "$password" >&5
+	terminal_end
+	shows "ended with 0"
+	# Asked twice, and not once more for all that was done by sudo behind it.
+	[ "$(grep -oF "Password of" "$work/screen" | wc -l)" -eq 2 ]
+	terminal_start status
+	terminal_asks "Password of ha-admin for sudo on node2: "
+	printf '\003' >&5
+	terminal_end
+	shows "ended with 1"
+	# Nor has anybody waited for the two in vain.
+	expect_served
+	expect_nowhere
 }
 
 @test "upgraded by sudo, agent, jump host and IPv6; the password is nowhere; nobody notices" {
