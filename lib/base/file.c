@@ -11,6 +11,21 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 
+int file_open_regular(const char *path, int *descriptor)
+{
+	CLEANUP(cleanup_close) int place = open(path, O_PATH | O_CLOEXEC);
+	CLEANUP(cleanup_free) char *again = NULL;
+	struct stat status;
+
+	if (place < 0 || fstat(place, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	again = text_format("/proc/self/fd/%d", place);
+	*descriptor = open(again, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return *descriptor < 0 ? -errno : 0;
+}
+
 int file_read(const char *path, size_t limit, char **content, size_t *length, struct error *err)
 {
 	/* O_NONBLOCK: opening a FIFO by mistake must not hang. */

@@ -9,6 +9,13 @@
 #include "lib/base/error.h"
 
 /*
+ * Opens a regular file for reading; nothing else is opened even for a moment, for that alone may
+ * start a watchdog or rewind a tape. Needs /proc. *descriptor is owned. 0, -EINVAL when it is no
+ * regular file, or the negative errno of opening.
+ */
+int file_open_regular(const char *path, int *descriptor);
+
+/*
  * Reads a regular file of at most limit bytes. *content is owned, terminated behind *length
  * bytes (length may be NULL). Errors name the path; -EFBIG when it is larger than the limit.
  */

@@ -107,10 +107,11 @@ static void check_manifests(struct check *check)
 	}
 }
 
-/* Other files with the same digest can be made of these on purpose. */
-static bool is_weak(enum digest_kind kind)
+/* Other files with the same digest can be made of these on purpose; a short BLAKE2b is one. */
+static bool is_weak(const struct bundle_line *line)
 {
-	return kind == DIGEST_MD5 || kind == DIGEST_SHA1;
+	return line->kind == DIGEST_MD5 || line->kind == DIGEST_SHA1 ||
+	       strlen(line->expected) < digest_length(DIGEST_SHA224);
 }
 
 static void vouch(void *data, const struct bundle_line *line)
@@ -118,7 +119,7 @@ static void vouch(void *data, const struct bundle_line *line)
 	struct check *check = data;
 	const struct bundle *bundle = check->bundle;
 
-	if (line->verdict != BUNDLE_LINE_OK || is_weak(line->kind))
+	if (line->verdict != BUNDLE_LINE_OK || is_weak(line))
 		return;
 	for (size_t i = 0; i < bundle->content->manifest_count; i++) {
 		if (!check->is_signed[i] ||
@@ -184,4 +185,9 @@ void authenticity_check(const struct bundle *bundle, const struct keyring *keyri
 		bundle_find(findings, BUNDLE_NOTE, NULL,
 			"no signature proves who made it: its digests show integrity, not "
 			"authenticity");
+	else if (proven < bundle->package_count && !is_required)
+		bundle_find(findings, BUNDLE_NOTE, NULL,
+			"only of %zu of its %zu packages a signature proves who made them: "
+			"digests show integrity, not authenticity",
+			proven, bundle->package_count);
 }

@@ -36,6 +36,8 @@ struct bundle_content {
 
 /* Largest manifest or signature that is kept. */
 #define CONTENT_ATTACHMENT_MAX (1u << 20)
+/* And all of them together: parsing takes twice that in memory. */
+#define CONTENT_ATTACHMENTS_MAX (16u << 20)
 
 /* Whether the file is a package, by its extension (.rpm, .deb). */
 bool content_is_package(const char *name);

@@ -55,14 +55,45 @@ int gather_begin(struct gather *gather, struct error *err)
 	return pool_open(&config, &gather->pool, err);
 }
 
+bool gather_has_room(struct gather *gather, const char *name, size_t length)
+{
+	struct bundle_content *content = gather->content;
+
+	gather->attached += length;
+	if (gather->attached <= CONTENT_ATTACHMENTS_MAX)
+		return true;
+	/* Once is enough. */
+	if (gather->attached - length <= CONTENT_ATTACHMENTS_MAX)
+		bundle_find(&content->findings, BUNDLE_PROBLEM, name,
+			"with it the manifests and their signatures come to more than 16 MiB, and "
+			"no more of them are read: no bundle has so many");
+	return false;
+}
+
+static int read_attachment(const char *path, struct text *bytes, struct error *err)
+{
+	CLEANUP(cleanup_close) int descriptor = -1;
+	CLEANUP(cleanup_free) char *content = NULL;
+	size_t length;
+	int result = file_open_regular(path, &descriptor);
+
+	if (result == -EINVAL)
+		return error_set(err, EINVAL, "%s: not a regular file", path);
+	if (result < 0)
+		return error_system(err, -result, "%s: cannot open", path);
+	result = file_read_descriptor(
+		descriptor, path, CONTENT_ATTACHMENT_MAX, &content, &length, err);
+	if (result == 0)
+		text_append_bytes(bytes, content, length);
+	return result;
+}
+
 static int attach(struct gather *gather, const char *name, struct error *err)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/%s", gather->path, name);
 	CLEANUP(cleanup_text) struct text bytes = {0};
 	struct error why = {0};
-	size_t length;
-	char *content;
-	int result = file_read(path, CONTENT_ATTACHMENT_MAX, &content, &length, &why);
+	int result = read_attachment(path, &bytes, &why);
 
 	if (result == -EFBIG) {
 		bundle_find(&gather->content->findings, BUNDLE_PROBLEM, name,
@@ -71,9 +102,8 @@ static int attach(struct gather *gather, const char *name, struct error *err)
 	}
 	if (result < 0)
 		return error_set(err, -result, "%s", why.text);
-	text_append_bytes(&bytes, content, length);
-	free(content);
-	content_attach(gather->content, name, &bytes);
+	if (gather_has_room(gather, name, bytes.length))
+		content_attach(gather->content, name, &bytes);
 	return 0;
 }
 
@@ -105,21 +135,26 @@ static void choose_files(struct gather *gather, const struct folder_names *names
 		content->files[i].again = false;
 }
 
+/* Whether there is nothing of that name, not even a link that leads nowhere. */
+static bool is_missing(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) < 0;
+}
+
 /* -1: it is not there, or cannot be opened, which is said in *file then. */
 static int open_file(const struct gather *gather, struct bundle_file *file)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/%s", gather->path, file->name);
-	/* O_NONBLOCK: opening a FIFO by mistake must not hang. */
-	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat status;
+	int descriptor = -1, result = file_open_regular(path, &descriptor);
 
-	if (descriptor < 0 && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG)
-		file->reading.failure = text_format("cannot be opened: %s", strerror(errno));
-	if (descriptor >= 0 && (fstat(descriptor, &status) < 0 || !S_ISREG(status.st_mode))) {
+	if (result == -EINVAL)
 		file->reading.failure = text_copy("not a regular file");
-		close(descriptor);
-		return -1;
-	}
+	else if (result < 0 &&
+		 ((result != -ENOENT && result != -ENOTDIR && result != -ENAMETOOLONG) ||
+			 !is_missing(path)))
+		file->reading.failure = text_format("cannot be opened: %s", strerror(-result));
 	return descriptor;
 }
 

@@ -15,6 +15,7 @@ struct gather {
 	/* For progress: bytes done so far (of an archive), bytes there are. */
 	uint64_t done;
 	uint64_t total;
+	uint64_t attached; /* bytes of manifests and signatures so far, kept or not */
 	bool digests_only; /* packages were read already */
 };
 
@@ -24,6 +25,8 @@ int gather_archive(struct gather *gather, int descriptor, struct error *err);
 
 /* For the two: starts the pool whose readings go to the files, the token being a file's index. */
 int gather_begin(struct gather *gather, struct error *err);
+/* Whether a manifest or signature of that many bytes is to be kept; says so when not. */
+bool gather_has_room(struct gather *gather, const char *name, size_t length);
 /* Tells progress; false when it is to stop. */
 bool gather_tick(void *data);
 

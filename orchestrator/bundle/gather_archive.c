@@ -69,6 +69,8 @@ static void keep(struct pass *pass, const char *name, struct text *bytes)
 			"larger than 1 MiB, which no manifest or signature is");
 		return;
 	}
+	if (!gather_has_room(pass->gather, name, bytes->length))
+		return;
 	if (manifest_is_name(base_name(name), &kind)) {
 		CLEANUP(cleanup_manifest)
 		struct manifest *manifest =
