@@ -77,3 +77,10 @@ TESTS += tests/unit/test_confine
 tests_unit_test_confine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_confine_SOURCES = tests/unit/test_confine.c
 tests_unit_test_confine_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_authenticity
+TESTS += tests/unit/test_authenticity
+tests_unit_test_authenticity_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_authenticity_SOURCES = tests/unit/test_authenticity.c \
+	tests/unit/package_fixture.c tests/unit/package_fixture.h
+tests_unit_test_authenticity_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
