@@ -110,10 +110,12 @@ static void member_died(struct pool *pool, struct member *member)
 	if (!busy)
 		return;
 	if (WIFSIGNALED(status))
-		reading.failure = text_format("the process reading it died of signal %d (%s): the "
-					      "file is broken, or made "
-					      "to break its readers",
-			WTERMSIG(status), strsignal(WTERMSIG(status)));
+		/* SIGKILL comes from outside, most often for want of memory. */
+		reading.failure = text_format("the process reading it died of signal %d (%s): %s",
+			WTERMSIG(status), strsignal(WTERMSIG(status)),
+			WTERMSIG(status) == SIGKILL
+				? "somebody ended it, or memory was short; verify it again"
+				: "the file is broken, or made to break its readers");
 	else
 		reading.failure = text_format(
 			"the process reading it ended with status %d", WEXITSTATUS(status));

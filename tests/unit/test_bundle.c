@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -325,6 +326,44 @@ static void test_cannot_open(void **state)
 	assert_non_null(strstr(found, "problem a.rpm: could not be read: not a regular file"));
 }
 
+/* A package that is named but not there is no whole bundle, though no manifest lists it. */
+static void test_link_to_nowhere(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *link = NULL, *found = NULL;
+
+	begin(fixture);
+	put_package(fixture, fixture->a);
+	put_sums(fixture, "sha256sum --", "SHA256SUMS");
+	link = inside(fixture, B);
+	assert_int_equal(symlink("nowhere.rpm", link), 0);
+	found = verify(fixture, -EBADMSG);
+	assert_non_null(strstr(found, "problem " B ": could not be read: cannot be opened: No such "
+				      "file or directory"));
+}
+
+static void test_manifests_without_end(void **state)
+{
+	enum { SIZE = 1 << 20, COUNT = 18 };
+	struct fixture *fixture = *state;
+	CLEANUP(cleanup_free) char *line = NULL, *found = NULL;
+
+	begin(fixture);
+	put_package(fixture, fixture->a);
+	put_sums(fixture, "sha256sum --", "SHA256SUMS");
+	line = text_format("# %*s\n", SIZE - 3, "");
+	for (int i = 0; i < COUNT; i++) {
+		CLEANUP(cleanup_free) char *name = text_format("%02d.md5", i);
+
+		put(fixture, name, line);
+	}
+	found = verify(fixture, -EBADMSG);
+	assert_non_null(strstr(found, "problem 16.md5: with it the manifests and their signatures "
+				      "come to more than 16 MiB, and no more of them are read: no "
+				      "bundle has so many"));
+	assert_null(strstr(found, "17.md5: with it"));
+}
+
 static void test_changed_after_verification(void **state)
 {
 	struct fixture *fixture = *state;
@@ -363,6 +402,8 @@ int main(void)
 		cmocka_unit_test(test_nothing_in_it),
 		cmocka_unit_test(test_odd_file_name),
 		cmocka_unit_test(test_cannot_open),
+		cmocka_unit_test(test_link_to_nowhere),
+		cmocka_unit_test(test_manifests_without_end),
 		cmocka_unit_test(test_changed_after_verification),
 	};
 
