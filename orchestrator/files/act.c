@@ -276,6 +276,11 @@ int act_check(struct run *run, size_t node, void *data, struct error *err)
 			"%s: there is no program %s to check the files with; is the software "
 			"installed? (haupgrade bootstrap does it)",
 			name, check->items[0]);
+	/* timeout(1): it was ended, or killed as it did not want to. */
+	if (strcmp(status, "124") == 0 || strcmp(status, "137") == 0)
+		return error_set(err, ETIMEDOUT,
+			"%s: its own check of the files (%s) did not end within 45 s", name,
+			check->items[0]);
 	return rejected(name, staged, said.output, status, err);
 }
 

@@ -204,7 +204,9 @@ const char script_end[] =
 		"rm -rf jobs/2*T*Z-????????.*-commit jobs/2*T*Z-????????.*-revert\n"
 		"rm -f \"$root/owner\"\n";
 
+/* Shorter than we wait for it: a check that hangs must not go on there without us. */
 const char script_check[] = "LC_ALL=C; export LC_ALL\n"
+			    "! timeout -k 1 1 true 2>/dev/null || set -- timeout -k 5 45 \"$@\"\n"
 			    "\"$@\" 2>&1 </dev/null; echo \"status $?\"\n";
 
 const char script_enable[] =
