@@ -16,7 +16,7 @@ EXTRA_DIST += $(PACKAGING_FILES) packaging/heartbeatd.service.in \
 	debian/hacluster-common.install debian/hacluster-common.postinst \
 	debian/hacluster-common.postrm debian/hacluster-heartbeat.install \
 	debian/hacluster-heartbeat.postinst debian/hacluster-heartbeat.prerm \
-	debian/haupgrade.install
+	debian/haupgrade.docs debian/haupgrade.install
 CLEANFILES += packaging/heartbeatd.service
 
 packaging/heartbeatd.service: packaging/heartbeatd.service.in Makefile

@@ -12,9 +12,9 @@ struct packager {
 	/* NULL-terminated words before the packages' paths, where the profile has none. */
 	const char *const *install;
 	/*
-	 * Runs the words on a node so that no maintainer script starts the services: $1 ...
-	 * services,
-	 * "--", the words. NULL: the words as they stand, for this one starts nothing by itself.
+	 * Runs the words on a node so that no maintainer script starts the services: $1 ... are
+	 * the services, then "--", then the words. NULL: the words as they stand, for this one
+	 * starts nothing by itself.
 	 */
 	const char *guard_script;
 	/*
