@@ -28,9 +28,10 @@ static const char *find_excess(const char *words, const char **what)
 		}
 		if (*p == '[') {
 			/* "]" right behind "[" or "[^" stands for itself. */
-			const char *end = strchr(p + 1 + (p[1] == '^') + 1, ']');
+			const char *first = p + 1 + (p[1] == '^');
+			const char *end = *first ? strchr(first + 1, ']') : NULL;
 
-			p = p[1] && end ? end : p;
+			p = end ? end : p;
 			continue;
 		}
 		if (*p != '{')

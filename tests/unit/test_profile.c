@@ -157,6 +157,9 @@ static void patterns_are_told_where_they_are_wrong(void **state)
 	expect_pattern("[a", "\"[a\" is no extended regular expression (regex(7)): Unmatched [, "
 			     "[^, [:, [., or [=, at or after character 1 (\"[a\"); write \\( for "
 			     "the character ( and so on");
+	/* Nothing is read behind the end. */
+	assert_int_equal(pattern_make("a[", &pattern, NULL), -EINVAL);
+	assert_int_equal(pattern_make("a[^", &pattern, NULL), -EINVAL);
 	expect_pattern("(a)\\1", "\"(a)\\1\" has a back reference at character 4 (\"\\1\"), which "
 				 "is not taken here");
 	expect_pattern("a{2}b{3}", "\"a{2}b{3}\" has a second repetition in braces at character 6 "
