@@ -31,8 +31,9 @@ host_packages()
 	esac
 }
 
-# layer_image: the image's path; its name changes with everything the layer is made from.  The
-# project's own place matters where the nodes would see it.
+# layer_image: the image's path; its name changes with everything the layer is made from.  What
+# lies at the host's top, and the project's own place where the nodes would see it, are hidden by
+# the layer: both matter, so that no folder made after the layer is seen through it.
 layer_image()
 {
 	local family key
@@ -40,6 +41,7 @@ layer_image()
 	family=$(layer_family)
 	key=$({ cat "$LAB_HERE/packages/"{node,debs}".$family" "$LAB_HERE"/lib/layer*.bash /etc/os-release
 	        host_packages "$family"
+	        ls -A /
 	        case $LAB_HERE in /usr/*|/var/*|/etc/*) echo "$LAB_HERE" ;; esac; } | sha256sum)
 	echo "$LAB_CACHE/layer-${key:0:16}.ext4"
 }
