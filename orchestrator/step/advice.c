@@ -164,6 +164,7 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 	const struct node_view view = run_node_view(run, node);
 	const char *word = run->nodes[node].versions;
 	CLEANUP(cleanup_free) char *now = run_versions(run, node);
+	size_t i;
 
 	text_appendf(text, "To go back on %s, with its previous packages in a folder there",
 		node_name(run, node));
@@ -174,7 +175,8 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 	} else {
 		text_append(text, ":\n ");
 	}
-	text_appendf(text, " %s", packager->back);
+	for (i = 0; packager->back[i]; i++)
+		text_appendf(text, " %s", packager->back[i]);
 	for (; *word; word += strcspn(word, " "), word += strspn(word, " ")) {
 		CLEANUP(cleanup_free) char *file = NULL;
 

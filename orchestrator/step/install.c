@@ -70,8 +70,8 @@ static int install_line(const struct run *run, int node, char **line, struct err
 			"%s: installed are other versions than the bundle's, but none is older: "
 			"was a newer bundle applied in between?",
 			run->cluster->nodes[node].name);
-	result = packager_install_line(
-		run->cluster->profile, (const char *const *)paths, path_count, line, err);
+	result = packager_install_line(run->cluster->profile, run->back, (const char *const *)paths,
+		path_count, line, err);
 	for (i = 0; i < path_count; i++)
 		free(paths[i]);
 	free(paths);

@@ -24,6 +24,8 @@
 
 static const char rpm_test[] =
 	TEST_BEGINS "rpm -U --test --nodigest --nosignature -- \"$t\"/*.rpm\n";
+static const char rpm_back_test[] = TEST_BEGINS
+	"rpm -U --test --oldpackage --replacepkgs --nodigest --nosignature -- \"$t\"/*.rpm\n";
 
 /*
  * dpkg looks at requirements only when it configures, so apt is asked, where there is one: it must
@@ -111,9 +113,13 @@ static const char dpkg_guard[] =
 	"exit $status\n";
 
 static const char *const rpm_install[] = {"rpm", "-U", "--", NULL};
+/* --replacepkgs: what an interrupted transaction left beside the previous package goes, too. */
+static const char *const rpm_back[] = {"rpm", "-U", "--oldpackage", "--replacepkgs", "--", NULL};
 /* Nobody can be asked; the administrator's configuration files stay. */
 static const char *const dpkg_install[] = {
 	"dpkg", "--force-confdef", "--force-confold", "-i", "--", NULL};
+static const char *const dpkg_back[] = {
+	"dpkg", "--force-confdef", "--force-confold", "--force-downgrade", "-i", "--", NULL};
 static const char *const rpm_busy[] = {"transaction lock", NULL};
 static const char *const dpkg_busy[] = {"locked by another process", "Could not get lock", NULL};
 
@@ -124,7 +130,10 @@ static const struct packager packagers[PROFILE_PACKAGER_COUNT] = {
 			.install = rpm_install,
 			.test_script = rpm_test,
 			.test_words = "rpm -U --test accepts it, the space is there",
-			.back = "rpm -U --oldpackage",
+			.back = rpm_back,
+			.back_test_script = rpm_back_test,
+			.back_test_words = "rpm -U --test --oldpackage accepts it, the space is "
+					   "there",
 			.busy = rpm_busy,
 			/* rpm takes a failed %post for a success; an administrator would not. */
 			.half_done = "scriptlet failed",
@@ -136,7 +145,9 @@ static const struct packager packagers[PROFILE_PACKAGER_COUNT] = {
 			.guard_script = dpkg_guard,
 			.test_script = dpkg_test,
 			.test_words = "apt-get -s install accepts it, the space is there",
-			.back = "dpkg -i",
+			.back = dpkg_back,
+			.back_test_script = dpkg_test,
+			.back_test_words = "apt-get -s install accepts it, the space is there",
 			.busy = dpkg_busy,
 		},
 };
@@ -146,10 +157,12 @@ const struct packager *packager_of(const struct profile *profile)
 	return &packagers[profile->packager];
 }
 
-int packager_install_line(const struct profile *profile, const char *const *paths,
+int packager_install_line(const struct profile *profile, bool back, const char *const *paths,
 	size_t path_count, char **line, struct error *err)
 {
 	const struct packager *packager = packager_of(profile);
+	const char *const *words = back ? packager->back : packager->install;
+	size_t own = back ? 0 : profile->install.count;
 	CLEANUP(cleanup_free) const char **argv = NULL;
 	size_t argc = 0, i;
 
@@ -158,10 +171,10 @@ int packager_install_line(const struct profile *profile, const char *const *path
 			*VECTOR_APPEND(argv, argc) = profile->services.items[i];
 		*VECTOR_APPEND(argv, argc) = "--";
 	}
-	for (i = 0; i < profile->install.count; i++)
+	for (i = 0; i < own; i++)
 		*VECTOR_APPEND(argv, argc) = profile->install.items[i];
-	for (i = 0; !profile->install.count && packager->install[i]; i++)
-		*VECTOR_APPEND(argv, argc) = packager->install[i];
+	for (i = 0; !own && words[i]; i++)
+		*VECTOR_APPEND(argv, argc) = words[i];
 	for (i = 0; i < path_count; i++)
 		*VECTOR_APPEND(argv, argc) = paths[i];
 	return packager->guard_script ? quote_script(packager->guard_script, argv, argc, line, err)

@@ -3,6 +3,8 @@
 #ifndef ORCHESTRATOR_STEP_PACKAGER_H
 #define ORCHESTRATOR_STEP_PACKAGER_H
 
+#include <stdbool.h>
+
 #include "lib/base/error.h"
 #include "orchestrator/bundle/package.h"
 #include "orchestrator/cluster/profile.h"
@@ -24,8 +26,11 @@ struct packager {
 	 */
 	const char *test_script;
 	const char *test_words; /* what is good when it was silent */
-	/* Puts previous packages, whose files follow, back. */
-	const char *back;
+	/* The words before the paths of previous packages, which may be older than what is there;
+	 * never the profile's, which may do what only goes forward (rpm -F). */
+	const char *const *back;
+	const char *back_test_script; /* test_script for these words */
+	const char *back_test_words;
 	/* What it says when another one is at work, NULL-terminated: that ends by itself. */
 	const char *const *busy;
 	/* What it says when a script failed though its exit status is 0; NULL: it does not. */
@@ -35,10 +40,10 @@ struct packager {
 const struct packager *packager_of(const struct profile *profile);
 
 /*
- * The command line that installs the packages at these absolute paths, as a job; owned. Errors are
- * those of quote.h.
+ * The command line that installs the packages at these absolute paths, as a job; owned. back: also
+ * where newer ones are installed. Errors are those of quote.h.
  */
-int packager_install_line(const struct profile *profile, const char *const *paths,
+int packager_install_line(const struct profile *profile, bool back, const char *const *paths,
 	size_t path_count, char **line, struct error *err);
 
 /* Did it fail because another package manager is at work? */

@@ -51,11 +51,12 @@ static void check_services(const struct run *run, size_t i, struct checks *check
 	for (j = 0; j < facts->service_count; j++)
 		text_appendf(&text, "%s%s %s", j ? ", " : "", facts->services[j].name,
 			facts->services[j].active ? "active" : "NOT ACTIVE");
-	add(checks, "services", (int)i, facts_services_active(facts), "%s", text_string(&text));
+	add(checks, "services", (int)i, run->back || facts_services_active(facts), "%s",
+		text_string(&text));
 	text_clear(&text);
 }
 
-/* A bundle must not take a node back: that is what a rollback is for. */
+/* Only a rollback may take a node back; for it, one that does not serve is no obstacle. */
 static void check_versions(const struct run *run, size_t i, struct checks *checks)
 {
 	CLEANUP(cleanup_free) char *versions = run_versions(run, i);
@@ -68,8 +69,8 @@ static void check_versions(const struct run *run, size_t i, struct checks *check
 		if (!there)
 			continue;
 		installed++;
-		if (package_compare_evr(package->package.format, package->package.evr, there->evr) <
-			0)
+		if (!run->back && package_compare_evr(package->package.format, package->package.evr,
+					  there->evr) < 0)
 			add(checks, "versions", (int)i, false,
 				"%s in the bundle is older than the installed %s-%s; use a newer "
 				"bundle",
@@ -92,7 +93,7 @@ static void check_role(const struct run *run, size_t i, struct checks *checks)
 
 	text_printable(line, sizeof(line), facts->role_line);
 	if (facts->role == ROLE_UNKNOWN)
-		add(checks, "role", (int)i, false,
+		add(checks, "role", (int)i, run->back,
 			"unknown: no role line from this boot in what %s says: %s%s%s",
 			run_role_source(run->cluster), facts->role_trouble, line[0] ? ": " : "",
 			line);
@@ -226,6 +227,7 @@ struct test_data {
 static int test_transaction(struct run *run, size_t node, void *data, struct error *err)
 {
 	const struct test_input *input = &((struct test_data *)data)->inputs[node];
+	const struct packager *packager = packager_of(run->cluster->profile);
 	CLEANUP(cleanup_free) char *line = NULL;
 	struct session_command command = {
 		.input = input->bytes.data,
@@ -236,8 +238,8 @@ static int test_transaction(struct run *run, size_t node, void *data, struct err
 
 	if (input->argument_count <= 2 || !run->nodes[node].facts.boot)
 		return 0;
-	result = quote_script(packager_of(run->cluster->profile)->test_script, input->arguments,
-		input->argument_count, &line, err);
+	result = quote_script(run->back ? packager->back_test_script : packager->test_script,
+		input->arguments, input->argument_count, &line, err);
 	if (result < 0)
 		return result;
 	command.line = line;
@@ -250,6 +252,7 @@ static void check_transactions(struct run *run, struct checks *checks)
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 	struct test_input inputs[CLUSTER_NODES_MAX] = {0};
 	struct test_data data = {inputs};
+	const struct packager *packager = packager_of(run->cluster->profile);
 	int result = 0;
 
 	for (i = 0; i < count && result == 0; i++)
@@ -260,7 +263,8 @@ static void check_transactions(struct run *run, struct checks *checks)
 		if (run->nodes[i].facts.boot)
 			add(checks, "transaction", (int)i, !errors[i].number, "%s",
 				errors[i].number ? errors[i].text
-						 : packager_of(run->cluster->profile)->test_words);
+				: run->back	 ? packager->back_test_words
+						 : packager->test_words);
 		test_input_clear(&inputs[i]);
 	}
 }

@@ -35,6 +35,7 @@ void run_clear(struct run *run)
 		link_clear(&run->nodes[i].link);
 		facts_clear(&run->nodes[i].facts);
 		free(run->nodes[i].versions);
+		free(run->nodes[i].goal);
 	}
 	free(run->nodes);
 	access_free(run->access);
@@ -208,11 +209,10 @@ static bool is_other(int comparison)
 	return comparison != 0;
 }
 
-/* Was a package of that name installed before the run (run_node.versions)? */
-static bool had_package(const struct run *run, size_t node, const char *name)
+/* Is a package of that name among these? */
+static bool lists_package(const struct run *run, const char *word, const char *name)
 {
 	const struct packager *packager = packager_of(run->cluster->profile);
-	const char *word = run->nodes[node].versions;
 
 	while (word && *word) {
 		size_t length = strcspn(word, " ");
@@ -231,13 +231,17 @@ static bool had_package(const struct run *run, size_t node, const char *name)
  */
 static bool is_lost(const struct run *run, size_t node, const struct bundle_package *package)
 {
-	return (run->fresh || had_package(run, node, package->package.name)) &&
-	       !run_installed(run, node, package->package.name);
+	const char *name = package->package.name;
+
+	return (run->fresh || lists_package(run, run->nodes[node].versions, name) ||
+		       lists_package(run, run->nodes[node].goal, name)) &&
+	       !run_installed(run, node, name);
 }
 
 bool run_wants(const struct run *run, size_t node, const struct bundle_package *package)
 {
-	return installed_any(run, node, package, is_newer) || is_lost(run, node, package);
+	return installed_any(run, node, package, run->back ? is_other : is_newer) ||
+	       is_lost(run, node, package);
 }
 
 bool run_needs_upgrade(const struct run *run, size_t node)

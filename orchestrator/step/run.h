@@ -20,6 +20,8 @@ struct run_node {
 	struct link link;
 	struct facts facts; /* as last asked for; packages only when they were asked for */
 	char *versions;	    /* NEVRAs before the run, one blank between; owned */
+	/* Rollback: those before the run that is taken back, likewise; else NULL. Owned. */
+	char *goal;
 	/* The boot identity before the reboot of this run; "" before that step. */
 	char boot_before[128];
 	char role_before[256]; /* the newest role line at that moment */
@@ -37,8 +39,9 @@ struct run {
 	struct run_node *nodes;
 	size_t node_count; /* as in the cluster */
 	struct plan plan;
-	bool fresh;	     /* bootstrap: packages that are not installed at all are wanted too */
-	struct probe *probe; /* borrowed; NULL: nothing is asked from outside */
+	bool fresh; /* bootstrap: packages that are not installed at all are wanted too */
+	bool back;  /* rollback: the bundle's packages are wanted where newer ones are, too */
+	struct probe *probe;		     /* borrowed; NULL: nothing is asked from outside */
 	const volatile sig_atomic_t *cancel; /* borrowed */
 	char job[64];			     /* names this run on the nodes */
 	/* Monotonic time at which the floating IP was first seen on its new holder; 0: not yet. */
@@ -85,7 +88,10 @@ const char *run_role_source(const struct cluster *cluster);
 
 /* The package of that name installed on the node, or NULL. */
 const struct facts_package *run_installed(const struct run *run, size_t node, const char *name);
-/* An older version of the bundle's package is installed there, or it was and is lost. */
+/*
+ * An older version of the bundle's package is installed there (going back: any other), or it was
+ * and is lost.
+ */
 bool run_wants(const struct run *run, size_t node, const struct bundle_package *package);
 /*
  * A package of the bundle is installed in another version than the bundle's (also beside the right

@@ -47,13 +47,13 @@ static void labels_keep_their_parts_apart(void **state)
 	assert_false(packager_label_has(packager(PROFILE_DPKG), "a", 1, "a"));
 }
 
-static char *line_of(const struct profile *profile)
+static char *line_of(const struct profile *profile, bool back)
 {
 	static const char *const paths[] = {"/b/it's.deb", "/b/two.deb"};
 	struct error err = {0};
 	char *line = NULL;
 
-	assert_int_equal(packager_install_line(profile, paths, 2, &line, &err), 0);
+	assert_int_equal(packager_install_line(profile, back, paths, 2, &line, &err), 0);
 	return line;
 }
 
@@ -61,12 +61,14 @@ static void packages_stand_behind_the_words(void **state)
 {
 	char own[] = "rpm", freshen[] = "-Fvh", service[] = "keepalived";
 	char *words[] = {own, freshen, NULL}, *services[] = {service, NULL};
-	CLEANUP(cleanup_free) char *usual = line_of(&(struct profile){.packager = PROFILE_RPM});
 	CLEANUP(cleanup_free)
-	char *given = line_of(&(struct profile){.packager = PROFILE_RPM, .install = {words, 2}});
+	char *usual = line_of(&(struct profile){.packager = PROFILE_RPM}, false);
 	CLEANUP(cleanup_free)
-	char *debian =
-		line_of(&(struct profile){.packager = PROFILE_DPKG, .services = {services, 1}});
+	char *given =
+		line_of(&(struct profile){.packager = PROFILE_RPM, .install = {words, 2}}, false);
+	CLEANUP(cleanup_free)
+	char *debian = line_of(
+		&(struct profile){.packager = PROFILE_DPKG, .services = {services, 1}}, false);
 
 	(void)state;
 	assert_string_equal(usual, "'rpm' '-U' '--' '/b/it'\\''s.deb' '/b/two.deb'");
@@ -74,6 +76,25 @@ static void packages_stand_behind_the_words(void **state)
 	assert_true(text_ends_with(debian,
 		" 'sh' 'keepalived' '--' 'dpkg' '--force-confdef' '--force-confold' '-i' '--' "
 		"'/b/it'\\''s.deb' '/b/two.deb'"));
+}
+
+/* A profile's own words may only ever go forward. */
+static void going_back_has_words_of_its_own(void **state)
+{
+	char own[] = "rpm", freshen[] = "-Fvh";
+	char *words[] = {own, freshen, NULL};
+	CLEANUP(cleanup_free)
+	char *rpm =
+		line_of(&(struct profile){.packager = PROFILE_RPM, .install = {words, 2}}, true);
+	CLEANUP(cleanup_free)
+	char *debian = line_of(&(struct profile){.packager = PROFILE_DPKG}, true);
+
+	(void)state;
+	assert_string_equal(rpm,
+		"'rpm' '-U' '--oldpackage' '--replacepkgs' '--' '/b/it'\\''s.deb' '/b/two.deb'");
+	assert_true(text_ends_with(debian,
+		" 'sh' '--' 'dpkg' '--force-confdef' '--force-confold' '--force-downgrade' '-i' "
+		"'--' '/b/it'\\''s.deb' '/b/two.deb'"));
 }
 
 static void another_one_at_work_is_recognized(void **state)
@@ -93,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(labels_keep_their_parts_apart),
 		cmocka_unit_test(packages_stand_behind_the_words),
+		cmocka_unit_test(going_back_has_words_of_its_own),
 		cmocka_unit_test(another_one_at_work_is_recognized),
 	};
 
