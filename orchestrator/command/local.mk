@@ -2,6 +2,7 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/bootstrap.c \
 	orchestrator/command/command.c orchestrator/command/command.h \
+	orchestrator/command/conduct.c orchestrator/command/conduct.h \
 	orchestrator/command/drift.c orchestrator/command/drift.h \
 	orchestrator/command/output.c orchestrator/command/output.h \
 	orchestrator/command/plan.c \

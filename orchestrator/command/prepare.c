@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What plan, upgrade and resume have in common. */
+/* What all that look at a cluster with a bundle in hand have in common. */
 #include "orchestrator/command/prepare.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 #include "orchestrator/bundle/authenticity.h"
 #include "orchestrator/bundle/identity.h"
 #include "orchestrator/command/progress.h"
-#include "orchestrator/step/advice.h"
 
 static int open_keyring(
 	const struct settings *settings, struct keyring **keyring, struct error *err)
@@ -122,51 +120,4 @@ int prepare_probe(
 		return EXIT_DONE;
 	command_complain(settings, err.text);
 	return EXIT_USAGE;
-}
-
-static void tell_way_back(const struct output *output, const struct drive *drive)
-{
-	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, drive->run_id);
-	CLEANUP(cleanup_free) char *words = NULL;
-
-	/* Looking takes a moment; the next signal ends it. */
-	*output->settings->interrupted = 0;
-	words = advice_after_stop(drive->run, name);
-
-	if (output->settings->json)
-		output_event(
-			json_pack("{s:s, s:o}", "event", "advice", "text", output_text(words)));
-	else
-		fprintf(stderr, "%s", words);
-}
-
-int prepare_drive(struct output *output, const struct drive *drive)
-{
-	struct tally_summary summary = {0};
-	char printable[2 * ERROR_TEXT_MAX];
-	struct error err = {0};
-	size_t stopped_at = 0;
-	uint64_t began_ms = clock_monotonic_ms();
-	int result = drive_plan(drive, &stopped_at, &err);
-	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
-
-	if (drive->run->probe) {
-		probe_stop(drive->run->probe, &summary);
-		output_probe(output, &summary);
-	}
-	if (result < 0) {
-		if (!output->settings->json)
-			fprintf(stderr, "haupgrade: run %" PRId64 " stopped: %s\n", drive->run_id,
-				text_printable(printable, sizeof(printable), err.text));
-		tell_way_back(output, drive);
-	}
-	if (output->settings->json)
-		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
-			(json_int_t)drive->run_id, "result", result == 0 ? "done" : "stopped",
-			"seconds", seconds, "reason", output_text(result == 0 ? "" : err.text)));
-	if (result < 0)
-		return EXIT_NO;
-	output_say(output->settings, "run %" PRId64 " done in %.1f s: every node is upgraded\n",
-		drive->run_id, seconds);
-	return EXIT_DONE;
 }

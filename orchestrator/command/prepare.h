@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What plan, upgrade and resume have in common before their first step. */
+/* What all that look at a cluster with a bundle in hand have in common. */
 #ifndef ORCHESTRATOR_COMMAND_PREPARE_H
 #define ORCHESTRATOR_COMMAND_PREPARE_H
 
@@ -26,10 +26,5 @@ int prepare_plan(struct output *output, struct run *run, bool tell_all);
 /* Starts the cluster file's probe; *probe stays NULL when it has none. An exit status. */
 int prepare_probe(
 	const struct settings *settings, const struct cluster *cluster, struct probe **probe);
-
-/*
- * Drives the plan, says how it ended and how to go on or back; the exit status.
- */
-int prepare_drive(struct output *output, const struct drive *drive);
 
 #endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts a run together and carries it out. */
+#include "orchestrator/command/conduct.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/command/prepare.h"
+#include "orchestrator/command/record.h"
+#include "orchestrator/step/advice.h"
+
+void conduct_init(struct conduct *conduct, const struct settings *settings)
+{
+	*conduct = (struct conduct){.settings = settings};
+}
+
+void conduct_clear(struct conduct *conduct)
+{
+	probe_free(conduct->probe);
+	run_clear(&conduct->run);
+	cluster_free(conduct->cluster);
+	journal_free(conduct->journal);
+	lock_free(conduct->lock);
+	*conduct = (struct conduct){0};
+}
+
+static int complain(const struct conduct *conduct, const struct error *err, int status)
+{
+	command_complain(conduct->settings, err->text);
+	return status;
+}
+
+int conduct_load(struct conduct *conduct, const char *cluster_name, const char *bundle_path)
+{
+	return prepare_run(
+		conduct->settings, cluster_name, bundle_path, &conduct->cluster, &conduct->run);
+}
+
+int conduct_open(struct conduct *conduct)
+{
+	struct error err = {0};
+
+	if (journal_open(conduct->settings->state_folder, &conduct->journal, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return EXIT_DONE;
+}
+
+int conduct_lock(struct conduct *conduct, const char *cluster_name)
+{
+	struct error err = {0};
+
+	if (lock_take(conduct->settings->state_folder, cluster_name, &conduct->lock, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return EXIT_DONE;
+}
+
+/* The answer of somebody at a terminal; nothing changes without it or --yes. */
+static int ask_to_proceed(const struct conduct *conduct)
+{
+	struct pollfd question = {.fd = STDIN_FILENO, .events = POLLIN};
+	const struct settings *settings = conduct->settings;
+	char answer[16] = "";
+
+	if (settings->yes)
+		return EXIT_DONE;
+	if (!isatty(STDIN_FILENO) || settings->json) {
+		command_complain(settings,
+			"nobody can be asked here: look at `haupgrade plan`, then use --yes");
+		return EXIT_USAGE;
+	}
+	output_steps(&conduct->output, &conduct->run.plan);
+	printf("Proceed? [y/N] ");
+	fflush(stdout);
+	/* poll is not restarted after a signal, so ^C ends the question. */
+	if (poll(&question, 1, -1) == 1 && !*settings->interrupted &&
+		fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+		return EXIT_DONE;
+	command_complain(settings, "not confirmed; no node was touched");
+	return EXIT_NO;
+}
+
+/* What both a new run and a resumed one need before they look at a node. */
+static int start_probe(struct conduct *conduct)
+{
+	int status = prepare_probe(conduct->settings, conduct->cluster, &conduct->probe);
+
+	output_init(&conduct->output, conduct->settings, conduct->cluster);
+	conduct->run.probe = conduct->probe;
+	conduct->drive = (struct drive){
+		.run = &conduct->run,
+		.journal = conduct->journal,
+		.interrupted = conduct->settings->interrupted,
+		.listener = &conduct->output.listener,
+	};
+	return status;
+}
+
+static void tell_way_back(const struct conduct *conduct)
+{
+	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, conduct->drive.run_id);
+	CLEANUP(cleanup_free) char *words = NULL;
+
+	/* Looking takes a moment; the next signal ends it. */
+	*conduct->settings->interrupted = 0;
+	words = advice_after_stop(conduct->drive.run, name);
+
+	if (conduct->settings->json)
+		output_event(
+			json_pack("{s:s, s:o}", "event", "advice", "text", output_text(words)));
+	else
+		fprintf(stderr, "%s", words);
+}
+
+static void tell_end(
+	const struct conduct *conduct, const char *done, double seconds, const struct error *err)
+{
+	const struct settings *settings = conduct->settings;
+
+	if (settings->json)
+		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
+			(json_int_t)conduct->drive.run_id, "result", err ? "stopped" : "done",
+			"seconds", seconds, "reason", output_text(err ? err->text : "")));
+	if (!err)
+		output_say(settings, "run %" PRId64 " done in %.1f s: %s\n", conduct->drive.run_id,
+			seconds, done);
+}
+
+/* Drives the plan, says how it ended and how to go on or back. */
+static int drive(struct conduct *conduct, const char *done)
+{
+	struct tally_summary summary = {0};
+	char printable[2 * ERROR_TEXT_MAX];
+	struct error err = {0};
+	size_t stopped_at = 0;
+	uint64_t began_ms = clock_monotonic_ms();
+	int result = drive_plan(&conduct->drive, &stopped_at, &err);
+	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
+
+	if (conduct->probe) {
+		probe_stop(conduct->probe, &summary);
+		output_probe(&conduct->output, &summary);
+	}
+	if (result < 0) {
+		if (!conduct->settings->json)
+			fprintf(stderr, "haupgrade: run %" PRId64 " stopped: %s\n",
+				conduct->drive.run_id,
+				text_printable(printable, sizeof(printable), err.text));
+		tell_way_back(conduct);
+	}
+	tell_end(conduct, done, seconds, result < 0 ? &err : NULL);
+	return result < 0 ? EXIT_NO : EXIT_DONE;
+}
+
+/* "user@host". Owned. */
+static char *invoker(void)
+{
+	const struct passwd *user = getpwuid(getuid());
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	return text_format("%.60s@%s", user ? user->pw_name : "?", host);
+}
+
+static int write_down(struct conduct *conduct, struct error *err)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	struct run *run = &conduct->run;
+	CLEANUP(cleanup_free) char *plan = record_plan(run), *who = invoker();
+	const struct journal_run begun = {
+		.cluster = run->cluster->name,
+		.cluster_file = run->cluster->file,
+		.bundle = run->bundle->path,
+		.bundle_digest = run->bundle_digest,
+		.profile = run->cluster->profile->name,
+		.invoker = who,
+		.pid = getpid(),
+		.plan = plan,
+	};
+	int64_t run_id = 0;
+	int result = journal_run_begin(conduct->journal, &begun, &run_id, err);
+
+	if (result == 0)
+		result = journal_run_load(conduct->journal, run_id, NULL, &record, err);
+	if (result < 0)
+		return result;
+	record_name_job(run, &record);
+	conduct->drive.run_id = run_id;
+	return 0;
+}
+
+int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
+{
+	const struct settings *settings = conduct->settings;
+	const struct run *run = &conduct->run;
+	struct error err = {0};
+	int status = start_probe(conduct);
+
+	if (status == EXIT_DONE)
+		status = prepare_plan(&conduct->output, &conduct->run, false);
+	if (status == EXIT_DONE && !run->plan.count) {
+		output_nothing(settings, 0, wish->idle);
+		return EXIT_DONE;
+	}
+	if (status == EXIT_DONE)
+		status = ask_to_proceed(conduct);
+	if (status != EXIT_DONE)
+		return status;
+	if (write_down(conduct, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	output_say(settings, "run %" PRId64 ": cluster %s, %zu packages from %s\n",
+		conduct->drive.run_id, run->cluster->name, run->bundle->package_count,
+		run->bundle->path);
+	if (settings->json)
+		output_event(json_pack("{s:s, s:I, s:s, s:s}", "event", "run", "run",
+			(json_int_t)conduct->drive.run_id, "cluster", run->cluster->name, "bundle",
+			run->bundle->path));
+	return drive(conduct, wish->done);
+}
+
+static size_t find_step(const struct plan *plan, enum step_kind kind, int node)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		if (plan->steps[i].kind == kind && plan->steps[i].node == node)
+			break;
+	}
+	return i;
+}
+
+/*
+ * What was done may have been undone since: a node may have got its previous packages back, or
+ * turn out not to have rebooted at all. Then its part of the plan begins again where that is.
+ */
+static void step_back(struct run *run, size_t *first_step, bool *intended)
+{
+	const struct step *step = &run->plan.steps[*first_step];
+	struct error ignored = {0};
+	struct run_node *node;
+
+	if (*first_step >= run->plan.count || step->kind <= STEP_INSTALL ||
+		step->kind > STEP_ROLE || run_ask(run, step->node, true, &ignored) < 0)
+		return;
+	node = &run->nodes[step->node];
+	if (run_needs_upgrade(run, (size_t)step->node)) {
+		*first_step = find_step(&run->plan, STEP_STOP, step->node);
+		*intended = false;
+	} else if (step->kind == STEP_RETURN && strcmp(node->facts.boot, node->boot_before) == 0) {
+		*first_step = find_step(&run->plan, STEP_REBOOT, step->node);
+		*intended = true;
+	}
+}
+
+int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
+	const struct journal_record *record)
+{
+	const struct settings *settings = conduct->settings;
+	struct run *run = &conduct->run;
+	size_t first_step = 0;
+	bool intended = false;
+	struct error err = {0};
+	int status;
+
+	record_name_job(run, record);
+	if (strcmp(run->bundle_digest, record->bundle_digest) != 0) {
+		command_complain(settings,
+			"the bundle's packages are not those this run began with; use "
+			"`haupgrade upgrade` for other packages");
+		return EXIT_NO;
+	}
+	if (record_read_plan(record->plan, run, &err) < 0 ||
+		record_resume_point(run, conduct->journal, record, &first_step, &intended, &err) <
+			0)
+		return complain(conduct, &err, EXIT_USAGE);
+	status = start_probe(conduct);
+	if (status != EXIT_DONE)
+		return status;
+	step_back(run, &first_step, &intended);
+	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) <
+		0)
+		return complain(conduct, &err, EXIT_USAGE);
+	conduct->drive.run_id = record->run_id;
+	conduct->drive.first_step = first_step;
+	conduct->drive.intended = intended;
+	output_say(settings, "run %" PRId64 " goes on with step %zu of %zu\n", record->run_id,
+		first_step + 1, run->plan.count);
+	return drive(conduct, wish->done);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one place where a run is put together and carried out: cluster, bundle, lock, journal,
+ * probe, preflight, plan, drive, how it ended and how to go on or back. upgrade, resume and
+ * rollback say what they want and call it.
+ */
+#ifndef ORCHESTRATOR_COMMAND_CONDUCT_H
+#define ORCHESTRATOR_COMMAND_CONDUCT_H
+
+#include "orchestrator/command/command.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/journal/journal.h"
+#include "orchestrator/journal/lock.h"
+#include "orchestrator/step/drive.h"
+#include "orchestrator/step/run.h"
+
+/* The options of all that carry out a run: a table's entries. */
+#define CONDUCT_OPTIONS COMMAND_SIGNATURE_OPTIONS
+
+/*
+ * All that one run needs. Owned by whoever declared it; start with conduct_init, release with
+ * conduct_clear, in any state. Not to be copied: run and output point into it.
+ */
+struct conduct {
+	const struct settings *settings; /* borrowed */
+	struct cluster *cluster;
+	struct run run;
+	struct lock *lock;
+	struct journal *journal;
+	struct probe *probe;
+	struct output output;
+	struct drive drive;
+};
+
+/* Every function here that returns int gives an exit status; unless EXIT_DONE, all is told. */
+
+void conduct_init(struct conduct *conduct, const struct settings *settings);
+void conduct_clear(struct conduct *conduct);
+static inline void cleanup_conduct(struct conduct *conduct)
+{
+	conduct_clear(conduct);
+}
+
+/* Loads the cluster, verifies the bundle, and makes conduct->run of them. */
+int conduct_load(struct conduct *conduct, const char *cluster_name, const char *bundle_path);
+
+/* Opens the journal. */
+int conduct_open(struct conduct *conduct);
+/* Takes this machine's lock for the cluster. */
+int conduct_lock(struct conduct *conduct, const char *cluster_name);
+
+/* What a new run is. */
+struct conduct_wish {
+	const char *done; /* what is true when it has ended well: "every node is upgraded" */
+	const char *idle; /* why there may be nothing to do: "every node has ..." */
+};
+
+/*
+ * A new run from preflight to end, once conduct_load, conduct_open and conduct_lock have been. The
+ * user is asked before the first change.
+ */
+int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish);
+
+/* Goes on with the journal's run; otherwise as conduct_begin. */
+int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
+	const struct journal_record *record);
+
+#endif
