@@ -333,6 +333,28 @@ assert_no_traces()
 	has_boots node2 2
 }
 
+@test "save and load: the disks are what they were, and only while the machines are off" {
+	run -1 lab save
+	[[ $output == *"node1 is on: its disk can be copied only while it is off"* ]]
+	lab exec node1 sh -c 'echo saved >/root/kept; echo saved >/root/removed; rm /etc/motd'
+	lab power-off node1
+	lab power-off node2
+	run -1 lab load
+	[[ $output == *"nothing was saved of node1: lab save comes first"* ]]
+	lab save
+	lab power-on node1
+	lab wait node1
+	lab exec node1 sh -c 'echo changed >/root/kept; rm /root/removed; echo new >/etc/motd'
+	lab power-off node1
+	lab load
+	lab power-on node1
+	lab power-on node2
+	lab wait
+	run -0 lab exec node1 sh -c 'cat /root/kept /root/removed; ls /etc/motd 2>&1; :'
+	[ "${lines[0]} ${lines[1]}" = "saved saved" ]
+	[[ ${lines[2]} == *"No such file"* ]]
+}
+
 @test "a machine that powers itself off is off" {
 	lab ssh node2 systemctl poweroff || true
 	is_off() { lab status | grep -q '^node2 off'; }

@@ -38,11 +38,11 @@ ha_cf()
 		echo "ucast eth1 198.51.100.$((10 + i))"
 		echo "ucast eth0 192.0.2.$((10 + i))"
 	done
-	cat <<-'END'
+	cat <<-END
 	keepalive 200ms
 	warntime 1
 	deadtime 2
-	initdead 10
+	initdead ${cluster_initdead:-10}
 	auto_failback off
 	logfile /var/log/hacluster/heartbeatd.log
 	logfacility daemon

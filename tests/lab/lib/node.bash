@@ -7,6 +7,7 @@
 #                        boot          the root of the running boot's processes (boot.bash)
 #                        state, boots  for status; boots has one line per boot
 #                        console       what the node printed on its console
+#                        saved         a copy of upper (lab save)
 #                        cut-LINK      this cable is pulled
 
 # node_make NODE: its disk, with what makes it this machine and no other.
@@ -88,6 +89,21 @@ node_power_on()
 	node_check "$1"
 	lab_lock
 	node_is_on "$1" || node_start "$1" "$LAB_POST_SECONDS"
+}
+
+# node_save NODE, node_load NODE: its disk, copied and put back while it is off.
+node_save()
+{
+	rm -rf --one-file-system "$LAB_DIR/$1/saved"
+	cp -a "$LAB_DIR/$1/upper" "$LAB_DIR/$1/saved"
+}
+
+node_load()
+{
+	[ -d "$LAB_DIR/$1/saved" ] || fail "nothing was saved of $1: lab save comes first"
+	rm -rf --one-file-system "$LAB_DIR/$1/upper" "$LAB_DIR/$1/work"
+	mkdir "$LAB_DIR/$1/work"
+	cp -a "$LAB_DIR/$1/saved" "$LAB_DIR/$1/upper"
 }
 
 # node_init NODE: prints the pid (on the host) of NODE's pid 1, once systemd runs there.

@@ -187,6 +187,26 @@ whole_wait()
 	done
 }
 
+whole_save() { disks save "$@"; }
+
+whole_load() { disks load "$@"; }
+
+# disks save|load: all nodes' at once, so that what belongs together is of one moment.
+disks()
+{
+	local node what=$1
+
+	[ $# = 1 ] || usage_error "$what takes no arguments"
+	lab_check
+	lab_lock
+	for node in $(nodes); do
+		! node_is_on "$node" || fail "$node is on: its disk can be copied only while it is off"
+	done
+	for node in $(nodes); do
+		"node_$what" "$node"
+	done
+}
+
 whole_env()
 {
 	local node
