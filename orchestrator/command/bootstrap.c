@@ -104,6 +104,7 @@ static int begin(const struct bootstrap *bootstrap, int64_t *run_id, struct erro
 		.invoker = who,
 		.pid = getpid(),
 		.plan = plan,
+		.kind = JOURNAL_BOOTSTRAP,
 	};
 
 	return journal_run_begin(bootstrap->journal, &begun, run_id, err);

@@ -15,51 +15,15 @@
 
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "orchestrator/journal/chain.h"
 #include "orchestrator/journal/journal.h"
+#include "orchestrator/journal/schema.h"
 
 #define BUSY_TIMEOUT_MS 5000
-/* "haup": tells our files from those of other programs. */
-#define APPLICATION_ID 0x68617570
-
-#define QUOTE_(number) #number
-#define QUOTE(number) QUOTE_(number)
 
 static const char set_up[] = "PRAGMA foreign_keys = ON;"
 			     "PRAGMA trusted_schema = OFF;"
 			     "PRAGMA synchronous = FULL;";
-
-static const char schema[] =
-	"CREATE TABLE run ("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" begun_us INTEGER NOT NULL,"
-	" cluster TEXT NOT NULL,"
-	" cluster_file TEXT NOT NULL,"
-	" bundle TEXT NOT NULL,"
-	" bundle_digest TEXT NOT NULL,"
-	" profile TEXT NOT NULL,"
-	" invoker TEXT NOT NULL,"
-	" pid INTEGER NOT NULL,"
-	" plan TEXT NOT NULL);"
-	"CREATE INDEX run_by_cluster ON run (cluster, id);"
-	/* One table for all that happened, so that one counter keeps the order of writing: the
-	 * clock on the wall may be set back. */
-	"CREATE TABLE line ("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" run INTEGER NOT NULL REFERENCES run (id),"
-	" wall_us INTEGER NOT NULL,"
-	" type TEXT NOT NULL CHECK (type IN ('step', 'state', 'note')),"
-	" step INTEGER CHECK ((type = 'step') = (step IS NOT NULL)),"
-	" kind TEXT NOT NULL CHECK ("
-	"  CASE type WHEN 'step' THEN kind IN ('intended', 'done', 'failed', 'refused')"
-	"  WHEN 'state' THEN kind IN ('running', 'stopped', 'done', 'failed') ELSE 1 END),"
-	" name TEXT NOT NULL,"
-	" node TEXT NOT NULL,"
-	" attempt INTEGER NOT NULL,"
-	" detail TEXT NOT NULL);"
-	"CREATE INDEX line_by_step ON line (run, type, step, id);"
-	"PRAGMA application_id = " QUOTE(APPLICATION_ID) ";"
-							 "PRAGMA user_version = " QUOTE(
-								 JOURNAL_SCHEMA_VERSION) ";";
 
 int database_failed(const struct journal *journal, const char *doing, struct error *err)
 {
@@ -149,7 +113,7 @@ static int check_owner(const struct journal *journal, sqlite3_int64 *version, st
 		return result;
 	if (application == 0 && *version == 0 && objects == 0)
 		return 0; /* new */
-	if (application != APPLICATION_ID)
+	if (application != SCHEMA_APPLICATION_ID)
 		return error_set(err, EUCLEAN,
 			"%s: this is a database of another program, no journal of haupgrade; move "
 			"it "
@@ -165,7 +129,8 @@ static int check_owner(const struct journal *journal, sqlite3_int64 *version, st
 	return 0;
 }
 
-/* Two processes may open a new journal at once: one makes the tables, the other sees them. */
+/* Two processes may open a new or an old journal at once: one makes the tables or migrates, the
+ * other sees what is done. */
 static int make_tables(const struct journal *journal, struct error *err)
 {
 	sqlite3_int64 version = 0;
@@ -175,7 +140,9 @@ static int make_tables(const struct journal *journal, struct error *err)
 		return result;
 	result = check_owner(journal, &version, err);
 	if (result == 0 && version == 0)
-		result = database_run(journal, schema, "make its tables", err);
+		result = schema_make(journal, err);
+	else if (result == 0 && version < JOURNAL_SCHEMA_VERSION)
+		result = schema_migrate(journal, err);
 	if (result == 0)
 		result = database_run(journal, "COMMIT", "make its tables", err);
 	if (result < 0)
@@ -237,7 +204,7 @@ static int open_steps(const struct journal *journal, const char *folder, struct 
 		result = check_owner(journal, &version, err);
 	if (result == 0)
 		result = use_write_ahead_log(journal, err);
-	if (result == 0 && version == 0)
+	if (result == 0 && version < JOURNAL_SCHEMA_VERSION)
 		result = make_tables(journal, err);
 	return result < 0 ? result : sync_folder(folder, err);
 }
@@ -262,6 +229,8 @@ int database_open(const char *folder, struct journal **result, struct error *err
 		return database_failed(journal, "open the journal", err);
 	sqlite3_extended_result_codes(journal->connection, 1);
 	sqlite3_busy_timeout(journal->connection, BUSY_TIMEOUT_MS);
+	if (chain_define(journal->connection) != SQLITE_OK)
+		return database_failed(journal, "set it up", err);
 	outcome = open_steps(journal, folder, err);
 	if (outcome < 0)
 		return outcome;

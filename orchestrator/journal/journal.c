@@ -7,6 +7,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/journal/database.h"
+#include "orchestrator/journal/schema.h"
 
 int journal_open(const char *folder, struct journal **journal, struct error *err)
 {
@@ -25,9 +26,22 @@ const char *journal_state_name(enum journal_state state)
 		[JOURNAL_STOPPED] = "stopped",
 		[JOURNAL_DONE] = "done",
 		[JOURNAL_FAILED] = "failed",
+		[JOURNAL_ABORTED] = "aborted",
+		[JOURNAL_ROLLED_BACK] = "rolled-back",
 	};
 
 	return names[state];
+}
+
+const char *journal_run_kind_name(enum journal_run_kind kind)
+{
+	static const char *const names[] = {
+		[JOURNAL_UPGRADE] = "upgrade",
+		[JOURNAL_ROLLBACK] = "rollback",
+		[JOURNAL_BOOTSTRAP] = "bootstrap",
+	};
+
+	return names[kind];
 }
 
 const char *journal_kind_name(enum journal_kind kind)
@@ -53,28 +67,39 @@ static void bind_now(sqlite3_stmt *statement, int place)
 	sqlite3_bind_int64(statement, place, (sqlite3_int64)clock_wall_us());
 }
 
-static int finish(const struct journal *journal, sqlite3_stmt *statement, int64_t run_id,
-	const char *doing, struct error *err)
+static int finish(const struct journal *journal, sqlite3_stmt *statement, const char *doing,
+	struct error *err)
 {
-	int code = sqlite3_step(statement);
-
-	if (code == SQLITE_DONE)
+	if (sqlite3_step(statement) == SQLITE_DONE)
 		return 0;
-	if (sqlite3_extended_errcode(journal->connection) == SQLITE_CONSTRAINT_FOREIGNKEY)
-		return error_set(
-			err, ENOENT, "%s: there is no run %lld", journal->path, (long long)run_id);
 	return database_failed(journal, doing, err);
 }
 
-static int insert_run(struct journal *journal, const struct journal_run *run, struct error *err)
+/* Runs a statement for one run. */
+static int run_for(const struct journal *journal, const char *words, int64_t run_id,
+	const char *doing, struct error *err)
+{
+	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
+	int result = database_prepare(journal, words, &statement, err);
+
+	if (result < 0)
+		return result;
+	sqlite3_bind_int64(statement, 1, run_id);
+	return finish(journal, statement, doing, err);
+}
+
+static int insert_run(
+	struct journal *journal, const struct journal_run *run, int64_t *run_id, struct error *err)
 {
 	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
 	const char *const words[] = {run->cluster, run->cluster_file, run->bundle,
-		run->bundle_digest, run->profile, run->invoker};
+		run->bundle_digest, run->profile, run->invoker, run->plan, run->options,
+		journal_run_kind_name(run->kind)};
 	const int count = sizeof(words) / sizeof(words[0]);
 	int result = database_prepare(journal,
 		"INSERT INTO run (begun_us, cluster, cluster_file, bundle, bundle_digest, profile,"
-		" invoker, pid, plan) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" invoker, plan, options, kind, pid, of_run)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		&statement, err);
 
 	if (result < 0)
@@ -83,13 +108,17 @@ static int insert_run(struct journal *journal, const struct journal_run *run, st
 	for (int i = 0; i < count; i++)
 		bind_text(statement, 2 + i, words[i]);
 	sqlite3_bind_int64(statement, 2 + count, run->pid);
-	bind_text(statement, 3 + count, run->plan);
-	return finish(journal, statement, 0, "begin a run", err);
+	sqlite3_bind_int64(statement, 3 + count, run->of_run);
+	result = finish(journal, statement, "begin a run", err);
+	if (result < 0)
+		return result;
+	*run_id = sqlite3_last_insert_rowid(journal->connection);
+	return run_for(journal, SCHEMA_SEAL_RUN, *run_id, "begin a run", err);
 }
 
 /* A row of the one table that keeps the order of everything. Borrowed words. */
 struct row {
-	const char *type; /* "step", "state", "note" */
+	const char *type; /* "step", "state", "note", "request" */
 	int64_t step;	  /* -1: none */
 	const char *kind;
 	const char *name;
@@ -101,10 +130,13 @@ struct row {
 static int insert_row(
 	struct journal *journal, int64_t run_id, const struct row *row, struct error *err)
 {
+	static const char doing[] = "note an event";
 	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
 	int result = database_prepare(journal,
-		"INSERT INTO line (run, wall_us, type, step, kind, name, node, attempt, detail)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO line (" SCHEMA_LINE_FIELDS ", hash) SELECT" SCHEMA_LINE_FIELDS
+		", chain(head," SCHEMA_LINE_FIELDS ") FROM (SELECT id AS run, lines + 1 AS place,"
+		" ?2 AS wall_us, ?3 AS type, ?4 AS step, ?5 AS kind, ?6 AS name, ?7 AS node,"
+		" ?8 AS attempt, ?9 AS detail, head FROM run WHERE id = ?1)",
 		&statement, err);
 
 	if (result < 0)
@@ -119,39 +151,42 @@ static int insert_row(
 	bind_text(statement, 7, row->node);
 	sqlite3_bind_int64(statement, 8, row->attempt);
 	bind_text(statement, 9, row->detail);
-	return finish(journal, statement, run_id, "note an event", err);
+	result = finish(journal, statement, doing, err);
+	if (result < 0)
+		return result;
+	if (!sqlite3_changes(journal->connection))
+		return error_set(
+			err, ENOENT, "%s: there is no run %lld", journal->path, (long long)run_id);
+	return run_for(journal, SCHEMA_SEAL_LINE, run_id, doing, err);
 }
 
-static int insert_state(struct journal *journal, int64_t run_id, enum journal_state state,
-	const char *reason, struct error *err)
+/* Ends a transaction: keeps it when result is 0. */
+static int end(const struct journal *journal, int result, const char *doing, struct error *err)
 {
-	const struct row row = {
-		.type = "state", .step = -1, .kind = journal_state_name(state), .detail = reason};
-
-	return insert_row(journal, run_id, &row, err);
+	if (result == 0)
+		result = database_run(journal, "COMMIT", doing, err);
+	if (result < 0)
+		sqlite3_exec(journal->connection, "ROLLBACK", NULL, NULL, NULL);
+	return result;
 }
 
 static int begin_run(
 	struct journal *journal, const struct journal_run *run, int64_t *run_id, struct error *err)
 {
+	const struct row row = {
+		.type = "state", .step = -1, .kind = journal_state_name(JOURNAL_RUNNING)};
 	int64_t number = 0;
 	int result = database_run(journal, "BEGIN IMMEDIATE", "begin a run", err);
 
 	if (result < 0)
 		return result;
-	result = insert_run(journal, run, err);
-	if (result == 0) {
-		number = sqlite3_last_insert_rowid(journal->connection);
-		result = insert_state(journal, number, JOURNAL_RUNNING, NULL, err);
-	}
+	result = insert_run(journal, run, &number, err);
 	if (result == 0)
-		result = database_run(journal, "COMMIT", "begin a run", err);
-	if (result < 0) {
-		sqlite3_exec(journal->connection, "ROLLBACK", NULL, NULL, NULL);
-		return result;
-	}
-	*run_id = number;
-	return 0;
+		result = insert_row(journal, number, &row, err);
+	result = end(journal, result, "begin a run", err);
+	if (result == 0)
+		*run_id = number;
+	return result;
 }
 
 int journal_run_begin(
@@ -171,7 +206,9 @@ static int write_row(
 	int result;
 
 	pthread_mutex_lock(&journal->mutex);
-	result = insert_row(journal, run_id, row, err);
+	result = database_run(journal, "BEGIN IMMEDIATE", "note an event", err);
+	if (result == 0)
+		result = end(journal, insert_row(journal, run_id, row, err), "note an event", err);
 	pthread_mutex_unlock(&journal->mutex);
 	return result;
 }
@@ -179,12 +216,10 @@ static int write_row(
 int journal_run_state(struct journal *journal, int64_t run_id, enum journal_state state,
 	const char *reason, struct error *err)
 {
-	int result;
+	const struct row row = {
+		.type = "state", .step = -1, .kind = journal_state_name(state), .detail = reason};
 
-	pthread_mutex_lock(&journal->mutex);
-	result = insert_state(journal, run_id, state, reason, err);
-	pthread_mutex_unlock(&journal->mutex);
-	return result;
+	return write_row(journal, run_id, &row, err);
 }
 
 int journal_step_event(struct journal *journal, int64_t run_id, const struct journal_event *event,
@@ -207,6 +242,14 @@ int journal_note(struct journal *journal, int64_t run_id, const char *kind, cons
 	struct error *err)
 {
 	const struct row row = {.type = "note", .step = -1, .kind = kind, .detail = text};
+
+	return write_row(journal, run_id, &row, err);
+}
+
+int journal_request(struct journal *journal, int64_t run_id, const char *what, const char *who,
+	struct error *err)
+{
+	const struct row row = {.type = "request", .step = -1, .kind = what, .detail = who};
 
 	return write_row(journal, run_id, &row, err);
 }

@@ -11,6 +11,7 @@
 #ifndef ORCHESTRATOR_JOURNAL_JOURNAL_H
 #define ORCHESTRATOR_JOURNAL_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,7 +19,10 @@
 #include "lib/base/error.h"
 
 /* Kept in the file (PRAGMA user_version). */
-#define JOURNAL_SCHEMA_VERSION 1
+#define JOURNAL_SCHEMA_VERSION 2
+
+/* A SHA-256 in lower-case hexadecimal digits, and its terminator. */
+#define JOURNAL_HASH_SIZE 65
 
 struct journal;
 
@@ -32,6 +36,16 @@ enum journal_state {
 	JOURNAL_STOPPED, /* safely; may be resumed */
 	JOURNAL_DONE,
 	JOURNAL_FAILED,
+	JOURNAL_ABORTED,     /* ended by the operator; not to be resumed */
+	JOURNAL_ROLLED_BACK, /* a rollback of it is done */
+	JOURNAL_STATE_COUNT
+};
+
+enum journal_run_kind {
+	JOURNAL_UPGRADE,
+	JOURNAL_ROLLBACK, /* of another run, see of_run */
+	JOURNAL_BOOTSTRAP,
+	JOURNAL_RUN_KIND_COUNT
 };
 
 enum journal_kind {
@@ -41,8 +55,10 @@ enum journal_kind {
 	JOURNAL_REFUSED, /* not begun, for a reason in the detail */
 };
 
-/* "running", "stopped", "done", "failed". */
+/* "running", "stopped", "done", "failed", "aborted", "rolled-back". */
 const char *journal_state_name(enum journal_state state);
+/* "upgrade", "rollback", "bootstrap". */
+const char *journal_run_kind_name(enum journal_run_kind kind);
 /* "intended", "done", "failed", "refused". */
 const char *journal_kind_name(enum journal_kind kind);
 
@@ -56,6 +72,9 @@ struct journal_run {
 	const char *invoker; /* user@host */
 	int64_t pid;
 	const char *plan; /* JSON */
+	enum journal_run_kind kind;
+	int64_t of_run;	     /* the run that this one is a rollback of; 0: none */
+	const char *options; /* JSON object: waivers, on-failure, previous, ... */
 };
 
 /* *run_id > 0, growing. The run's state is JOURNAL_RUNNING. */
@@ -79,9 +98,22 @@ struct journal_event {
 int journal_step_event(struct journal *journal, int64_t run_id, const struct journal_event *event,
 	struct error *err);
 
-/* Free words beside the steps; kind is one short word of the caller's ("probe", "resumed"). */
+/* What is beside the steps; kind and text are those of journal/note.h. */
 int journal_note(struct journal *journal, int64_t run_id, const char *kind, const char *text,
 	struct error *err);
+
+/*
+ * Asks the process that works on the run, or will, for something: "abort". who: user@host. Any
+ * process that has the journal open may ask.
+ */
+int journal_request(struct journal *journal, int64_t run_id, const char *what, const char *who,
+	struct error *err);
+/*
+ * Whether that was asked since the run began or was last resumed. *who, when not NULL, is owned,
+ * and NULL when it was not asked. 0, or what reading failed with.
+ */
+int journal_requested(struct journal *journal, int64_t run_id, const char *what, bool *asked,
+	char **who, struct error *err);
 
 /* The newest event of one step. Owned by its record. */
 struct journal_step {
@@ -110,8 +142,12 @@ struct journal_record {
 	char *profile;
 	char *invoker;
 	int64_t pid;
-	char *plan;		    /* "" in a list */
-	struct journal_step *steps; /* by step index; only steps with events; none in a list */
+	char *plan; /* "" in a list */
+	enum journal_run_kind kind;
+	int64_t of_run;		      /* 0: none */
+	char *options;		      /* JSON; "" in a run begun by a haupgrade that had none */
+	char seal[JOURNAL_HASH_SIZE]; /* the newest line's hash: see journal_check_chain */
+	struct journal_step *steps;   /* by step index; only steps with events; none in a list */
 	size_t step_count;
 };
 
@@ -133,18 +169,47 @@ int journal_run_list(struct journal *journal, const char *cluster, size_t limit,
 	struct journal_record **records, size_t *count, struct error *err);
 void journal_list_free(struct journal_record *records, size_t count);
 
-/* Every event and note of a run in the order of writing, for reports. */
+enum journal_line_type {
+	JOURNAL_LINE_STEP,
+	JOURNAL_LINE_STATE,
+	JOURNAL_LINE_NOTE,
+	JOURNAL_LINE_REQUEST
+};
+
+/* Everything that was written of a run, in the order of writing, for reports. */
 struct journal_line {
+	enum journal_line_type type;
 	uint64_t wall_us;
-	int64_t step; /* -1: a note or a change of the run's state */
-	char *kind;   /* "intended", ..., "state", or a note's kind */
+	int64_t step; /* -1: no event of a step */
+	char *kind;   /* "intended", ..., "state", "request", or a note's kind */
 	char *name;   /* of the step; "" otherwise */
 	char *node;   /* likewise */
-	char *text;   /* detail, reason or note */
+	char *text;   /* detail, "STATE: reason", "abort: who", or note */
 	uint32_t attempt;
+	char hash[JOURNAL_HASH_SIZE];
 };
 int journal_run_lines(struct journal *journal, int64_t run_id, struct journal_line **lines,
 	size_t *count, struct error *err);
 void journal_lines_free(struct journal_line *lines, size_t count);
+
+/*
+ * Every line of a run carries SHA-256(hash of the line before, its fields), the first one that of
+ * the run's own row, and the run keeps count and hash of the newest line, its seal. What a tool for
+ * SQLite changed afterwards shows; a forger who computes all hashes anew is found out by a seal
+ * that was written down elsewhere, as each report and the end of each run show it.
+ */
+struct journal_chain {
+	bool intact;
+	size_t line_count;
+	size_t wrong_line; /* the first wrong one, counted from 1; 0: none, or the run's own row */
+	/* Lines written by a haupgrade without hashes were given theirs when the journal was
+	 * brought to this format: unaltered since then is all that is known. */
+	bool late;
+	char seal[JOURNAL_HASH_SIZE];
+	char text[256]; /* the finding in words, e.g. "line 12 was edited" */
+};
+/* 0 also when the chain is broken. */
+int journal_check_chain(
+	struct journal *journal, int64_t run_id, struct journal_chain *chain, struct error *err);
 
 #endif

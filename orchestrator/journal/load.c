@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading the journal: the journal_* functions that give runs, steps and lines back. */
+/* Reading the journal: the journal_* functions that give runs and steps back. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/text.h"
@@ -42,6 +43,7 @@ void journal_record_clear(struct journal_record *record)
 	free(record->profile);
 	free(record->invoker);
 	free(record->plan);
+	free(record->options);
 	*record = (struct journal_record){0};
 }
 
@@ -50,17 +52,6 @@ void journal_list_free(struct journal_record *records, size_t count)
 	for (size_t i = 0; i < count; i++)
 		journal_record_clear(&records[i]);
 	free(records);
-}
-
-void journal_lines_free(struct journal_line *lines, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		free(lines[i].kind);
-		free(lines[i].name);
-		free(lines[i].node);
-		free(lines[i].text);
-	}
-	free(lines);
 }
 
 static int bad_word(const struct journal *journal, const char *word, struct error *err)
@@ -75,7 +66,7 @@ static int read_state(const struct journal *journal, sqlite3_stmt *statement, in
 {
 	CLEANUP(cleanup_free) char *word = column(statement, place);
 
-	for (enum journal_state each = JOURNAL_RUNNING; each <= JOURNAL_FAILED; each++) {
+	for (enum journal_state each = JOURNAL_RUNNING; each < JOURNAL_STATE_COUNT; each++) {
 		if (text_equal(word, journal_state_name(each))) {
 			*state = each;
 			return 0;
@@ -98,10 +89,32 @@ static int read_kind(const struct journal *journal, sqlite3_stmt *statement, int
 	return bad_word(journal, word, err);
 }
 
+static int read_run_kind(const struct journal *journal, sqlite3_stmt *statement, int place,
+	enum journal_run_kind *kind, struct error *err)
+{
+	CLEANUP(cleanup_free) char *word = column(statement, place);
+
+	for (enum journal_run_kind each = JOURNAL_UPGRADE; each < JOURNAL_RUN_KIND_COUNT; each++) {
+		if (text_equal(word, journal_run_kind_name(each))) {
+			*kind = each;
+			return 0;
+		}
+	}
+	return bad_word(journal, word, err);
+}
+
+static void read_hash(sqlite3_stmt *statement, int place, char hash[JOURNAL_HASH_SIZE])
+{
+	const unsigned char *words = sqlite3_column_text(statement, place);
+
+	snprintf(hash, JOURNAL_HASH_SIZE, "%s", words ? (const char *)words : "");
+}
+
 /* The columns that read_run expects; a run without a state is one nobody could have written. */
 #define RUN_COLUMNS                                                                      \
 	"SELECT run.id, run.begun_us, state.wall_us, state.kind, state.detail, cluster," \
-	" cluster_file, bundle, bundle_digest, profile, invoker, pid, plan FROM run"     \
+	" cluster_file, bundle, bundle_digest, profile, invoker, pid, plan, run.kind,"   \
+	" of_run, options, head FROM run"                                                \
 	" JOIN line AS state ON state.id = (SELECT max(last.id) FROM line AS last"       \
 	"  WHERE last.run = run.id AND last.type = 'state')"
 
@@ -110,6 +123,8 @@ static int read_run(const struct journal *journal, sqlite3_stmt *statement, bool
 {
 	int result = read_state(journal, statement, 3, &record->state, err);
 
+	if (result == 0)
+		result = read_run_kind(journal, statement, 13, &record->kind, err);
 	if (result < 0)
 		return result;
 	record->run_id = sqlite3_column_int64(statement, 0);
@@ -124,6 +139,9 @@ static int read_run(const struct journal *journal, sqlite3_stmt *statement, bool
 	record->invoker = column(statement, 10);
 	record->pid = sqlite3_column_int64(statement, 11);
 	record->plan = with_plan ? column(statement, 12) : text_copy("");
+	record->of_run = sqlite3_column_int64(statement, 14);
+	record->options = column(statement, 15);
+	read_hash(statement, 16, record->seal);
 	return 0;
 }
 
@@ -266,56 +284,6 @@ int journal_run_list(struct journal *journal, const char *cluster, size_t limit,
 		return result;
 	}
 	*records = read;
-	*count = read_count;
-	return 0;
-}
-
-static int load_lines(const struct journal *journal, int64_t run_id, struct journal_line **lines,
-	size_t *count, struct error *err)
-{
-	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
-	int result = database_prepare(journal,
-		"SELECT wall_us, coalesce(step, -1), CASE type WHEN 'state' THEN type ELSE kind "
-		"END,"
-		" name, node, CASE WHEN type != 'state' THEN detail WHEN detail = '' THEN kind"
-		" ELSE kind || ': ' || detail END, attempt FROM line WHERE run = ? ORDER BY id",
-		&statement, err);
-	int code;
-
-	if (result < 0)
-		return result;
-	sqlite3_bind_int64(statement, 1, run_id);
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-		*VECTOR_APPEND(*lines, *count) = (struct journal_line){
-			.wall_us = column_time(statement, 0),
-			.step = sqlite3_column_int64(statement, 1),
-			.kind = column(statement, 2),
-			.name = column(statement, 3),
-			.node = column(statement, 4),
-			.text = column(statement, 5),
-			.attempt = (uint32_t)sqlite3_column_int64(statement, 6),
-		};
-	if (code != SQLITE_DONE)
-		return database_failed(journal, "read the events", err);
-	/* Every run has at least its first state. */
-	return *count ? 0 : none(journal, run_id ? run_id : -1, NULL, err);
-}
-
-int journal_run_lines(struct journal *journal, int64_t run_id, struct journal_line **lines,
-	size_t *count, struct error *err)
-{
-	struct journal_line *read = NULL;
-	size_t read_count = 0;
-	int result;
-
-	pthread_mutex_lock(&journal->mutex);
-	result = load_lines(journal, run_id, &read, &read_count, err);
-	pthread_mutex_unlock(&journal->mutex);
-	if (result < 0) {
-		journal_lines_free(read, read_count);
-		return result;
-	}
-	*lines = read;
 	*count = read_count;
 	return 0;
 }

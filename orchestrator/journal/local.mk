@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/journal/chain.c orchestrator/journal/chain.h \
 	orchestrator/journal/database.c orchestrator/journal/database.h \
 	orchestrator/journal/journal.c orchestrator/journal/journal.h \
-	orchestrator/journal/load.c orchestrator/journal/lock.c orchestrator/journal/lock.h
+	orchestrator/journal/lines.c \
+	orchestrator/journal/load.c orchestrator/journal/lock.c orchestrator/journal/lock.h \
+	orchestrator/journal/note.h \
+	orchestrator/journal/schema.c orchestrator/journal/schema.h

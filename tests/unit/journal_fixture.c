@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
@@ -90,4 +92,15 @@ void journal_fixture_add(struct journal *journal, int64_t run_id, uint32_t step,
 
 	if (journal_step_event(journal, run_id, &event, &err) < 0)
 		fail_msg("%s", err.text);
+}
+
+void journal_fixture_alter(const char *folder, const char *statements)
+{
+	CLEANUP(cleanup_free) char *path = text_format("%s/journal.db", folder);
+	sqlite3 *connection = NULL;
+
+	assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
+	if (sqlite3_exec(connection, statements, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(connection));
+	sqlite3_close(connection);
 }

@@ -21,4 +21,7 @@ int64_t journal_fixture_begin(struct journal *journal);
 void journal_fixture_add(struct journal *journal, int64_t run_id, uint32_t step,
 	enum journal_kind kind, const char *detail);
 
+/* What any tool for SQLite would do to the journal in folder, which is made when missing. */
+void journal_fixture_alter(const char *folder, const char *statements);
+
 #endif

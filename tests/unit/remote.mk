@@ -2,7 +2,7 @@
 REMOTE_TESTS = tests/unit/test_quote tests/unit/test_route tests/unit/test_secret \
 	tests/unit/test_credentials tests/unit/test_tally tests/unit/test_probe \
 	tests/unit/test_journal tests/unit/test_journal_damage tests/unit/test_journal_crash \
-	tests/unit/test_lock
+	tests/unit/test_journal_chain tests/unit/test_lock
 # These need a real sshd, and root: `make check` leaves them out, ./check runs them inside the lab.
 SSHD_TESTS = tests/unit/test_session tests/unit/test_session_login tests/unit/test_session_loss \
 	tests/unit/test_session_upload tests/unit/test_session_sudo tests/unit/test_session_way
@@ -70,6 +70,9 @@ tests_unit_test_journal_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_journal_damage_CPPFLAGS = $(JOURNAL_TEST_CPPFLAGS)
 tests_unit_test_journal_damage_SOURCES = tests/unit/test_journal_damage.c $(JOURNAL_TEST_FILES)
 tests_unit_test_journal_damage_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_journal_chain_CPPFLAGS = $(JOURNAL_TEST_CPPFLAGS)
+tests_unit_test_journal_chain_SOURCES = tests/unit/test_journal_chain.c $(JOURNAL_TEST_FILES)
+tests_unit_test_journal_chain_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_journal_crash_CPPFLAGS = $(JOURNAL_TEST_CPPFLAGS)
 tests_unit_test_journal_crash_SOURCES = tests/unit/test_journal_crash.c $(JOURNAL_TEST_FILES)
 tests_unit_test_journal_crash_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)

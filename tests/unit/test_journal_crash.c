@@ -210,6 +210,7 @@ static void test_kill_9(void **state)
 	srandom(seed);
 	for (int i = 0; i < 50; i++) {
 		struct journal_record record = {0};
+		struct journal_chain chain;
 		struct journal *journal;
 		int64_t run_id;
 		int64_t events = kill_at_random(*state, &run_id);
@@ -222,6 +223,8 @@ static void test_kill_9(void **state)
 			/* One more may be in, whose report was not sent any more. */
 			assert_in_range(record.step_count, events, events + 1);
 			journal_record_clear(&record);
+			assert_int_equal(journal_check_chain(journal, run_id, &chain, NULL), 0);
+			assert_true(chain.intact);
 		}
 		journal_free(journal);
 	}

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
@@ -29,24 +28,12 @@ static void expect_not_opened(const char *folder, int number, const char *text)
 		fail_msg("no \"%s\" in: %s", text, err.text);
 }
 
-/* What any tool for SQLite would do to the file. */
-static void alter(const char *folder, const char *statements)
-{
-	CLEANUP(cleanup_free) char *path = text_format("%s/journal.db", folder);
-	sqlite3 *connection = NULL;
-
-	assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
-	if (sqlite3_exec(connection, statements, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(connection));
-	sqlite3_close(connection);
-}
-
 static void test_newer_format(void **state)
 {
 	journal_free(journal_fixture_open(*state));
-	alter(*state, "PRAGMA user_version = 2");
+	journal_fixture_alter(*state, "PRAGMA user_version = 3");
 	expect_not_opened(*state, EPROTONOSUPPORT,
-		"/journal.db: written by a newer haupgrade (format 2, this one knows up to 1); use "
+		"/journal.db: written by a newer haupgrade (format 3, this one knows up to 2); use "
 		"that haupgrade, or a newer one");
 }
 
@@ -69,7 +56,7 @@ static void test_foreign_file(void **state)
 	put(*state, words, sizeof(words));
 	expect_not_opened(*state, EUCLEAN, "file is not a database. Move the file away to start");
 	assert_int_equal(unlink(path), 0);
-	alter(*state, "CREATE TABLE theirs (x)");
+	journal_fixture_alter(*state, "CREATE TABLE theirs (x)");
 	assert_int_equal(file_read(path, 1 << 20, &before, &length, NULL), 0);
 	expect_not_opened(*state, EUCLEAN,
 		"this is a database of another program, no journal of haupgrade; move it away");

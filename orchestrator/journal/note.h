@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kinds of notes in a run's journal and the JSON object that each has for its text. Who
+ * produces such a fact writes the note through journal_note; `haupgrade report` shows them. A
+ * reader passes over keys and kinds it does not know. Times are of the line; a node is named as in
+ * the cluster file; what is absent was not known.
+ */
+#ifndef ORCHESTRATOR_JOURNAL_NOTE_H
+#define ORCHESTRATOR_JOURNAL_NOTE_H
+
+/* A check of preflight: {"name", "node"?, "result": "pass"|"warn"|"fail"|"waived", "text", "fix"?,
+ * "command"?, "answer"?}. */
+#define NOTE_CHECK "check"
+/* A check that counts for nothing in this run, and why: {"name", "reason", "who"?}. */
+#define NOTE_WAIVED "waived"
+/* The cluster, when it is not as it was last seen: {"nodes": [{"name", "role":
+ * "primary"|"backup"|"unknown", "services": bool, "holds": bool, "reachable": bool, "upgraded":
+ * bool, "boot"?: text}]}. */
+#define NOTE_OBSERVED "observed"
+/* Some time of a probe, by the wall clock: {"vantage", "from_us", "to_us", "asked", "good",
+ * "failed", "slow", "max_us" (of good answers), "mean_us", "error"?}. At most one per second and
+ * vantage. */
+#define NOTE_PROBE "probe"
+/* The whole of a probe, at the end of a process's work: {"vantage", "asked", "good", "failed",
+ * "slow", "skipped", "longest_gap_ms", "target"?, "rate"?, "error"?}. */
+#define NOTE_PROBED "probed"
+/* A probe's other vantage point came or went: {"node", "text"}. */
+#define NOTE_VANTAGE "vantage"
+/* A long-lived connection that was watched: {"state", "text", ...}. */
+#define NOTE_HELD "held"
+/* What held a step that might have begun: {"what", "text"}. */
+#define NOTE_GATE "gate"
+/* A hook or notification: {"name", "status", "text"}. */
+#define NOTE_HOOK "hook"
+/* A configuration file that a package left beside, or replaced: {"node", "path", "kind"}. */
+#define NOTE_CONFIG_FILE "config-file"
+/* The lease on the nodes: {"text", ...}. */
+#define NOTE_LEASE "lease"
+/* A bundle kept on the nodes for a way back: {"text", ...}. */
+#define NOTE_KEPT "kept"
+/* Packages of a node: {"node", "when": "before"|"after", "packages": [text]}. */
+#define NOTE_VERSIONS "versions"
+/* What was asked of a node and what it answered: {"node"?, "step"?, "command", "answer"}. */
+#define NOTE_EVIDENCE "evidence"
+
+#endif
