@@ -12,6 +12,7 @@
 #include "orchestrator/cluster/deadlines.h"
 #include "orchestrator/cluster/field.h"
 #include "orchestrator/cluster/files.h"
+#include "orchestrator/cluster/gates.h"
 #include "orchestrator/cluster/host.h"
 
 static void check_number(
@@ -281,6 +282,10 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 		CFG_SEC("probe", probe, CFGF_NONE),
 		CFG_SEC("deadlines", deadlines_options(), CFGF_NONE),
 		CFG_SEC("file", files_options(), CFGF_TITLE | CFGF_MULTI),
+		CFG_STR_LIST_CB("window", NULL, CFGF_NONE, gates_check_window),
+		CFG_STR_LIST_CB("pause_after", NULL, CFGF_NONE, field_check_text),
+		CFG_SEC("hooks", gates_hooks_options(), CFGF_NONE),
+		CFG_SEC("notify", gates_notify_options(), CFGF_NONE),
 		CFG_END(),
 	};
 	cfg_opt_t root[] = {
@@ -291,6 +296,7 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 	cluster[4].validcb = check_node;
 	cluster[5].validcb = check_probe;
 	files_watch(cluster);
+	gates_watch(cluster);
 	root[0].validcb = check_cluster;
 	return block_parse_bytes(file, bytes, root, problems);
 }

@@ -14,6 +14,7 @@
 #include "orchestrator/cluster/deadlines.h"
 #include "orchestrator/cluster/field.h"
 #include "orchestrator/cluster/files.h"
+#include "orchestrator/cluster/gates.h"
 #include "orchestrator/cluster/host.h"
 
 /* Where an option is not given. Times in milliseconds. */
@@ -99,6 +100,7 @@ static struct cluster *copy_cluster(cfg_t *section, const char *file)
 		.profile_name = field_text(section, "profile"),
 		.floating_ips = field_list(section, "floating_ips"),
 		.services = field_list(section, "services"),
+		.gates = gates_read(section, file),
 		.files = files_read(section),
 		.deadlines = deadlines_read(
 			cfg_getsec(section, "deadlines"), &(struct profile_deadlines){0}),
@@ -221,6 +223,7 @@ void cluster_free(struct cluster *cluster)
 	}
 	free(cluster->nodes);
 	files_clear(&cluster->files);
+	gates_clear(&cluster->gates);
 	profile_free(cluster->profile);
 	field_list_clear(&cluster->floating_ips);
 	field_list_clear(&cluster->services);

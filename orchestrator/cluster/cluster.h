@@ -10,6 +10,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/conf/problems.h"
+#include "orchestrator/cluster/gate.h"
 #include "orchestrator/cluster/profile.h"
 
 #define CLUSTER_NODES_MIN 2
@@ -76,6 +77,7 @@ struct cluster {
 	struct cluster_node *nodes;
 	size_t node_count;
 	struct cluster_probe probe;
+	struct cluster_gates gates;
 	/* The profile's with this file's own (files.h); before cluster_load ends, its own only. */
 	struct file_list files;
 	/* What applies: the profile's with this file's own in their place. */

@@ -9,4 +9,5 @@ include tests/unit/bundle.mk
 include tests/unit/remote.mk
 include tests/unit/engine.mk
 include tests/unit/files.mk
+include tests/unit/gate.mk
 endif

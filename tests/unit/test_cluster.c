@@ -480,6 +480,62 @@ static void expect_documented(char *problems, const char *page, size_t at_least)
 	assert_true(count >= at_least);
 }
 
+static void test_gates(void **state)
+{
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
+	struct error err = {0};
+
+	(void)state;
+	if (cluster_parse("/d/c.conf",
+		    "cluster c { profile = p floating_ips = \"192.0.2.9\"\n" NODES
+		    "window = {\"22:00-04:00\", \"sat 01:00-05:00\"}\n"
+		    "pause_after = {upload, \"a:role\"}\n"
+		    "hooks { pre_run = {\"/bin/a\", \"b c\"} timeout = 5 }\n"
+		    "notify { on = {held, \"rolled-back\"} mail = \"ops@example.org\"\n"
+		    "  webhook = \"https://h/x\" ca = \"ca.pem\" }\n}",
+		    &cluster, &problems, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(cluster->gates.windows.count, 2);
+	assert_int_equal(cluster->gates.windows.items[1].days, 0x40);
+	assert_string_equal(cluster->gates.pause_after.items[1], "a:role");
+	assert_string_equal(cluster->gates.hooks[HOOK_PRE_RUN].items[1], "b c");
+	assert_int_equal(cluster->gates.hooks[HOOK_POST_NODE].count, 0);
+	assert_int_equal(cluster->gates.hook_timeout_ms, 5000);
+	assert_true(cluster->gates.notify.on[NOTICE_HELD]);
+	assert_false(cluster->gates.notify.on[NOTICE_START]);
+	assert_string_equal(cluster->gates.notify.sendmail, "/usr/sbin/sendmail");
+	assert_string_equal(cluster->gates.notify.ca, "/d/ca.pem");
+	assert_int_equal(cluster->gates.notify.timeout_ms, 10000);
+}
+
+static void test_bad_gates(void **state)
+{
+	(void)state;
+	expect_in_cluster("window = \"always\"",
+		"window: \"always\" is not of the form HH:MM-HH:MM, with days before it if need "
+		"be: \"22:00-04:00\", \"sat,sun 01:00-05:00\", \"mon-fri 23:30-24:00\"");
+	expect_in_cluster("hooks { pre_run = \"hook\" }",
+		"hooks: pre_run: \"hook\": write the program's whole path");
+	expect_in_cluster("notify { on = start }", "notify: give exec, mail or webhook");
+	expect_in_cluster("notify { mail = root on = nothing }",
+		"on: \"nothing\" is none of start, stopped, held, done and rolled-back");
+	expect_in_cluster("notify { mail = \"a@b, c@d\" }",
+		"mail: \"a@b, c@d\" is no plain mail address, NAME@DOMAIN");
+	expect_in_cluster("notify { mail = \"-oQ/tmp\" }",
+		"mail: \"-oQ/tmp\" is no plain mail address, NAME@DOMAIN");
+	expect_in_cluster("notify { mail = \"a@b\\nBcc: c\" }",
+		"mail: \"a@b\\x0aBcc: c\" is no plain mail address, NAME@DOMAIN");
+	/* The token in it is not shown. */
+	expect_in_cluster("notify { webhook = \"http://host/token\" }",
+		"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to 127.0.0.1 or "
+		"[::1])");
+	expect_in_cluster("notify { webhook = \"http://127.0.0.1:80@host/token\" }",
+		"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to 127.0.0.1 or "
+		"[::1])");
+	expect_in_cluster("notify { webhook = \"http://127.0.0.1:8080/\" }", "");
+}
+
 static void test_every_keyword_is_documented(void **state)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
@@ -489,8 +545,8 @@ static void test_every_keyword_is_documented(void **state)
 	(void)state;
 	text = cluster_problems("zz = 1\ncluster c {\n zz = 1\n ssh { zz = 1 }\n"
 				"node a { zz = 1 }\nfile \"/f\" { zz = 1 }\nprobe { zz = 1 "
-				"}\ndeadlines { zz = 1 }\n}");
-	expect_documented(text, "haupgrade-cluster", 36);
+				"}\ndeadlines { zz = 1 }\nhooks { zz = 1 }\nnotify { zz = 1 }\n}");
+	expect_documented(text, "haupgrade-cluster", 50);
 	profile_parse("p", "p.conf",
 		"zz = 1\nprofile p {\nzz = 1\ndeadlines { zz = 1 }\n"
 		"file \"/f\" { zz = 1 }\n}",
@@ -513,6 +569,8 @@ int main(void)
 		cmocka_unit_test(test_load_with_profile),
 		cmocka_unit_test(test_problems_of_both),
 		cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_bad_gates),
 		cmocka_unit_test(test_every_keyword_is_documented),
 	};
 
