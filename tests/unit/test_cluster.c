@@ -160,7 +160,8 @@ static void test_all_problems_in_one_go(void **state)
 	       "  deadlines { up = \"-1\" }\n"
 	       "}\n",
 		"/d/c.conf:3: unknown option \"profil\" in cluster \"demo\"; known are: profile, "
-		"floating_ips, services, ssh, node, probe, deadlines, file\n"
+		"floating_ips, services, ssh, node, probe, deadlines, file, "
+		"window, pause_after, hooks, notify\n"
 		"/d/c.conf:8: unknown option \"addres\" in node \"node2\"; known are: address, "
 		"port, values\n"
 		"/d/c.conf:4: floating_ips: \"192.0.2.300\" is no unicast IPv4 address\n"
