@@ -58,6 +58,27 @@ static int check_budget(cfg_t *section, cfg_opt_t *option, const char *value, vo
 	return 0;
 }
 
+static int check_vantage_rate(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+{
+	*(const char **)result = value;
+	check_number(section, option, value, 0, CLUSTER_VANTAGE_RATE_MAX);
+	return 0;
+}
+
+static int check_held(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+{
+	*(const char **)result = value;
+	check_number(section, option, value, 0, CLUSTER_HELD_MAX);
+	return 0;
+}
+
+static int check_status(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+{
+	*(const char **)result = value;
+	check_number(section, option, value, 100, 599);
+	return 0;
+}
+
 static int check_floating(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
 	*(const char **)result = value;
@@ -162,12 +183,37 @@ static int check_node(cfg_t *parent, cfg_opt_t *option)
 	return 0;
 }
 
+/* What has a meaning for some kinds of probe only. */
+static void check_probe_fit(cfg_t *parent, cfg_t *probe)
+{
+	static const char *const of_https[] = {"ca", "insecure"};
+	static const char *const of_http[] = {"status", "expect"};
+	const char *url = cfg_getstr(probe, "url");
+
+	for (size_t i = 0; i < 2; i++) {
+		if (cfg_getstr(probe, of_https[i]) && (!url || !text_starts_with(url, "https://")))
+			block_problem(parent, "probe: %s is for https only", of_https[i]);
+		if (cfg_getstr(probe, of_http[i]) && !url)
+			block_problem(
+				parent, "probe: %s goes with url only, not with tcp", of_http[i]);
+	}
+	if (cfg_getstr(probe, "ca") && text_equal(cfg_getstr(probe, "insecure"), "yes"))
+		block_problem(parent,
+			"probe: ca and insecure = yes: either certificates are checked or not");
+}
+
 static int check_probe(cfg_t *parent, cfg_opt_t *option)
 {
 	cfg_t *probe = field_section(option);
 
 	if (!cfg_getstr(probe, "url") == !cfg_getstr(probe, "tcp"))
 		block_problem(parent, "probe: give either url or tcp");
+	else
+		check_probe_fit(parent, probe);
+	if (cfg_getstr(probe, "verify"))
+		block_problem(parent,
+			"probe: verify: certificates are always checked; give ca = \"FILE\" for "
+			"your own authority, or insecure = yes for none at all");
 	return 0;
 }
 
@@ -271,6 +317,15 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 		CFG_STR_CB("rate", "100", CFGF_NONE, check_rate),
 		CFG_STR_CB("budget", "0", CFGF_NONE, check_budget),
 		CFG_STR_CB("timeout", NULL, CFGF_NONE, check_timeout),
+		CFG_STR_CB("gap_budget", NULL, CFGF_NONE, field_check_duration),
+		CFG_STR_CB("ca", NULL, CFGF_NONE, check_path),
+		CFG_STR_CB("insecure", NULL, CFGF_NONE, check_yes_no),
+		CFG_STR("verify", NULL, CFGF_NONE),
+		CFG_STR_CB("status", NULL, CFGF_NONE, check_status),
+		CFG_STR_CB("expect", NULL, CFGF_NONE, field_check_text),
+		CFG_STR_CB("vantage_rate", "5", CFGF_NONE, check_vantage_rate),
+		CFG_STR_CB("held", "2", CFGF_NONE, check_held),
+		CFG_STR_CB("held_budget", NULL, CFGF_NONE, check_budget),
 		CFG_END(),
 	};
 	cfg_opt_t cluster[] = {

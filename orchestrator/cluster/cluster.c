@@ -77,8 +77,11 @@ static void copy_ssh(struct cluster_ssh *ssh, cfg_t *section, const char *file)
 		ssh->config = copy_path(section, "config", file);
 }
 
-static void copy_probe(struct cluster_probe *probe, cfg_t *section)
+static void copy_probe(struct cluster_probe *probe, cfg_t *section, const char *file)
 {
+	const char *status = cfg_getstr(section, "status");
+	const char *held_budget = cfg_getstr(section, "held_budget");
+
 	probe->url = field_text(section, "url");
 	if (probe->url)
 		probe->kind = CLUSTER_PROBE_HTTP;
@@ -88,6 +91,14 @@ static void copy_probe(struct cluster_probe *probe, cfg_t *section)
 	probe->rate = (uint32_t)number(section, "rate");
 	probe->budget = number(section, "budget");
 	probe->timeout_ms = field_duration(section, "timeout", DEFAULT_PROBE_TIMEOUT);
+	probe->gap_budget_ms = field_duration(section, "gap_budget", 0);
+	probe->ca = copy_path(section, "ca", file);
+	probe->insecure = text_equal(cfg_getstr(section, "insecure"), "yes");
+	probe->status = status ? (uint32_t)number(section, "status") : 0;
+	probe->expect = field_text(section, "expect");
+	probe->vantage_rate = (uint32_t)number(section, "vantage_rate");
+	probe->held = (uint32_t)number(section, "held");
+	probe->held_budget = held_budget ? number(section, "held_budget") : UINT64_MAX;
 }
 
 static struct cluster *copy_cluster(cfg_t *section, const char *file)
@@ -107,7 +118,7 @@ static struct cluster *copy_cluster(cfg_t *section, const char *file)
 	};
 	copy_ssh(&cluster->ssh, cfg_getsec(section, "ssh"), file);
 	copy_nodes(cluster, section);
-	copy_probe(&cluster->probe, cfg_getsec(section, "probe"));
+	copy_probe(&cluster->probe, cfg_getsec(section, "probe"), file);
 	return cluster;
 }
 
@@ -233,6 +244,8 @@ void cluster_free(struct cluster *cluster)
 	free(cluster->ssh.known_hosts);
 	free(cluster->probe.url);
 	free(cluster->probe.host);
+	free(cluster->probe.ca);
+	free(cluster->probe.expect);
 	free(cluster->profile_name);
 	free(cluster->name);
 	free(cluster->file);

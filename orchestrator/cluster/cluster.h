@@ -18,6 +18,8 @@
 /* What the probe can do (orchestrator/probe/probe.h). */
 #define CLUSTER_PROBE_RATE_MAX 1000
 #define CLUSTER_PROBE_TIMEOUT_MAX_MS 60000
+#define CLUSTER_VANTAGE_RATE_MAX 100
+#define CLUSTER_HELD_MAX 100
 
 /* Whether commands run by sudo. */
 enum cluster_sudo {
@@ -63,6 +65,14 @@ struct cluster_probe {
 	uint32_t rate;	 /* requests per second, 1..CLUSTER_PROBE_RATE_MAX */
 	uint64_t budget; /* failed requests allowed over the whole run */
 	uint64_t timeout_ms;
+	uint64_t gap_budget_ms; /* the longest time without a good answer; 0: any */
+	char *ca;		/* absolute path of trusted certificates; NULL: the system's */
+	bool insecure;		/* certificates are not looked at */
+	uint32_t status;	/* the HTTP status of a good answer; 0: any below 400 */
+	char *expect;		/* what its body must hold; NULL: anything */
+	uint32_t vantage_rate;	/* requests per second from a node; 0: none */
+	uint32_t held;		/* connections held open; 0: none */
+	uint64_t held_budget;	/* how many of them may break; UINT64_MAX: any */
 };
 
 /* Plain data; all strings owned. */

@@ -61,17 +61,48 @@ static int guard_failover(
 		"this boot)");
 }
 
-int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err)
+/* What the node that asks too adds to the words; the probe alone decides (view.h). */
+static const char *other_vantage(const struct cluster_view *view)
 {
+	return view->way_cut ? "; a node that asks it is answered, so look at the way from this "
+			       "machine to it"
+			     : "";
+}
+
+/* The client's side of it. */
+static int guard_service(
+	const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	bool disrupts = step->kind >= STEP_STOP && step->kind <= STEP_REBOOT;
+
 	if (view->probe_failed > view->probe_budget)
 		return error_set(err, EPERM,
 			"the floating IP failed to answer %" PRIu64
-			" requests, more than the budget of %" PRIu64,
-			view->probe_failed, view->probe_budget);
+			" requests, more than the budget of %" PRIu64 "%s",
+			view->probe_failed, view->probe_budget, other_vantage(view));
+	if (view->gap_budget_ms && view->longest_gap_ms > view->gap_budget_ms)
+		return error_set(err, EPERM,
+			"the floating IP gave no good answer for %" PRIu64
+			" ms, longer than the gap budget of %" PRIu64 " ms%s",
+			view->longest_gap_ms, view->gap_budget_ms, other_vantage(view));
 	/* Requests that hang have not failed yet, but nobody is being served either. */
-	if (view->probe_silent && step->kind >= STEP_STOP && step->kind <= STEP_REBOOT)
-		return error_set(
-			err, EPERM, "the floating IP does not answer requests from outside now");
+	if (view->probe_silent && disrupts)
+		return error_set(err, EPERM,
+			"the floating IP does not answer requests from outside now%s",
+			other_vantage(view));
+	if (view->probe_starved && disrupts)
+		return error_set(err, EPERM,
+			"this machine is too busy to ask the floating IP, so nobody knows whether "
+			"it answers; end other work on it");
+	return 0;
+}
+
+int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	int result = guard_service(step, view, err);
+
+	if (result < 0)
+		return result;
 	switch (step->kind) {
 	case STEP_STOP:
 	case STEP_INSTALL:

@@ -22,9 +22,14 @@ struct node_view {
 struct cluster_view {
 	size_t node_count;
 	struct node_view nodes[PLAN_NODES_MAX];
-	uint64_t probe_failed; /* requests that failed since the run began */
-	uint64_t probe_budget; /* how many may */
-	bool probe_silent;     /* the floating IP has given no good answer lately */
+	uint64_t probe_failed;	 /* requests that failed since the run began */
+	uint64_t probe_budget;	 /* how many may */
+	uint64_t longest_gap_ms; /* between two good answers since the run began */
+	uint64_t gap_budget_ms;	 /* how long it may be; 0: no budget */
+	bool probe_silent;	 /* the floating IP has given no good answer lately */
+	bool probe_starved;	 /* nothing is known: this machine does not let the probe run */
+	/* The probe's way is broken, not the service: a node that asks it now is answered. */
+	bool way_cut;
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */

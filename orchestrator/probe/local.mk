@@ -2,4 +2,5 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/probe/probe.c orchestrator/probe/probe.h \
 	orchestrator/probe/request.c orchestrator/probe/request.h \
-	orchestrator/probe/tally.c orchestrator/probe/tally.h
+	orchestrator/probe/tally.c orchestrator/probe/tally.h \
+	orchestrator/probe/timeline.c orchestrator/probe/timeline.h

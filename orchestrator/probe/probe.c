@@ -19,7 +19,11 @@
 #define SLOW_DEFAULT_MS 200
 #define TIMEOUT_MAX_MS 60000
 /* A thread that could not run for longer than this does not make up for it by a burst. */
-#define LATE_MAX_US 1000000
+#define LATE_MAX_US 200000
+/* Later than this is a stall. While requests are outstanding, the probe wakes up as often. */
+#define STALL_US 20000
+/* The probe's thread among all of this machine's: what measures should not wait itself. */
+#define NICENESS (-10)
 
 enum mode {
 	PROBE_ASKING,
@@ -42,7 +46,11 @@ struct probe {
 	CURLM *multi;
 	CURL **handles; /* outstanding */
 	size_t handle_count;
-	uint64_t next_us; /* when the next request is due */
+	uint64_t next_us;    /* when the next request is due */
+	uint64_t looked_us;  /* when it last looked for answers */
+	uint64_t awake_us;   /* when it wants to look next, at the latest */
+	uint64_t working_us; /* a stall before it went to rest, not yet tallied */
+	uint64_t expires_us; /* no request times out earlier */
 };
 
 static void forget(struct probe *probe, CURL *handle)
@@ -57,27 +65,33 @@ static void forget(struct probe *probe, CURL *handle)
 	request_free(handle);
 }
 
-static void skip(struct probe *probe, uint64_t count)
+static void skip(struct probe *probe, uint64_t now_us, uint64_t count)
 {
 	pthread_mutex_lock(&probe->mutex);
-	tally_skipped(probe->tally, count);
+	tally_skipped(probe->tally, now_us, count);
 	pthread_mutex_unlock(&probe->mutex);
 }
 
 static void ask(struct probe *probe)
 {
+	struct request_start start = {.at_us = clock_monotonic_us()};
+	uint64_t expires_us = start.at_us + probe->plan.timeout_ms * 1000;
 	CURL *handle = NULL;
 
+	/* Only this thread changes it. */
+	start.stalled_us = tally_stalled_us(probe->tally);
 	if (probe->handle_count < probe->outstanding_max)
-		handle = request_new(&probe->plan, clock_monotonic_us());
+		handle = request_new(&probe->plan, &start);
 	if (!handle || curl_multi_add_handle(probe->multi, handle) != CURLM_OK) {
 		request_free(handle);
-		skip(probe, 1);
+		skip(probe, start.at_us, 1);
 		return;
 	}
+	if (!probe->handle_count || expires_us < probe->expires_us)
+		probe->expires_us = expires_us;
 	*VECTOR_APPEND(probe->handles, probe->handle_count) = handle;
 	pthread_mutex_lock(&probe->mutex);
-	tally_asked(probe->tally);
+	tally_asked(probe->tally, start.at_us);
 	pthread_mutex_unlock(&probe->mutex);
 }
 
@@ -88,7 +102,8 @@ static void ask_what_is_due(struct probe *probe)
 	if (now > probe->next_us + LATE_MAX_US) {
 		uint64_t missed = (now - probe->next_us) / probe->interval_us;
 
-		skip(probe, missed);
+		if (missed)
+			skip(probe, now, missed);
 		probe->next_us += missed * probe->interval_us;
 	}
 	while (probe->next_us <= now) {
@@ -97,23 +112,28 @@ static void ask_what_is_due(struct probe *probe)
 	}
 }
 
-static void note_end(struct probe *probe, CURL *handle, CURLcode code)
+static void note_end(
+	struct probe *probe, CURL *handle, enum tally_outcome outcome, const char *text)
 {
-	char text[TALLY_TEXT_MAX];
-	enum tally_outcome outcome = request_outcome(handle, code, text, sizeof(text));
-	uint64_t start = request_start_us(handle);
-	uint64_t end = clock_monotonic_us();
+	const struct request_start *start = request_begun(handle);
+	struct tally_span span = {
+		.start_us = start->at_us,
+		.end_us = clock_monotonic_us(),
+		.stalled_us = tally_stalled_us(probe->tally) - start->stalled_us,
+	};
 
 	pthread_mutex_lock(&probe->mutex);
 	if (outcome == TALLY_GOOD)
-		tally_good(probe->tally, start, end);
+		tally_good(probe->tally, &span);
 	else
-		tally_failed(probe->tally, start, end, outcome, text);
+		tally_failed(probe->tally, &span, outcome, text);
 	pthread_mutex_unlock(&probe->mutex);
 }
 
 static void note_answers(struct probe *probe)
 {
+	char text[TALLY_TEXT_MAX];
+	enum tally_outcome outcome;
 	CURLMsg *message;
 	int left;
 
@@ -123,9 +143,62 @@ static void note_answers(struct probe *probe)
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		note_end(probe, handle, message->data.result);
+		outcome = request_outcome(handle, message->data.result, text, sizeof(text));
+		note_end(probe, handle, outcome, text);
 		forget(probe, handle);
 	}
+}
+
+/* After the answers that came have been read: one that lay there during a stall is not late. */
+static void note_timeouts(struct probe *probe)
+{
+	uint64_t now = clock_monotonic_us(), limit = probe->plan.timeout_ms * 1000;
+	uint64_t stalled = tally_stalled_us(probe->tally);
+	char text[TALLY_TEXT_MAX];
+	size_t i = 0;
+
+	if (now < probe->expires_us)
+		return;
+	probe->expires_us = UINT64_MAX;
+	while (i < probe->handle_count) {
+		CURL *handle = probe->handles[i];
+		uint64_t age = request_age_us(handle, now, stalled);
+
+		if (age >= limit) {
+			request_timeout_text(handle, text, sizeof(text));
+			note_end(probe, handle, TALLY_TIMEOUT, text);
+			forget(probe, handle); /* puts the last one in its place */
+			continue;
+		}
+		if (now + (limit - age) < probe->expires_us)
+			probe->expires_us = now + (limit - age);
+		i++;
+	}
+}
+
+/* Was this thread let run when it wanted to? */
+static void look(struct probe *probe)
+{
+	uint64_t now = clock_monotonic_us();
+	uint64_t late = now > probe->awake_us ? now - probe->awake_us : 0;
+	uint64_t stalled = (late > STALL_US ? late : 0) + probe->working_us;
+
+	probe->working_us = 0;
+	probe->looked_us = now;
+	pthread_mutex_lock(&probe->mutex);
+	/* Who does not ask any more measures no gap. */
+	tally_looked(probe->tally, probe->ended_us ?: now, stalled);
+	pthread_mutex_unlock(&probe->mutex);
+}
+
+/* How long it may rest. */
+static uint64_t leisure_us(const struct probe *probe, uint64_t now)
+{
+	uint64_t left = probe->next_us > now ? probe->next_us - now : 0;
+
+	if (atomic_load(&probe->mode) != PROBE_ASKING)
+		left = 1000000;
+	return probe->handle_count && left > STALL_US ? STALL_US : left;
 }
 
 /* Until a socket moves, the next request is due, or the mode changes. */
@@ -133,14 +206,13 @@ static void rest(struct probe *probe)
 {
 	struct curl_waitfd wake = {.fd = probe->wake, .events = CURL_WAIT_POLLIN};
 	uint64_t now = clock_monotonic_us();
-	uint64_t left = probe->next_us > now ? probe->next_us - now : 0;
-	int timeout = (int)(left / 1000);
+	uint64_t left = leisure_us(probe, now);
 
-	if (atomic_load(&probe->mode) != PROBE_ASKING)
-		timeout = 1000;
-	else if (left > 0 && timeout == 0)
-		timeout = 1;
-	curl_multi_poll(probe->multi, &wake, 1, timeout, NULL);
+	/* A socket that moves wakes it up earlier, which hides a stall; hence the short rests. */
+	if (now > probe->looked_us + STALL_US)
+		probe->working_us = now - probe->looked_us;
+	probe->awake_us = now + left;
+	curl_multi_poll(probe->multi, &wake, 1, (int)((left + 999) / 1000), NULL);
 }
 
 static void *probe_thread(void *argument)
@@ -148,6 +220,8 @@ static void *probe_thread(void *argument)
 	struct probe *probe = argument;
 	int running;
 
+	/* As good as it gets: only root may. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
 	for (;;) {
 		int mode = atomic_load(&probe->mode);
 
@@ -158,8 +232,10 @@ static void *probe_thread(void *argument)
 		else
 			/* Seen: or the eventfd would keep us from resting. */
 			eventfd_read(probe->wake, &(eventfd_t){0});
+		look(probe);
 		curl_multi_perform(probe->multi, &running);
 		note_answers(probe);
+		note_timeouts(probe);
 		if (mode == PROBE_FINISHING && !probe->handle_count)
 			break;
 		rest(probe);
@@ -239,6 +315,7 @@ int probe_start(const struct probe_config *config, struct probe **result, struct
 	probe->interval_us = 1000000 / rate;
 	probe->outstanding_max = outstanding_limit();
 	probe->next_us = clock_monotonic_us();
+	probe->looked_us = probe->awake_us = probe->next_us;
 	probe->tally = tally_new(probe->next_us, slow_ms * 1000);
 	probe->multi = curl_multi_init();
 	if (!probe->multi || probe->wake < 0)
@@ -253,9 +330,20 @@ int probe_start(const struct probe_config *config, struct probe **result, struct
 void probe_snapshot(struct probe *probe, struct tally_summary *summary)
 {
 	pthread_mutex_lock(&probe->mutex);
-	tally_summary(
-		probe->tally, probe->ended_us ? probe->ended_us : clock_monotonic_us(), summary);
+	tally_summary(probe->tally, summary);
 	pthread_mutex_unlock(&probe->mutex);
+}
+
+size_t probe_buckets(
+	struct probe *probe, uint64_t *cursor, struct timeline_bucket *buckets, size_t max)
+{
+	size_t count;
+
+	pthread_mutex_lock(&probe->mutex);
+	count = tally_buckets(probe->tally, probe->ended_us ?: clock_monotonic_us(), probe->joined,
+		cursor, buckets, max);
+	pthread_mutex_unlock(&probe->mutex);
+	return count;
 }
 
 uint64_t probe_good_since(struct probe *probe, uint64_t since_us)
@@ -282,14 +370,16 @@ static void end(struct probe *probe, enum mode mode)
 {
 	if (probe->joined)
 		return;
-	/* Before the last answers are awaited: who does not ask any more measures no gap. */
+	/* Before the last answers are awaited. */
 	pthread_mutex_lock(&probe->mutex);
 	probe->ended_us = clock_monotonic_us();
 	pthread_mutex_unlock(&probe->mutex);
 	atomic_store(&probe->mode, mode);
 	eventfd_write(probe->wake, 1);
 	pthread_join(probe->thread, NULL);
+	pthread_mutex_lock(&probe->mutex);
 	probe->joined = true;
+	pthread_mutex_unlock(&probe->mutex);
 }
 
 void probe_stop(struct probe *probe, struct tally_summary *summary)

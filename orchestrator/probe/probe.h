@@ -38,12 +38,18 @@ struct probe_config {
  */
 int probe_start(const struct probe_config *config, struct probe **probe, struct error *err);
 
-/* What was seen so far. These three may be called from any thread. */
+/* What was seen so far. These four may be called from any thread. */
 void probe_snapshot(struct probe *probe, struct tally_summary *summary);
 /* tally_good_since; since_us is a clock_monotonic_us(). */
 uint64_t probe_good_since(struct probe *probe, uint64_t since_us);
 /* tally_failures: owned, oldest first. */
 struct tally_failure *probe_failures(struct probe *probe, size_t *count);
+/*
+ * timeline_take: what is new since the cursor, which starts as 0. The last one comes after
+ * probe_stop.
+ */
+size_t probe_buckets(
+	struct probe *probe, uint64_t *cursor, struct timeline_bucket *buckets, size_t max);
 
 /*
  * Asks no more, waits for outstanding requests (at most timeout_ms) and gives the final summary

@@ -14,7 +14,7 @@
 /* What goes with a handle. */
 struct request {
 	const struct request_plan *plan;
-	uint64_t start_us;
+	struct request_start start;
 	size_t body;
 	bool cut;
 	char error[CURL_ERROR_SIZE];
@@ -110,7 +110,7 @@ static int socket_made(void *argument, curl_socket_t descriptor, curlsocktype pu
 	return CURL_SOCKOPT_OK;
 }
 
-CURL *request_new(const struct request_plan *plan, uint64_t start_us)
+CURL *request_new(const struct request_plan *plan, const struct request_start *start)
 {
 	struct request *request = calloc(1, sizeof(*request));
 	CURL *handle = request ? curl_easy_init() : NULL;
@@ -121,14 +121,13 @@ CURL *request_new(const struct request_plan *plan, uint64_t start_us)
 		return NULL;
 	}
 	request->plan = plan;
-	request->start_us = start_us;
+	request->start = *start;
 	curl_easy_setopt(handle, CURLOPT_PRIVATE, request);
 	curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, request->error);
 	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(handle, CURLOPT_PROXY, "");
 	curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
-	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)plan->timeout_ms);
 	curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(handle, CURLOPT_USERAGENT, "haupgrade-probe");
 	curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, plan->connect_only ? 1L : 0L);
@@ -150,9 +149,29 @@ void request_free(CURL *handle)
 	free(request);
 }
 
-uint64_t request_start_us(CURL *handle)
+const struct request_start *request_begun(CURL *handle)
 {
-	return request_of(handle)->start_us;
+	return &request_of(handle)->start;
+}
+
+uint64_t request_age_us(CURL *handle, uint64_t now_us, uint64_t stalled_us)
+{
+	const struct request_start *start = &request_of(handle)->start;
+	uint64_t stalled = stalled_us - start->stalled_us;
+	uint64_t age = now_us > start->at_us ? now_us - start->at_us : 0;
+
+	return age > stalled ? age - stalled : 0;
+}
+
+void request_timeout_text(CURL *handle, char *text, size_t size)
+{
+	unsigned long long limit = request_of(handle)->plan->timeout_ms;
+	curl_off_t connected_us = 0;
+
+	curl_easy_getinfo(handle, CURLINFO_CONNECT_TIME_T, &connected_us);
+	snprintf(text, size,
+		connected_us ? "no whole answer within %llu ms" : "no connection within %llu ms",
+		limit);
 }
 
 static enum tally_outcome outcome_of(CURL *handle, CURLcode code)

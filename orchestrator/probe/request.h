@@ -20,6 +20,7 @@ struct request_plan {
 	char *url; /* owned */
 	bool connect_only;
 	bool reset; /* end connections by a reset, leaving no TIME_WAIT */
+	/* Kept by the caller (request_age_us): libcurl does not know of stalls. */
 	uint64_t timeout_ms;
 };
 
@@ -27,12 +28,22 @@ struct request_plan {
 int request_plan_read(const char *url, struct request_plan *plan, struct error *err);
 void request_plan_clear(struct request_plan *plan);
 
+/* When a request began, and all stalls (tally.h) until then. */
+struct request_start {
+	uint64_t at_us;
+	uint64_t stalled_us;
+};
+
 /* An easy handle with a request inside; NULL without memory. plan must outlive it. */
-CURL *request_new(const struct request_plan *plan, uint64_t start_us);
+CURL *request_new(const struct request_plan *plan, const struct request_start *start);
 /* Also closes its connection. The handle must be out of its multi handle. NULL is legal. */
 void request_free(CURL *handle);
 
-uint64_t request_start_us(CURL *handle);
+const struct request_start *request_begun(CURL *handle);
+/* How long it takes already, without stalls; stalled_us: all of them until now. */
+uint64_t request_age_us(CURL *handle, uint64_t now_us, uint64_t stalled_us);
+/* Why a request that is older than its timeout failed. */
+void request_timeout_text(CURL *handle, char *text, size_t size);
 /* What code, with which libcurl ended the request, means. text (of size >= 1) says why it failed.
  */
 enum tally_outcome request_outcome(CURL *handle, CURLcode code, char *text, size_t size);

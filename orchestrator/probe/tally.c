@@ -2,7 +2,6 @@
 /* Aggregates of a probe's answers, the newest answers, and the failures. */
 #include "orchestrator/probe/tally.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,11 @@ struct tally {
 	uint64_t recent_count;	 /* ever written */
 	struct tally_failure *failures;
 	size_t failure_count; /* kept */
+	struct timeline *timeline;
+	uint64_t looked_us;
+	uint64_t stalled_us;
+	uint64_t longest_stall_us;
+	uint64_t stalled_before_good_us; /* of stalled_us, before the newest good answer */
 };
 
 static void *allocate(size_t count, size_t size)
@@ -39,6 +43,8 @@ struct tally *tally_new(uint64_t start_us, uint64_t slow_us)
 
 	tally->started_us = start_us;
 	tally->slow_us = slow_us;
+	tally->looked_us = start_us;
+	tally->timeline = timeline_new(start_us);
 	tally->recent = allocate(TALLY_RECENT_MAX, sizeof(*tally->recent));
 	tally->failures = allocate(TALLY_FAILURES_MAX, sizeof(*tally->failures));
 	return tally;
@@ -48,19 +54,38 @@ void tally_free(struct tally *tally)
 {
 	if (!tally)
 		return;
+	timeline_free(tally->timeline);
 	free(tally->recent);
 	free(tally->failures);
 	free(tally);
 }
 
-void tally_asked(struct tally *tally)
+void tally_asked(struct tally *tally, uint64_t now_us)
 {
 	tally->sums.asked++;
+	timeline_at(tally->timeline, now_us)->asked++;
 }
 
-void tally_skipped(struct tally *tally, uint64_t count)
+void tally_skipped(struct tally *tally, uint64_t now_us, uint64_t count)
 {
 	tally->sums.skipped += count;
+	timeline_at(tally->timeline, now_us)->skipped += (uint32_t)count;
+}
+
+void tally_looked(struct tally *tally, uint64_t now_us, uint64_t stalled_us)
+{
+	tally->looked_us = now_us;
+	if (!stalled_us)
+		return;
+	tally->stalled_us += stalled_us;
+	if (stalled_us > tally->longest_stall_us)
+		tally->longest_stall_us = stalled_us;
+	timeline_at(tally->timeline, now_us)->stalled_us += (uint32_t)stalled_us;
+}
+
+uint64_t tally_stalled_us(const struct tally *tally)
+{
+	return tally->stalled_us;
 }
 
 static void remember(struct tally *tally, uint64_t start_us, bool good)
@@ -75,60 +100,86 @@ static uint64_t elapsed(uint64_t from_us, uint64_t to_us)
 	return to_us > from_us ? to_us - from_us : 0;
 }
 
+static uint64_t latency_of(const struct tally_span *span)
+{
+	return elapsed(span->start_us + span->stalled_us, span->end_us);
+}
+
 /* The gap that ends, or would end, at now_us. */
 static uint64_t present_gap(const struct tally *tally, uint64_t now_us)
 {
 	uint64_t last = tally->sums.last_good_us;
+	uint64_t stalled = tally->stalled_us - tally->stalled_before_good_us;
 
-	return elapsed(last ? last : tally->started_us, now_us);
+	return elapsed((last ? last : tally->started_us) + stalled, now_us);
 }
 
-void tally_good(struct tally *tally, uint64_t start_us, uint64_t end_us)
+void tally_good(struct tally *tally, const struct tally_span *span)
 {
 	struct tally_summary *sums = &tally->sums;
-	uint64_t latency = elapsed(start_us, end_us);
-	uint64_t gap = present_gap(tally, end_us);
+	struct timeline_bucket *bucket = timeline_at(tally->timeline, span->end_us);
+	uint64_t latency = latency_of(span);
+	uint64_t gap = present_gap(tally, span->end_us);
+	bool slow = latency > tally->slow_us;
 
 	sums->answered++;
-	sums->slow += latency > tally->slow_us;
+	sums->slow += slow;
 	sums->latency_total_us += latency;
 	if (latency > sums->latency_max_us)
 		sums->latency_max_us = latency;
+	bucket->good++;
+	bucket->slow += slow;
+	bucket->latency_total_us += latency;
+	if (latency > bucket->latency_max_us)
+		bucket->latency_max_us = latency > UINT32_MAX ? UINT32_MAX : (uint32_t)latency;
 	if (gap > tally->longest_gap_us)
 		tally->longest_gap_us = gap;
-	if (end_us > sums->last_good_us)
-		sums->last_good_us = end_us;
-	remember(tally, start_us, true);
+	if (span->end_us > sums->last_good_us) {
+		sums->last_good_us = span->end_us;
+		tally->stalled_before_good_us = tally->stalled_us;
+	}
+	remember(tally, span->start_us, true);
 }
 
-void tally_failed(struct tally *tally, uint64_t start_us, uint64_t end_us,
-	enum tally_outcome outcome, const char *text)
+void tally_failed(struct tally *tally, const struct tally_span *span, enum tally_outcome outcome,
+	const char *text)
 {
 	struct tally_summary *sums = &tally->sums;
 
 	sums->failed++;
-	sums->last_error_us = end_us;
+	sums->last_error_us = span->end_us;
 	snprintf(sums->last_error, sizeof(sums->last_error), "%s", text);
-	remember(tally, start_us, false);
+	timeline_at(tally->timeline, span->end_us)->failed++;
+	remember(tally, span->start_us, false);
 	if (tally->failure_count == TALLY_FAILURES_MAX)
 		return;
 	struct tally_failure *failure = &tally->failures[tally->failure_count++];
 
-	failure->start_us = start_us;
-	failure->latency_us = elapsed(start_us, end_us);
+	failure->start_us = span->start_us;
+	failure->latency_us = latency_of(span);
 	failure->outcome = outcome;
 	snprintf(failure->text, sizeof(failure->text), "%s", text);
 }
 
-void tally_summary(const struct tally *tally, uint64_t now_us, struct tally_summary *summary)
+void tally_summary(const struct tally *tally, struct tally_summary *summary)
 {
-	uint64_t gap = present_gap(tally, now_us);
+	uint64_t gap = present_gap(tally, tally->looked_us);
 
 	*summary = tally->sums;
 	summary->started_us = tally->started_us;
 	summary->outstanding = summary->asked - summary->answered - summary->failed;
 	summary->longest_gap_ms =
 		(gap > tally->longest_gap_us ? gap : tally->longest_gap_us) / 1000;
+	summary->present_gap_ms = gap / 1000;
+	summary->stalled_ms = tally->stalled_us / 1000;
+	summary->longest_stall_ms = tally->longest_stall_us / 1000;
+	summary->looked_us = tally->looked_us;
+}
+
+size_t tally_buckets(struct tally *tally, uint64_t now_us, bool ended, uint64_t *cursor,
+	struct timeline_bucket *buckets, size_t max)
+{
+	return timeline_take(tally->timeline, now_us, ended, cursor, buckets, max);
 }
 
 uint64_t tally_good_since(const struct tally *tally, uint64_t since_us)

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Adds up what a probe saw. Pure: all times are handed in, in monotonic microseconds. */
+/*
+ * Adds up what a probe saw. Pure: all times are handed in, in monotonic microseconds.
+ *
+ * A probe that was not let run by its own machine saw nothing in that time (a stall): it is taken
+ * out of latencies and gaps, for a good answer may have been lying there all the while.
+ */
 #ifndef ORCHESTRATOR_PROBE_TALLY_H
 #define ORCHESTRATOR_PROBE_TALLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/cleanup.h"
+#include "orchestrator/probe/timeline.h"
 
 #define TALLY_TEXT_MAX 128
 /* The newest answers are kept one by one: 11 minutes at 100 per second, 1.5 MiB. */
@@ -42,8 +49,14 @@ struct tally_summary {
 	 * outstanding. Not a failure of the service, but a hole in the evidence. */
 	uint64_t skipped;
 	uint64_t outstanding; /* asked - answered - failed */
-	/* Between successive good answers; before the first one from the start, and up to now. */
+	/* Between successive good answers; before the first one from the start, and up to the last
+	 * look. Stalls do not count. */
 	uint64_t longest_gap_ms;
+	uint64_t present_gap_ms; /* from the newest good answer to the last look, likewise */
+	/* This machine did not let the probe run: in all, and the longest time. */
+	uint64_t stalled_ms;
+	uint64_t longest_stall_ms;
+	uint64_t looked_us;	   /* when the probe last looked for answers */
 	uint64_t latency_max_us;   /* of good answers */
 	uint64_t latency_total_us; /* of good answers; divide by answered */
 	uint64_t started_us;
@@ -57,15 +70,28 @@ struct tally *tally_new(uint64_t start_us, uint64_t slow_us);
 void tally_free(struct tally *tally);
 CLEANUP_DEFINE(tally);
 
-void tally_asked(struct tally *tally);
-void tally_skipped(struct tally *tally, uint64_t count);
-/* An answer to a request of start_us, complete at end_us (>= start_us; clamped if not). */
-void tally_good(struct tally *tally, uint64_t start_us, uint64_t end_us);
-/* outcome other than TALLY_GOOD; text is cut at TALLY_TEXT_MAX - 1. */
-void tally_failed(struct tally *tally, uint64_t start_us, uint64_t end_us,
-	enum tally_outcome outcome, const char *text);
+void tally_asked(struct tally *tally, uint64_t now_us);
+void tally_skipped(struct tally *tally, uint64_t now_us, uint64_t count);
+/* The probe looks for answers now, after a stall of stalled_us (0: none). */
+void tally_looked(struct tally *tally, uint64_t now_us, uint64_t stalled_us);
+/* The stalls so far: the difference between two moments is a request's stalled_us. */
+uint64_t tally_stalled_us(const struct tally *tally);
 
-void tally_summary(const struct tally *tally, uint64_t now_us, struct tally_summary *summary);
+/* When a request began and ended, and how much of that were stalls. end_us >= start_us, and
+ * stalled_us is at most what lies between; clamped if not. */
+struct tally_span {
+	uint64_t start_us;
+	uint64_t end_us;
+	uint64_t stalled_us;
+};
+
+/* A whole good answer. */
+void tally_good(struct tally *tally, const struct tally_span *span);
+/* outcome other than TALLY_GOOD; text is cut at TALLY_TEXT_MAX - 1. */
+void tally_failed(struct tally *tally, const struct tally_span *span, enum tally_outcome outcome,
+	const char *text);
+
+void tally_summary(const struct tally *tally, struct tally_summary *summary);
 
 /*
  * How many good answers came in a row, newest backwards to the last failure, to requests started
@@ -76,6 +102,10 @@ uint64_t tally_good_since(const struct tally *tally, uint64_t since_us);
 
 /* Owned copy of the kept failures, oldest first; NULL with *count 0 when there are none. */
 struct tally_failure *tally_failures(const struct tally *tally, size_t *count);
+
+/* timeline_take of what was tallied. */
+size_t tally_buckets(struct tally *tally, uint64_t now_us, bool ended, uint64_t *cursor,
+	struct timeline_bucket *buckets, size_t max);
 
 /* "refused", "timeout", ... */
 const char *tally_outcome_name(enum tally_outcome outcome);

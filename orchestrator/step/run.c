@@ -140,29 +140,54 @@ const char *run_role_source(const struct cluster *cluster)
 	return profile->role_log ?: profile->role_command.items[0];
 }
 
-/* Is the newest good answer longer ago than a few requests at the probe's rate, and a second? */
-static bool is_silent(const struct run *run, const struct tally_summary *summary)
+/* Longer than a few requests at the probe's rate, and a second. */
+static uint64_t silence_ms(const struct run *run)
 {
-	uint64_t since_us = summary->last_good_us > summary->started_us ? summary->last_good_us
-									: summary->started_us;
-	uint32_t rate = run->cluster->probe.rate ? run->cluster->probe.rate : 1;
+	uint32_t rate = run->cluster->probe.rate ?: 1;
 
-	return clock_monotonic_us() - since_us > 1000000 + 3000000 / rate;
+	return 1000 + 3000 / rate;
+}
+
+/* How long ago the probe's thread was let run. */
+static bool is_starved(const struct run *run, const struct tally_summary *summary)
+{
+	uint64_t now_us = clock_monotonic_us();
+
+	return now_us > summary->looked_us &&
+	       (now_us - summary->looked_us) / 1000 > silence_ms(run);
+}
+
+/* A thread that this machine does not let run comes to its turn soon, as a rule. */
+static void view_probe(const struct run *run, struct cluster_view *view)
+{
+	enum { PATIENCE_MS = 10000, LOOK_MS = 20 };
+	struct tally_summary summary;
+	uint64_t waited_ms = 0;
+
+	if (!run->probe)
+		return;
+	probe_snapshot(run->probe, &summary);
+	while (is_starved(run, &summary) && waited_ms < PATIENCE_MS && !*run->cancel) {
+		clock_sleep_ms(LOOK_MS);
+		waited_ms += LOOK_MS;
+		probe_snapshot(run->probe, &summary);
+	}
+	view->probe_starved = is_starved(run, &summary);
+	view->probe_silent = !view->probe_starved && summary.present_gap_ms > silence_ms(run);
+	view->probe_failed = summary.failed;
+	view->longest_gap_ms = summary.longest_gap_ms;
 }
 
 void run_view(struct run *run, struct cluster_view *view)
 {
-	struct tally_summary summary = {0};
 	size_t i;
 
 	*view = (struct cluster_view){.node_count = run->cluster->node_count};
 	for (i = 0; i < view->node_count; i++)
 		view->nodes[i] = run_node_view(run, i);
-	if (run->probe)
-		probe_snapshot(run->probe, &summary);
-	view->probe_silent = run->probe && is_silent(run, &summary);
-	view->probe_failed = summary.failed;
+	view_probe(run, view);
 	view->probe_budget = run->cluster->probe.budget;
+	view->gap_budget_ms = run->cluster->probe.gap_budget_ms;
 }
 
 const struct facts_package *run_installed(const struct run *run, size_t node, const char *name)

@@ -54,12 +54,13 @@ tests_unit_test_session_way_SOURCES = tests/unit/test_session_way.c $(SESSION_TE
 tests_unit_test_session_way_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_tally_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_tally_SOURCES = tests/unit/test_tally.c orchestrator/probe/tally.c
+tests_unit_test_tally_SOURCES = tests/unit/test_tally.c orchestrator/probe/tally.c \
+	orchestrator/probe/timeline.c
 tests_unit_test_tally_LDADD = $(CMOCKA_LIBS)
 
 tests_unit_test_probe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c orchestrator/probe/probe.c \
-	orchestrator/probe/request.c orchestrator/probe/tally.c
+	orchestrator/probe/request.c orchestrator/probe/tally.c orchestrator/probe/timeline.c
 tests_unit_test_probe_LDADD = lib/base/libbase.a $(CURL_LIBS) $(CMOCKA_LIBS) -lpthread
 
 JOURNAL_TEST_FILES = tests/unit/journal_fixture.c tests/unit/journal_fixture.h

@@ -79,7 +79,8 @@ static void test_everything_given(void **state)
 		    "node \"node1\" { address = \"192.0.2.11\" port = 2222 }\n"
 		    "node \"node2.example\" { address = \"fe80::1%eth0\" }\n"
 		    "node \"3\" { address = \"host-3.example\" }\n"
-		    "probe { tcp = \"[2001:db8::1]:80\" rate = 200 budget = 3 timeout = 1 }\n"
+		    "probe { tcp = \"[2001:db8::1]:80\" rate = 200 budget = 3 timeout = 1\n"
+		    "  gap_budget = 3 vantage_rate = 0 held = 4 held_budget = 1 }\n"
 		    "deadlines { stop = 1 install = 2 down = 3 up = 4 services = 5 role = 6\n"
 		    "  failover = 7 }\n"
 		    "}\n",
@@ -111,6 +112,10 @@ static void test_everything_given(void **state)
 	assert_int_equal(cluster->probe.rate, 200);
 	assert_int_equal(cluster->probe.budget, 3);
 	assert_int_equal(cluster->probe.timeout_ms, 1000);
+	assert_int_equal(cluster->probe.gap_budget_ms, 3000);
+	assert_int_equal(cluster->probe.vantage_rate, 0);
+	assert_int_equal(cluster->probe.held, 4);
+	assert_int_equal(cluster->probe.held_budget, 1);
 	assert_int_equal(cluster->deadlines.stop, 1000);
 	assert_int_equal(cluster->deadlines.services, 5000);
 	assert_int_equal(cluster->deadlines.failover, 7000);
@@ -141,6 +146,14 @@ static void test_defaults(void **state)
 	assert_int_equal(cluster->probe.rate, 100);
 	assert_int_equal(cluster->probe.budget, 0);
 	assert_int_equal(cluster->probe.timeout_ms, 2000);
+	assert_int_equal(cluster->probe.gap_budget_ms, 0);
+	assert_int_equal(cluster->probe.vantage_rate, 5);
+	assert_int_equal(cluster->probe.held, 2);
+	assert_true(cluster->probe.held_budget == UINT64_MAX);
+	assert_int_equal(cluster->probe.status, 0);
+	assert_null(cluster->probe.expect);
+	assert_null(cluster->probe.ca);
+	assert_false(cluster->probe.insecure);
 	assert_int_equal(cluster->deadlines.up, 0);
 }
 
@@ -207,6 +220,25 @@ static void test_nodes(void **state)
 	expect_in_cluster("node \"x\" { address = \"192.0.2.1\" port = 2222 }", "");
 }
 
+static void test_https_probe(void **state)
+{
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
+	struct error err = {0};
+
+	(void)state;
+	if (cluster_parse("/d/c.conf",
+		    "cluster \"c\" { profile = \"p\" floating_ips = {\"192.0.2.9\"}\n"
+		    "probe { url = \"https://192.0.2.9/\" ca = \"ca.pem\" status = 204\n"
+		    "  expect = \"all is well\" insecure = no }\n" NODES "}\n",
+		    &cluster, &problems, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(cluster->probe.ca, "/d/ca.pem");
+	assert_string_equal(cluster->probe.expect, "all is well");
+	assert_int_equal(cluster->probe.status, 204);
+	assert_false(cluster->probe.insecure);
+}
+
 static void test_values(void **state)
 {
 	(void)state;
@@ -223,6 +255,23 @@ static void test_values(void **state)
 	expect_in_cluster("probe { url = \"http://\" }",
 		"url: \"http://\" is no address of the form http://HOST[:PORT]/PATH or "
 		"https://...");
+	expect_in_cluster("probe { tcp = \"192.0.2.9:80\" ca = f status = 200 }",
+		"probe: ca is for https only\n/d/c.conf:2: probe: status goes with url only, not "
+		"with tcp");
+	expect_in_cluster("probe { url = \"http://192.0.2.9\" insecure = yes }",
+		"probe: insecure is for https only");
+	expect_in_cluster("probe { url = \"https://192.0.2.9\" insecure = yes ca = f }",
+		"probe: ca and insecure = yes: either certificates are checked or not");
+	expect_in_cluster("probe { url = \"https://192.0.2.9\" verify = false }",
+		"probe: verify: certificates are always checked; give ca = \"FILE\" for your own "
+		"authority, or insecure = yes for none at all");
+	expect_in_cluster("probe { tcp = \"192.0.2.9:80\" vantage_rate = 101 held = 101 }",
+		"vantage_rate: '101' is not a whole number from 0 to 100\n"
+		"/d/c.conf:2: held: '101' is not a whole number from 0 to 100");
+	expect_in_cluster("probe { url = \"http://192.0.2.9\" status = 600 insecure = maybe }",
+		"status: '600' is not a whole number from 100 to 599\n"
+		"/d/c.conf:2: insecure: \"maybe\" is neither yes nor no\n"
+		"/d/c.conf:2: probe: insecure is for https only");
 	expect("", "/d/c.conf: there is no cluster in it: it begins with cluster \"NAME\" {");
 	expect("cluster \"a/b\" { profile = \"../x\" floating_ips = 192.0.2.9\n" NODES "}",
 		"/d/c.conf:1: profile: \"../x\" is no name of a profile (letters, digits, \".\", "
@@ -564,6 +613,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_problems_in_one_go),
 		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_https_probe),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_hosts),

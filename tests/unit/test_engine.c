@@ -325,6 +325,35 @@ static void the_budget_holds_before_every_step(void **state)
 	view.probe_failed = 3;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
 		"failed to answer 3 requests, more than the budget of 2");
+	view.way_cut = true;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
+		"budget of 2; a node that asks it is answered, so look at the way from this "
+		"machine to it");
+}
+
+static void gaps_have_a_budget_when_it_is_given(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+
+	(void)state;
+	view.longest_gap_ms = 3001;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
+	view.gap_budget_ms = 3001;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
+	view.gap_budget_ms = 3000;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
+		"the floating IP gave no good answer for 3001 ms, longer than the gap budget of "
+		"3000 ms");
+}
+
+static void a_probe_that_cannot_look_is_no_silent_service(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+
+	(void)state;
+	view.probe_starved = true;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
+	expect_guard(STEP_STOP, 1, &view, "this machine is too busy to ask the floating IP");
 }
 
 int main(void)
@@ -342,6 +371,8 @@ int main(void)
 		cmocka_unit_test(never_the_last_one_standing),
 		cmocka_unit_test(failover_needs_an_upgraded_successor),
 		cmocka_unit_test(the_budget_holds_before_every_step),
+		cmocka_unit_test(gaps_have_a_budget_when_it_is_given),
+		cmocka_unit_test(a_probe_that_cannot_look_is_no_silent_service),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

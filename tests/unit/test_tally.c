@@ -13,24 +13,34 @@
 #define MS 1000ULL
 #define START (5000 * MS)
 
-static struct tally_summary summary_at(const struct tally *tally, uint64_t now_us)
+static struct tally_summary summary_at(struct tally *tally, uint64_t now_us)
 {
 	struct tally_summary summary;
 
-	tally_summary(tally, now_us, &summary);
+	tally_looked(tally, now_us, 0);
+	tally_summary(tally, &summary);
 	return summary;
+}
+
+static void good_stalled(
+	struct tally *tally, uint64_t start_us, uint64_t latency_us, uint64_t stalled_us)
+{
+	tally_asked(tally, start_us);
+	tally_good(tally, &(struct tally_span){.start_us = start_us,
+				  .end_us = start_us + latency_us,
+				  .stalled_us = stalled_us});
 }
 
 static void good(struct tally *tally, uint64_t start_us, uint64_t latency_us)
 {
-	tally_asked(tally);
-	tally_good(tally, start_us, start_us + latency_us);
+	good_stalled(tally, start_us, latency_us, 0);
 }
 
 static void failed(struct tally *tally, uint64_t start_us, const char *text)
 {
-	tally_asked(tally);
-	tally_failed(tally, start_us, start_us + 3 * MS, TALLY_RESET, text);
+	tally_asked(tally, start_us);
+	tally_failed(tally, &(struct tally_span){.start_us = start_us, .end_us = start_us + 3 * MS},
+		TALLY_RESET, text);
 }
 
 static void test_nothing_yet(void **state)
@@ -60,8 +70,8 @@ static void test_counts(void **state)
 	good(tally, START + 10 * MS, 200 * MS);
 	good(tally, START + 20 * MS, 200 * MS + 1);
 	failed(tally, START + 30 * MS, "Connection reset");
-	tally_asked(tally);
-	tally_skipped(tally, 7);
+	tally_asked(tally, START + 40 * MS);
+	tally_skipped(tally, START + 40 * MS, 7);
 	summary = summary_at(tally, START + 230 * MS);
 	assert_int_equal(summary.asked, 5);
 	assert_int_equal(summary.answered, 3);
@@ -94,9 +104,83 @@ static void test_gaps(void **state)
 	assert_int_equal(summary_at(tally, START + 210 * MS).longest_gap_ms, 115);
 	assert_int_equal(summary_at(tally, START + 210 * MS).last_good_us, START + 200 * MS);
 	/* Times in the wrong order are clamped, never huge. */
-	tally_asked(tally);
-	tally_good(tally, START + 20 * MS, START + 10 * MS);
+	tally_asked(tally, START + 20 * MS);
+	tally_good(tally,
+		&(struct tally_span){.start_us = START + 20 * MS, .end_us = START + 10 * MS});
 	assert_int_equal(summary_at(tally, START).longest_gap_ms, 115);
+}
+
+/* This machine was busy: what it did not look at is not held against the service. */
+static void test_stalls(void **state)
+{
+	CLEANUP(cleanup_tally) struct tally *tally = tally_new(START, 200 * MS);
+	struct tally_summary summary;
+
+	(void)state;
+	good(tally, START + 10 * MS, 0);
+	tally_looked(tally, START + 510 * MS, 480 * MS);
+	assert_int_equal(tally_stalled_us(tally), 480 * MS);
+	/* Until it has looked, and read what lies there, it is 20 ms; then a stall and 30 ms. */
+	tally_summary(tally, &summary);
+	assert_int_equal(summary.present_gap_ms, 20);
+	assert_int_equal(summary.longest_gap_ms, 20);
+	good_stalled(tally, START + 20 * MS, 490 * MS, 480 * MS);
+	good(tally, START + 520 * MS, 0);
+	tally_looked(tally, START + 620 * MS, 100 * MS);
+	tally_summary(tally, &summary);
+	assert_int_equal(summary.slow, 0);
+	assert_int_equal(summary.latency_max_us, 10 * MS);
+	assert_int_equal(summary.longest_gap_ms, 20);
+	assert_int_equal(summary.present_gap_ms, 0);
+	assert_int_equal(summary.stalled_ms, 580);
+	assert_int_equal(summary.longest_stall_ms, 480);
+	assert_int_equal(summary.looked_us, START + 620 * MS);
+	/* More stall than time: clamped. */
+	good_stalled(tally, START + 620 * MS, 10 * MS, 20 * MS);
+	tally_summary(tally, &summary);
+	assert_int_equal(summary.latency_max_us, 10 * MS);
+}
+
+static void test_buckets(void **state)
+{
+	CLEANUP(cleanup_tally) struct tally *tally = tally_new(START, 200 * MS);
+	struct timeline_bucket buckets[8];
+	uint64_t cursor = 0, other = 0;
+
+	(void)state;
+	good(tally, START, 30 * MS);
+	good(tally, START + 10 * MS, 60 * MS);
+	assert_int_equal(tally_buckets(tally, START + 99 * MS, false, &cursor, buckets, 8), 0);
+	failed(tally, START + 110 * MS, "x");
+	tally_skipped(tally, START + 120 * MS, 3);
+	tally_looked(tally, START + 150 * MS, 25 * MS);
+	/* In pieces, and each only once. */
+	assert_int_equal(tally_buckets(tally, START + 310 * MS, false, &cursor, buckets, 2), 2);
+	assert_int_equal(buckets[0].from_us, START);
+	assert_int_equal(buckets[0].asked, 2);
+	assert_int_equal(buckets[0].good, 2);
+	assert_int_equal(buckets[0].latency_max_us, 60 * MS);
+	assert_int_equal(buckets[0].latency_total_us, 90 * MS);
+	assert_int_equal(buckets[1].from_us, START + 100 * MS);
+	assert_int_equal(buckets[1].failed, 1);
+	assert_int_equal(buckets[1].skipped, 3);
+	assert_int_equal(buckets[1].stalled_us, 25 * MS);
+	timeline_merge(&buckets[0], &buckets[1]);
+	assert_int_equal(buckets[0].asked, 3);
+	assert_int_equal(buckets[0].failed, 1);
+	assert_int_equal(tally_buckets(tally, START + 310 * MS, false, &cursor, buckets, 8), 1);
+	assert_int_equal(buckets[0].from_us, START + 200 * MS);
+	assert_int_equal(buckets[0].asked, 0);
+	/* What comes late for its bucket goes to the newest: what was taken does not change. */
+	good(tally, START + 290 * MS, 5 * MS);
+	assert_int_equal(tally_buckets(tally, START + 310 * MS, true, &cursor, buckets, 8), 1);
+	assert_int_equal(buckets[0].from_us, START + 300 * MS);
+	assert_int_equal(buckets[0].good, 1);
+	/* Another reader has them all; one that comes too late for the oldest has the rest. */
+	assert_int_equal(tally_buckets(tally, START + 310 * MS, true, &other, buckets, 8), 4);
+	other = 0;
+	assert_int_equal(tally_buckets(tally, START + 3600000 * MS, false, &other, buckets, 8), 8);
+	assert_int_equal(buckets[0].from_us, START + (36000 - TIMELINE_BUCKETS_MAX + 1) * 100 * MS);
 }
 
 static void test_good_since(void **state)
@@ -153,6 +237,8 @@ int main(void)
 		cmocka_unit_test(test_nothing_yet),
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_stalls),
+		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_good_since),
 		cmocka_unit_test(test_bounds),
 	};
