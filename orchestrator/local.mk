@@ -24,5 +24,6 @@ include orchestrator/plan/local.mk
 include orchestrator/engine/local.mk
 include orchestrator/step/local.mk
 include orchestrator/files/local.mk
+include orchestrator/check/local.mk
 include orchestrator/bootstrap/local.mk
 include orchestrator/command/local.mk

@@ -166,7 +166,7 @@ int bootstrap_look(struct bootstrap *bootstrap, enum bootstrap_state *state, str
 	if (running && (result < 0 || *state != BOOTSTRAP_FRESH))
 		return result;
 	/* Tells of every node what stands in the way, reachability among it. */
-	result = preflight_fresh(bootstrap->run, &checks, err);
+	result = preflight(bootstrap->run, NULL, &checks, err);
 	bootstrap->listener->checks(bootstrap->listener->data, &checks);
 	if (result < 0)
 		return result;

@@ -6,6 +6,7 @@
 #ifndef ORCHESTRATOR_BOOTSTRAP_BOOTSTRAP_H
 #define ORCHESTRATOR_BOOTSTRAP_BOOTSTRAP_H
 
+#include "orchestrator/check/preflight.h"
 #include "orchestrator/files/propagate.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/step/run.h"
@@ -60,7 +61,7 @@ enum bootstrap_state {
 
 /*
  * Looks at all nodes, changing nothing. -EPERM when a node serves whose packages or files would
- * have to be changed, with the node and the evidence in err; else as preflight_fresh.
+ * have to be changed, with the node and the evidence in err; else as preflight.
  */
 int bootstrap_look(struct bootstrap *bootstrap, enum bootstrap_state *state, struct text *evidence,
 	struct error *err);

@@ -9,6 +9,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/vector.h"
+#include "orchestrator/command/checks.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/propagate.h"
 #include "orchestrator/command/record.h"
@@ -71,7 +72,7 @@ static void tell_stopped(
 
 static void tell_checks(void *data, const struct checks *checks)
 {
-	output_checks(data, checks, false);
+	checks_show(data, checks, false);
 }
 
 /* Facts are asked of the profile's packages only; here all of the bundle's count. */

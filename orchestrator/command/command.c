@@ -113,6 +113,16 @@ static int take_descriptor(
 	return -1;
 }
 
+static int take_waiver(const char *value, struct settings *settings)
+{
+	struct error err = {0};
+
+	if (waivers_take(&settings->waivers, value, &err) == 0)
+		return -1;
+	command_complain(settings, err.text);
+	return EXIT_USAGE;
+}
+
 /* Returns -1 to go on, else the exit status. */
 static int take_option(
 	int id, const char *value, struct settings *settings, const struct command *command)
@@ -162,6 +172,8 @@ static int take_option(
 	case OPTION_REPLACE_AUTHKEYS:
 		settings->replace_authkeys = true;
 		return -1;
+	case OPTION_WAIVE:
+		return take_waiver(value, settings);
 	case OPTION_HELP:
 		if (command)
 			options_print_help(stdout, &command->page);

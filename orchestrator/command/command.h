@@ -8,6 +8,7 @@
 
 #include "lib/base/error.h"
 #include "lib/program/options.h"
+#include "orchestrator/check/check.h"
 #include "orchestrator/cluster/cluster.h"
 
 /* Exit statuses; scripts rely on them. */
@@ -36,6 +37,7 @@ enum option_id {
 	OPTION_CHECK,
 	OPTION_GENERATE_AUTHKEYS,
 	OPTION_REPLACE_AUTHKEYS,
+	OPTION_WAIVE,
 };
 
 /* Plain data. */
@@ -55,6 +57,7 @@ struct settings {
 	const char *keyring;	 /* NULL: this machine's rpm keyring */
 	const char *ed25519_key; /* or NULL */
 	bool require_signatures;
+	struct waivers waivers;
 	const char *against; /* verify: a cluster, or NULL */
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
@@ -79,6 +82,13 @@ extern const struct command command_verify, command_plan, command_upgrade, comma
 	{                                                                                \
 		OPTION_REQUIRE_SIGNATURES, 0, "require-signatures", NULL,                \
 			"a package that no signature vouches for is a problem"           \
+	}
+
+/* Of the commands that make preflight's checks. */
+#define COMMAND_WAIVE_OPTION                                                      \
+	{                                                                         \
+		OPTION_WAIVE, 0, "waive", "NAME=REASON",                          \
+			"let this check fail for once, for a reason that is kept" \
 	}
 
 /* The whole program; returns the exit status. */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/command/checks.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/step/advice.h"
@@ -21,6 +22,7 @@ void conduct_init(struct conduct *conduct, const struct settings *settings)
 
 void conduct_clear(struct conduct *conduct)
 {
+	checks_clear(&conduct->checks);
 	probe_free(conduct->probe);
 	run_clear(&conduct->run);
 	cluster_free(conduct->cluster);
@@ -91,6 +93,12 @@ static int start_probe(struct conduct *conduct)
 
 	output_init(&conduct->output, conduct->settings, conduct->cluster);
 	conduct->run.probe = conduct->probe;
+	conduct->wishes = (struct preflight_wishes){
+		.waivers = &conduct->settings->waivers,
+		.require_signatures = conduct->settings->require_signatures,
+		.journal = conduct->journal,
+	};
+	preflight_arm(&conduct->run, &conduct->wishes);
 	conduct->drive = (struct drive){
 		.run = &conduct->run,
 		.journal = conduct->journal,
@@ -201,7 +209,8 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 	int status = start_probe(conduct);
 
 	if (status == EXIT_DONE)
-		status = prepare_plan(&conduct->output, &conduct->run, false);
+		status = prepare_plan(
+			&conduct->output, &conduct->run, &conduct->wishes, &conduct->checks, false);
 	if (status == EXIT_DONE && !run->plan.count) {
 		output_nothing(settings, 0, wish->idle);
 		return EXIT_DONE;
@@ -210,7 +219,9 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		status = ask_to_proceed(conduct);
 	if (status != EXIT_DONE)
 		return status;
-	if (write_down(conduct, &err) < 0)
+	if (write_down(conduct, &err) < 0 ||
+		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
+			conduct->journal, conduct->drive.run_id, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
 	output_say(settings, "run %" PRId64 ": cluster %s, %zu packages from %s\n",
 		conduct->drive.run_id, run->cluster->name, run->bundle->package_count,

@@ -7,6 +7,7 @@
 #ifndef ORCHESTRATOR_COMMAND_CONDUCT_H
 #define ORCHESTRATOR_COMMAND_CONDUCT_H
 
+#include "orchestrator/check/preflight.h"
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/journal/journal.h"
@@ -15,7 +16,7 @@
 #include "orchestrator/step/run.h"
 
 /* The options of all that carry out a run: a table's entries. */
-#define CONDUCT_OPTIONS COMMAND_SIGNATURE_OPTIONS
+#define CONDUCT_OPTIONS COMMAND_SIGNATURE_OPTIONS, COMMAND_WAIVE_OPTION
 
 /*
  * All that one run needs. Owned by whoever declared it; start with conduct_init, release with
@@ -28,6 +29,8 @@ struct conduct {
 	struct lock *lock;
 	struct journal *journal;
 	struct probe *probe;
+	struct preflight_wishes wishes;
+	struct checks checks; /* what preflight found */
 	struct output output;
 	struct drive drive;
 };

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/bootstrap.c \
+	orchestrator/command/checks.c orchestrator/command/checks.h \
 	orchestrator/command/command.c orchestrator/command/command.h \
 	orchestrator/command/conduct.c orchestrator/command/conduct.h \
 	orchestrator/command/drift.c orchestrator/command/drift.h \

@@ -232,32 +232,6 @@ void output_findings(const struct settings *settings, const struct bundle_findin
 	}
 }
 
-void output_checks(const struct output *output, const struct checks *checks, bool all)
-{
-	const struct settings *settings = output->settings;
-	size_t i;
-
-	for (i = 0; i < checks->count; i++) {
-		const struct check *check = &checks->items[i];
-		const char *node =
-			check->node == PLAN_NO_NODE ? "" : output->cluster->nodes[check->node].name;
-		char words[ERROR_TEXT_MAX];
-
-		if (settings->json) {
-			output_event(json_pack("{s:s, s:s, s:s?, s:b, s:o}", "event", "check",
-				"check", check->name, "node", node[0] ? node : NULL, "passed",
-				check->passed, "text", output_text(check->text)));
-			continue;
-		}
-		if (check->passed && !((all || settings->verbose) && !settings->quiet))
-			continue;
-		text_printable(words, sizeof(words), check->text);
-		fprintf(check->passed ? stdout : stderr, "%-5s %s%s%s: %s\n",
-			check->passed ? "ok" : "FAIL", node, node[0] ? ": " : "", check->name,
-			words);
-	}
-}
-
 void output_steps(const struct output *output, const struct plan *plan)
 {
 	size_t i;

@@ -31,8 +31,6 @@ void output_init(
 
 /* Each prints in the way the settings want. */
 void output_findings(const struct settings *settings, const struct bundle_findings *findings);
-/* Failed checks always, passed ones with --verbose, --json or when all is true. */
-void output_checks(const struct output *output, const struct checks *checks, bool all);
 void output_steps(const struct output *output, const struct plan *plan);
 void output_probe(const struct output *output, const struct tally_summary *summary);
 /* There is nothing (more) to do, and why; run_id 0: no run. */

@@ -7,6 +7,11 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_run) struct run run = {0};
 	CLEANUP(cleanup_probe) struct probe *probe = NULL;
+	CLEANUP(cleanup_checks) struct checks checks = {0};
+	const struct preflight_wishes wishes = {
+		.waivers = &settings->waivers,
+		.require_signatures = settings->require_signatures,
+	};
 	struct output output;
 	int status = prepare_run(settings, arguments[0], arguments[1], &cluster, &run);
 
@@ -18,7 +23,7 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	if (status != EXIT_DONE)
 		return status;
 	run.probe = probe;
-	status = prepare_plan(&output, &run, true);
+	status = prepare_plan(&output, &run, &wishes, &checks, true);
 	if (status != EXIT_DONE)
 		return status;
 	if (!run.plan.count)
@@ -29,6 +34,7 @@ static int plan(const struct settings *settings, char **arguments, int count)
 
 static const struct option_spec options[] = {
 	COMMAND_SIGNATURE_OPTIONS,
+	COMMAND_WAIVE_OPTION,
 	{0},
 };
 

@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/bundle/authenticity.h"
 #include "orchestrator/bundle/identity.h"
+#include "orchestrator/command/checks.h"
 #include "orchestrator/command/progress.h"
 
 static int open_keyring(
@@ -70,15 +71,15 @@ int prepare_run(const struct settings *settings, const char *cluster_name, const
 	return EXIT_DONE;
 }
 
-int prepare_plan(struct output *output, struct run *run, bool tell_all)
+int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,
+	struct checks *checks, bool tell_all)
 {
-	CLEANUP(cleanup_checks) struct checks checks = {0};
 	struct plan_node nodes[CLUSTER_NODES_MAX] = {0};
 	struct error err = {0};
 	size_t i;
-	int result = preflight(run, &checks, &err);
+	int result = preflight(run, wishes, checks, &err);
 
-	output_checks(output, &checks, tell_all);
+	checks_show(output, checks, tell_all);
 	for (i = 0; i < run->cluster->node_count && result == 0; i++) {
 		nodes[i].role = run->nodes[i].facts.role;
 		nodes[i].needs_upgrade = run_needs_upgrade(run, i);

@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_COMMAND_PREPARE_H
 #define ORCHESTRATOR_COMMAND_PREPARE_H
 
+#include "orchestrator/check/preflight.h"
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/step/run.h"
@@ -20,8 +21,12 @@ int prepare_bundle(const struct settings *settings, const char *path, struct bun
 int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,
 	struct cluster **cluster, struct run *run);
 
-/* Preflight and plan. EXIT_DONE with run->plan made, else the exit status; all has been told. */
-int prepare_plan(struct output *output, struct run *run, bool tell_all);
+/*
+ * Preflight, its outcomes added to checks, and plan. EXIT_DONE with run->plan made, else the exit
+ * status; all has been told.
+ */
+int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,
+	struct checks *checks, bool tell_all);
 
 /* Starts the cluster file's probe; *probe stays NULL when it has none. An exit status. */
 int prepare_probe(

@@ -14,7 +14,6 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/job.c orchestrator/step/job.h \
 	orchestrator/step/link.c orchestrator/step/link.h \
 	orchestrator/step/packager.c orchestrator/step/packager.h \
-	orchestrator/step/preflight.c \
 	orchestrator/step/reboot.c \
 	orchestrator/step/run.c orchestrator/step/run.h \
 	orchestrator/step/step.c orchestrator/step/step.h \

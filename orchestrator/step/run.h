@@ -30,6 +30,10 @@ struct run_node {
 	bool job_ran;	       /* by this process */
 };
 
+struct run;
+typedef int run_preflight(
+	struct run *run, const void *data, struct text *evidence, struct error *err);
+
 /* Owns its nodes and bundle; start with run_init, release with run_clear. */
 struct run {
 	const struct cluster *cluster; /* borrowed */
@@ -50,6 +54,13 @@ struct run {
 	/* When bundle and preflight were found good by this process; 0: not yet. */
 	uint64_t checked_us;
 	uint64_t final_since_us; /* when the final check began; 0: not yet */
+	/*
+	 * What the step "preflight" does when that was longer ago, set by its room
+	 * (check/preflight.h). 0, or a negative errno with the reason; evidence gets words for
+	 * people.
+	 */
+	run_preflight *preflight;
+	const void *preflight_data;
 };
 
 /* Takes the bundle over. */

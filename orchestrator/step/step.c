@@ -66,18 +66,14 @@ static enum step_result verify_again(
 static enum step_result preflight_again(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	CLEANUP(cleanup_checks) struct checks checks = {0};
-
 	(void)node;
 	(void)may_act;
-	if (just_checked(run)) {
+	if (just_checked(run) || !run->preflight) {
 		text_append(evidence, "every check passed a moment ago");
 		return STEP_DONE;
 	}
-	if (preflight(run, &checks, err) < 0)
-		return STEP_REFUSED;
-	text_appendf(evidence, "%zu checks passed", checks.count);
-	return STEP_DONE;
+	return run->preflight(run, run->preflight_data, evidence, err) < 0 ? STEP_REFUSED
+									   : STEP_DONE;
 }
 
 /* "boot=IDENTITY role=LINE": the line comes last, it may hold anything. */

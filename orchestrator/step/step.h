@@ -32,38 +32,6 @@ void step_recall(struct run *run, const struct step *step, const char *detail);
 /* The deadline of each kind of step, from the cluster's deadlines. */
 void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KIND_COUNT]);
 
-/* One line of preflight. Plain data, text owned. */
-struct check {
-	const char *name; /* "reachable"; constant */
-	int node;	  /* or PLAN_NO_NODE: the cluster as a whole */
-	bool passed;
-	char *text;
-};
-
-struct checks {
-	struct check *items;
-	size_t count;
-};
-
-void checks_clear(struct checks *checks);
-static inline void cleanup_checks(struct checks *checks)
-{
-	checks_clear(checks);
-}
-
-/*
- * Looks at all nodes without changing anything on them: all that must be true before a run.
- * Every check's outcome goes into checks; 0 when all passed, else -EPERM with the first failure.
- * Afterwards the nodes' facts are fresh.
- */
-int preflight(struct run *run, struct checks *checks, struct error *err);
-
-/*
- * The same for a first installation: nobody has to run or serve, and packages may be missing. The
- * run is fresh.
- */
-int preflight_fresh(struct run *run, struct checks *checks, struct error *err);
-
 /* Verifies the bundle once more and says so in evidence; -EBADMSG when it is not whole. */
 int step_verify_bundle(struct run *run, struct text *evidence, struct error *err);
 

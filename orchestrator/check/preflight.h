@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Preflight: all that must be true before a run, found out without changing anything on a node. */
+#ifndef ORCHESTRATOR_CHECK_PREFLIGHT_H
+#define ORCHESTRATOR_CHECK_PREFLIGHT_H
+
+#include "orchestrator/check/check.h"
+#include "orchestrator/journal/journal.h"
+#include "orchestrator/step/run.h"
+
+/* What the caller knows and wants; {0} is fine. All borrowed. */
+struct preflight_wishes {
+	const struct waivers *waivers;
+	/* The packages that nobody vouches for are a failure, not a warning. */
+	bool require_signatures;
+	/* Where earlier runs of this cluster are looked for; NULL: not looked at. */
+	struct journal *journal;
+	/* The run that goes on: it is no previous run of its own. 0: none. */
+	int64_t run_id;
+};
+
+/*
+ * Looks at all nodes without changing anything on them. Every check's outcome goes into checks; 0
+ * when none failed but what was waived, else -EPERM with the first failure. Afterwards the nodes'
+ * facts are fresh. The run says what is meant: run->fresh, run->back.
+ */
+int preflight(struct run *run, const struct preflight_wishes *wishes, struct checks *checks,
+	struct error *err);
+
+/* Has the run's own step "preflight" look again; wishes live as long as the run. */
+void preflight_arm(struct run *run, const struct preflight_wishes *wishes);
+
+#endif

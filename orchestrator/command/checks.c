@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of preflight's checks, shown and kept. */
+#include "orchestrator/command/checks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "orchestrator/plan/plan.h"
+
+static const char *node_of(const struct check *check, const struct cluster *cluster)
+{
+	return check->node == PLAN_NO_NODE ? "" : cluster->nodes[check->node].name;
+}
+
+/* The same in events and in the journal: {name, node, result, text, fix, command, answer}. */
+static json_t *check_json(const struct check *check, const struct cluster *cluster)
+{
+	const char *node = node_of(check, cluster);
+	json_t *json =
+		json_pack("{s:s, s:s?, s:s, s:o, s:o, s:o, s:o}", "name", check_name(check->kind),
+			"node", node[0] ? node : NULL, "result", check_outcome_name(check->outcome),
+			"text", output_text(check->text), "fix", output_text(check->fix), "command",
+			output_text(check->command), "answer", output_text(check->answer));
+
+	if (check->waived)
+		json_object_set_new(json, "waived", output_text(check->waived));
+	return json;
+}
+
+static void show_event(const struct check *check, const struct cluster *cluster)
+{
+	json_t *event = json_pack("{s:s, s:s, s:b}", "event", "check", "check",
+		check_name(check->kind), "passed", check->outcome != CHECK_FAIL || check->waived);
+	json_t *rest = check_json(check, cluster);
+
+	json_object_update_missing(event, rest);
+	json_object_del(event, "name");
+	json_decref(rest);
+	output_event(event);
+}
+
+static const char *mark_of(const struct check *check)
+{
+	switch (check->outcome) {
+	case CHECK_PASS:
+		return "ok";
+	case CHECK_WARN:
+		return "warn";
+	case CHECK_FAIL:
+		return check->waived ? "waive" : "FAIL";
+	case CHECK_UNLOOKED:
+		return "--";
+	}
+	return "";
+}
+
+static void show_line(const struct check *check, const struct cluster *cluster)
+{
+	FILE *stream = check->outcome == CHECK_FAIL && !check->waived ? stderr : stdout;
+	const char *node = node_of(check, cluster);
+	char words[2 * ERROR_TEXT_MAX];
+
+	fprintf(stream, "%-5s %s%s%s: %s\n", mark_of(check), node, node[0] ? ": " : "",
+		check_name(check->kind), text_printable(words, sizeof(words), check->text));
+	if (check->waived)
+		fprintf(stream, "      waived for this run: %s\n",
+			text_printable(words, sizeof(words), check->waived));
+	if (check->fix[0])
+		fprintf(stream, "      %s\n", text_printable(words, sizeof(words), check->fix));
+	fflush(stream);
+}
+
+static bool is_worth_a_line(const struct check *check, const struct settings *settings)
+{
+	switch (check->outcome) {
+	case CHECK_FAIL:
+		return true;
+	case CHECK_WARN:
+		return !settings->quiet;
+	case CHECK_PASS:
+	case CHECK_UNLOOKED:
+		break;
+	}
+	return settings->verbose && !settings->quiet;
+}
+
+/* "ok    31 checks passed: reachable, privilege, ..." */
+static void show_passed(const struct output *output, const struct checks *checks)
+{
+	bool named[CHECK_KIND_COUNT] = {false};
+	const char *separator = ": ";
+	size_t passed = checks_count(checks, CHECK_PASS);
+
+	if (!passed)
+		return;
+	output_say(output->settings, "ok    %zu checks passed", passed);
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+
+		if (check->outcome != CHECK_PASS || named[check->kind])
+			continue;
+		named[check->kind] = true;
+		output_say(output->settings, "%s%s", separator, check_name(check->kind));
+		separator = ", ";
+	}
+	output_say(output->settings, "\n");
+}
+
+void checks_show(const struct output *output, const struct checks *checks, bool tell_all)
+{
+	const struct settings *settings = output->settings;
+
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+
+		if (settings->json)
+			show_event(check, output->cluster);
+		else if (is_worth_a_line(check, settings))
+			show_line(check, output->cluster);
+	}
+	if (tell_all && !settings->json && !settings->verbose)
+		show_passed(output, checks);
+}
+
+static int note(
+	struct journal *journal, int64_t run_id, const char *kind, json_t *json, struct error *err)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+	int result = journal_note(journal, run_id, kind, text, err);
+
+	free(text);
+	json_decref(json);
+	return result;
+}
+
+int checks_record(const struct checks *checks, const struct waivers *waivers,
+	const struct cluster *cluster, struct journal *journal, int64_t run_id, struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < waivers->count && result == 0; i++)
+		result = note(journal, run_id, "waived",
+			json_pack("{s:s, s:o}", "name", check_name(waivers->items[i].kind),
+				"reason", output_text(waivers->items[i].reason)),
+			err);
+	for (size_t i = 0; i < checks->count && result == 0; i++)
+		result =
+			note(journal, run_id, "check", check_json(&checks->items[i], cluster), err);
+	return result;
+}
