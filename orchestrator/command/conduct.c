@@ -13,6 +13,7 @@
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
+#include "orchestrator/command/recorder.h"
 #include "orchestrator/step/advice.h"
 
 void conduct_init(struct conduct *conduct, const struct settings *settings)
@@ -146,9 +147,13 @@ static int drive(struct conduct *conduct, const char *done)
 	struct error err = {0};
 	size_t stopped_at = 0;
 	uint64_t began_ms = clock_monotonic_ms();
+	CLEANUP(cleanup_recorder)
+	struct recorder *recorder =
+		recorder_start(&conduct->run, conduct->journal, conduct->drive.run_id);
 	int result = drive_plan(&conduct->drive, &stopped_at, &err);
 	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 
+	recorder_stop(recorder);
 	if (conduct->probe) {
 		probe_stop(conduct->probe, &summary);
 		output_probe(&conduct->output, &summary);

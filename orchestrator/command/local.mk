@@ -12,6 +12,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/progress.c orchestrator/command/progress.h \
 	orchestrator/command/propagate.c orchestrator/command/propagate.h \
 	orchestrator/command/record.c orchestrator/command/record.h \
+	orchestrator/command/recorder.c orchestrator/command/recorder.h \
 	orchestrator/command/resume.c \
 	orchestrator/command/status.c \
 	orchestrator/command/upgrade.c \

@@ -8,8 +8,8 @@
 #ifndef ORCHESTRATOR_JOURNAL_NOTE_H
 #define ORCHESTRATOR_JOURNAL_NOTE_H
 
-/* A check of preflight: {"name", "node"?, "result": "pass"|"warn"|"fail"|"waived", "text", "fix"?,
- * "command"?, "answer"?}. */
+/* A check of preflight: {"name", "node"?, "result": "pass"|"warn"|"fail"|"skipped", "text",
+ * "fix"?, "command"?, "answer"?, "waived"?: reason}. */
 #define NOTE_CHECK "check"
 /* A check that counts for nothing in this run, and why: {"name", "reason", "who"?}. */
 #define NOTE_WAIVED "waived"
@@ -18,8 +18,9 @@
  * bool, "boot"?: text}]}. */
 #define NOTE_OBSERVED "observed"
 /* Some time of a probe, by the wall clock: {"vantage", "from_us", "to_us", "asked", "good",
- * "failed", "slow", "max_us" (of good answers), "mean_us", "error"?}. At most one per second and
- * vantage. */
+ * "failed", "slow", "max_us" (of good answers), "mean_us", "skipped", "cells"?: [[good, failed,
+ * max_us, stalled_us], ...] tenth of a second by tenth, the first beginning at from_us}. At most
+ * one per second and vantage. */
 #define NOTE_PROBE "probe"
 /* The whole of a probe, at the end of a process's work: {"vantage", "asked", "good", "failed",
  * "slow", "skipped", "longest_gap_ms", "target"?, "rate"?, "error"?}. */
@@ -38,7 +39,7 @@
 #define NOTE_LEASE "lease"
 /* A bundle kept on the nodes for a way back: {"text", ...}. */
 #define NOTE_KEPT "kept"
-/* Packages of a node: {"node", "when": "before"|"after", "packages": [text]}. */
+/* Packages of a node, when they are not as last seen in this run: {"node", "packages": [text]}. */
 #define NOTE_VERSIONS "versions"
 /* What was asked of a node and what it answered: {"node"?, "step"?, "command", "answer"}. */
 #define NOTE_EVIDENCE "evidence"

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes into a run's journal what the probe saw and how the nodes changed. */
+#include "orchestrator/command/recorder.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/journal/note.h"
+
+struct recorder {
+	struct run *run;
+	struct journal *journal;
+	int64_t run_id;
+	uint64_t wall_offset_us; /* wall clock minus monotonic clock at the start */
+	/* Of the thread of the run. */
+	char *observed;			   /* the newest note's text, "" at first */
+	char *versions[CLUSTER_NODES_MAX]; /* as last written, NULL at first */
+	/* Of the recorder's own thread, and of the run's once that has ended. */
+	uint64_t cursor;
+	pthread_t thread;
+	bool started;
+	pthread_mutex_t mutex; /* guards ending */
+	pthread_cond_t changed;
+	bool ending;
+};
+
+/* Releases the note. */
+static void write_note(struct recorder *recorder, const char *kind, json_t *note)
+{
+	char *text = note ? json_dumps(note, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+
+	if (text)
+		journal_note(recorder->journal, recorder->run_id, kind, text, NULL);
+	free(text);
+	json_decref(note);
+}
+
+static void add_cell(json_t *cells, const struct timeline_bucket *bucket)
+{
+	json_array_append_new(cells,
+		json_pack("[I, I, I, I]", (json_int_t)bucket->good, (json_int_t)bucket->failed,
+			(json_int_t)bucket->latency_max_us, (json_int_t)bucket->stalled_us));
+}
+
+/* One note of all that the probe saw since the last one. */
+static void write_probe(struct recorder *recorder)
+{
+	enum { BUCKETS = 64 };
+	struct timeline_bucket buckets[BUCKETS], sum = {0};
+	json_t *cells = json_array();
+	uint64_t end_us = 0;
+	size_t count, i;
+
+	while ((count = probe_buckets(recorder->run->probe, &recorder->cursor, buckets, BUCKETS)) >
+		0) {
+		for (i = 0; i < count; i++) {
+			if (!end_us)
+				sum.from_us = buckets[i].from_us;
+			end_us = buckets[i].from_us + TIMELINE_BUCKET_US;
+			timeline_merge(&sum, &buckets[i]);
+			add_cell(cells, &buckets[i]);
+		}
+	}
+	if (!end_us) {
+		json_decref(cells);
+		return;
+	}
+	write_note(recorder, NOTE_PROBE,
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage",
+			RECORDER_VANTAGE, "from_us",
+			(json_int_t)(sum.from_us + recorder->wall_offset_us), "to_us",
+			(json_int_t)(end_us + recorder->wall_offset_us), "asked",
+			(json_int_t)sum.asked, "good", (json_int_t)sum.good, "failed",
+			(json_int_t)sum.failed, "slow", (json_int_t)sum.slow, "max_us",
+			(json_int_t)sum.latency_max_us, "mean_us",
+			(json_int_t)(sum.good ? sum.latency_total_us / sum.good : 0), "skipped",
+			(json_int_t)sum.skipped, "cells", cells));
+}
+
+static void *record(void *data)
+{
+	struct recorder *recorder = data;
+	struct timespec next;
+
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	pthread_mutex_lock(&recorder->mutex);
+	while (!recorder->ending) {
+		next.tv_sec++;
+		while (!recorder->ending &&
+			pthread_cond_timedwait(&recorder->changed, &recorder->mutex, &next) == 0)
+			;
+		if (recorder->ending)
+			break;
+		pthread_mutex_unlock(&recorder->mutex);
+		write_probe(recorder);
+		/* A disk that was slow is not paid back by writing more often. */
+		clock_gettime(CLOCK_MONOTONIC, &next);
+		pthread_mutex_lock(&recorder->mutex);
+	}
+	pthread_mutex_unlock(&recorder->mutex);
+	return NULL;
+}
+
+struct recorder *recorder_start(struct run *run, struct journal *journal, int64_t run_id)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	pthread_condattr_t attributes;
+
+	if (!recorder)
+		abort();
+	recorder->run = run;
+	recorder->journal = journal;
+	recorder->run_id = run_id;
+	recorder->observed = text_copy("");
+	recorder->wall_offset_us = clock_wall_us() - clock_monotonic_us();
+	pthread_mutex_init(&recorder->mutex, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&recorder->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	/* Without a thread to spare all is written at the end. */
+	recorder->started =
+		run->probe && pthread_create(&recorder->thread, NULL, record, recorder) == 0;
+	return recorder;
+}
+
+static void write_versions(struct recorder *recorder, size_t node)
+{
+	CLEANUP(cleanup_free) char *versions = NULL;
+	json_t *packages;
+	char *word, *rest = NULL;
+
+	/* Facts that were asked for without packages have none. */
+	if (!recorder->run->nodes[node].facts.package_count)
+		return;
+	versions = run_versions(recorder->run, node);
+	if (text_equal(versions, recorder->versions[node]))
+		return;
+	free(recorder->versions[node]);
+	recorder->versions[node] = text_copy(versions);
+	packages = json_array();
+	for (word = strtok_r(versions, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		json_array_append_new(packages, output_text(word));
+	write_note(recorder, NOTE_VERSIONS,
+		json_pack("{s:s, s:o}", "node", recorder->run->cluster->nodes[node].name,
+			"packages", packages));
+}
+
+void recorder_observe(struct recorder *recorder, const struct cluster_view *view)
+{
+	json_t *nodes = json_array(), *note;
+	char *text;
+
+	for (size_t i = 0; i < view->node_count; i++) {
+		const struct node_view *node = &view->nodes[i];
+		const char *boot = recorder->run->nodes[i].facts.boot;
+
+		json_array_append_new(
+			nodes, json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:o*}", "name",
+				       recorder->run->cluster->nodes[i].name, "role",
+				       plan_role_name(node->role), "services",
+				       node->services_active, "holds", node->holds_floating_ip,
+				       "reachable", node->reachable, "upgraded", node->upgraded,
+				       "boot", boot ? output_text(boot) : NULL));
+	}
+	note = json_pack("{s:o}", "nodes", nodes);
+	text = json_dumps(note, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	if (text && !text_equal(text, recorder->observed)) {
+		free(recorder->observed);
+		recorder->observed = text_copy(text);
+		write_note(recorder, NOTE_OBSERVED, json_incref(note));
+	}
+	free(text);
+	json_decref(note);
+	for (size_t i = 0; i < view->node_count; i++)
+		write_versions(recorder, i);
+}
+
+static void write_probed(struct recorder *recorder)
+{
+	struct tally_summary summary = {0};
+
+	probe_stop(recorder->run->probe, &summary);
+	write_probe(recorder);
+	write_note(recorder, NOTE_PROBED,
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage", RECORDER_VANTAGE,
+			"asked", (json_int_t)summary.asked, "good", (json_int_t)summary.answered,
+			"failed", (json_int_t)summary.failed, "slow", (json_int_t)summary.slow,
+			"skipped", (json_int_t)summary.skipped, "longest_gap_ms",
+			(json_int_t)summary.longest_gap_ms, "error",
+			output_text(summary.last_error)));
+}
+
+void recorder_stop(struct recorder *recorder)
+{
+	pthread_mutex_lock(&recorder->mutex);
+	recorder->ending = true;
+	pthread_cond_signal(&recorder->changed);
+	pthread_mutex_unlock(&recorder->mutex);
+	if (recorder->started)
+		pthread_join(recorder->thread, NULL);
+	recorder->started = false;
+	if (recorder->run && recorder->run->probe)
+		write_probed(recorder);
+	recorder->run = NULL;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	if (recorder->run)
+		recorder_stop(recorder);
+	pthread_cond_destroy(&recorder->changed);
+	pthread_mutex_destroy(&recorder->mutex);
+	for (size_t i = 0; i < CLUSTER_NODES_MAX; i++)
+		free(recorder->versions[i]);
+	free(recorder->observed);
+	free(recorder);
+}

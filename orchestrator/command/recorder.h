@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes into a run's journal, beside its steps, what the report shows and nobody else writes: what
+ * the probe saw, how the nodes changed, their packages (journal/note.h).
+ *
+ * The probe's share is written by a thread of its own, once a second, so that the run never waits
+ * for it; what changed on the nodes at once. A note that could not be written is lost and says
+ * nothing: when the journal is broken, the run's next step finds out and stops.
+ */
+#ifndef ORCHESTRATOR_COMMAND_RECORDER_H
+#define ORCHESTRATOR_COMMAND_RECORDER_H
+
+#include "orchestrator/engine/view.h"
+#include "orchestrator/journal/journal.h"
+#include "orchestrator/step/run.h"
+
+struct recorder;
+
+/* The vantage point of the run's own probe in the notes. */
+#define RECORDER_VANTAGE "admin"
+
+/* run and journal are borrowed until recorder_stop; run->probe may be NULL. Never NULL. */
+struct recorder *recorder_start(struct run *run, struct journal *journal, int64_t run_id);
+
+/* After each look at the cluster, in the thread that owns the run. */
+void recorder_observe(struct recorder *recorder, const struct cluster_view *view);
+
+/* Stops the probe, writes what is left and what the probe saw in all. Before probe_free. */
+void recorder_stop(struct recorder *recorder);
+/* Stops as well, if that has not been done. NULL is legal. */
+void recorder_free(struct recorder *recorder);
+CLEANUP_DEFINE(recorder);
+
+#endif
