@@ -145,12 +145,12 @@ static int drive(struct conduct *conduct, const char *done)
 	struct tally_summary summary = {0};
 	char printable[2 * ERROR_TEXT_MAX];
 	struct error err = {0};
-	size_t stopped_at = 0;
+	struct drive_end end = {0};
 	uint64_t began_ms = clock_monotonic_ms();
 	CLEANUP(cleanup_recorder)
 	struct recorder *recorder =
 		recorder_start(&conduct->run, conduct->journal, conduct->drive.run_id);
-	int result = drive_plan(&conduct->drive, &stopped_at, &err);
+	int result = drive_plan(&conduct->drive, &end, &err);
 	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 
 	recorder_stop(recorder);

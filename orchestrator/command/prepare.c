@@ -86,7 +86,7 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 		run->nodes[i].versions = run_versions(run, i);
 	}
 	if (result == 0)
-		result = plan_make(nodes, run->cluster->node_count, &run->plan, &err);
+		result = plan_make(PLAN_UPGRADE, nodes, run->cluster->node_count, &run->plan, &err);
 	if (result < 0) {
 		if (err.text[0])
 			command_complain(output->settings, err.text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The run of a plan as a pure state machine: an event and the time go in, one action comes out.
- * It owns the order (observe, guard, journal, act, confirm, journal), deadlines, retries and
- * the invariants; it does no I/O and never asks a clock.
+ * It owns the order (gate, observe, guard, journal, act, confirm, journal), deadlines, retries,
+ * the undo before a stop, and the invariants; it does no I/O and never asks a clock.
  */
 #ifndef ORCHESTRATOR_ENGINE_ENGINE_H
 #define ORCHESTRATOR_ENGINE_ENGINE_H
@@ -17,12 +17,15 @@
 enum engine_state {
 	ENGINE_READY,	   /* nothing has happened yet */
 	ENGINE_CHECKING,   /* after a resume: did the step get done before the death? */
+	ENGINE_GATING,	   /* the caller asks whether the step may begin now */
 	ENGINE_OBSERVING,  /* the caller is looking at the cluster */
 	ENGINE_INTENDING,  /* the caller is making the intent durable */
 	ENGINE_ACTING,	   /* the caller is running the step */
 	ENGINE_PAUSING,	   /* between two looks for a step's evidence */
 	ENGINE_CONFIRMING, /* the caller is making "done" durable */
-	ENGINE_STOPPED,	   /* ended safely before the plan's end; reason says why */
+	ENGINE_WEIGHING,   /* about to stop: the caller looks whether the step can be undone */
+	ENGINE_UNDOING,	   /* the caller is undoing the step */
+	ENGINE_STOPPED,	   /* ended safely before the plan's end; cause and reason say why */
 	ENGINE_DONE,
 	ENGINE_STATE_COUNT
 };
@@ -31,12 +34,14 @@ enum engine_event_kind {
 	EVENT_START,	 /* begin, or go on after a resume */
 	EVENT_VIEW,	 /* answer to ACTION_OBSERVE */
 	EVENT_JOURNALED, /* answer to ACTION_INTEND and ACTION_CONFIRM: it is durable */
-	EVENT_DONE,	 /* answers to ACTION_CHECK and ACTION_ACT: the evidence is there */
-	EVENT_WAIT,	 /* the evidence is not there yet */
+	EVENT_GO,	 /* answers to ACTION_GATE: the step may begin */
+	EVENT_HOLD,	 /* it may not, and waiting does not help */
+	EVENT_DONE,	 /* answers to ACTION_CHECK, _ACT and _UNDO: the evidence is there */
+	EVENT_WAIT,	 /* the evidence is not there yet; to ACTION_GATE: the step may not yet */
 	EVENT_RETRY,	 /* something failed that may well go away */
 	EVENT_REFUSED,	 /* the answer is no: going on would be wrong */
 	EVENT_ELAPSED,	 /* answer to ACTION_PAUSE */
-	EVENT_INTERRUPT, /* the operator wants to stop at the next safe point */
+	EVENT_INTERRUPT, /* the operator wants to stop now */
 	EVENT_BROKEN,	 /* the journal cannot be written */
 	ENGINE_EVENT_COUNT
 };
@@ -44,18 +49,31 @@ enum engine_event_kind {
 struct engine_event {
 	enum engine_event_kind kind;
 	const struct cluster_view *view; /* with EVENT_VIEW */
-	const char *text;		 /* reason with RETRY, WAIT, REFUSED and BROKEN, or NULL */
+	const char *text; /* reason with HOLD, RETRY, WAIT, REFUSED and BROKEN, or NULL */
 };
 
 enum engine_action_kind {
 	ACTION_CHECK,	/* look for the step's evidence without acting */
+	ACTION_GATE,	/* may the step begin now? EVENT_GO, EVENT_WAIT or EVENT_HOLD */
 	ACTION_OBSERVE, /* look at all nodes and the probe, then EVENT_VIEW */
 	ACTION_INTEND,	/* journal that the step is about to act, then EVENT_JOURNALED */
 	ACTION_ACT,	/* look for the evidence and act once if it needs to */
 	ACTION_CONFIRM, /* journal that the step is done, then EVENT_JOURNALED */
 	ACTION_PAUSE,	/* let pause_ms pass, then EVENT_ELAPSED */
-	ACTION_STOP,	/* the run has stopped; engine_reason says why */
+	ACTION_UNDO,	/* take back what the step began: start the node's services again */
+	ACTION_STOP,	/* the run has stopped; cause and reason say why */
 	ACTION_FINISH,	/* the run is done */
+};
+
+/* Why a run ended. */
+enum engine_cause {
+	CAUSE_NONE,	 /* it is done */
+	CAUSE_FAILURE,	 /* a step failed, was refused by the guard, or took too long */
+	CAUSE_INTERRUPT, /* ^C: at once */
+	CAUSE_ABORT,	 /* engine_abort: at a safe point */
+	CAUSE_GATE,	 /* a gate did not open */
+	CAUSE_JOURNAL,	 /* the journal cannot be written */
+	ENGINE_CAUSE_COUNT
 };
 
 struct engine_action {
@@ -65,10 +83,11 @@ struct engine_action {
 };
 
 /*
- * How long the pause between two looks is, and how long a step whose intent is durable may be in a
- * state that its guard refuses, because what it began is still taking effect.
+ * The pause between two looks; after trouble it doubles from try to try up to the longest. The
+ * grace is how long a step whose intent is durable may be in a state that its guard refuses,
+ * because what it began is still taking effect.
  */
-enum { ENGINE_PAUSE_MS = 100, ENGINE_GRACE_MS = 20000 };
+enum { ENGINE_PAUSE_MS = 100, ENGINE_PAUSE_MAX_MS = 5000, ENGINE_GRACE_MS = 20000 };
 
 /* Plain data so that exploration can copy and compare states; only engine_* functions write it. */
 struct engine {
@@ -77,8 +96,13 @@ struct engine {
 	enum engine_state state;
 	size_t step;		       /* the first that is not done */
 	bool intended;		       /* the current step's intent is durable */
-	enum engine_state after_pause; /* CHECKING, OBSERVING or ACTING */
-	uint64_t step_began_ms;
+	bool abort_wanted;	       /* engine_abort was called */
+	bool undone;		       /* what the step had begun was taken back before the stop */
+	enum engine_cause cause;       /* of the stop */
+	enum engine_state after_pause; /* what is asked for then */
+	unsigned int troubles;	       /* in a row */
+	uint64_t step_began_ms;	       /* when its gate opened, once it did */
+	uint64_t undo_began_ms;
 	char reason[ERROR_TEXT_MAX];	   /* why it stopped */
 	char last_trouble[ERROR_TEXT_MAX]; /* what the step last complained of */
 };
@@ -96,13 +120,29 @@ struct engine_action engine_handle(
 	struct engine *engine, const struct engine_event *event, uint64_t now_ms);
 
 /*
+ * The operator wants the run to end where it leaves the cluster whole: takes effect before the
+ * next step that would begin a node's part or a fail-over, or when a gate makes the run wait.
+ */
+void engine_abort(struct engine *engine);
+
+/*
  * May this step act in this view? The invariants: a node that holds a floating IP or is primary
- * is never stopped, installed on or rebooted, no node is unless another one serves, a
- * fail-over needs an upgraded node that can take over, and the probe's budget holds.
+ * is never stopped, installed on or rebooted, no node is unless another one serves, nothing is
+ * installed under running services, a fail-over needs an upgraded node that can take over, and
+ * no step acts when the lease is lost or one of the probe's budgets is used up. The steps that
+ * only wait for a node to come back (RETURN, SERVICES, ROLE) are let through.
  * 0, or -EPERM with the reason.
  */
 int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err);
 
+/*
+ * May the services of the step's node be started again, instead of going on with it? Only where
+ * its packages are not the bundle's and the lease is held. 0, or -EPERM with the reason.
+ */
+int engine_guard_undo(const struct step *step, const struct cluster_view *view, struct error *err);
+
 const char *engine_state_name(enum engine_state state);
+/* "done", "failure", "interrupt", "abort", "gate", "journal": stable words. */
+const char *engine_cause_name(enum engine_cause cause);
 
 #endif

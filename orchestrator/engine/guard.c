@@ -33,6 +33,10 @@ static int guard_disruption(
 	/* Unknown is fine: its services may be stopped already by this very run. */
 	if (node->role == ROLE_PRIMARY && node->services_active)
 		return error_set(err, EPERM, "the node is primary; fail over before touching it");
+	/* Somebody started them since; resume begins with stopping them again. */
+	if (step->kind == STEP_INSTALL && !node->services_stopped)
+		return error_set(err, EPERM,
+			"the node's services run: nothing is installed under running services");
 	for (i = 0; i < view->node_count; i++) {
 		if ((int)i != step->node && view_serves(&view->nodes[i]))
 			return 0;
@@ -61,6 +65,26 @@ static int guard_failover(
 		"this boot)");
 }
 
+/* The steps that touch nothing and only wait for a node: not waiting would help nobody. */
+static bool only_waits(enum step_kind kind)
+{
+	return kind == STEP_RETURN || kind == STEP_SERVICES || kind == STEP_ROLE;
+}
+
+static bool acts(enum step_kind kind)
+{
+	return (kind >= STEP_STOP && kind <= STEP_REBOOT) || kind == STEP_FAILOVER;
+}
+
+static int guard_lease(const struct cluster_view *view, struct error *err)
+{
+	return view->lease_lost
+		       ? error_set(err, EPERM,
+				 "this run's lease on the nodes is lost: another run may be "
+				 "working on them")
+		       : 0;
+}
+
 /* What the node that asks too adds to the words; the probe alone decides (view.h). */
 static const char *other_vantage(const struct cluster_view *view)
 {
@@ -75,6 +99,8 @@ static int guard_service(
 {
 	bool disrupts = step->kind >= STEP_STOP && step->kind <= STEP_REBOOT;
 
+	if (only_waits(step->kind))
+		return 0;
 	if (view->probe_failed > view->probe_budget)
 		return error_set(err, EPERM,
 			"the floating IP failed to answer %" PRIu64
@@ -99,10 +125,14 @@ static int guard_service(
 
 int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err)
 {
-	int result = guard_service(step, view, err);
+	if (acts(step->kind) || step->kind == STEP_UPLOAD) {
+		int result = guard_lease(view, err);
 
-	if (result < 0)
-		return result;
+		if (result < 0)
+			return result;
+	}
+	if (guard_service(step, view, err) < 0)
+		return -EPERM;
 	switch (step->kind) {
 	case STEP_STOP:
 	case STEP_INSTALL:
@@ -120,5 +150,20 @@ int engine_guard(const struct step *step, const struct cluster_view *view, struc
 	case STEP_KIND_COUNT:
 		break;
 	}
+	return 0;
+}
+
+int engine_guard_undo(const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	const struct node_view *node = &view->nodes[step->node];
+
+	if (guard_lease(view, err) < 0)
+		return -EPERM;
+	if (!node->reachable)
+		return error_set(err, EPERM, "the node cannot be reached");
+	if (node->services_active)
+		return error_set(err, EPERM, "the node's services run");
+	if (node->upgraded)
+		return error_set(err, EPERM, "the node's packages are the bundle's already");
 	return 0;
 }

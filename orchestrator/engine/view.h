@@ -13,6 +13,7 @@
 struct node_view {
 	bool reachable;
 	bool services_active;	/* all services of profile and cluster file */
+	bool services_stopped;	/* no service of the profile's own is active */
 	bool upgraded;		/* every package of the bundle that is installed has its version */
 	bool holds_floating_ip; /* at least one of the cluster's */
 	bool holds_all;		/* all of them */
@@ -30,6 +31,7 @@ struct cluster_view {
 	bool probe_starved;	 /* nothing is known: this machine does not let the probe run */
 	/* The probe's way is broken, not the service: a node that asks it now is answered. */
 	bool way_cut;
+	bool lease_lost; /* another run may be working on the nodes */
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */

@@ -68,8 +68,19 @@ static void add_node_upgrade(struct plan *plan, int node)
 		add(plan, (enum step_kind)kind, node);
 }
 
-static int primary_find(
-	const struct plan_node *nodes, size_t count, int *primary, struct error *err)
+static void add_nodes(
+	struct plan *plan, const struct plan_node *nodes, size_t count, enum role role)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (nodes[i].needs_upgrade && nodes[i].role == role)
+			add_node_upgrade(plan, (int)i);
+	}
+}
+
+static int primary_find(enum plan_kind kind, const struct plan_node *nodes, size_t count,
+	int *primary, struct error *err)
 {
 	size_t i, primaries = 0, backups = 0;
 
@@ -83,14 +94,15 @@ static int primary_find(
 	if (primaries != 1)
 		return error_set(err, EINVAL,
 			"%zu nodes are primary, exactly one must be: see hactl status", primaries);
-	if (primaries + backups != count)
+	if (kind == PLAN_UPGRADE && primaries + backups != count)
 		return error_set(err, EINVAL,
 			"%zu nodes are neither primary nor backup: bring them back first",
 			count - primaries - backups);
 	return 0;
 }
 
-int plan_make(const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err)
+int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
+	struct error *err)
 {
 	struct plan made = {.node_count = count};
 	int primary = PLAN_NO_NODE, result;
@@ -99,7 +111,7 @@ int plan_make(const struct plan_node *nodes, size_t count, struct plan *plan, st
 	if (count < 2 || count > PLAN_NODES_MAX)
 		return error_set(err, EINVAL, "%zu nodes: a rolling upgrade needs 2 to %d", count,
 			PLAN_NODES_MAX);
-	result = primary_find(nodes, count, &primary, err);
+	result = primary_find(kind, nodes, count, &primary, err);
 	if (result < 0)
 		return result;
 	for (i = 0; i < count; i++)
@@ -108,10 +120,9 @@ int plan_make(const struct plan_node *nodes, size_t count, struct plan *plan, st
 		add(&made, STEP_VERIFY, PLAN_NO_NODE);
 		add(&made, STEP_PREFLIGHT, PLAN_NO_NODE);
 		add(&made, STEP_UPLOAD, PLAN_NO_NODE);
-		for (i = 0; i < count; i++) {
-			if (nodes[i].needs_upgrade && nodes[i].role == ROLE_BACKUP)
-				add_node_upgrade(&made, (int)i);
-		}
+		/* Only a rollback has such nodes: broken ones, on which nobody depends. */
+		add_nodes(&made, nodes, count, ROLE_UNKNOWN);
+		add_nodes(&made, nodes, count, ROLE_BACKUP);
 		if (nodes[primary].needs_upgrade) {
 			add(&made, STEP_FAILOVER, primary);
 			add_node_upgrade(&made, primary);

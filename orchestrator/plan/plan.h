@@ -8,7 +8,18 @@
 
 #include "lib/base/error.h"
 
-enum { PLAN_NODES_MAX = 16, PLAN_STEPS_MAX = 8 * PLAN_NODES_MAX + 8, PLAN_NO_NODE = -1 };
+/* A plan that was made anew on the way keeps the steps done before: hence three times one plan. */
+enum {
+	PLAN_NODES_MAX = 16,
+	PLAN_STEPS_ONCE = 8 * PLAN_NODES_MAX + 8,
+	PLAN_STEPS_MAX = 3 * PLAN_STEPS_ONCE,
+	PLAN_NO_NODE = -1
+};
+
+enum plan_kind {
+	PLAN_UPGRADE,
+	PLAN_ROLLBACK, /* back to a previous bundle, also from a broken state */
+};
 
 /* The order is the order of a node's life; names are in plan_step_name. */
 enum step_kind {
@@ -36,7 +47,7 @@ enum role { ROLE_UNKNOWN, ROLE_PRIMARY, ROLE_BACKUP };
 /* What planning needs to know of a node. */
 struct plan_node {
 	enum role role;
-	bool needs_upgrade; /* a package of the bundle is installed in an older version */
+	bool needs_upgrade; /* a package of the bundle is installed in another version */
 };
 
 /* Plain data. */
@@ -50,9 +61,11 @@ struct plan {
  * All backups that need it one by one, in the order given, then, if the primary needs it, the
  * fail-over and the former primary. With nothing to upgrade the plan is empty (count 0).
  * -EINVAL with the reason unless exactly one node is primary, all others are backup, and
- * there are 2 to PLAN_NODES_MAX nodes.
+ * there are 2 to PLAN_NODES_MAX nodes. In a rollback a node without a role is no obstacle: it
+ * serves nobody, so its turn comes first.
  */
-int plan_make(const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err);
+int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
+	struct error *err);
 
 /* "install"; a stable word that the journal and --json use. */
 const char *plan_step_name(enum step_kind kind);

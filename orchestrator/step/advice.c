@@ -134,18 +134,6 @@ static void say_how_it_stands(struct run *run, struct text *text)
 	}
 }
 
-/* Whether the node's packages are, as far as is known, not those of before the run. */
-static bool was_changed(const struct run *run, size_t node)
-{
-	CLEANUP(cleanup_free) char *now = NULL;
-
-	if (!run->nodes[node].versions || !run->nodes[node].versions[0] ||
-		!run->nodes[node].facts.package_count)
-		return false;
-	now = run_versions(run, node);
-	return strcmp(now, run->nodes[node].versions) != 0;
-}
-
 /* Is the first word of one list anywhere in the other? */
 static bool has_word(const char *words, const char *word)
 {
@@ -203,7 +191,7 @@ char *advice_after_stop(struct run *run, const char *run_name)
 	say_how_it_stands(run, &text);
 	text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n", run_name);
 	for (i = 0; i < run->cluster->node_count; i++) {
-		if (was_changed(run, i))
+		if (run_was_changed(run, i))
 			say_way_back(run, i, &text);
 	}
 	return text_take(&text);

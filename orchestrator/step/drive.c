@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/engine/engine.h"
 #include "orchestrator/step/step.h"
 
 /* Where the loop stands between two of the engine's actions. */
@@ -18,6 +17,7 @@ struct loop {
 	struct text evidence; /* of the step that just got done */
 	size_t announced;     /* step the listener knows about, plus one */
 	uint32_t attempt;
+	bool undoing; /* the interrupt that began it has been taken back */
 };
 
 static const struct step *step_at(const struct loop *loop, size_t index)
@@ -66,7 +66,31 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 	run_ask_all(
 		loop->drive->run, step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE, errors);
 	run_view(loop->drive->run, &loop->view);
+	if (loop->drive->listener->observed)
+		loop->drive->listener->observed(loop->drive->listener->data, &loop->view);
 	return EVENT_VIEW;
+}
+
+static enum engine_event_kind ask_gate(struct loop *loop, size_t index)
+{
+	const struct drive_gate *gate = &loop->drive->gate;
+	const struct drive_listener *listener = loop->drive->listener;
+	const struct step *step = step_at(loop, index);
+
+	if (!gate->ask)
+		return EVENT_GO;
+	loop->error = (struct error){0};
+	switch (gate->ask(gate->data, step, &loop->error)) {
+	case GATE_GO:
+		return EVENT_GO;
+	case GATE_HOLD:
+		return EVENT_HOLD;
+	case GATE_WAIT:
+		break;
+	}
+	if (loop->error.text[0])
+		listener->step_waits(listener->data, step, loop->error.text);
+	return EVENT_WAIT;
 }
 
 static enum engine_event_kind intend(struct loop *loop, size_t index)
@@ -79,16 +103,14 @@ static enum engine_event_kind intend(struct loop *loop, size_t index)
 		       : EVENT_JOURNALED;
 }
 
-static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
+/* The engine's event for a step's result; what it waits for is told. */
+static enum engine_event_kind take_result(
+	struct loop *loop, const struct step *step, enum step_result result)
 {
 	const struct drive_listener *listener = loop->drive->listener;
 	enum engine_event_kind event = EVENT_WAIT;
 
-	loop->attempt++;
-	loop->error = (struct error){0};
-	text_clear(&loop->evidence);
-	switch (step_run(
-		loop->drive->run, step_at(loop, index), may_act, &loop->evidence, &loop->error)) {
+	switch (result) {
 	case STEP_DONE:
 		return EVENT_DONE;
 	case STEP_WAIT:
@@ -101,8 +123,39 @@ static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 		return EVENT_REFUSED;
 	}
 	if (loop->error.text[0])
-		listener->step_waits(listener->data, step_at(loop, index), loop->error.text);
+		listener->step_waits(listener->data, step, loop->error.text);
 	return event;
+}
+
+static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
+{
+	const struct step *step = step_at(loop, index);
+
+	loop->attempt++;
+	loop->error = (struct error){0};
+	text_clear(&loop->evidence);
+	return take_result(loop, step,
+		step_run(loop->drive->run, step, may_act, &loop->evidence, &loop->error));
+}
+
+/* What became of it is only told: no later decision is made from the journal's word for it. */
+static enum engine_event_kind undo(struct loop *loop, size_t index)
+{
+	const struct step *step = step_at(loop, index);
+	const struct drive *drive = loop->drive;
+	CLEANUP(cleanup_free) char *words = NULL;
+	struct error ignored = {0};
+	enum step_result result;
+
+	loop->error = (struct error){0};
+	text_clear(&loop->evidence);
+	result = step_undo(drive->run, step->node, &loop->evidence, &loop->error);
+	if (result == STEP_DONE || result == STEP_REFUSED) {
+		words = text_format("%s: %s", node_name(loop, step),
+			result == STEP_DONE ? text_string(&loop->evidence) : loop->error.text);
+		journal_note(drive->journal, drive->run_id, "undo", words, &ignored);
+	}
+	return take_result(loop, step, result);
 }
 
 static enum engine_event_kind confirm(struct loop *loop, size_t index)
@@ -117,32 +170,38 @@ static enum engine_event_kind confirm(struct loop *loop, size_t index)
 	return EVENT_JOURNALED;
 }
 
-static int stop(struct loop *loop, size_t index, size_t *stopped_at, struct error *err)
+static int stop(struct loop *loop, size_t index, struct drive_end *end, struct error *err)
 {
 	const struct drive *drive = loop->drive;
+	const struct step *step = step_at(loop, index);
 	uint64_t elapsed_ms = clock_monotonic_ms() - loop->engine.step_began_ms;
 	enum journal_kind kind = loop->engine.intended ? JOURNAL_STEP_FAILED : JOURNAL_REFUSED;
 	struct error trouble = {0};
+	CLEANUP(cleanup_free)
+	char *words = text_format("%s%s%s%s", loop->engine.reason,
+		loop->engine.undone ? "; the services on " : "",
+		loop->engine.undone ? node_name(loop, step) : "",
+		loop->engine.undone ? " were started again" : "");
 
-	error_set(err, ECANCELED, "%s", loop->engine.reason);
-	if (journal_event(loop, index, kind, loop->engine.reason) < 0 ||
-		journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED,
-			loop->engine.reason, &trouble) < 0)
+	error_set(err, ECANCELED, "%s", words);
+	if (journal_event(loop, index, kind, words) < 0 ||
+		journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED, words, &trouble) <
+			0)
 		error_set(err, ECANCELED, "%.600s; the journal could not take this down: %.300s",
-			loop->engine.reason, trouble.text[0] ? trouble.text : loop->error.text);
-	drive->listener->step_stopped(
-		drive->listener->data, step_at(loop, index), elapsed_ms, err->text);
-	*stopped_at = index;
+			words, trouble.text[0] ? trouble.text : loop->error.text);
+	*end = (struct drive_end){loop->engine.cause, index, loop->engine.undone};
+	drive->listener->step_stopped(drive->listener->data, step, elapsed_ms, err->text);
 	return -ECANCELED;
 }
 
 /* Success is said only when the last request under way has been answered too. */
-static int finish(struct loop *loop, size_t *stopped_at, struct error *err)
+static int finish(struct loop *loop, struct drive_end *end, struct error *err)
 {
 	const struct drive *drive = loop->drive;
 	uint64_t budget = drive->run->cluster->probe.budget;
 	struct tally_summary summary = {0};
 
+	*end = (struct drive_end){CAUSE_NONE, drive->run->plan.count, false};
 	if (drive->run->probe)
 		probe_stop(drive->run->probe, &summary);
 	if (summary.failed <= budget)
@@ -154,7 +213,7 @@ static int finish(struct loop *loop, size_t *stopped_at, struct error *err)
 	if (journal_run_state(
 		    drive->journal, drive->run_id, JOURNAL_STOPPED, err->text, &loop->error) < 0)
 		error_prefix(err, "the journal could not take this down");
-	*stopped_at = drive->run->plan.count - 1;
+	*end = (struct drive_end){CAUSE_FAILURE, drive->run->plan.count - 1, false};
 	return -ECANCELED;
 }
 
@@ -164,6 +223,8 @@ static enum engine_event_kind carry_out(struct loop *loop, const struct engine_a
 	switch (action->kind) {
 	case ACTION_CHECK:
 		return act(loop, action->step, false);
+	case ACTION_GATE:
+		return ask_gate(loop, action->step);
 	case ACTION_OBSERVE:
 		return observe(loop, action->step);
 	case ACTION_INTEND:
@@ -175,6 +236,8 @@ static enum engine_event_kind carry_out(struct loop *loop, const struct engine_a
 	case ACTION_PAUSE:
 		clock_sleep_ms(action->pause_ms);
 		return EVENT_ELAPSED;
+	case ACTION_UNDO:
+		return undo(loop, action->step);
 	case ACTION_STOP:
 	case ACTION_FINISH:
 		break;
@@ -182,7 +245,29 @@ static enum engine_event_kind carry_out(struct loop *loop, const struct engine_a
 	return EVENT_BROKEN;
 }
 
-int drive_plan(const struct drive *drive, size_t *stopped_at, struct error *err)
+/* The operator's wish, which is looked at between any two actions. */
+static void heed_operator(struct loop *loop, struct engine_event *event)
+{
+	const struct drive *drive = loop->drive;
+
+	if (drive->abort_wanted && !loop->engine.abort_wanted &&
+		drive->abort_wanted(drive->abort_data))
+		engine_abort(&loop->engine);
+	/* A journaled fact must reach the engine, whatever the operator wants. */
+	if (*drive->interrupted && event->kind != EVENT_JOURNALED)
+		event->kind = EVENT_INTERRUPT;
+}
+
+/* The signal that stopped the run would also end every look at the node. */
+static void begin_undo(struct loop *loop)
+{
+	if (loop->undoing || loop->engine.state != ENGINE_WEIGHING)
+		return;
+	loop->undoing = true;
+	*loop->drive->interrupted = 0;
+}
+
+int drive_plan(const struct drive *drive, struct drive_end *end, struct error *err)
 {
 	struct loop loop = {.drive = drive};
 	uint64_t deadlines_ms[STEP_KIND_COUNT];
@@ -197,18 +282,17 @@ int drive_plan(const struct drive *drive, size_t *stopped_at, struct error *err)
 		action = engine_handle(&loop.engine, &event, clock_monotonic_ms());
 		if (action.kind == ACTION_STOP || action.kind == ACTION_FINISH)
 			break;
+		begin_undo(&loop);
 		announce(&loop, action.step);
 		event.kind = carry_out(&loop, &action);
 		event.view = &loop.view;
 		event.text = loop.error.text[0] ? loop.error.text : NULL;
-		/* A journaled fact must reach the engine, whatever the operator wants. */
-		if (*drive->interrupted && event.kind != EVENT_JOURNALED)
-			event.kind = EVENT_INTERRUPT;
+		heed_operator(&loop, &event);
 	}
 	if (action.kind == ACTION_STOP)
-		result = stop(&loop, action.step, stopped_at, err);
+		result = stop(&loop, action.step, end, err);
 	else
-		result = finish(&loop, stopped_at, err);
+		result = finish(&loop, end, err);
 	text_clear(&loop.evidence);
 	return result;
 }

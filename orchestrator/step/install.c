@@ -159,3 +159,75 @@ enum step_result step_install(
 	}
 	return confirm_versions(run, node, evidence, err);
 }
+
+static void say_active(const struct facts *facts, struct text *evidence)
+{
+	size_t i;
+
+	text_append(evidence, "started again:");
+	for (i = 0; i < facts->service_count; i++) {
+		if (facts->services[i].kind == FACTS_OWN)
+			text_appendf(evidence, " %s", facts->services[i].name);
+	}
+}
+
+/* May the node be started as it is? STEP_DONE, or what the undo says instead. */
+static enum step_result is_as_before(struct run *run, int node, struct error *err)
+{
+	const char *name = run->cluster->nodes[node].name;
+	const struct job job = {.run = run->job, .step = "install"};
+	CLEANUP(cleanup_free) char *said = NULL;
+
+	switch (job_wait(&run->nodes[node].link, &job, &said, err)) {
+	case JOB_RUNNING:
+		error_set(err, EAGAIN,
+			"%s: the installation is still running; its services stay stopped until it "
+			"ends",
+			name);
+		return STEP_WAIT;
+	case JOB_UNKNOWN:
+		return STEP_RETRY;
+	case JOB_NONE:
+	case JOB_DONE:
+	case JOB_FAILED:
+		break;
+	}
+	/* Asked for after the job: what it changed is in these facts. */
+	if (run_ask(run, node, true, err) < 0)
+		return STEP_RETRY;
+	if (run_was_changed(run, (size_t)node)) {
+		error_set(err, EPERM,
+			"%s: its packages are not those of before the run, so its services stay "
+			"stopped",
+			name);
+		return STEP_REFUSED;
+	}
+	return STEP_DONE;
+}
+
+enum step_result step_undo(struct run *run, int node, struct text *evidence, struct error *err)
+{
+	struct run_node *state = &run->nodes[node];
+	enum step_result result = is_as_before(run, node, err);
+
+	if (result != STEP_DONE)
+		return result;
+	if (!facts_own_active(&state->facts) && !state->undo_sent) {
+		state->undo_sent = true;
+		if (run_commands(run, node, "start the services", &run->cluster->profile->start,
+			    run->cluster->deadlines.services, err) < 0) {
+			state->undo_sent = false;
+			return STEP_RETRY;
+		}
+		if (run_ask(run, node, true, err) < 0)
+			return STEP_RETRY;
+	}
+	if (!facts_own_active(&state->facts)) {
+		error_set(err, EAGAIN,
+			"%s: its services were told to start again, but do not run yet",
+			run->cluster->nodes[node].name);
+		return STEP_WAIT;
+	}
+	say_active(&state->facts, evidence);
+	return STEP_DONE;
+}

@@ -126,6 +126,7 @@ struct node_view run_node_view(const struct run *run, size_t node)
 	return (struct node_view){
 		.reachable = facts->boot != NULL,
 		.services_active = facts_services_active(facts),
+		.services_stopped = facts->boot != NULL && facts_own_stopped(facts),
 		.upgraded = facts->package_count > 0 && !run_needs_upgrade(run, node),
 		.holds_floating_ip = held > 0,
 		.holds_all = held > 0 && held == run->cluster->floating_ips.count,
@@ -299,6 +300,17 @@ char *run_versions(const struct run *run, size_t node)
 			text_appendf(&text, "(%s)", package->state);
 	}
 	return text_take(&text);
+}
+
+bool run_was_changed(const struct run *run, size_t node)
+{
+	CLEANUP(cleanup_free) char *now = NULL;
+
+	if (!run->nodes[node].versions || !run->nodes[node].versions[0] ||
+		!run->nodes[node].facts.package_count)
+		return false;
+	now = run_versions(run, node);
+	return strcmp(now, run->nodes[node].versions) != 0;
 }
 
 int run_commands(struct run *run, int node, const char *what,

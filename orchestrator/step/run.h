@@ -28,6 +28,7 @@ struct run_node {
 	bool reboot_sent;      /* by this process */
 	bool job_started;      /* by this process, or seen not to be needed */
 	bool job_ran;	       /* by this process */
+	bool undo_sent;	       /* by this process */
 };
 
 struct run;
@@ -109,6 +110,9 @@ bool run_wants(const struct run *run, size_t node, const struct bundle_package *
  * one), or was installed before the run and is lost.
  */
 bool run_needs_upgrade(const struct run *run, size_t node);
+
+/* As far as is known, the node's packages are not those of before the run. */
+bool run_was_changed(const struct run *run, size_t node);
 
 /*
  * Runs the profile's commands one after the other, all of them, though one may fail: the evidence

@@ -22,6 +22,13 @@ enum step_result step_run(struct run *run, const struct step *step, bool may_act
 	struct text *evidence, struct error *err);
 
 /*
+ * Starts the node's services again instead of going on with STOP or INSTALL. STEP_DONE: they run
+ * (in words in evidence); STEP_REFUSED: its packages are not those of before the run any more, so
+ * it is left as it is.
+ */
+enum step_result step_undo(struct run *run, int node, struct text *evidence, struct error *err);
+
+/*
  * What must be durable with the intent because nobody could find it out afterwards, e.g. the boot
  * identity before a reboot. Added to detail.
  */

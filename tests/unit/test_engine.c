@@ -19,6 +19,7 @@ static const struct node_view serving = {
 	.holds_all = true,
 	.role = ROLE_PRIMARY,
 };
+static const struct node_view halted = {.reachable = true, .services_stopped = true};
 static const struct node_view spare = {
 	.reachable = true,
 	.services_active = true,
@@ -41,7 +42,7 @@ static void prepare(struct fixture *fixture, size_t first_step, bool intended)
 	for (kind = 0; kind < STEP_KIND_COUNT; kind++)
 		deadlines_ms[kind] = 30000;
 	memset(fixture, 0, sizeof(*fixture));
-	assert_int_equal(plan_make(nodes, 2, &fixture->plan, NULL), 0);
+	assert_int_equal(plan_make(PLAN_UPGRADE, nodes, 2, &fixture->plan, NULL), 0);
 	engine_init(&fixture->engine, &fixture->plan, first_step, intended, deadlines_ms);
 	fixture->view = (struct cluster_view){.node_count = 2, .nodes = {serving, spare}};
 }
@@ -59,9 +60,17 @@ static void expect(struct engine_action action, enum engine_action_kind kind)
 	assert_int_equal(action.kind, kind);
 }
 
-/* Drives the current step, whose observation has been asked for, to the end. */
+/* From the question whether the first step may begin to the look at the cluster. */
+static void begin(struct fixture *fixture)
+{
+	expect(send(fixture, EVENT_START, NULL), ACTION_GATE);
+	expect(send(fixture, EVENT_GO, NULL), ACTION_OBSERVE);
+}
+
+/* Drives the current step, whose gate has been asked, to the end. */
 static struct engine_action complete_step(struct fixture *fixture)
 {
+	expect(send(fixture, EVENT_GO, NULL), ACTION_OBSERVE);
 	expect(send(fixture, EVENT_VIEW, NULL), ACTION_INTEND);
 	expect(send(fixture, EVENT_JOURNALED, NULL), ACTION_ACT);
 	expect(send(fixture, EVENT_DONE, NULL), ACTION_CONFIRM);
@@ -75,7 +84,7 @@ static void world_follows(struct fixture *fixture, const struct step *step)
 		step->node == PLAN_NO_NODE ? NULL : &fixture->view.nodes[step->node];
 
 	if (step->kind == STEP_STOP)
-		node->services_active = false, node->role = ROLE_UNKNOWN;
+		*node = halted;
 	if (step->kind == STEP_INSTALL)
 		node->upgraded = true;
 	if (step->kind == STEP_REBOOT)
@@ -83,7 +92,7 @@ static void world_follows(struct fixture *fixture, const struct step *step)
 	if (step->kind == STEP_RETURN)
 		node->reachable = true;
 	if (step->kind == STEP_SERVICES)
-		node->services_active = true;
+		node->services_active = true, node->services_stopped = false;
 	if (step->kind == STEP_ROLE)
 		node->role = ROLE_BACKUP;
 	if (step->kind == STEP_FAILOVER) {
@@ -105,7 +114,7 @@ static void a_faithful_world_ends_done(void **state)
 	prepare(&fixture, 0, false);
 	action = send(&fixture, EVENT_START, NULL);
 	for (i = 0; i < fixture.plan.count; i++) {
-		expect(action, ACTION_OBSERVE);
+		expect(action, ACTION_GATE);
 		assert_int_equal(action.step, i);
 		action = complete_step(&fixture);
 		world_follows(&fixture, &fixture.plan.steps[i]);
@@ -121,7 +130,7 @@ static void waits_until_the_evidence_or_the_deadline(void **state)
 
 	(void)state;
 	prepare(&fixture, 0, false);
-	send(&fixture, EVENT_START, NULL);
+	begin(&fixture);
 	send(&fixture, EVENT_VIEW, NULL);
 	send(&fixture, EVENT_JOURNALED, NULL);
 	action = send(&fixture, EVENT_WAIT, "node2 is still down");
@@ -143,7 +152,7 @@ static void trouble_is_guarded_again_before_the_next_try(void **state)
 
 	(void)state;
 	prepare(&fixture, 3, false); /* stop@1 */
-	expect(send(&fixture, EVENT_START, NULL), ACTION_OBSERVE);
+	begin(&fixture);
 	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_INTEND);
 	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_ACT);
 	expect(send(&fixture, EVENT_RETRY, "connection lost"), ACTION_PAUSE);
@@ -155,7 +164,12 @@ static void trouble_is_guarded_again_before_the_next_try(void **state)
 	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_CHECK);
 	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_OBSERVE);
 	fixture.now_ms = ENGINE_GRACE_MS;
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_OBSERVE);
+	assert_int_equal(fixture.engine.state, ENGINE_WEIGHING);
+	/* It serves: there is nothing to undo. */
 	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+	assert_int_equal(fixture.engine.cause, CAUSE_FAILURE);
+	assert_false(fixture.engine.undone);
 	assert_non_null(strstr(fixture.engine.reason, "the node holds a floating IP"));
 }
 
@@ -184,7 +198,7 @@ static void a_refusal_before_the_intent_is_final(void **state)
 	(void)state;
 	prepare(&fixture, 3, false);
 	fixture.view.nodes[1] = serving;
-	expect(send(&fixture, EVENT_START, NULL), ACTION_OBSERVE);
+	begin(&fixture);
 	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
 }
 
@@ -199,7 +213,7 @@ static void a_resumed_step_is_checked_before_it_is_guarded(void **state)
 	fixture.view.nodes[1] = (struct node_view){0};
 	expect(send(&fixture, EVENT_START, NULL), ACTION_CHECK);
 	expect(send(&fixture, EVENT_DONE, NULL), ACTION_CONFIRM);
-	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_GATE);
 	assert_int_equal(fixture.engine.step, 6);
 
 	/* The intent was durable but nothing had happened: guard and act, no second intent. */
@@ -215,7 +229,7 @@ static void the_journal_comes_before_the_act(void **state)
 
 	(void)state;
 	prepare(&fixture, 0, false);
-	send(&fixture, EVENT_START, NULL);
+	begin(&fixture);
 	send(&fixture, EVENT_VIEW, NULL);
 	expect(send(&fixture, EVENT_BROKEN, "journal.db: disk full"), ACTION_STOP);
 	assert_string_equal(fixture.engine.reason, "journal.db: disk full");
@@ -234,7 +248,7 @@ static void the_operator_and_refusals_stop_it(void **state)
 	assert_string_equal(fixture.engine.reason, "interrupted by the operator");
 
 	prepare(&fixture, 0, false);
-	send(&fixture, EVENT_START, NULL);
+	begin(&fixture);
 	send(&fixture, EVENT_VIEW, NULL);
 	send(&fixture, EVENT_JOURNALED, NULL);
 	expect(send(&fixture, EVENT_REFUSED, "digest mismatch"), ACTION_STOP);
@@ -247,7 +261,7 @@ static void an_unexpected_event_stops_it(void **state)
 
 	(void)state;
 	prepare(&fixture, 0, false);
-	send(&fixture, EVENT_START, NULL);
+	begin(&fixture);
 	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_STOP);
 	assert_non_null(strstr(fixture.engine.reason, "internal error"));
 }
@@ -276,6 +290,10 @@ static void never_the_last_one_standing(void **state)
 	for (i = 0; i < 3; i++) {
 		struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
 
+		if (disruptions[i] == STEP_INSTALL) {
+			expect_guard(STEP_INSTALL, 1, &view, "the node's services run");
+			view.nodes[1] = halted;
+		}
 		expect_guard(disruptions[i], 1, &view, NULL);
 		expect_guard(disruptions[i], 0, &view, "holds a floating IP");
 
@@ -291,6 +309,7 @@ static void never_the_last_one_standing(void **state)
 		expect_guard(disruptions[i], 1, &view, "no other node is fit to serve");
 
 		view.nodes[0] = serving;
+		view.nodes[1] = spare;
 		view.nodes[1].role = ROLE_PRIMARY;
 		expect_guard(disruptions[i], 1, &view, "the node is primary");
 		view.nodes[1] = (struct node_view){0};
@@ -329,6 +348,11 @@ static void the_budget_holds_before_every_step(void **state)
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
 		"budget of 2; a node that asks it is answered, so look at the way from this "
 		"machine to it");
+	/* A node on its way back is waited for all the same. */
+	expect_guard(STEP_RETURN, 1, &view, NULL);
+	expect_guard(STEP_SERVICES, 1, &view, NULL);
+	expect_guard(STEP_ROLE, 1, &view, NULL);
+	expect_guard(STEP_FINAL, PLAN_NO_NODE, &view, "more than the budget of 2");
 }
 
 static void gaps_have_a_budget_when_it_is_given(void **state)
@@ -356,6 +380,175 @@ static void a_probe_that_cannot_look_is_no_silent_service(void **state)
 	expect_guard(STEP_STOP, 1, &view, "this machine is too busy to ask the floating IP");
 }
 
+static void nobody_acts_without_the_lease(void **state)
+{
+	static const enum step_kind kinds[] = {STEP_UPLOAD, STEP_STOP, STEP_REBOOT, STEP_FAILOVER};
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+	const struct step step = {STEP_STOP, 1};
+	struct error err = {0};
+	size_t i;
+
+	(void)state;
+	view.lease_lost = true;
+	for (i = 0; i < 4; i++)
+		expect_guard(kinds[i], 1, &view, "lease on the nodes is lost");
+	expect_guard(STEP_RETURN, 1, &view, NULL);
+	view.nodes[1] = halted;
+	assert_int_equal(engine_guard_undo(&step, &view, &err), -EPERM);
+}
+
+static void trouble_makes_it_ask_more_slowly(void **state)
+{
+	static const uint32_t pauses_ms[] = {100, 200, 400, 800, 1600, 3200, 5000, 5000};
+	struct fixture fixture;
+	struct engine_action action;
+	size_t i;
+
+	(void)state;
+	prepare(&fixture, 4, false); /* install@1 */
+	fixture.view.nodes[1] = halted;
+	begin(&fixture);
+	send(&fixture, EVENT_VIEW, NULL);
+	send(&fixture, EVENT_JOURNALED, NULL);
+	for (i = 0; i < 8; i++) {
+		action = send(&fixture, EVENT_RETRY, "connection lost");
+		expect(action, ACTION_PAUSE);
+		assert_int_equal(action.pause_ms, pauses_ms[i]);
+		expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
+		expect(send(&fixture, EVENT_VIEW, NULL), ACTION_ACT);
+	}
+	/* It waits, so something works: how long that takes is measured again. */
+	action = send(&fixture, EVENT_WAIT, NULL);
+	assert_int_equal(action.pause_ms, ENGINE_PAUSE_MS);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_ACT);
+	action = send(&fixture, EVENT_RETRY, "connection lost");
+	assert_int_equal(action.pause_ms, ENGINE_PAUSE_MS);
+}
+
+static void a_gate_makes_wait_or_holds(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 3, false);
+	expect(send(&fixture, EVENT_START, NULL), ACTION_GATE);
+	expect(send(&fixture, EVENT_WAIT, "the window opens at 02:00"), ACTION_PAUSE);
+	/* A gate has no deadline, and its wait is not the step's. */
+	fixture.now_ms = 86400000;
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_GATE);
+	expect(send(&fixture, EVENT_GO, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_INTEND);
+	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_ACT);
+	fixture.now_ms += 29999;
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
+
+	prepare(&fixture, 3, false);
+	expect(send(&fixture, EVENT_START, NULL), ACTION_GATE);
+	expect(send(&fixture, EVENT_HOLD, "a hook said no"), ACTION_STOP);
+	assert_int_equal(fixture.engine.cause, CAUSE_GATE);
+	assert_string_equal(fixture.engine.reason, "a hook said no");
+}
+
+static void an_abort_waits_for_a_safe_point(void **state)
+{
+	struct fixture fixture;
+	size_t i;
+
+	(void)state;
+	/* Asked for while node2 is being stopped: the whole node is finished first. */
+	prepare(&fixture, 3, false);
+	begin(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_INTEND);
+	engine_abort(&fixture.engine);
+	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_ACT);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_ACT);
+	expect(send(&fixture, EVENT_DONE, NULL), ACTION_CONFIRM);
+	world_follows(&fixture, &fixture.plan.steps[3]);
+	expect(send(&fixture, EVENT_JOURNALED, NULL), ACTION_GATE);
+	for (i = 4; i < 8; i++) {
+		expect(complete_step(&fixture), ACTION_GATE);
+		world_follows(&fixture, &fixture.plan.steps[i]);
+	}
+	assert_int_equal(fixture.plan.steps[8].kind, STEP_ROLE);
+	expect(complete_step(&fixture), ACTION_STOP);
+	assert_int_equal(fixture.engine.step, 9);
+	assert_int_equal(fixture.engine.cause, CAUSE_ABORT);
+	assert_string_equal(fixture.engine.reason, "aborted as asked for");
+}
+
+static void an_abort_ends_the_wait_for_a_gate(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 4, false); /* install@1, stopped already */
+	fixture.view.nodes[1] = halted;
+	expect(send(&fixture, EVENT_START, NULL), ACTION_GATE);
+	engine_abort(&fixture.engine);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
+	expect(send(&fixture, EVENT_DONE, NULL), ACTION_STOP);
+	assert_int_equal(fixture.engine.cause, CAUSE_ABORT);
+	assert_true(fixture.engine.undone);
+}
+
+/* Stops at install@1, refused, with node2 stopped by the run. */
+static struct engine_action stop_at_install(struct fixture *fixture)
+{
+	prepare(fixture, 4, false);
+	fixture->view.nodes[1] = halted;
+	begin(fixture);
+	send(fixture, EVENT_VIEW, NULL);
+	send(fixture, EVENT_JOURNALED, NULL);
+	return send(fixture, EVENT_REFUSED, "the installation failed");
+}
+
+static void what_was_stopped_is_started_again_before_a_stop(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	expect(stop_at_install(&fixture), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
+	expect(send(&fixture, EVENT_RETRY, "connection lost"), ACTION_PAUSE);
+	/* After trouble the world is looked at anew. */
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_UNDO);
+	expect(send(&fixture, EVENT_DONE, NULL), ACTION_STOP);
+	assert_true(fixture.engine.undone);
+	assert_int_equal(fixture.engine.cause, CAUSE_FAILURE);
+	assert_string_equal(fixture.engine.reason, "the installation failed");
+}
+
+static void an_undo_has_an_end(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	/* New packages under stopped services: resume goes on from there. */
+	stop_at_install(&fixture);
+	fixture.view.nodes[1].upgraded = true;
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+	assert_false(fixture.engine.undone);
+
+	stop_at_install(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
+	expect(send(&fixture, EVENT_REFUSED, "half installed"), ACTION_STOP);
+
+	stop_at_install(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
+	fixture.now_ms = 30000;
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_STOP);
+
+	/* The operator does not want to wait for it. */
+	stop_at_install(&fixture);
+	expect(send(&fixture, EVENT_INTERRUPT, NULL), ACTION_STOP);
+	assert_int_equal(fixture.engine.cause, CAUSE_FAILURE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +566,13 @@ int main(void)
 		cmocka_unit_test(the_budget_holds_before_every_step),
 		cmocka_unit_test(gaps_have_a_budget_when_it_is_given),
 		cmocka_unit_test(a_probe_that_cannot_look_is_no_silent_service),
+		cmocka_unit_test(nobody_acts_without_the_lease),
+		cmocka_unit_test(trouble_makes_it_ask_more_slowly),
+		cmocka_unit_test(a_gate_makes_wait_or_holds),
+		cmocka_unit_test(an_abort_waits_for_a_safe_point),
+		cmocka_unit_test(an_abort_ends_the_wait_for_a_gate),
+		cmocka_unit_test(what_was_stopped_is_started_again_before_a_stop),
+		cmocka_unit_test(an_undo_has_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,16 +28,22 @@ static char *words(const struct plan *plan)
 	return text_take(&text);
 }
 
-static void expect_plan(const struct plan_node *nodes, size_t count, const char *expected)
+static void expect_kind(
+	enum plan_kind kind, const struct plan_node *nodes, size_t count, const char *expected)
 {
 	struct error err = {0};
 	struct plan plan;
 	char *got;
 
-	assert_int_equal(plan_make(nodes, count, &plan, &err), 0);
+	assert_int_equal(plan_make(kind, nodes, count, &plan, &err), 0);
 	got = words(&plan);
 	assert_string_equal(got, expected);
 	free(got);
+}
+
+static void expect_plan(const struct plan_node *nodes, size_t count, const char *expected)
+{
+	expect_kind(PLAN_UPGRADE, nodes, count, expected);
 }
 
 static void two_nodes_backup_first(void **state)
@@ -89,7 +95,7 @@ static void expect_refusal(const struct plan_node *nodes, size_t count, const ch
 	struct error err = {0};
 	struct plan plan;
 
-	assert_int_equal(plan_make(nodes, count, &plan, &err), -EINVAL);
+	assert_int_equal(plan_make(PLAN_UPGRADE, nodes, count, &plan, &err), -EINVAL);
 	assert_non_null(strstr(err.text, message));
 }
 
@@ -104,6 +110,27 @@ static void roles_must_be_clear(void **state)
 	expect_refusal(none, 2, "0 nodes are primary, exactly one must be");
 	expect_refusal(unknown, 2, "1 nodes are neither primary nor backup");
 	expect_refusal(two, 1, "1 nodes: a rolling upgrade needs 2 to 16");
+}
+
+static void going_back_begins_with_who_does_not_serve(void **state)
+{
+	const struct plan_node broken[] = {
+		{ROLE_PRIMARY, true}, {ROLE_BACKUP, true}, {ROLE_UNKNOWN, true}};
+	const struct plan_node idle[] = {{ROLE_PRIMARY, false}, {ROLE_UNKNOWN, true}};
+	const struct plan_node nobody[] = {{ROLE_UNKNOWN, true}, {ROLE_UNKNOWN, true}};
+	struct error err = {0};
+	struct plan plan;
+
+	(void)state;
+	expect_kind(PLAN_ROLLBACK, broken, 3,
+		"verify preflight upload stop@2 install@2 reboot@2 return@2 services@2 role@2 "
+		"stop@1 install@1 reboot@1 return@1 services@1 role@1 "
+		"failover@0 stop@0 install@0 reboot@0 return@0 services@0 role@0 final");
+	expect_kind(PLAN_ROLLBACK, idle, 2,
+		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 "
+		"final");
+	assert_int_equal(plan_make(PLAN_ROLLBACK, nobody, 2, &plan, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "0 nodes are primary, exactly one must be"));
 }
 
 static void names_lead_back_to_kinds(void **state)
@@ -126,6 +153,7 @@ int main(void)
 		cmocka_unit_test(upgraded_nodes_are_left_alone),
 		cmocka_unit_test(nothing_to_do_is_an_empty_plan),
 		cmocka_unit_test(roles_must_be_clear),
+		cmocka_unit_test(going_back_begins_with_who_does_not_serve),
 		cmocka_unit_test(names_lead_back_to_kinds),
 	};
 
