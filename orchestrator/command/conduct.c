@@ -87,6 +87,16 @@ static int ask_to_proceed(const struct conduct *conduct)
 	return EXIT_NO;
 }
 
+/* A fact beside the steps; a journal that cannot take it will say so at the next step. */
+static void note(void *data, const char *kind, const char *text)
+{
+	const struct conduct *conduct = data;
+	struct error ignored = {0};
+
+	if (conduct->drive.run_id)
+		journal_note(conduct->journal, conduct->drive.run_id, kind, text, &ignored);
+}
+
 /* What both a new run and a resumed one need before they look at a node. */
 static int start_probe(struct conduct *conduct)
 {
@@ -100,6 +110,8 @@ static int start_probe(struct conduct *conduct)
 		.journal = conduct->journal,
 	};
 	preflight_arm(&conduct->run, &conduct->wishes);
+	conduct->run.note = note;
+	conduct->run.note_data = conduct;
 	conduct->drive = (struct drive){
 		.run = &conduct->run,
 		.journal = conduct->journal,

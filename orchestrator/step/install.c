@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A backup's services are stopped and its packages become the bundle's. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/vector.h"
+#include "orchestrator/journal/note.h"
+#include "orchestrator/step/config_files.h"
 #include "orchestrator/step/job.h"
 #include "orchestrator/step/packager.h"
 #include "orchestrator/step/step.h"
@@ -78,6 +81,39 @@ static int install_line(const struct run *run, int node, char **line, struct err
 	return result;
 }
 
+static void note_config_files(
+	const struct run *run, const char *node, const struct config_changes *changes)
+{
+	for (size_t i = 0; run->note && i < changes->count; i++) {
+		char path[1024];
+		json_t *note = json_pack("{s:s, s:s, s:s}", "node", node, "path",
+			text_printable(path, sizeof(path), changes->items[i].path), "kind",
+			config_change_kind_name(changes->items[i].kind));
+		char *text = json_dumps(note, JSON_COMPACT);
+
+		run->note(run->note_data, NOTE_CONFIG_FILE, text ?: "");
+		free(text);
+		json_decref(note);
+	}
+}
+
+/* That they could not be compared is no reason to stop; it is told. */
+static void tell_config_files(struct run *run, int node, struct text *evidence)
+{
+	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
+	struct error err = {0};
+
+	if (config_files_after(run, node, &changes, &err) < 0) {
+		text_appendf(evidence, "; configuration files: %s", err.text);
+		return;
+	}
+	if (!changes.count)
+		return;
+	text_append(evidence, "; configuration files: ");
+	config_changes_tell(&changes, evidence);
+	note_config_files(run, run->cluster->nodes[node].name, &changes);
+}
+
 /* The package database has the last word, whatever the exit status was. */
 static enum step_result confirm_versions(
 	struct run *run, int node, struct text *evidence, struct error *err)
@@ -93,6 +129,7 @@ static enum step_result confirm_versions(
 		return STEP_WAIT;
 	}
 	text_appendf(evidence, "installed: %s", versions);
+	tell_config_files(run, node, evidence);
 	return STEP_DONE;
 }
 
@@ -113,6 +150,8 @@ enum step_result step_install(
 		if (state->job_ran) {
 			if (install_line(run, node, &line, err) < 0)
 				return STEP_REFUSED;
+			if (config_files_before(run, node, err) < 0)
+				return STEP_RETRY;
 			if (job_start(&state->link, &job, line, err) < 0)
 				return STEP_RETRY;
 		}

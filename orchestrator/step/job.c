@@ -36,14 +36,14 @@ static const char wait_script[] =
 	"s=$(cat status 2>/dev/null); [ -n \"$s\" ] || { echo running; exit 0; }\n"
 	"echo \"ended $s\"; tail -c 2000 output\n";
 
-static char *folder(const struct job *job)
+char *job_folder(const struct job *job)
 {
 	return text_format("/var/lib/haupgrade/jobs/%s-%s", job->run, job->step);
 }
 
 int job_start(struct link *link, const struct job *job, const char *line, struct error *err)
 {
-	CLEANUP(cleanup_free) char *path = folder(job);
+	CLEANUP(cleanup_free) char *path = job_folder(job);
 	const char *arguments[] = {path, line, NULL};
 
 	return link_script(
@@ -53,7 +53,7 @@ int job_start(struct link *link, const struct job *job, const char *line, struct
 enum job_state job_wait(struct link *link, const struct job *job, char **said, struct error *err)
 {
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	CLEANUP(cleanup_free) char *path = folder(job);
+	CLEANUP(cleanup_free) char *path = job_folder(job);
 	const char *arguments[] = {path, NULL};
 	const char *rest;
 

@@ -15,6 +15,9 @@ struct job {
 	const char *step;
 };
 
+/* Its folder on the node; owned. */
+char *job_folder(const struct job *job);
+
 /*
  * Starts the command line (made by quote.h) unless the job is running. The caller has seen that
  * the effect is missing, so one that ended before, however, is started anew.

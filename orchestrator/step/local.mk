@@ -4,6 +4,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/against.c orchestrator/step/against.h \
 	orchestrator/step/against_judge.c \
 	orchestrator/step/advice.c orchestrator/step/advice.h \
+	orchestrator/step/config_files.c orchestrator/step/config_files.h \
 	orchestrator/step/connections.c orchestrator/step/connections.h \
 	orchestrator/step/drive.c orchestrator/step/drive.h \
 	orchestrator/step/facts.c orchestrator/step/facts.h \

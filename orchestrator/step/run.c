@@ -40,6 +40,7 @@ void run_clear(struct run *run)
 	free(run->nodes);
 	access_free(run->access);
 	bundle_free(run->bundle);
+	bundle_free(run->previous);
 	*run = (struct run){0};
 }
 

@@ -40,6 +40,9 @@ struct run {
 	const struct cluster *cluster; /* borrowed */
 	struct bundle *bundle;	       /* owned */
 	char bundle_digest[65];
+	/* The packages to go back to, uploaded beside the bundle; NULL: none were given. Owned. */
+	struct bundle *previous;
+	char previous_digest[65];
 	struct access *access; /* how the nodes are logged in to; owned */
 	struct run_node *nodes;
 	size_t node_count; /* as in the cluster */
@@ -62,6 +65,9 @@ struct run {
 	 */
 	run_preflight *preflight;
 	const void *preflight_data;
+	/* Takes down a fact beside the steps (journal/note.h); NULL: nobody does. */
+	void (*note)(void *data, const char *kind, const char *text);
+	void *note_data;
 };
 
 /* Takes the bundle over. */

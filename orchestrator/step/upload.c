@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The packages are put on every node that needs them, and their digests compared there. */
+/*
+ * The packages are put on every node that needs them, and their digests compared there; likewise
+ * the previous ones, if they were given. What was uploaded stays there as a bundle folder.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/vector.h"
+#include "orchestrator/remote/quote.h"
 #include "orchestrator/step/step.h"
 
 enum { SMALL_DEADLINE_MS = 60000, UPLOAD_DEADLINE_MS = 3600000 };
@@ -14,9 +18,34 @@ static const char folder_script[] = "umask 077; mkdir -p -- \"$1\"\n";
 static const char present_script[] =
 	"cd -- \"$1\" 2>/dev/null && printf '%s  %s\\n' \"$3\" \"$2\" | sha256sum --status -c -\n";
 
+/*
+ * Makes the folder $1 a bundle: of the lines of a SHA256SUMS on standard input, those whose file is
+ * there. The list comes last and whole, so a folder that has one is a whole bundle; its time says
+ * when the bundle was used last.
+ */
+static const char list_script[] = "cd -- \"$1\" || exit 1; umask 077\n"
+				  "while IFS= read -r line; do\n"
+				  "  [ ! -f \"${line#*  }\" ] || printf '%s\\n' \"$line\"\n"
+				  "done >SHA256SUMS.new\n"
+				  "[ -s SHA256SUMS.new ] || { rm -f SHA256SUMS.new; exit 0; }\n"
+				  "sync SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS && sync .\n";
+
+/* One bundle to upload, and which of its packages each node gets. */
+struct upload {
+	const struct bundle *bundle;
+	char *folder; /* owned */
+	/* Decided in one thread, as librpm wants it; owned. */
+	bool *wanted[CLUSTER_NODES_MAX];
+};
+
+static char *folder_of(const char *digest)
+{
+	return text_format("/var/lib/haupgrade/bundles/%.16s", digest);
+}
+
 char *step_upload_folder(const struct run *run)
 {
-	return text_format("/var/lib/haupgrade/bundles/%.16s", run->bundle_digest);
+	return folder_of(run->bundle_digest);
 }
 
 static int upload_package(struct run *run, struct link *link, const char *folder,
@@ -47,56 +76,102 @@ static int upload_package(struct run *run, struct link *link, const char *folder
 		err);
 }
 
-/* Which packages each node wants; decided in one thread, as librpm wants it. */
-struct wanted {
-	bool *package[CLUSTER_NODES_MAX];
-};
+static int complete_folder(struct link *link, const struct upload *upload, struct error *err)
+{
+	CLEANUP(cleanup_text) struct text list = {0};
+	CLEANUP(cleanup_free) char *line = NULL;
+	const char *arguments[] = {upload->folder};
+	struct session_command command = {.deadline_ms = SMALL_DEADLINE_MS};
+	size_t i;
+	int result = quote_script(list_script, arguments, 1, &line, err);
+
+	if (result < 0)
+		return result;
+	for (i = 0; i < upload->bundle->package_count; i++) {
+		const struct bundle_package *package = &upload->bundle->packages[i];
+
+		/* Such a name would need escaping; without its line the file is not kept. */
+		if (!strpbrk(package->file, "\\\n\r"))
+			text_appendf(&list, "%s  %s\n", package->sha256, package->file);
+	}
+	command.line = line;
+	command.input = text_string(&list);
+	command.input_length = list.length;
+	return link_expect(link, "list the uploaded packages", &command, NULL, err);
+}
 
 static int upload_node(struct run *run, size_t node, void *data, struct error *err)
 {
-	const bool *wanted = ((struct wanted *)data)->package[node];
-	CLEANUP(cleanup_free) char *folder = step_upload_folder(run);
+	const struct upload *upload = data;
+	const bool *wanted = upload->wanted[node];
 	struct link *link = &run->nodes[node].link;
-	const char *arguments[] = {folder, NULL};
+	const char *arguments[] = {upload->folder, NULL};
 	int result;
 	size_t i;
 
 	result = link_script(link, "make the upload folder", folder_script, arguments,
 		SMALL_DEADLINE_MS, NULL, err);
-	for (i = 0; i < run->bundle->package_count && result == 0; i++) {
+	for (i = 0; i < upload->bundle->package_count && result == 0; i++) {
 		if (wanted[i])
-			result = upload_package(run, link, folder, &run->bundle->packages[i], err);
+			result = upload_package(
+				run, link, upload->folder, &upload->bundle->packages[i], err);
 	}
+	return result < 0 ? result : complete_folder(link, upload, err);
+}
+
+/* Of the previous packages a node gets those whose present version may be replaced. */
+static bool wants(const struct run *run, size_t node, const struct upload *upload, size_t package)
+{
+	const struct bundle_package *given = &upload->bundle->packages[package];
+
+	if (upload->bundle == run->bundle)
+		return run_wants(run, node, given);
+	return run_installed(run, node, given->package.name) != NULL;
+}
+
+static int upload_bundle(struct run *run, const struct bundle *bundle, const char *digest,
+	struct text *evidence, struct error *err)
+{
+	struct upload upload = {.bundle = bundle, .folder = folder_of(digest)};
+	size_t i, j, sent = 0;
+	uint64_t bytes = 0;
+	int result;
+
+	for (i = 0; i < run->cluster->node_count; i++) {
+		upload.wanted[i] = vector_resize(NULL, bundle->package_count, sizeof(bool));
+		for (j = 0; j < bundle->package_count; j++) {
+			upload.wanted[i][j] = wants(run, i, &upload, j);
+			sent += upload.wanted[i][j];
+			bytes += upload.wanted[i][j] ? bundle->packages[j].size : 0;
+		}
+	}
+	result = run_each_node(run, upload_node, &upload, NULL, err);
+	for (i = 0; i < run->cluster->node_count; i++)
+		free(upload.wanted[i]);
+	free(upload.folder);
+	if (result == 0)
+		text_appendf(
+			evidence, "%zu files, %llu KiB", sent, (unsigned long long)(bytes / 1024));
 	return result;
 }
 
 enum step_result step_upload(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	struct wanted wanted = {0};
-	size_t i, j, sent = 0;
-	uint64_t bytes = 0;
 	int result;
 
 	(void)node;
 	/* Whether it is there is asked on the way; an earlier upload costs nothing. */
 	if (!may_act)
 		return STEP_WAIT;
-	for (i = 0; i < run->cluster->node_count; i++) {
-		wanted.package[i] = vector_resize(NULL, run->bundle->package_count, sizeof(bool));
-		for (j = 0; j < run->bundle->package_count; j++) {
-			wanted.package[i][j] = run_wants(run, i, &run->bundle->packages[j]);
-			sent += wanted.package[i][j];
-			bytes += wanted.package[i][j] ? run->bundle->packages[j].size : 0;
-		}
+	result = upload_bundle(run, run->bundle, run->bundle_digest, evidence, err);
+	if (result == 0 && run->previous) {
+		text_append(evidence, "; previous packages: ");
+		result = upload_bundle(run, run->previous, run->previous_digest, evidence, err);
 	}
-	result = run_each_node(run, upload_node, &wanted, NULL, err);
-	for (i = 0; i < run->cluster->node_count; i++)
-		free(wanted.package[i]);
 	/* A full disk or a changed file stays what it is; a lost connection may come back. */
 	if (result < 0)
 		return link_may_recover(result) ? STEP_RETRY : STEP_REFUSED;
-	text_appendf(evidence, "%zu files, %llu KiB, SHA-256 compared on each node", sent,
-		(unsigned long long)(bytes / 1024));
+	text_append(evidence, ", SHA-256 compared on each node");
 	return STEP_DONE;
 }

@@ -9,3 +9,4 @@ endif
 include tests/fuzz/heartbeat.mk
 include tests/fuzz/orchestrator.mk
 include tests/fuzz/files.mk
+include tests/fuzz/keep.mk

@@ -9,5 +9,6 @@ include tests/unit/bundle.mk
 include tests/unit/remote.mk
 include tests/unit/engine.mk
 include tests/unit/files.mk
+include tests/unit/keep.mk
 include tests/unit/gate.mk
 endif

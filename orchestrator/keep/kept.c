@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The packages that earlier runs left on a node. */
+#include "orchestrator/keep/kept.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/number.h"
+#include "lib/base/text.h"
+#include "lib/base/vector.h"
+
+enum { ASK_DEADLINE_MS = 120000 };
+
+/* $1 folder of all bundles, $2 package manager. A file's name comes last: it may hold blanks. */
+static const char ask_script[] =
+	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"
+	"for list in \"$1\"/*/SHA256SUMS; do\n"
+	"  [ -f \"$list\" ] || continue\n"
+	"  folder=${list%/SHA256SUMS}\n"
+	"  printf 'bundle %s\\n' \"${folder##*/}\"\n"
+	"  while read -r digest file; do\n"
+	"    [ -f \"$folder/$file\" ] || continue\n"
+	"    case $2 in\n"
+	"    dpkg) said=$(dpkg-deb --show --showformat='${Package} ${Version} ${Architecture}' \\\n"
+	"      \"$folder/$file\" 2>/dev/null) ;;\n"
+	"    *) said=$(rpm -qp --nodigest --nosignature --qf \\\n"
+	"      '%{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} %{ARCH}' \\\n"
+	"      \"$folder/$file\" 2>/dev/null) ;;\n"
+	"    esac || continue\n"
+	"    size=$(wc -c <\"$folder/$file\") || continue\n"
+	"    printf 'package %s %s %s %s\\n' \"$digest\" $size \"$said\" \"$file\"\n"
+	"  done <\"$list\"\n"
+	"done\n"
+	"echo end\n";
+
+static bool is_digest(const char *word)
+{
+	return strlen(word) == 64 && strspn(word, "0123456789abcdef") == 64;
+}
+
+/* A name that is put behind a folder must stay in it. */
+static bool is_plain(const char *name)
+{
+	return *name && *name != '.' && *name != '-' && !strchr(name, '/') && strlen(name) <= 255;
+}
+
+/* The next word of *rest, which moves behind it and one blank; NULL when there is none. */
+static char *next_word(char **rest)
+{
+	char *word = *rest;
+	size_t length = strcspn(word, " ");
+
+	if (!length)
+		return NULL;
+	*rest = word + length;
+	if (**rest)
+		*(*rest)++ = '\0';
+	return word;
+}
+
+/* "SHA256 SIZE NAME EVR ARCH FILE" */
+static int parse_package(const struct packager *packager, const char *folder, char *words,
+	struct kept *kept, struct error *err)
+{
+	char *digest = next_word(&words), *size = digest ? next_word(&words) : NULL;
+	char *name = size ? next_word(&words) : NULL, *evr = name ? next_word(&words) : NULL;
+	char *arch = evr ? next_word(&words) : NULL;
+	struct kept_package *package;
+	uint64_t bytes = 0;
+
+	if (!arch || !folder || !is_digest(digest) || !is_plain(words))
+		return error_set(err, EPROTO,
+			"a kept package without digest, size, name, version, architecture or file");
+	if (number_parse(size, "size of a kept package", 0, INT64_MAX, &bytes, NULL) < 0)
+		return error_set(err, EPROTO, "the size of a kept package is no number");
+	if (kept->count >= KEPT_PACKAGES_MAX)
+		return error_set(err, EPROTO, "more than %d kept packages", KEPT_PACKAGES_MAX);
+	package = VECTOR_APPEND(kept->packages, kept->count);
+	package->folder = text_copy(folder);
+	package->file = text_copy(words);
+	memcpy(package->sha256, digest, sizeof(package->sha256));
+	package->size = bytes;
+	package->label = packager_label(packager, name, evr, arch);
+	return 0;
+}
+
+int kept_parse(const struct packager *packager, const char *output, size_t length,
+	struct kept *kept, struct error *err)
+{
+	/* Cut at a NUL byte; then "end" is missing and that is the error. */
+	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	char *line, *rest = copy, *folder = NULL;
+	CLEANUP(cleanup_kept) struct kept draft = {0};
+	bool ended = false;
+	int result = 0;
+
+	while (result == 0 && !ended && (line = strsep(&rest, "\n"))) {
+		if (text_starts_with(line, "bundle ")) {
+			folder = line + strlen("bundle ");
+			if (!is_plain(folder))
+				result = error_set(err, EPROTO, "a kept bundle without a name");
+		} else if (text_starts_with(line, "package ")) {
+			result = parse_package(
+				packager, folder, line + strlen("package "), &draft, err);
+		} else {
+			ended = strcmp(line, "end") == 0;
+		}
+	}
+	if (result == 0 && !ended)
+		result = error_set(err, EPROTO, "the answer is cut off before its end");
+	if (result < 0)
+		return result;
+	*kept = draft;
+	draft = (struct kept){0};
+	return 0;
+}
+
+int kept_ask(struct link *link, struct kept *kept, struct error *err)
+{
+	const struct profile *profile = link->cluster->profile;
+	const char *arguments[] = {KEPT_ROOT, profile_packager_name(profile->packager), NULL};
+	CLEANUP(cleanup_session_result) struct session_result result = {0};
+	int status = link_script(link, "ask for the bundles it keeps", ask_script, arguments,
+		ASK_DEADLINE_MS, &result, err);
+
+	if (status < 0)
+		return status;
+	status = kept_parse(packager_of(profile), result.output, result.output_length, kept, err);
+	return status < 0 ? error_prefix(err, "%s: its kept bundles", link->node->name) : 0;
+}
+
+const struct kept_package *kept_find(const struct kept *kept, const char *label, size_t length)
+{
+	for (size_t i = 0; i < kept->count; i++) {
+		const struct kept_package *package = &kept->packages[i];
+
+		if (strlen(package->label) == length && strncmp(package->label, label, length) == 0)
+			return package;
+	}
+	return NULL;
+}
+
+char *kept_path(const struct kept_package *package)
+{
+	return text_format("%s/%s/%s", KEPT_ROOT, package->folder, package->file);
+}
+
+void kept_clear(struct kept *kept)
+{
+	for (size_t i = 0; i < kept->count; i++) {
+		free(kept->packages[i].folder);
+		free(kept->packages[i].file);
+		free(kept->packages[i].label);
+	}
+	free(kept->packages);
+	*kept = (struct kept){0};
+}

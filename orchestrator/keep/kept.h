@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The packages that earlier runs left on a node. Every bundle that is uploaded stays there as a
+ * bundle folder, /var/lib/haupgrade/bundles/DIGEST16, whose SHA256SUMS is written last; a folder
+ * without one is an upload that did not end, and counts for nothing.
+ */
+#ifndef ORCHESTRATOR_KEEP_KEPT_H
+#define ORCHESTRATOR_KEEP_KEPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "orchestrator/step/link.h"
+#include "orchestrator/step/packager.h"
+
+#define KEPT_ROOT "/var/lib/haupgrade/bundles"
+
+enum {
+	KEPT_PACKAGES_MAX = 4096, /* on one node */
+};
+
+/* All strings owned. */
+struct kept_package {
+	char *folder; /* name of the bundle's folder below KEPT_ROOT */
+	char *file;   /* plain name in it: no "/", no "." at its beginning */
+	char sha256[65];
+	uint64_t size;
+	char *label; /* packager_label of what the file says it is */
+};
+
+/* What one node keeps. Start as {0}; release with kept_clear. */
+struct kept {
+	struct kept_package *packages;
+	size_t count;
+};
+
+/* Asks the node. Errors are those of link_script, -EPROTO for an odd answer; *kept is owned,
+ * untouched on failure. */
+int kept_ask(struct link *link, struct kept *kept, struct error *err);
+
+/* Reads the answer. Pure; -EPROTO when it is not one, *kept is untouched then. */
+int kept_parse(const struct packager *packager, const char *output, size_t length,
+	struct kept *kept, struct error *err);
+
+/* The package with that label (length bytes of it), or NULL; borrowed. */
+const struct kept_package *kept_find(const struct kept *kept, const char *label, size_t length);
+
+/* Absolute path on the node; owned. */
+char *kept_path(const struct kept_package *package);
+
+void kept_clear(struct kept *kept);
+static inline void cleanup_kept(struct kept *kept)
+{
+	kept_clear(kept);
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fuzzes the reading of what a node says it keeps, and of its configuration files. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "orchestrator/keep/kept.h"
+#include "orchestrator/step/config_files.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_kept(enum profile_packager kind, const char *bytes, size_t size)
+{
+	const struct profile profile = {.packager = kind};
+	CLEANUP(cleanup_kept) struct kept kept = {0};
+	struct error err = {0};
+
+	if (kept_parse(packager_of(&profile), bytes, size, &kept, &err) < 0)
+		return;
+	for (size_t i = 0; i < kept.count; i++) {
+		const char *label = kept.packages[i].label;
+		CLEANUP(cleanup_free) char *path = kept_path(&kept.packages[i]);
+
+		/* Whatever a node says, it names a file in one folder below the root. */
+		if (!kept_find(&kept, label, strlen(label)) ||
+			strchr(kept.packages[i].folder, '/') || strchr(kept.packages[i].file, '/'))
+			abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
+	CLEANUP(cleanup_text) struct text told = {0};
+	struct error err = {0};
+
+	read_kept(PROFILE_RPM, (const char *)data, size);
+	read_kept(PROFILE_DPKG, (const char *)data, size);
+	if (config_changes_parse((const char *)data, size, &changes, &err) == 0)
+		config_changes_tell(&changes, &told);
+	return 0;
+}

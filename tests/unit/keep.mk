@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+check_PROGRAMS += tests/unit/test_config_files tests/unit/test_kept
+TESTS += tests/unit/test_config_files tests/unit/test_kept
+
+tests_unit_test_config_files_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c
+tests_unit_test_config_files_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_kept_SOURCES = tests/unit/test_kept.c
+tests_unit_test_kept_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
