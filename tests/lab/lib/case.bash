@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One case of the fault campaign, from a fresh cluster to a healthy one. Sourced by tests/lab/faults.
+# shellcheck shell=bash disable=SC2154,SC2034
+
+# Short enough that a step that never gets done does not take minutes; a step that gets done takes
+# a second or two here.
+case_deadlines='stop = "8s" install = "15s" down = "10s" up = "12s" services = "8s" role = "8s" failover = "8s"'
+# What may fail while a primary that lost its power is not yet known to be dead (deadtime, 2 s), and its
+# successor takes over: 100 requests a second, and those under way.
+case_takeover=350
+
+# case_run NAME AT END HEAL FAILED: its line goes to $keep/results; what it said is kept in $keep/NAME.
+case_run()
+{
+	local name=$1 at=$2 end=$3 heal=$4 allowed=$5 step fault node peer
+	local began=$SECONDS trouble verdict=passed
+
+	IFS=- read -r step fault node <<<"$name"
+	peer=node1
+	[ "$node" != node1 ] || peer=node2
+	[ "$at" != . ] || at=$step:$node
+	[ "$allowed" != takeover ] || allowed=$case_takeover
+	case_target=$stage_new
+	case $fault in broken | pre | post) case_target=$stage_broken ;; esac
+	case_end='' case_power_ons='' stage_failed='?'
+
+	case_acts >"$work/said" 2>&1 || verdict=FAILED
+	[ -z "$ha_pid" ] || { kill -CONT "$ha_pid"; ha_kill; } >>"$work/said" 2>&1
+	trouble=$(tail -n 1 "$work/said")
+	[ -z "$ask_pid" ] || stage_end || :
+	case_keep "$name"
+	echo "$name|$at|${case_end:-?}|$stage_failed|$heal|$((SECONDS - began))|$verdict" >>"$keep/results"
+	if [ $verdict = passed ]; then
+		echo "ok      $name ($case_end, $((SECONDS - began)) s)"
+	else
+		echo "FAILED  $name: $trouble ($keep/$name)"
+	fi
+}
+
+case_acts()
+{
+	boots_remember
+	stage_begin "$case_deadlines" || wrong "the cluster did not come up" || return
+	ha_start upgrade --yes "$work/cluster.conf" "$bundles/$case_target"
+	case_moment || return
+	ha_wait 120 || wrong "haupgrade still runs" || return
+	judge_end "$end" && judge_words && judge_journal && judge_served || return
+	! declare -F "mend_$fault" >/dev/null || "mend_$fault" "$node" "$peer" ||
+		wrong "the fault could not be mended" || return
+	case_heal || return
+	stage_end || wrong "the client did not count" || return
+	judge_failed "$allowed"
+}
+
+# case_moment: lets haupgrade come to the moment, and injects the fault there.
+case_moment()
+{
+	local where=${at%:*} who=${at#*:}
+
+	case $where in upload | final) who=- ;; esac
+	if [ "$where" = rpm ]; then
+		case_slow_rpm "$who"
+		ha_until install "$who" || wrong "install on $who never began" || return
+		ha_drain
+		wait_until 20 lab exec "$who" test -e /run/rpm-began || wrong "rpm never began on $who" || return
+	else
+		ha_until "$where" "$who" || wrong "$where on $who never began" || return
+	fi
+	case $fault in
+	kill | intr | abort) ;;
+	*) kill -STOP "$ha_pid" ;;
+	esac
+	ha_drain
+	"fault_$fault" "$node" "$peer" || wrong "the fault could not be injected" || return
+	kill -CONT "$ha_pid" 2>/dev/null
+	[ "$where" != rpm ] || lab exec "$who" touch /run/go 2>/dev/null || :
+}
+
+# rpm on NODE waits for the fault, which so comes in the middle of the installation.
+case_slow_rpm()
+{
+	node_put "$1" /usr/local/bin/rpm 755 <<-'END'
+	#!/bin/sh
+	if [ "$1 $2" = "-U --" ] && [ ! -e /root/rpm-waited ]; then
+		: >/root/rpm-waited
+		: >/run/rpm-began
+		while [ ! -e /run/go ]; do sleep 0.05; done
+	fi
+	exec /usr/bin/rpm "$@"
+	END
+}
+
+# case_heal: resume, rollback, or nothing; the cluster is healthy afterwards.
+case_heal()
+{
+	local version=$case_target
+
+	case $case_end in
+	done) wait_until 20 judge_healthy "$version" >"$work/health" || judge_healthy "$version"; return ;;
+	esac
+	case $heal in
+	resume)   ha_start resume 1 ;;
+	rollback) ha_start rollback --yes 1; version=$stage_old ;;
+	upgrade)  ha_start upgrade --yes "$work/cluster.conf" "$bundles/$case_target" ;;
+	esac
+	ha_wait 120 || wrong "$heal still runs" || return
+	[ "$ha_status" = 0 ] || wrong "$heal ended with status $ha_status: $(end_field reason) $(tail -n 1 "$work/events")" || return
+	[ "$(journal_state)" = 'done' ] || wrong "$heal ended well, and the journal says $(journal_state)" || return
+	judge_healthy "$version"
+}
+
+case_keep()
+{
+	local file node
+
+	mkdir -p "$keep/$1"
+	for file in said events asked failures status abort state/journal.db; do
+		cp "$work/$file" "$keep/$1/" 2>/dev/null || :
+	done
+	for node in $(cluster_nodes); do
+		tail -n 60 "${LAB_STATE:-/var/lib/haupgrade-lab}/$LAB_NAME/$node/console" >"$keep/$1/$node.console" 2>/dev/null || :
+		lab exec "$node" tail -n 40 /var/log/hacluster/heartbeatd.log >"$keep/$1/$node.log" 2>/dev/null || :
+	done
+}
