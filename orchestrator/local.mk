@@ -23,6 +23,7 @@ include orchestrator/probe/local.mk
 include orchestrator/plan/local.mk
 include orchestrator/engine/local.mk
 include orchestrator/step/local.mk
+include orchestrator/gate/local.mk
 include orchestrator/keep/local.mk
 include orchestrator/files/local.mk
 include orchestrator/check/local.mk

@@ -123,6 +123,18 @@ static int take_waiver(const char *value, struct settings *settings)
 	return EXIT_USAGE;
 }
 
+/* The same of an option that may be given several times. */
+static int take_gate(int (*add)(struct gate_options *options, const char *words, struct error *err),
+	const char *value, struct settings *settings)
+{
+	struct error err = {0};
+
+	if (add(&settings->gates, value, &err) == 0)
+		return -1;
+	command_complain(settings, err.text);
+	return EXIT_USAGE;
+}
+
 /* Returns -1 to go on, else the exit status. */
 static int take_option(
 	int id, const char *value, struct settings *settings, const struct command *command)
@@ -174,6 +186,13 @@ static int take_option(
 		return -1;
 	case OPTION_WAIVE:
 		return take_waiver(value, settings);
+	case OPTION_WINDOW:
+		return take_gate(gate_options_window, value, settings);
+	case OPTION_PAUSE_AFTER:
+		return take_gate(gate_options_pause, value, settings);
+	case OPTION_APPROVE:
+		settings->gates.approve = true;
+		return -1;
 	case OPTION_HELP:
 		if (command)
 			options_print_help(stdout, &command->page);

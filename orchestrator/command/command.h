@@ -10,6 +10,7 @@
 #include "lib/program/options.h"
 #include "orchestrator/check/check.h"
 #include "orchestrator/cluster/cluster.h"
+#include "orchestrator/gate/gate.h"
 
 /* Exit statuses; scripts rely on them. */
 enum {
@@ -38,6 +39,9 @@ enum option_id {
 	OPTION_GENERATE_AUTHKEYS,
 	OPTION_REPLACE_AUTHKEYS,
 	OPTION_WAIVE,
+	OPTION_WINDOW,
+	OPTION_PAUSE_AFTER,
+	OPTION_APPROVE,
 };
 
 /* Plain data. */
@@ -58,6 +62,7 @@ struct settings {
 	const char *ed25519_key; /* or NULL */
 	bool require_signatures;
 	struct waivers waivers;
+	struct gate_options gates;
 	const char *against; /* verify: a cluster, or NULL */
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
@@ -89,6 +94,17 @@ extern const struct command command_verify, command_plan, command_upgrade, comma
 	{                                                                         \
 		OPTION_WAIVE, 0, "waive", "NAME=REASON",                          \
 			"let this check fail for once, for a reason that is kept" \
+	}
+
+/* Of the commands that carry out a run. */
+#define COMMAND_GATE_OPTIONS                                                        \
+	{OPTION_WINDOW, 0, "window", "TIMES",                                       \
+		"begin steps only then, e.g. \"sat,sun 22:00-04:00\" (or always)"}, \
+		{OPTION_PAUSE_AFTER, 0, "pause-after", "POINT",                     \
+			"stop after this STEP, NODE or NODE:STEP; resume goes on"}, \
+	{                                                                           \
+		OPTION_APPROVE, 0, "approve", NULL,                                 \
+			"ask before each node and before the fail-over"             \
 	}
 
 /* The whole program; returns the exit status. */

@@ -2,6 +2,7 @@
 /* Puts a run together and carries it out. */
 #include "orchestrator/command/conduct.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <pwd.h>
@@ -11,6 +12,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/command/checks.h"
+#include "orchestrator/command/gates.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/command/recorder.h"
@@ -24,6 +26,7 @@ void conduct_init(struct conduct *conduct, const struct settings *settings)
 void conduct_clear(struct conduct *conduct)
 {
 	checks_clear(&conduct->checks);
+	gate_free(conduct->gate);
 	probe_free(conduct->probe);
 	run_clear(&conduct->run);
 	cluster_free(conduct->cluster);
@@ -151,8 +154,25 @@ static void tell_end(
 			seconds, done);
 }
 
+/* A hook that is to come before the run may hold all of it. */
+static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun,
+	struct drive_end *end, struct error *err)
+{
+	struct error trouble = {0};
+
+	conduct->drive.gate = gate_for_drive(conduct->gate);
+	if (gate_begin(conduct->gate, begun, err) == 0)
+		return drive_plan(&conduct->drive, end, err);
+	end->cause = CAUSE_GATE;
+	end->step = conduct->drive.first_step;
+	if (journal_run_state(conduct->journal, conduct->drive.run_id, JOURNAL_STOPPED, err->text,
+		    &trouble) < 0)
+		error_prefix(err, "the journal could not take this down (%.200s)", trouble.text);
+	return -ECANCELED;
+}
+
 /* Drives the plan, says how it ended and how to go on or back. */
-static int drive(struct conduct *conduct, const char *done)
+static int drive(struct conduct *conduct, const char *done, bool resumed)
 {
 	struct tally_summary summary = {0};
 	char printable[2 * ERROR_TEXT_MAX];
@@ -162,7 +182,13 @@ static int drive(struct conduct *conduct, const char *done)
 	CLEANUP(cleanup_recorder)
 	struct recorder *recorder =
 		recorder_start(&conduct->run, conduct->journal, conduct->drive.run_id);
-	int result = drive_plan(&conduct->drive, &end, &err);
+	const struct gate_run begun = {
+		.run_id = conduct->drive.run_id,
+		.kind = "upgrade",
+		.first_step = conduct->drive.first_step,
+		.resumed = resumed,
+	};
+	int result = begin_and_drive(conduct, &begun, &end, &err);
 	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 
 	recorder_stop(recorder);
@@ -177,6 +203,7 @@ static int drive(struct conduct *conduct, const char *done)
 				text_printable(printable, sizeof(printable), err.text));
 		tell_way_back(conduct);
 	}
+	gate_end(conduct->gate, end.cause, err.text);
 	tell_end(conduct, done, seconds, result < 0 ? &err : NULL);
 	return result < 0 ? EXIT_NO : EXIT_DONE;
 }
@@ -233,6 +260,9 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		return EXIT_DONE;
 	}
 	if (status == EXIT_DONE)
+		status = gates_open(
+			&conduct->output, &conduct->run, conduct->journal, 0, &conduct->gate);
+	if (status == EXIT_DONE)
 		status = ask_to_proceed(conduct);
 	if (status != EXIT_DONE)
 		return status;
@@ -247,7 +277,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		output_event(json_pack("{s:s, s:I, s:s, s:s}", "event", "run", "run",
 			(json_int_t)conduct->drive.run_id, "cluster", run->cluster->name, "bundle",
 			run->bundle->path));
-	return drive(conduct, wish->done);
+	return drive(conduct, wish->done, false);
 }
 
 static size_t find_step(const struct plan *plan, enum step_kind kind, int node)
@@ -309,6 +339,9 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	if (status != EXIT_DONE)
 		return status;
 	step_back(run, &first_step, &intended);
+	status = gates_open(&conduct->output, run, conduct->journal, first_step, &conduct->gate);
+	if (status != EXIT_DONE)
+		return status;
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) <
 		0)
 		return complain(conduct, &err, EXIT_USAGE);
@@ -317,5 +350,5 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	conduct->drive.intended = intended;
 	output_say(settings, "run %" PRId64 " goes on with step %zu of %zu\n", record->run_id,
 		first_step + 1, run->plan.count);
-	return drive(conduct, wish->done);
+	return drive(conduct, wish->done, true);
 }

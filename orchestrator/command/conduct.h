@@ -16,7 +16,7 @@
 #include "orchestrator/step/run.h"
 
 /* The options of all that carry out a run: a table's entries. */
-#define CONDUCT_OPTIONS COMMAND_SIGNATURE_OPTIONS, COMMAND_WAIVE_OPTION
+#define CONDUCT_OPTIONS COMMAND_SIGNATURE_OPTIONS, COMMAND_WAIVE_OPTION, COMMAND_GATE_OPTIONS
 
 /*
  * All that one run needs. Owned by whoever declared it; start with conduct_init, release with
@@ -32,6 +32,7 @@ struct conduct {
 	struct preflight_wishes wishes;
 	struct checks checks; /* what preflight found */
 	struct output output;
+	struct gate *gate;
 	struct drive drive;
 };
 

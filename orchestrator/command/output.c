@@ -2,7 +2,9 @@
 /* What the user sees: plain lines, a live line on a terminal, or JSON events. */
 #include "orchestrator/command/output.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -247,6 +249,46 @@ void output_steps(const struct output *output, const struct plan *plan)
 		step_words(output, step, words, sizeof(words));
 		output_say(output->settings, "%3zu. %s\n", i + 1, words);
 	}
+}
+
+void output_gate(struct output *output, const struct gate_news *news)
+{
+	const char *kind = text_equal(news->what, "hook") || text_equal(news->what, "notification")
+				   ? news->what
+				   : "gate";
+	char words[2 * ERROR_TEXT_MAX];
+
+	if (output->settings->json) {
+		output_event(json_pack("{s:s, s:s, s:s?, s:b, s:o}", "event", kind,
+			kind == news->what ? "name" : "what",
+			kind == news->what ? news->name : news->what, "node",
+			news->node[0] ? news->node : NULL, "good", news->good, "text",
+			output_text(news->text)));
+		return;
+	}
+	/* What held the run is said as the reason of its stop. */
+	if (output->settings->quiet ? news->good : !news->good && kind != news->what)
+		return;
+	clear_live(output);
+	text_printable(words, sizeof(words), news->text);
+	fprintf(news->good ? stdout : stderr, "%-5s %s%s%s%s%s: %s\n", news->good ? "ok" : "FAIL",
+		news->node, news->node[0] ? ": " : "", news->what, news->name[0] ? " " : "",
+		news->name, news->good && !words[0] ? "done" : words);
+	fflush(stdout);
+}
+
+int output_ask(struct output *output, const char *question)
+{
+	struct pollfd answered = {.fd = STDIN_FILENO, .events = POLLIN};
+	char printable[4 * ERROR_TEXT_MAX], answer[16] = "";
+
+	clear_live(output);
+	printf("%s", text_printable(printable, sizeof(printable), question));
+	fflush(stdout);
+	/* poll is not restarted after a signal, so ^C ends the question. */
+	if (poll(&answered, 1, -1) != 1 || *output->settings->interrupted)
+		return -EINTR;
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 void output_probe(const struct output *output, const struct tally_summary *summary)

@@ -32,6 +32,10 @@ void output_init(
 /* Each prints in the way the settings want. */
 void output_findings(const struct settings *settings, const struct bundle_findings *findings);
 void output_steps(const struct output *output, const struct plan *plan);
+/* What a gate, hook or notification did. */
+void output_gate(struct output *output, const struct gate_news *news);
+/* Somebody's answer at the terminal: 1 yes, 0 no, -EINTR a signal came. */
+int output_ask(struct output *output, const char *question);
 void output_probe(const struct output *output, const struct tally_summary *summary);
 /* There is nothing (more) to do, and why; run_id 0: no run. */
 void output_nothing(const struct settings *settings, int64_t run_id, const char *reason);

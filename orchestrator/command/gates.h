@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The gates of a run on the command line: opened, told, asked at the terminal. */
+#ifndef ORCHESTRATOR_COMMAND_GATES_H
+#define ORCHESTRATOR_COMMAND_GATES_H
+
+#include "orchestrator/command/output.h"
+#include "orchestrator/gate/gate.h"
+
+/*
+ * Makes the gate of a run whose plan is made, unless it may not begin or go on at first_step now.
+ * An exit status; unless EXIT_DONE all has been told. output and run are borrowed until the
+ * gate is released.
+ */
+int gates_open(struct output *output, struct run *run, struct journal *journal, size_t first_step,
+	struct gate **gate);
+
+#endif

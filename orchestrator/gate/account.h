@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What hooks and notifications are told of a run: as JSON (haupgrade(8), HOOKS), and in words. */
+#ifndef ORCHESTRATOR_GATE_ACCOUNT_H
+#define ORCHESTRATOR_GATE_ACCOUNT_H
+
+#include "orchestrator/step/run.h"
+
+enum { ACCOUNT_VERSION = 1 };
+
+/* The run. All borrowed. */
+struct account {
+	const struct run *run;
+	int64_t run_id;
+	const char *kind; /* "upgrade", "rollback" */
+	bool resumed;
+};
+
+/* What has happened. All borrowed; NULL: absent. */
+struct account_event {
+	const char *event;  /* "pre-run", ..., or a notification's */
+	int node;	    /* that it is about, or PLAN_NO_NODE */
+	const char *result; /* "done", "stopped" */
+	const char *cause;  /* of stopping */
+	const char *reason;
+};
+
+/* One JSON object with a new line behind it; owned. */
+char *account_json(const struct account *account, const struct account_event *event);
+/* "run 7 of cluster demo is done"; owned. */
+char *account_title(const struct account *account, const struct account_event *event);
+/* Some lines for people; owned. */
+char *account_words(const struct account *account, const struct account_event *event);
+/* "backup, hacluster-common-0.1.0-1.x86_64 ...; probe: asked 900, failed 0, longest gap 12 ms";
+ * owned. */
+char *account_node_words(const struct account *account, int node);
+
+#endif

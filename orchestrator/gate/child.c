@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs a program of the administrator's: without a shell, bounded in time, with nothing of ours. */
+#include "orchestrator/gate/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "lib/base/vector.h"
+
+/* Between SIGTERM and SIGKILL, and how often it is looked whether to end it. */
+enum { GRACE_MS = 2000, LOOK_MS = 100 };
+
+struct child {
+	const struct child_job *job;
+	pid_t pid;
+	int watch;  /* pidfd: readable when the program has ended */
+	int output; /* read end; -1 after its end */
+	struct text kept;
+};
+
+void child_end_clear(struct child_end *end)
+{
+	free(end->output);
+	*end = (struct child_end){0};
+}
+
+/* Owned array of owned strings, NULL at its end. */
+static char **make_environment(const char *const *more)
+{
+	static const char *const passed[] = {
+		"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ"};
+	char **items = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+		const char *value = getenv(passed[i]);
+
+		if (value)
+			*VECTOR_APPEND(items, count) = text_format("%s=%s", passed[i], value);
+	}
+	for (size_t i = 0; more && more[i]; i++)
+		*VECTOR_APPEND(items, count) = text_copy(more[i]);
+	*VECTOR_APPEND(items, count) = NULL;
+	return items;
+}
+
+static void free_environment(char **items)
+{
+	for (size_t i = 0; items[i]; i++)
+		free(items[i]);
+	free(items);
+}
+
+/* A file in memory with the input, at its beginning; or a negative errno. */
+static int open_input(const struct child_job *job)
+{
+	int descriptor = memfd_create("haupgrade-facts", MFD_CLOEXEC), result;
+
+	if (descriptor < 0)
+		return -errno;
+	result = job->length ? file_write_all(descriptor, job->input, job->length) : 0;
+	if (result == 0 && lseek(descriptor, 0, SEEK_SET) < 0)
+		result = -errno;
+	if (result == 0)
+		return descriptor;
+	close(descriptor);
+	return result;
+}
+
+/* 0 or a positive errno. */
+static int spawn(const struct child_job *job, int input, int output, pid_t *pid)
+{
+	char **environment = make_environment(job->environment);
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	int result;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setflags(&attributes,
+		(short)(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+	result = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+	if (!result)
+		result = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	if (!result)
+		result = posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	/* Journal, locks, ssh connections, passwords' descriptors: none of its business. */
+	if (!result)
+		result = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+	if (!result)
+		result = posix_spawn_file_actions_addchdir_np(&actions, "/");
+	if (!result)
+		result = posix_spawn(
+			pid, job->argv[0], &actions, &attributes, job->argv, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attributes);
+	free_environment(environment);
+	return result;
+}
+
+static int start(struct child *child, struct error *err)
+{
+	const struct child_job *job = child->job;
+	CLEANUP(cleanup_close) int input = open_input(job);
+	int ends[2], result;
+
+	if (input < 0)
+		return error_system(
+			err, -input, "%s: cannot keep its input in memory", job->argv[0]);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_system(err, errno, "%s: cannot make a pipe", job->argv[0]);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	result = spawn(job, input, ends[1], &child->pid);
+	close(ends[1]);
+	if (result) {
+		close(ends[0]);
+		return error_system(err, result, "%s: cannot run it", job->argv[0]);
+	}
+	child->output = ends[0];
+	child->watch = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	return 0;
+}
+
+static void read_output(struct child *child)
+{
+	char buffer[4096];
+	ssize_t count;
+
+	while (child->output >= 0) {
+		count = read(child->output, buffer, sizeof(buffer));
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0 && errno == EAGAIN)
+			return;
+		if (count <= 0) {
+			close(child->output);
+			child->output = -1;
+			return;
+		}
+		for (ssize_t i = 0; i < count && child->kept.length < CHILD_OUTPUT_MAX; i++)
+			text_append_bytes(&child->kept, buffer[i] ? &buffer[i] : "?", 1);
+	}
+}
+
+/* True when the program itself has ended; what it left behind may go on. */
+static bool has_ended(const struct child *child)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	       info.si_pid == child->pid;
+}
+
+/* Waits for its end or that moment or, when it may be, being cancelled; what it says is read. */
+static bool wait_until(struct child *child, uint64_t deadline_ms, bool may_cancel)
+{
+	for (;;) {
+		uint64_t now_ms = clock_monotonic_ms();
+		struct pollfd wanted[] = {
+			{.fd = child->watch, .events = POLLIN},
+			{.fd = child->output, .events = POLLIN},
+		};
+
+		read_output(child);
+		if (has_ended(child))
+			return true;
+		if (now_ms >= deadline_ms ||
+			(may_cancel && child->job->cancel && *child->job->cancel))
+			return false;
+		poll(wanted, 2,
+			deadline_ms - now_ms < LOOK_MS ? (int)(deadline_ms - now_ms) : LOOK_MS);
+	}
+}
+
+static void end_group(struct child *child)
+{
+	kill(-child->pid, SIGTERM);
+	wait_until(child, clock_monotonic_ms() + GRACE_MS, false);
+	/* Not yet waited for, so the number is still this group's. */
+	kill(-child->pid, SIGKILL);
+	wait_until(child, UINT64_MAX, false);
+}
+
+/* The last line with anything in it; borrowed, its length in *length. */
+static const char *last_line(const char *output, size_t *length)
+{
+	size_t end = strlen(output), begin;
+
+	while (end && (output[end - 1] == '\n' || output[end - 1] == ' '))
+		end--;
+	for (begin = end; begin && output[begin - 1] != '\n';)
+		begin--;
+	*length = end - begin < 400 ? end - begin : 400;
+	return output + begin;
+}
+
+static int judge(const struct child_job *job, int status, const char *output, struct error *err)
+{
+	size_t length;
+	const char *line = last_line(output, &length);
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	return error_set(err, ECHILD, "%s: %s %d%s%.*s", job->argv[0],
+		WIFEXITED(status) ? "exit status" : "ended by signal",
+		WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), length ? ": " : "",
+		(int)length, line);
+}
+
+int child_run(const struct child_job *job, struct child_end *end, struct error *err)
+{
+	struct child child = {.job = job, .watch = -1, .output = -1};
+	uint64_t began_ms = clock_monotonic_ms();
+	int result = start(&child, err), status = 0;
+	bool ended = false, cancelled = false;
+
+	if (result == 0) {
+		ended = wait_until(&child, began_ms + job->timeout_ms, true);
+		cancelled = !ended && job->cancel && *job->cancel;
+		if (!ended)
+			end_group(&child);
+		read_output(&child);
+		while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	cleanup_close(&child.watch);
+	cleanup_close(&child.output);
+	*end = (struct child_end){
+		.output = text_take(&child.kept), .elapsed_ms = clock_monotonic_ms() - began_ms};
+	if (result < 0)
+		return result;
+	if (cancelled)
+		return error_set(err, EINTR,
+			"%s: ended before it was done, as haupgrade was told "
+			"to stop",
+			job->argv[0]);
+	if (!ended)
+		return error_set(err, ETIMEDOUT, "%s: not done within its deadline of %g s",
+			job->argv[0], (double)job->timeout_ms / 1000);
+	return judge(job, status, end->output, err);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs a program of the administrator's: without a shell, bounded in time, with nothing of ours. */
+#ifndef ORCHESTRATOR_GATE_CHILD_H
+#define ORCHESTRATOR_GATE_CHILD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+
+/* What is kept of its output; the rest is read and thrown away. */
+enum { CHILD_OUTPUT_MAX = 16 * 1024 };
+
+/* All borrowed. */
+struct child_job {
+	char *const *argv; /* ends with NULL; the program by its absolute path */
+	const char *input; /* its standard input, a file in memory */
+	size_t length;
+	/* "NAME=VALUE" besides PATH, HOME, USER, LOGNAME, LANG, LC_ALL and TZ; ends with NULL. */
+	const char *const *environment;
+	uint64_t timeout_ms;
+	const volatile sig_atomic_t *cancel; /* ends it early; or NULL */
+};
+
+struct child_end {
+	char *output; /* of standard output and error, NUL-free, terminated; owned, never NULL */
+	uint64_t elapsed_ms;
+};
+
+/*
+ * Runs it in a session and process group of its own, in the folder /, with no descriptors but these
+ * three, default signals. At the deadline, or when it is cancelled, the group is ended (SIGTERM,
+ * SIGKILL two seconds later). 0 when it exited with 0; -ETIMEDOUT, -EINTR (cancelled), -ECHILD
+ * (exit status or signal, the last line of its output in the message), or why it could not be run.
+ * *end is filled in any case; it can be zero before.
+ */
+int child_run(const struct child_job *job, struct child_end *end, struct error *err);
+
+void child_end_clear(struct child_end *end);
+static inline void cleanup_child_end(struct child_end *end)
+{
+	child_end_clear(end);
+}
+
+#endif
