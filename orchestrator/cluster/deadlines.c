@@ -5,6 +5,7 @@
 cfg_opt_t *deadlines_options(void)
 {
 	static cfg_opt_t options[] = {
+		CFG_STR_CB("upload", NULL, CFGF_NONE, field_check_duration),
 		CFG_STR_CB("stop", NULL, CFGF_NONE, field_check_duration),
 		CFG_STR_CB("install", NULL, CFGF_NONE, field_check_duration),
 		CFG_STR_CB("down", NULL, CFGF_NONE, field_check_duration),
@@ -21,6 +22,7 @@ cfg_opt_t *deadlines_options(void)
 struct profile_deadlines deadlines_read(cfg_t *section, const struct profile_deadlines *fallback)
 {
 	return (struct profile_deadlines){
+		.upload = field_duration(section, "upload", fallback->upload),
 		.stop = field_duration(section, "stop", fallback->stop),
 		.install = field_duration(section, "install", fallback->install),
 		.down = field_duration(section, "down", fallback->down),

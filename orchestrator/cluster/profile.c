@@ -17,6 +17,7 @@
 
 /* In milliseconds; a server's firmware may take minutes to boot. */
 static const struct profile_deadlines default_deadlines = {
+	.upload = 600 * 1000,
 	.stop = 60 * 1000,
 	.install = 300 * 1000,
 	.down = 120 * 1000,

@@ -32,6 +32,7 @@ struct profile_commands {
 
 /* How long each kind of step may take, in milliseconds. */
 struct profile_deadlines {
+	uint64_t upload;   /* while a node cannot be reached, until the packages are on all */
 	uint64_t stop;	   /* until the services are stopped */
 	uint64_t install;  /* until the packages are applied */
 	uint64_t down;	   /* from the reboot command until the node was seen down */

@@ -114,7 +114,7 @@ void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KI
 	/* These end by themselves: every remote command in them has its own deadline. */
 	deadlines_ms[STEP_VERIFY] = 3600000;
 	deadlines_ms[STEP_PREFLIGHT] = 600000;
-	deadlines_ms[STEP_UPLOAD] = 3600000;
+	deadlines_ms[STEP_UPLOAD] = given->upload;
 	deadlines_ms[STEP_STOP] = given->stop;
 	deadlines_ms[STEP_INSTALL] = given->install;
 	deadlines_ms[STEP_REBOOT] = given->down;

@@ -81,7 +81,8 @@ static void test_everything_given(void **state)
 		    "node \"3\" { address = \"host-3.example\" }\n"
 		    "probe { tcp = \"[2001:db8::1]:80\" rate = 200 budget = 3 timeout = 1\n"
 		    "  gap_budget = 3 vantage_rate = 0 held = 4 held_budget = 1 }\n"
-		    "deadlines { stop = 1 install = 2 down = 3 up = 4 services = 5 role = 6\n"
+		    "deadlines { upload = 8 stop = 1 install = 2 down = 3 up = 4 services = 5 role "
+		    "= 6\n"
 		    "  failover = 7 }\n"
 		    "}\n",
 		    &cluster, &problems, &err) < 0)
@@ -116,6 +117,7 @@ static void test_everything_given(void **state)
 	assert_int_equal(cluster->probe.vantage_rate, 0);
 	assert_int_equal(cluster->probe.held, 4);
 	assert_int_equal(cluster->probe.held_budget, 1);
+	assert_int_equal(cluster->deadlines.upload, 8000);
 	assert_int_equal(cluster->deadlines.stop, 1000);
 	assert_int_equal(cluster->deadlines.services, 5000);
 	assert_int_equal(cluster->deadlines.failover, 7000);

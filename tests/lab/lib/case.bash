@@ -4,7 +4,7 @@
 
 # Short enough that a step that never gets done does not take minutes; a step that gets done takes
 # a second or two here.
-case_deadlines='stop = "8s" install = "15s" down = "10s" up = "12s" services = "8s" role = "8s" failover = "8s"'
+case_deadlines='upload = "8s" stop = "8s" install = "15s" down = "10s" up = "12s" services = "8s" role = "8s" failover = "8s"'
 # What may fail while a primary that lost its power is not yet known to be dead (deadtime, 2 s), and its
 # successor takes over: 100 requests a second, and those under way.
 case_takeover=350
