@@ -4,3 +4,23 @@ TESTS += tests/unit/test_window
 tests_unit_test_window_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_window_SOURCES = tests/unit/test_window.c orchestrator/cluster/window.c
 tests_unit_test_window_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_child
+TESTS += tests/unit/test_child
+tests_unit_test_child_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_child_SOURCES = tests/unit/test_child.c orchestrator/gate/child.c
+tests_unit_test_child_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_mail
+TESTS += tests/unit/test_mail
+tests_unit_test_mail_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_mail_SOURCES = tests/unit/test_mail.c orchestrator/gate/mail.c
+tests_unit_test_mail_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_gate
+TESTS += tests/unit/test_gate
+tests_unit_test_gate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) \
+	$(SQLITE_CFLAGS)
+tests_unit_test_gate_SOURCES = tests/unit/test_gate.c tests/unit/journal_fixture.c \
+	tests/unit/journal_fixture.h
+tests_unit_test_gate_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
