@@ -13,6 +13,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
+#include "orchestrator/command/onward.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/command/recorder.h"
@@ -280,47 +281,13 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 	return drive(conduct, wish->done, false);
 }
 
-static size_t find_step(const struct plan *plan, enum step_kind kind, int node)
-{
-	size_t i;
-
-	for (i = 0; i < plan->count; i++) {
-		if (plan->steps[i].kind == kind && plan->steps[i].node == node)
-			break;
-	}
-	return i;
-}
-
-/*
- * What was done may have been undone since: a node may have got its previous packages back, or
- * turn out not to have rebooted at all. Then its part of the plan begins again where that is.
- */
-static void step_back(struct run *run, size_t *first_step, bool *intended)
-{
-	const struct step *step = &run->plan.steps[*first_step];
-	struct error ignored = {0};
-	struct run_node *node;
-
-	if (*first_step >= run->plan.count || step->kind <= STEP_INSTALL ||
-		step->kind > STEP_ROLE || run_ask(run, step->node, true, &ignored) < 0)
-		return;
-	node = &run->nodes[step->node];
-	if (run_needs_upgrade(run, (size_t)step->node)) {
-		*first_step = find_step(&run->plan, STEP_STOP, step->node);
-		*intended = false;
-	} else if (step->kind == STEP_RETURN && strcmp(node->facts.boot, node->boot_before) == 0) {
-		*first_step = find_step(&run->plan, STEP_REBOOT, step->node);
-		*intended = true;
-	}
-}
-
 int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	const struct journal_record *record)
 {
 	const struct settings *settings = conduct->settings;
 	struct run *run = &conduct->run;
-	size_t first_step = 0;
-	bool intended = false;
+	struct rewind_point point = {0};
+	CLEANUP(cleanup_free) char *words = NULL;
 	struct error err = {0};
 	int status;
 
@@ -332,23 +299,24 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		return EXIT_NO;
 	}
 	if (record_read_plan(record->plan, run, &err) < 0 ||
-		record_resume_point(run, conduct->journal, record, &first_step, &intended, &err) <
-			0)
+		record_resume_point(run, conduct->journal, record, &point, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
 	status = start_probe(conduct);
 	if (status != EXIT_DONE)
 		return status;
-	step_back(run, &first_step, &intended);
-	status = gates_open(&conduct->output, run, conduct->journal, first_step, &conduct->gate);
+	/* Nothing is believed from memory: the nodes say where the run is. */
+	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
+		return complain(conduct, &err, EXIT_NO);
+	status = gates_open(&conduct->output, run, conduct->journal, point.step, &conduct->gate);
 	if (status != EXIT_DONE)
 		return status;
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) <
 		0)
 		return complain(conduct, &err, EXIT_USAGE);
 	conduct->drive.run_id = record->run_id;
-	conduct->drive.first_step = first_step;
-	conduct->drive.intended = intended;
-	output_say(settings, "run %" PRId64 " goes on with step %zu of %zu\n", record->run_id,
-		first_step + 1, run->plan.count);
+	conduct->drive.first_step = point.step;
+	conduct->drive.intended = point.intended;
+	output_say(settings, "run %" PRId64 " goes on with step %zu of %zu%s%s\n", record->run_id,
+		point.step + 1, run->plan.count, words ? "; " : "", words ?: "");
 	return drive(conduct, wish->done, true);
 }

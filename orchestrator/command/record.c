@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "orchestrator/journal/note.h"
 #include "orchestrator/step/step.h"
 
 enum { RECORD_VERSION = 1 };
 
-char *record_plan(const struct run *run)
+static json_t *pack_plan(const struct run *run)
 {
 	json_t *root = json_pack("{s:i, s:[], s:[]}", "version", RECORD_VERSION, "nodes", "steps");
-	char *text;
 	size_t i;
 
 	for (i = 0; i < run->cluster->node_count; i++)
@@ -31,9 +31,29 @@ char *record_plan(const struct run *run)
 			json_pack("{s:s, s:i}", "step", plan_step_name(step->kind), "node",
 				step->node));
 	}
-	text = json_dumps(root, JSON_COMPACT);
+	return root;
+}
+
+static char *dump(json_t *root)
+{
+	char *text = json_dumps(root, JSON_COMPACT);
+
 	json_decref(root);
 	return text;
+}
+
+char *record_plan(const struct run *run)
+{
+	return dump(pack_plan(run));
+}
+
+char *record_new_plan(const struct run *run, size_t from, const char *reason)
+{
+	json_t *root = pack_plan(run);
+
+	json_object_set_new(root, "from", json_integer((json_int_t)from));
+	json_object_set_new(root, "reason", json_string(reason));
+	return dump(root);
 }
 
 char *record_bootstrap(const struct run *run)
@@ -85,6 +105,7 @@ static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
 				"%s: node %zu is %s at %s, but was %s at %s when the run began; "
 				"put the nodes back in that order",
 				run->cluster->file, i + 1, now->name, now->address, name, address);
+		free(run->nodes[i].versions);
 		run->nodes[i].versions = text_copy(before);
 	}
 	return 0;
@@ -142,38 +163,59 @@ void record_name_job(struct run *run, const struct journal_record *record)
 		record->begun_wall_us);
 }
 
-static int recall(struct run *run, struct journal *journal, int64_t run_id, struct error *err)
+/* A resumed run planned anew what was left: its plan changes, and that is where it is now. */
+static int take_new_plan(
+	const char *text, struct run *run, struct rewind_point *point, struct error *err)
 {
-	struct journal_line *lines = NULL;
-	size_t count = 0, i;
-	int result = journal_run_lines(journal, run_id, &lines, &count, err);
+	json_t *root = json_loads(text, 0, NULL);
+	json_int_t from = json_integer_value(json_object_get(root, "from"));
+	int result = record_read_plan(text, run, err);
 
-	for (i = 0; i < count && result == 0; i++) {
-		if (lines[i].step >= 0 && (size_t)lines[i].step < run->plan.count)
-			step_recall(run, &run->plan.steps[lines[i].step], lines[i].text);
-	}
-	journal_lines_free(lines, count);
+	json_decref(root);
+	if (result == 0 && (from < 0 || from > (json_int_t)run->plan.count))
+		result = damaged(err, "a new plan begins where none of its steps is");
+	if (result == 0)
+		*point = (struct rewind_point){(size_t)from, false, (size_t)from};
 	return result;
 }
 
-int record_resume_point(struct run *run, struct journal *journal,
-	const struct journal_record *record, size_t *first_step, bool *intended, struct error *err)
+static int take_event(const struct journal_line *line, struct run *run, struct rewind_point *point,
+	struct error *err)
 {
-	bool done[PLAN_STEPS_MAX] = {false}, begun[PLAN_STEPS_MAX] = {false};
-	size_t i, first = 0;
+	static const enum rewind_mark marks[] = {
+		[JOURNAL_INTENDED] = REWIND_INTENDED,
+		[JOURNAL_STEP_DONE] = REWIND_DONE,
+		[JOURNAL_STEP_FAILED] = REWIND_FAILED,
+		[JOURNAL_REFUSED] = REWIND_REFUSED,
+	};
+	unsigned int kind = JOURNAL_INTENDED;
 
-	for (i = 0; i < record->step_count; i++) {
-		const struct journal_step *step = &record->steps[i];
+	if ((size_t)line->step >= run->plan.count)
+		return damaged(err, "it is shorter than what was done");
+	while (kind <= JOURNAL_REFUSED &&
+		!text_equal(line->kind, journal_kind_name((enum journal_kind)kind)))
+		kind++;
+	if (kind > JOURNAL_REFUSED)
+		return damaged(err, "an event has a kind this version does not know");
+	rewind_follow(point, (size_t)line->step, marks[kind]);
+	step_recall(run, &run->plan.steps[line->step], line->text);
+	return 0;
+}
 
-		if (step->step >= run->plan.count)
-			return damaged(err, "it is shorter than what was done");
-		done[step->step] = step->kind == JOURNAL_STEP_DONE;
-		begun[step->step] =
-			step->kind == JOURNAL_INTENDED || step->kind == JOURNAL_STEP_FAILED;
+int record_resume_point(struct run *run, struct journal *journal,
+	const struct journal_record *record, struct rewind_point *point, struct error *err)
+{
+	struct journal_line *lines = NULL;
+	size_t count = 0, i;
+	int result = journal_run_lines(journal, record->run_id, &lines, &count, err);
+
+	*point = (struct rewind_point){0};
+	for (i = 0; i < count && result == 0; i++) {
+		if (lines[i].step >= 0)
+			result = take_event(&lines[i], run, point, err);
+		else if (text_equal(lines[i].kind, NOTE_PLAN))
+			result = take_new_plan(lines[i].text, run, point, err);
 	}
-	while (first < run->plan.count && done[first])
-		first++;
-	*first_step = first;
-	*intended = first < run->plan.count && begun[first];
-	return recall(run, journal, record->run_id, err);
+	journal_lines_free(lines, count);
+	return result;
 }

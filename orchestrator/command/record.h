@@ -3,11 +3,15 @@
 #ifndef ORCHESTRATOR_COMMAND_RECORD_H
 #define ORCHESTRATOR_COMMAND_RECORD_H
 
+#include "orchestrator/engine/rewind.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/step/run.h"
 
 /* The plan and the versions before; owned. */
 char *record_plan(const struct run *run);
+
+/* The text of NOTE_PLAN: run's plan, new from its step `from` on; owned. */
+char *record_new_plan(const struct run *run, size_t from, const char *reason);
 
 /* The plan of a bootstrap: its steps are always the same; owned. */
 char *record_bootstrap(const struct run *run);
@@ -23,10 +27,10 @@ int record_read_plan(const char *text, struct run *run, struct error *err);
 void record_name_job(struct run *run, const struct journal_record *record);
 
 /*
- * Where to go on: the first step that is not done, and whether its intent is durable. Recalls what
- * earlier steps wrote down.
+ * Where the journal says that the run is. Recalls what earlier steps wrote down, and takes the
+ * newest plan if it was made anew on the way.
  */
 int record_resume_point(struct run *run, struct journal *journal,
-	const struct journal_record *record, size_t *first_step, bool *intended, struct error *err);
+	const struct journal_record *record, struct rewind_point *point, struct error *err);
 
 #endif

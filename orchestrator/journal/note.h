@@ -39,6 +39,11 @@
 #define NOTE_LEASE "lease"
 /* A bundle kept on the nodes for a way back: {"text", ...}. */
 #define NOTE_KEPT "kept"
+/* A resumed run planned anew what was left: the run's plan from now on, as the run's own, and
+ * {"from": index of the first new step, "reason": text}. */
+#define NOTE_PLAN "plan"
+/* Services that a run had stopped were started again before it stopped, or why not: words. */
+#define NOTE_UNDO "undo"
 /* Packages of a node, when they are not as last seen in this run: {"node", "packages": [text]}. */
 #define NOTE_VERSIONS "versions"
 /* What was asked of a node and what it answered: {"node"?, "step"?, "command", "answer"}. */

@@ -8,11 +8,11 @@
 
 #include "lib/base/error.h"
 
-/* A plan that was made anew on the way keeps the steps done before: hence three times one plan. */
+/* A plan that was made anew on the way keeps the steps before: room for some more than one. */
 enum {
 	PLAN_NODES_MAX = 16,
 	PLAN_STEPS_ONCE = 8 * PLAN_NODES_MAX + 8,
-	PLAN_STEPS_MAX = 3 * PLAN_STEPS_ONCE,
+	PLAN_STEPS_MAX = 8 * PLAN_STEPS_ONCE,
 	PLAN_NO_NODE = -1
 };
 

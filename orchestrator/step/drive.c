@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/step/step.h"
 
 /* Where the loop stands between two of the engine's actions. */
@@ -153,7 +154,7 @@ static enum engine_event_kind undo(struct loop *loop, size_t index)
 	if (result == STEP_DONE || result == STEP_REFUSED) {
 		words = text_format("%s: %s", node_name(loop, step),
 			result == STEP_DONE ? text_string(&loop->evidence) : loop->error.text);
-		journal_note(drive->journal, drive->run_id, "undo", words, &ignored);
+		journal_note(drive->journal, drive->run_id, NOTE_UNDO, words, &ignored);
 	}
 	return take_result(loop, step, result);
 }
@@ -176,6 +177,8 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 	const struct step *step = step_at(loop, index);
 	uint64_t elapsed_ms = clock_monotonic_ms() - loop->engine.step_began_ms;
 	enum journal_kind kind = loop->engine.intended ? JOURNAL_STEP_FAILED : JOURNAL_REFUSED;
+	enum journal_state state =
+		loop->engine.cause == CAUSE_ABORT ? JOURNAL_ABORTED : JOURNAL_STOPPED;
 	struct error trouble = {0};
 	CLEANUP(cleanup_free)
 	char *words = text_format("%s%s%s%s", loop->engine.reason,
@@ -185,8 +188,7 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 
 	error_set(err, ECANCELED, "%s", words);
 	if (journal_event(loop, index, kind, words) < 0 ||
-		journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED, words, &trouble) <
-			0)
+		journal_run_state(drive->journal, drive->run_id, state, words, &trouble) < 0)
 		error_set(err, ECANCELED, "%.600s; the journal could not take this down: %.300s",
 			words, trouble.text[0] ? trouble.text : loop->error.text);
 	*end = (struct drive_end){loop->engine.cause, index, loop->engine.undone};

@@ -11,6 +11,13 @@ tests_unit_test_engine_SOURCES = tests/unit/test_engine.c orchestrator/plan/plan
 	orchestrator/engine/engine.c orchestrator/engine/guard.c
 tests_unit_test_engine_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_rewind
+TESTS += tests/unit/test_rewind
+tests_unit_test_rewind_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rewind_SOURCES = tests/unit/test_rewind.c orchestrator/plan/plan.c \
+	orchestrator/engine/rewind.c orchestrator/engine/guard.c
+tests_unit_test_rewind_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_facts
 TESTS += tests/unit/test_facts
 tests_unit_test_facts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)

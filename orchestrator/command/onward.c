@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a resumed run goes on. */
+#include "orchestrator/command/onward.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "orchestrator/command/record.h"
+#include "orchestrator/journal/note.h"
+
+static void gather(struct run *run, struct rewind_facts *facts)
+{
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	size_t i;
+
+	run_ask_all(run, PLAN_NO_NODE, errors);
+	run_view(run, &facts->view);
+	for (i = 0; i < run->cluster->node_count; i++) {
+		const struct run_node *node = &run->nodes[i];
+
+		facts->same_boot[i] = node->facts.boot && node->boot_before[0] &&
+				      strcmp(node->facts.boot, node->boot_before) == 0;
+	}
+}
+
+static char *in_words(const struct run *run, const struct rewind *rewind)
+{
+	const struct step *step = &run->plan.steps[rewind->point.step];
+	const char *name =
+		rewind->node == PLAN_NO_NODE ? "" : run->cluster->nodes[rewind->node].name;
+
+	if (!rewind->reason[0])
+		return NULL;
+	if (rewind->replanned)
+		return text_format(
+			"%s: %s; what is left to do was planned anew", name, rewind->reason);
+	return text_format(
+		"%s: %s; it goes back to: %s", name, rewind->reason, plan_step_title(step->kind));
+}
+
+int onward_find(struct run *run, struct journal *journal, int64_t run_id,
+	struct rewind_point *point, char **words, struct error *err)
+{
+	CLEANUP(cleanup_free) char *said = NULL;
+	CLEANUP(cleanup_free) char *note = NULL;
+	struct rewind_facts facts = {0};
+	struct rewind rewind;
+	int result;
+
+	gather(run, &facts);
+	result = rewind_find(
+		run->back ? PLAN_ROLLBACK : PLAN_UPGRADE, &run->plan, point, &facts, &rewind, err);
+	if (result < 0)
+		return result;
+	run->plan = rewind.plan;
+	said = in_words(run, &rewind);
+	if (rewind.replanned) {
+		note = record_new_plan(run, rewind.point.step, said);
+		result = journal_note(journal, run_id, NOTE_PLAN, note, err);
+		if (result < 0)
+			return result;
+	}
+	*point = rewind.point;
+	*words = TAKE(said);
+	return 0;
+}
