@@ -24,8 +24,10 @@ packaging/heartbeatd.service: packaging/heartbeatd.service.in Makefile
 		-e 's|@localstatedir[@]|$(localstatedir)|g' \
 		$(srcdir)/packaging/heartbeatd.service.in > $@.new && mv $@.new $@
 
-# rpmbuild cannot read a file of the tarball before it unpacks it.
+# The program ./check is not in EXTRA_DIST: make would take its name for the target and run all unit
+# tests before it packs. rpmbuild cannot read a file of the tarball before it unpacks it.
 dist-hook:
+	cp $(srcdir)/check $(distdir)/check
 	sed -i 's|global release_version [0-9.]*|global release_version $(VERSION)|' \
 		$(distdir)/specs/hacluster.spec
 
