@@ -158,7 +158,7 @@ static void check_package(const struct check *check, size_t i)
 	}
 }
 
-void authenticity_check(const struct bundle *bundle, const struct keyring *keyring,
+size_t authenticity_check(const struct bundle *bundle, const struct keyring *keyring,
 	bool is_required, struct bundle_findings *findings)
 {
 	CLEANUP(cleanup_check)
@@ -190,4 +190,5 @@ void authenticity_check(const struct bundle *bundle, const struct keyring *keyri
 			"only of %zu of its %zu packages a signature proves who made them: "
 			"digests show integrity, not authenticity",
 			proven, bundle->package_count);
+	return proven;
 }

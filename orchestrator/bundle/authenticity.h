@@ -11,8 +11,9 @@
  * is one when the caller chose the keyring, else a note; packages that no signature vouches for,
  * neither their own nor that of a manifest with digests better than MD5 and SHA1, are problems when
  * signatures are required, else there is a note. Uses librpm: from one thread of a process.
+ * How many packages something good vouches for.
  */
-void authenticity_check(const struct bundle *bundle, const struct keyring *keyring,
+size_t authenticity_check(const struct bundle *bundle, const struct keyring *keyring,
 	bool is_required, struct bundle_findings *findings);
 
 #endif

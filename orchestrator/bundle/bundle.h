@@ -57,6 +57,8 @@ struct bundle {
 	char *path; /* absolute */
 	struct bundle_package *packages;
 	size_t package_count;
+	size_t proven; /* packages that a good signature vouches for; authenticity_check's caller's
+			*/
 	struct bundle_content *content; /* content.h: for the files of this folder only */
 };
 

@@ -7,11 +7,6 @@
 #include "orchestrator/check/look.h"
 #include "orchestrator/step/packager.h"
 
-static const char *node_name(const struct look *look, size_t node)
-{
-	return look->run->cluster->nodes[node].name;
-}
-
 /* The bundle's packages must be of the kind that the nodes' package manager takes. */
 void look_packages(struct look *look)
 {
@@ -92,7 +87,7 @@ void look_services(struct look *look, size_t node)
 	check = checks_add(look->checks, CHECK_SERVICES, (int)node, outcome, "%s",
 		facts->service_count ? text_string(&text) : "the node names none");
 	if (outcome != CHECK_PASS)
-		check_fix(check, "see why on %s: systemctl status %s", node_name(look, node),
+		check_fix(check, "see why on %s: systemctl status %s", look_name(look, node),
 			missing ?: "SERVICE");
 }
 
@@ -112,7 +107,7 @@ void look_role(struct look *look, size_t node)
 			"unknown: no role line from this boot in what %s says: %s%s%s", source,
 			facts->role_trouble, line[0] ? ": " : "", line);
 		check_fix(check, "see on %s why the cluster software tells no role",
-			node_name(look, node));
+			look_name(look, node));
 	}
 	check_evidence(check, source, facts->role_line);
 }
@@ -160,7 +155,7 @@ void look_one_primary(struct look *look)
 		if (look->run->nodes[i].facts.role != ROLE_PRIMARY)
 			continue;
 		primaries++;
-		primary = node_name(look, i);
+		primary = look_name(look, i);
 	}
 	if (primaries == 1)
 		checks_add(

@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_CHECK_LOOK_H
 #define ORCHESTRATOR_CHECK_LOOK_H
 
+#include "orchestrator/check/condition.h"
 #include "orchestrator/check/preflight.h"
 
 /* What a check is given. */
@@ -10,7 +11,8 @@ struct look {
 	struct run *run;
 	const struct preflight_wishes *wishes;
 	struct checks *checks;
-	/* Why a node could not be asked; one per node. */
+	struct condition conditions[CLUSTER_NODES_MAX];
+	/* Why a node could not be asked, or its answer not be used; one per node. */
 	struct error errors[CLUSTER_NODES_MAX];
 };
 
@@ -19,8 +21,15 @@ typedef void look_node(struct look *look, size_t node);
 /* Looks at the cluster as a whole. */
 typedef void look_cluster(struct look *look);
 
-look_cluster look_packages, look_reachable, look_one_primary, look_floating_ip, look_service,
-	look_transaction;
+look_cluster look_packages, look_signatures, look_previous_run, look_reachable, look_one_primary,
+	look_floating_ip, look_backup_ready, look_config_drift, look_service, look_transaction;
 look_node look_privilege, look_services, look_role, look_versions;
+/* These are asked only where the node's condition is known, but the first. */
+look_node look_condition, look_clock_skew, look_space_var, look_space_boot, look_space_database,
+	look_pending_transactions, look_leftover_jobs, look_units, look_boot_services,
+	look_reboot_pending;
+
+/* The node's name; borrowed. */
+const char *look_name(const struct look *look, size_t node);
 
 #endif

@@ -5,17 +5,21 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/base/clock.h"
 #include "orchestrator/check/look.h"
+#include "orchestrator/step/step.h"
 
 /* When a check can be made. */
 enum stage {
-	STAGE_BEFORE,	/* nothing needs to be known of the nodes */
-	STAGE_ASKED,	/* of every node that answered, or of what is known of all */
-	STAGE_COMPLETE, /* only when every node answered */
+	STAGE_BEFORE,	 /* nothing needs to be known of the nodes */
+	STAGE_ASKED,	 /* of every node that answered, or of what is known of all */
+	STAGE_CONDITION, /* of every node whose condition is known */
+	STAGE_COMPLETE,	 /* only when every node answered */
 	/* Only when nothing failed: it would say nothing useful where plain facts are wrong. */
 	STAGE_GOOD,
 };
 
+/* In the order they are shown; what takes long comes last. */
 static const struct {
 	enum check_kind kind;
 	enum stage stage;
@@ -24,13 +28,27 @@ static const struct {
 	look_cluster *cluster;
 } table[] = {
 	{CHECK_PACKAGES, STAGE_BEFORE, true, NULL, look_packages},
+	{CHECK_SIGNATURES, STAGE_BEFORE, false, NULL, look_signatures},
+	{CHECK_PREVIOUS_RUN, STAGE_BEFORE, false, NULL, look_previous_run},
 	{CHECK_REACHABLE, STAGE_ASKED, true, NULL, look_reachable},
 	{CHECK_PRIVILEGE, STAGE_ASKED, true, look_privilege, NULL},
+	{CHECK_CONDITION, STAGE_ASKED, true, look_condition, NULL},
+	{CHECK_CLOCK_SKEW, STAGE_CONDITION, true, look_clock_skew, NULL},
 	{CHECK_SERVICES, STAGE_ASKED, false, look_services, NULL},
 	{CHECK_ROLE, STAGE_ASKED, false, look_role, NULL},
 	{CHECK_VERSIONS, STAGE_ASKED, true, look_versions, NULL},
 	{CHECK_ONE_PRIMARY, STAGE_COMPLETE, false, NULL, look_one_primary},
 	{CHECK_FLOATING_IP, STAGE_COMPLETE, false, NULL, look_floating_ip},
+	{CHECK_BACKUP_READY, STAGE_COMPLETE, false, NULL, look_backup_ready},
+	{CHECK_SPACE_VAR, STAGE_CONDITION, true, look_space_var, NULL},
+	{CHECK_SPACE_BOOT, STAGE_CONDITION, true, look_space_boot, NULL},
+	{CHECK_SPACE_DATABASE, STAGE_CONDITION, true, look_space_database, NULL},
+	{CHECK_PENDING_TRANSACTIONS, STAGE_CONDITION, false, look_pending_transactions, NULL},
+	{CHECK_LEFTOVER_JOBS, STAGE_CONDITION, false, look_leftover_jobs, NULL},
+	{CHECK_UNITS, STAGE_CONDITION, false, look_units, NULL},
+	{CHECK_BOOT_SERVICES, STAGE_CONDITION, false, look_boot_services, NULL},
+	{CHECK_REBOOT_PENDING, STAGE_CONDITION, false, look_reboot_pending, NULL},
+	{CHECK_CONFIG_DRIFT, STAGE_COMPLETE, false, NULL, look_config_drift},
 	{CHECK_SERVICE, STAGE_ASKED, false, NULL, look_service},
 	{CHECK_TRANSACTION, STAGE_GOOD, true, NULL, look_transaction},
 };
@@ -40,6 +58,7 @@ static bool is_due(const struct look *look, enum stage stage)
 	switch (stage) {
 	case STAGE_BEFORE:
 	case STAGE_ASKED:
+	case STAGE_CONDITION:
 		return true;
 	case STAGE_COMPLETE:
 		for (size_t i = 0; i < look->run->cluster->node_count; i++)
@@ -58,8 +77,45 @@ static void make(struct look *look, size_t entry)
 	if (table[entry].cluster)
 		table[entry].cluster(look);
 	for (size_t i = 0; table[entry].node && i < look->run->cluster->node_count; i++)
-		if (look->run->nodes[i].facts.boot)
+		if (look->run->nodes[i].facts.boot &&
+			(table[entry].stage != STAGE_CONDITION || look->conditions[i].is_known))
 			table[entry].node(look, i);
+}
+
+enum { CONDITION_DEADLINE_MS = 30000 };
+
+static int ask_condition(
+	struct run *run, size_t node, struct condition *condition, struct error *err)
+{
+	CLEANUP(cleanup_session_result) struct session_result result = {0};
+	CLEANUP(cleanup_free) char *folder = step_upload_folder(run), *line = NULL;
+	struct session_command command = {.deadline_ms = CONDITION_DEADLINE_MS};
+	const char *name = run->cluster->nodes[node].name;
+	uint64_t asked_us = clock_wall_us();
+	int status = condition_command(run->cluster, folder, &line, err);
+
+	if (status < 0)
+		return status;
+	command.line = line;
+	status = link_expect(
+		&run->nodes[node].link, "ask for its condition", &command, &result, err);
+	if (status < 0)
+		return status;
+	status = condition_parse(
+		result.output, result.output_length, run->cluster->files.count, condition, err);
+	condition->asked_us = asked_us;
+	condition->answered_us = clock_wall_us();
+	return status < 0 ? error_prefix(err, "%s: its condition", name) : 0;
+}
+
+static int ask(struct run *run, size_t node, void *data, struct error *err)
+{
+	struct look *look = data;
+	int result;
+
+	facts_clear(&run->nodes[node].facts);
+	result = run_ask(run, (int)node, true, err);
+	return result < 0 ? result : ask_condition(run, node, &look->conditions[node], err);
 }
 
 static int verdict(const struct run *run, struct checks *checks, const struct waivers *waivers,
@@ -83,10 +139,12 @@ int preflight(struct run *run, const struct preflight_wishes *wishes, struct che
 	static const struct preflight_wishes none;
 	struct look look = {.run = run, .wishes = wishes ? wishes : &none, .checks = checks};
 
-	run_ask_all(run, PLAN_NO_NODE, look.errors);
+	run_each_node(run, ask, &look, look.errors, NULL);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if ((table[i].fresh || !run->fresh) && is_due(&look, table[i].stage))
 			make(&look, i);
+	for (size_t i = 0; i < run->cluster->node_count; i++)
+		condition_clear(&look.conditions[i]);
 	return verdict(run, checks, look.wishes->waivers, err);
 }
 

@@ -243,6 +243,7 @@ static int write_down(struct conduct *conduct, struct error *err)
 		return result;
 	record_name_job(run, &record);
 	conduct->drive.run_id = run_id;
+	conduct->wishes.run_id = run_id;
 	return 0;
 }
 
@@ -311,9 +312,12 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	if (status != EXIT_DONE)
 		return status;
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) <
-		0)
+			0 ||
+		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
+			conduct->journal, record->run_id, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
 	conduct->drive.run_id = record->run_id;
+	conduct->wishes.run_id = record->run_id;
 	conduct->drive.first_step = point.step;
 	conduct->drive.intended = point.intended;
 	output_say(settings, "run %" PRId64 " goes on with step %zu of %zu%s%s\n", record->run_id,

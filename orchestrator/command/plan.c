@@ -2,13 +2,26 @@
 /* haupgrade plan: preflight and the steps, touching nothing. */
 #include "orchestrator/command/prepare.h"
 
+/* Only one that is there: to make one is not for who only looks. *journal may stay NULL. */
+static int open_journal(const struct settings *settings, struct journal **journal)
+{
+	CLEANUP(cleanup_free) char *path = text_format("%s/journal.db", settings->state_folder);
+	struct error err = {0};
+
+	if (access(path, R_OK) < 0 || journal_open(settings->state_folder, journal, &err) == 0)
+		return EXIT_DONE;
+	command_complain(settings, err.text);
+	return EXIT_USAGE;
+}
+
 static int plan(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_run) struct run run = {0};
 	CLEANUP(cleanup_probe) struct probe *probe = NULL;
 	CLEANUP(cleanup_checks) struct checks checks = {0};
-	const struct preflight_wishes wishes = {
+	CLEANUP(cleanup_journal) struct journal *journal = NULL;
+	struct preflight_wishes wishes = {
 		.waivers = &settings->waivers,
 		.require_signatures = settings->require_signatures,
 	};
@@ -19,6 +32,10 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	if (status != EXIT_DONE)
 		return status;
 	output_init(&output, settings, cluster);
+	status = open_journal(settings, &journal);
+	if (status != EXIT_DONE)
+		return status;
+	wishes.journal = journal;
 	status = prepare_probe(settings, cluster, &probe);
 	if (status != EXIT_DONE)
 		return status;

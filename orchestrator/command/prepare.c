@@ -42,7 +42,8 @@ int prepare_bundle(const struct settings *settings, const char *path, struct bun
 		return EXIT_USAGE;
 	}
 	bundle_verify(*bundle, &findings, &err);
-	authenticity_check(*bundle, keyring, settings->require_signatures, &findings);
+	(*bundle)->proven =
+		authenticity_check(*bundle, keyring, settings->require_signatures, &findings);
 	output_findings(settings, &findings);
 	return bundle_problem_count(&findings) ? EXIT_NO : EXIT_DONE;
 }

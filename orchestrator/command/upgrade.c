@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade upgrade: the rolling upgrade. */
-#include <inttypes.h>
-
 #include "orchestrator/command/conduct.h"
-
-static void tell_unfinished(
-	const struct settings *settings, struct journal *journal, const struct cluster *cluster)
-{
-	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
-	struct error err = {0};
-
-	if (journal_run_load(journal, 0, cluster->name, &record, &err) < 0 ||
-		record.state == JOURNAL_DONE)
-		return;
-	output_say(settings,
-		"note: run %" PRId64
-		" of this cluster did not end (%s%s%s); `haupgrade resume %" PRId64
-		"` would go on with it\n",
-		record.run_id, journal_state_name(record.state), record.reason[0] ? ": " : "",
-		record.reason, record.run_id);
-}
 
 static int upgrade(const struct settings *settings, char **arguments, int count)
 {
@@ -37,10 +18,7 @@ static int upgrade(const struct settings *settings, char **arguments, int count)
 		status = conduct_lock(&conduct, conduct.cluster->name);
 	if (status == EXIT_DONE)
 		status = conduct_open(&conduct);
-	if (status != EXIT_DONE)
-		return status;
-	tell_unfinished(settings, conduct.journal, conduct.cluster);
-	return conduct_begin(&conduct, &wish);
+	return status == EXIT_DONE ? conduct_begin(&conduct, &wish) : status;
 }
 
 static const struct option_spec options[] = {
