@@ -64,7 +64,8 @@ static const struct {
 	[CHECK_SERVICE] = {"service", "the floating IP answers the probe", NULL},
 	[CHECK_TRANSACTION] = {"transaction", "the package manager's own test accepts the packages",
 		NULL},
-	[CHECK_WAY_BACK] = {"way-back", "the previous packages are at hand for a rollback", NULL},
+	[CHECK_WAY_BACK] = {"way-back",
+		"the previous packages are at hand, and could be put back over the bundle's", NULL},
 };
 
 const char *check_name(enum check_kind kind)

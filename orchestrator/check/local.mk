@@ -10,4 +10,5 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/check/machine.c \
 	orchestrator/check/preflight.c orchestrator/check/preflight.h \
 	orchestrator/check/space.c \
-	orchestrator/check/transaction.c
+	orchestrator/check/transaction.c \
+	orchestrator/check/way_back.c

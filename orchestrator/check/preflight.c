@@ -51,6 +51,7 @@ static const struct {
 	{CHECK_CONFIG_DRIFT, STAGE_COMPLETE, false, NULL, look_config_drift},
 	{CHECK_SERVICE, STAGE_ASKED, false, NULL, look_service},
 	{CHECK_TRANSACTION, STAGE_GOOD, true, NULL, look_transaction},
+	{CHECK_WAY_BACK, STAGE_GOOD, false, NULL, look_way_back},
 };
 
 static bool is_due(const struct look *look, enum stage stage)

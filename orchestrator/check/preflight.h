@@ -14,6 +14,8 @@ struct preflight_wishes {
 	bool require_signatures;
 	/* Where earlier runs of this cluster are looked for; NULL: not looked at. */
 	struct journal *journal;
+	/* The run must be able to go back: way-back is a failure, not a warning. */
+	bool way_back;
 	/* The run that goes on: it is no previous run of its own. 0: none. */
 	int64_t run_id;
 };

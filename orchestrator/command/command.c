@@ -136,6 +136,18 @@ static int take_gate(int (*add)(struct gate_options *options, const char *words,
 }
 
 /* Returns -1 to go on, else the exit status. */
+static int take_on_failure(const char *value, struct settings *settings)
+{
+	if (strcmp(value, "stop") != 0 && strcmp(value, "rollback") != 0) {
+		command_complain(settings, "--on-failure: stop or rollback");
+		return EXIT_USAGE;
+	}
+	settings->on_failure = true;
+	settings->roll_back = strcmp(value, "rollback") == 0;
+	return -1;
+}
+
+/* Returns -1 to go on, else the exit status. */
 static int take_option(
 	int id, const char *value, struct settings *settings, const struct command *command)
 {
@@ -172,6 +184,11 @@ static int take_option(
 	case OPTION_REQUIRE_SIGNATURES:
 		settings->require_signatures = true;
 		return -1;
+	case OPTION_PREVIOUS:
+		settings->previous = value;
+		return -1;
+	case OPTION_ON_FAILURE:
+		return take_on_failure(value, settings);
 	case OPTION_AGAINST:
 		settings->against = value;
 		return -1;

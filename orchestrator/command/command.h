@@ -42,6 +42,8 @@ enum option_id {
 	OPTION_WINDOW,
 	OPTION_PAUSE_AFTER,
 	OPTION_APPROVE,
+	OPTION_PREVIOUS,
+	OPTION_ON_FAILURE,
 };
 
 /* Plain data. */
@@ -63,7 +65,10 @@ struct settings {
 	bool require_signatures;
 	struct waivers waivers;
 	struct gate_options gates;
-	const char *against; /* verify: a cluster, or NULL */
+	const char *previous; /* bundle with the packages to go back to, or NULL */
+	bool roll_back;	      /* when the run fails */
+	bool on_failure;      /* ... and whether that was said at all */
+	const char *against;  /* verify: a cluster, or NULL */
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
 };
@@ -87,6 +92,18 @@ extern const struct command command_verify, command_plan, command_upgrade, comma
 	{                                                                                \
 		OPTION_REQUIRE_SIGNATURES, 0, "require-signatures", NULL,                \
 			"a package that no signature vouches for is a problem"           \
+	}
+
+/* Of the commands that go forward, and may have to go back. */
+#define COMMAND_PREVIOUS_OPTION                                                     \
+	{                                                                           \
+		OPTION_PREVIOUS, 0, "previous", "BUNDLE",                           \
+			"the packages to go back to, if the nodes do not keep them" \
+	}
+#define COMMAND_ON_FAILURE_OPTION                                                     \
+	{                                                                             \
+		OPTION_ON_FAILURE, 0, "on-failure", "stop|rollback",                  \
+			"what to do when a step fails once a node was changed (stop)" \
 	}
 
 /* Of the commands that make preflight's checks. */

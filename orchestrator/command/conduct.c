@@ -111,6 +111,7 @@ static int start_probe(struct conduct *conduct)
 	conduct->wishes = (struct preflight_wishes){
 		.waivers = &conduct->settings->waivers,
 		.require_signatures = conduct->settings->require_signatures,
+		.way_back = conduct->settings->roll_back,
 		.journal = conduct->journal,
 	};
 	preflight_arm(&conduct->run, &conduct->wishes);

@@ -24,11 +24,14 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	struct preflight_wishes wishes = {
 		.waivers = &settings->waivers,
 		.require_signatures = settings->require_signatures,
+		.way_back = settings->roll_back,
 	};
 	struct output output;
 	int status = prepare_run(settings, arguments[0], arguments[1], &cluster, &run);
 
 	(void)count;
+	if (status == EXIT_DONE)
+		status = prepare_previous(settings, settings->previous, &run);
 	if (status != EXIT_DONE)
 		return status;
 	output_init(&output, settings, cluster);
@@ -52,6 +55,8 @@ static int plan(const struct settings *settings, char **arguments, int count)
 static const struct option_spec options[] = {
 	COMMAND_SIGNATURE_OPTIONS,
 	COMMAND_WAIVE_OPTION,
+	COMMAND_PREVIOUS_OPTION,
+	COMMAND_ON_FAILURE_OPTION,
 	{0},
 };
 

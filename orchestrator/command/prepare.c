@@ -72,6 +72,36 @@ int prepare_run(const struct settings *settings, const char *cluster_name, const
 	return EXIT_DONE;
 }
 
+int prepare_previous(const struct settings *settings, const char *path, struct run *run)
+{
+	struct error err = {0};
+	int status = path ? prepare_bundle(settings, path, &run->previous) : EXIT_DONE;
+
+	if (!path)
+		return EXIT_DONE;
+	if (status == EXIT_DONE && bundle_identity(run->previous, run->previous_digest, &err) < 0) {
+		command_complain(settings, err.text);
+		status = EXIT_USAGE;
+	}
+	if (status == EXIT_NO)
+		command_complain(settings, "the previous bundle is not whole; no node was touched");
+	return status;
+}
+
+/* Whether there is a way back is told before the question whether to go forward. */
+static void tell_way_back(const struct output *output, const struct checks *checks)
+{
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+		char text[ERROR_TEXT_MAX];
+
+		if (check->kind == CHECK_WAY_BACK)
+			output_say(output->settings, "Way back: %s%s%s\n",
+				text_printable(text, sizeof(text), check->text),
+				check->fix[0] ? "; " : "", check->fix);
+	}
+}
+
 int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,
 	struct checks *checks, bool tell_all)
 {
@@ -81,13 +111,15 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 	int result = preflight(run, wishes, checks, &err);
 
 	checks_show(output, checks, tell_all);
+	tell_way_back(output, checks);
 	for (i = 0; i < run->cluster->node_count && result == 0; i++) {
 		nodes[i].role = run->nodes[i].facts.role;
 		nodes[i].needs_upgrade = run_needs_upgrade(run, i);
 		run->nodes[i].versions = run_versions(run, i);
 	}
 	if (result == 0)
-		result = plan_make(PLAN_UPGRADE, nodes, run->cluster->node_count, &run->plan, &err);
+		result = plan_make(run->back ? PLAN_ROLLBACK : PLAN_UPGRADE, nodes,
+			run->cluster->node_count, &run->plan, &err);
 	if (result < 0) {
 		if (err.text[0])
 			command_complain(output->settings, err.text);

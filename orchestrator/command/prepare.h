@@ -21,6 +21,10 @@ int prepare_bundle(const struct settings *settings, const char *path, struct bun
 int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,
 	struct cluster **cluster, struct run *run);
 
+/* Opens and verifies the packages to go back to, if path is not NULL, for the run. As prepare_run.
+ */
+int prepare_previous(const struct settings *settings, const char *path, struct run *run);
+
 /*
  * Preflight, its outcomes added to checks, and plan. EXIT_DONE with run->plan made, else the exit
  * status; all has been told.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade upgrade: the rolling upgrade. */
 #include "orchestrator/command/conduct.h"
+#include "orchestrator/command/prepare.h"
 
 static int upgrade(const struct settings *settings, char **arguments, int count)
 {
@@ -15,6 +16,8 @@ static int upgrade(const struct settings *settings, char **arguments, int count)
 	conduct_init(&conduct, settings);
 	status = conduct_load(&conduct, arguments[0], arguments[1]);
 	if (status == EXIT_DONE)
+		status = prepare_previous(settings, settings->previous, &conduct.run);
+	if (status == EXIT_DONE)
 		status = conduct_lock(&conduct, conduct.cluster->name);
 	if (status == EXIT_DONE)
 		status = conduct_open(&conduct);
@@ -23,6 +26,8 @@ static int upgrade(const struct settings *settings, char **arguments, int count)
 
 static const struct option_spec options[] = {
 	{OPTION_YES, 'y', "yes", NULL, "do not ask before the first change"},
+	COMMAND_PREVIOUS_OPTION,
+	COMMAND_ON_FAILURE_OPTION,
 	CONDUCT_OPTIONS,
 	{0},
 };

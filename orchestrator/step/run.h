@@ -43,6 +43,7 @@ struct run {
 	/* The packages to go back to, uploaded beside the bundle; NULL: none were given. Owned. */
 	struct bundle *previous;
 	char previous_digest[65];
+	bool way_back;	       /* the way back was found and tested by preflight, in this process */
 	struct access *access; /* how the nodes are logged in to; owned */
 	struct run_node *nodes;
 	size_t node_count; /* as in the cluster */

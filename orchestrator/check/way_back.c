@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a rollback would find what it needs, and would be let. */
+#include "orchestrator/keep/way_back.h"
+
+#include "orchestrator/check/look.h"
+
+void look_way_back(struct look *look)
+{
+	CLEANUP(cleanup_way_back) struct way_back way = {0};
+	struct check *check;
+
+	/* A rollback goes forward again by an upgrade. */
+	if (look->run->back)
+		return;
+	way_back_test(look->run, &way);
+	look->run->way_back = way.possible;
+	if (way.possible) {
+		check = checks_add(look->checks, CHECK_WAY_BACK, PLAN_NO_NODE, CHECK_PASS,
+			"possible (%s)", way.text);
+	} else {
+		check = checks_add(look->checks, CHECK_WAY_BACK, PLAN_NO_NODE,
+			look->wishes->way_back ? CHECK_FAIL : CHECK_WARN, "not possible because %s",
+			way.text);
+		check_fix(
+			check, look->run->previous
+				       ? "give the packages that are installed now with "
+					 "--previous BUNDLE, or mend what is in the way"
+				       : "give --previous BUNDLE, the packages that are installed "
+					 "now");
+	}
+	check_evidence(check,
+		"test of the inverse transaction in a private copy of the package database", NULL);
+}

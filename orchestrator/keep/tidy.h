@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What earlier runs left on the nodes and nobody needs any more. */
+#ifndef ORCHESTRATOR_KEEP_TIDY_H
+#define ORCHESTRATOR_KEEP_TIDY_H
+
+#include "orchestrator/step/run.h"
+
+enum { TIDY_BUNDLES_KEPT = 2 };
+
+/*
+ * At the end of a done run, on every node that can be reached: keeps the bundles of this run and
+ * those used last, TIDY_BUNDLES_KEPT in all, and removes older ones, uploads that did not end, and
+ * the folders of jobs of other runs that are not at work. Writes a note "kept". What cannot be
+ * removed is no failure of the run.
+ */
+void tidy_nodes(struct run *run);
+
+#endif

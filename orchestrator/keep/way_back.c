@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Could the cluster go back from the run's bundle to what is there now? */
+#include "orchestrator/keep/way_back.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/vector.h"
+#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/way_back_script.h"
+#include "orchestrator/remote/quote.h"
+#include "orchestrator/step/step.h"
+
+enum { TEST_DEADLINE_MS = 300000 };
+
+/* What is asked of one node. */
+struct question {
+	struct kept kept;
+	const char **arguments;
+	size_t argument_count;
+	char **owned;
+	size_t owned_count;
+	struct text bytes;
+	size_t replaced; /* packages that would be replaced there */
+};
+
+static void question_clear(struct question *question)
+{
+	kept_clear(&question->kept);
+	for (size_t i = 0; i < question->owned_count; i++)
+		free(question->owned[i]);
+	free(question->owned);
+	free(question->arguments);
+	text_clear(&question->bytes);
+}
+
+static void add(struct question *question, const char *word)
+{
+	*VECTOR_APPEND(question->arguments, question->argument_count) = word;
+}
+
+static void own(struct question *question, char *word)
+{
+	*VECTOR_APPEND(question->owned, question->owned_count) = word;
+	add(question, word);
+}
+
+void way_back_clear(struct way_back *way)
+{
+	free(way->text);
+	*way = (struct way_back){0};
+}
+
+static int add_header(
+	struct question *question, const struct bundle_package *package, struct error *err)
+{
+	size_t before = question->bytes.length;
+	int result = bundle_read_header(package, &question->bytes, err);
+
+	if (result < 0)
+		return result;
+	add(question, package->file);
+	own(question, text_format("%zu", question->bytes.length - before));
+	return 0;
+}
+
+static char *label_of(const struct run *run, const struct bundle_package *package)
+{
+	return packager_label(packager_of(run->cluster->profile), package->package.name,
+		package->package.evr, package->package.arch);
+}
+
+/* The previous bundle's package of that label, or NULL. */
+static const struct bundle_package *find_previous(const struct run *run, const char *label)
+{
+	for (size_t i = 0; i < run->previous->package_count; i++) {
+		const struct bundle_package *package = &run->previous->packages[i];
+		CLEANUP(cleanup_free) char *own_label = label_of(run, package);
+
+		if (strcmp(own_label, label) == 0)
+			return package;
+	}
+	return NULL;
+}
+
+static int add_previous(
+	const struct run *run, struct question *question, const char *label, struct error *err)
+{
+	const struct bundle_package *given;
+	const struct kept_package *kept;
+
+	if (!run->previous) {
+		kept = kept_find(&question->kept, label, strlen(label));
+		if (!kept)
+			return error_set(err, ENOENT, "%s is kept nowhere", label);
+		own(question, kept_path(kept));
+		add(question, "-");
+		return 0;
+	}
+	given = find_previous(run, label);
+	if (!given)
+		return error_set(err, ENOENT, "%s is not in %s", label, run->previous->path);
+	return add_header(question, given, err);
+}
+
+/* The bundle's packages that would replace what the node has, and then what they replace. */
+static int fill(const struct run *run, size_t node, struct question *question, struct error *err)
+{
+	const struct packager *packager = packager_of(run->cluster->profile);
+	const struct facts *facts = &run->nodes[node].facts;
+	int result = 0;
+
+	for (size_t i = 0; i < run->bundle->package_count && result == 0; i++) {
+		if (!run_wants(run, node, &run->bundle->packages[i]))
+			continue;
+		question->replaced++;
+		result = add_header(question, &run->bundle->packages[i], err);
+	}
+	add(question, "--");
+	for (size_t i = 0; i < run->bundle->package_count && result == 0; i++) {
+		const struct bundle_package *package = &run->bundle->packages[i];
+
+		if (!run_wants(run, node, package))
+			continue;
+		for (size_t j = 0; j < facts->package_count && result == 0; j++) {
+			const struct facts_package *there = &facts->packages[j];
+			CLEANUP(cleanup_free)
+			char *label =
+				packager_label(packager, there->name, there->evr, there->arch);
+
+			if (strcmp(there->name, package->package.name) == 0)
+				result = add_previous(run, question, label, err);
+		}
+	}
+	return result;
+}
+
+static uint64_t kilobytes_needed(const struct run *run)
+{
+	uint64_t kilobytes = 1024;
+
+	for (size_t i = 0; i < run->bundle->package_count; i++)
+		kilobytes += run->bundle->packages[i].size / 1024 + 4;
+	for (size_t i = 0; run->previous && i < run->previous->package_count; i++)
+		kilobytes += run->previous->packages[i].size / 1024 + 4;
+	return kilobytes;
+}
+
+static int ask_kept(struct run *run, size_t node, void *data, struct error *err)
+{
+	struct question *questions = data;
+
+	return kept_ask(&run->nodes[node].link, &questions[node].kept, err);
+}
+
+static int test(struct run *run, size_t node, void *data, struct error *err)
+{
+	const struct question *question = &((struct question *)data)[node];
+	CLEANUP(cleanup_free) char *line = NULL;
+	struct session_command command = {
+		.input = question->bytes.data,
+		.input_length = question->bytes.length,
+		.deadline_ms = TEST_DEADLINE_MS,
+	};
+	int result;
+
+	if (!question->replaced)
+		return 0;
+	result = quote_script(way_back_script(packager_of(run->cluster->profile)->format),
+		question->arguments, question->argument_count, &line, err);
+	if (result < 0)
+		return result;
+	command.line = line;
+	return link_expect(&run->nodes[node].link, "test the way back", &command, NULL, err);
+}
+
+/* Each step in words of its own; 0 when the way is there and tested. */
+static int look(struct run *run, struct question *questions, struct error *err)
+{
+	size_t count = run->cluster->node_count;
+	int result = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!run->nodes[i].facts.boot)
+			return error_set(err, EHOSTUNREACH, "%s cannot be asked",
+				run->cluster->nodes[i].name);
+	if (!run->previous)
+		result = run_each_node(run, ask_kept, questions, NULL, err);
+	/* In one thread, as librpm wants it. */
+	for (size_t i = 0; i < count && result == 0; i++) {
+		own(&questions[i], step_upload_folder(run));
+		own(&questions[i], text_format("%" PRIu64, kilobytes_needed(run)));
+		result = fill(run, i, &questions[i], err);
+		if (result < 0)
+			return error_prefix(err, "%s", run->cluster->nodes[i].name);
+	}
+	return result == 0 ? run_each_node(run, test, questions, NULL, err) : result;
+}
+
+void way_back_test(struct run *run, struct way_back *way)
+{
+	struct question questions[CLUSTER_NODES_MAX] = {0};
+	struct error err = {0};
+
+	way->possible = look(run, questions, &err) == 0;
+	if (!way->possible)
+		way->text = text_copy(err.text);
+	else if (run->previous)
+		way->text =
+			text_format("previous packages come from %s, inverse transaction tested",
+				run->previous->path);
+	else
+		way->text = text_format("previous packages are on %s, inverse transaction tested",
+			run->cluster->node_count == 2 ? "both nodes" : "all nodes");
+	for (size_t i = 0; i < run->cluster->node_count; i++)
+		question_clear(&questions[i]);
+}
