@@ -8,6 +8,9 @@ case_deadlines='upload = "8s" stop = "8s" install = "15s" down = "10s" up = "12s
 # What may fail while a primary that lost its power is not yet known to be dead (deadtime, 2 s), and its
 # successor takes over: 100 requests a second, and those under way.
 case_takeover=350
+# The same until haupgrade has put the successor back in service: its looks at a dead node take their
+# time, and heartbeatd waits for its peer (initdead, 5 s) before it takes over alone.
+case_putback=2000
 
 # case_run NAME AT END HEAL FAILED: its line goes to $keep/results; what it said is kept in $keep/NAME.
 case_run()
@@ -19,7 +22,10 @@ case_run()
 	peer=node1
 	[ "$node" != node1 ] || peer=node2
 	[ "$at" != . ] || at=$step:$node
-	[ "$allowed" != takeover ] || allowed=$case_takeover
+	case $allowed in
+	takeover) allowed=$case_takeover ;;
+	putback)  allowed=$case_putback ;;
+	esac
 	case_target=$stage_new
 	case $fault in broken | pre | post) case_target=$stage_broken ;; esac
 	case_end='' case_power_ons='' stage_failed='?'

@@ -16,6 +16,7 @@ fault_power()
 {
 	lab power-off "$1"
 	lab power-on "$1"
+	case_power_ons=1
 }
 fault_peerpower() { fault_power "$2"; }
 
