@@ -201,6 +201,9 @@ static int take_option(
 	case OPTION_REPLACE_AUTHKEYS:
 		settings->replace_authkeys = true;
 		return -1;
+	case OPTION_REHEARSE:
+		settings->rehearse = true;
+		return -1;
 	case OPTION_WAIVE:
 		return take_waiver(value, settings);
 	case OPTION_WINDOW:

@@ -39,6 +39,7 @@ enum option_id {
 	OPTION_GENERATE_AUTHKEYS,
 	OPTION_REPLACE_AUTHKEYS,
 	OPTION_WAIVE,
+	OPTION_REHEARSE,
 	OPTION_WINDOW,
 	OPTION_PAUSE_AFTER,
 	OPTION_APPROVE,
@@ -64,6 +65,7 @@ struct settings {
 	const char *ed25519_key; /* or NULL */
 	bool require_signatures;
 	struct waivers waivers;
+	bool rehearse; /* plan, upgrade: fail over and back first */
 	struct gate_options gates;
 	const char *previous; /* bundle with the packages to go back to, or NULL */
 	bool roll_back;	      /* when the run fails */
@@ -122,6 +124,13 @@ extern const struct command command_verify, command_plan, command_upgrade, comma
 	{                                                                           \
 		OPTION_APPROVE, 0, "approve", NULL,                                 \
 			"ask before each node and before the fail-over"             \
+	}
+
+/* Of the commands that plan an upgrade. */
+#define COMMAND_REHEARSE_OPTION                                               \
+	{                                                                     \
+		OPTION_REHEARSE, 0, "rehearse", NULL,                         \
+			"fail over and back before anything is put on a node" \
 	}
 
 /* The whole program; returns the exit status. */

@@ -57,6 +57,7 @@ static const struct option_spec options[] = {
 	COMMAND_WAIVE_OPTION,
 	COMMAND_PREVIOUS_OPTION,
 	COMMAND_ON_FAILURE_OPTION,
+	COMMAND_REHEARSE_OPTION,
 	{0},
 };
 

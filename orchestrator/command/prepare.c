@@ -120,6 +120,9 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 	if (result == 0)
 		result = plan_make(run->back ? PLAN_ROLLBACK : PLAN_UPGRADE, nodes,
 			run->cluster->node_count, &run->plan, &err);
+	for (i = 0; i < run->cluster->node_count && result == 0 && output->settings->rehearse; i++)
+		if (nodes[i].role == ROLE_PRIMARY)
+			plan_rehearse(&run->plan, (int)i);
 	if (result < 0) {
 		if (err.text[0])
 			command_complain(output->settings, err.text);

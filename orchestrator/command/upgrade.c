@@ -28,6 +28,7 @@ static const struct option_spec options[] = {
 	{OPTION_YES, 'y', "yes", NULL, "do not ask before the first change"},
 	COMMAND_PREVIOUS_OPTION,
 	COMMAND_ON_FAILURE_OPTION,
+	COMMAND_REHEARSE_OPTION,
 	CONDUCT_OPTIONS,
 	{0},
 };

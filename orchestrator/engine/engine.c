@@ -131,7 +131,10 @@ static bool is_safe_point(const struct engine *engine)
 
 	if (kind < STEP_STOP || kind == STEP_FINAL)
 		return true;
-	return (kind == STEP_STOP || kind == STEP_FAILOVER) && !engine->intended;
+	/* Between the two ends of a rehearsal the roles have changed sides, that is all. */
+	return (kind == STEP_STOP || kind == STEP_FAILOVER || kind == STEP_REHEARSE ||
+		       kind == STEP_RESTORE) &&
+	       !engine->intended;
 }
 
 static struct engine_action abort_now(struct engine *engine, uint64_t now_ms)

@@ -65,6 +65,39 @@ static int guard_failover(
 		"this boot)");
 }
 
+/* Nothing is upgraded yet: any backup will do. */
+static int guard_rehearse(
+	const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < view->node_count; i++) {
+		const struct node_view *node = &view->nodes[i];
+
+		if ((int)i != step->node && (view_can_take_over(node) || view_serves(node)))
+			return 0;
+	}
+	return error_set(err, EPERM,
+		"no other node can take over (reachable, services active, backup role line from "
+		"this boot)");
+}
+
+/* Handing over may have stopped its services: who is told what, the step decides. */
+static int guard_restore(
+	const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	size_t i;
+
+	if (!view->nodes[step->node].reachable)
+		return error_set(err, EPERM, "the node cannot be reached");
+	for (i = 0; i < view->node_count; i++) {
+		if (view_serves(&view->nodes[i]))
+			return 0;
+	}
+	return error_set(err, EPERM,
+		"no node serves (reachable, services active, primary, holding the floating IP)");
+}
+
 /* The steps that touch nothing and only wait for a node: not waiting would help nobody. */
 static bool only_waits(enum step_kind kind)
 {
@@ -73,7 +106,8 @@ static bool only_waits(enum step_kind kind)
 
 static bool acts(enum step_kind kind)
 {
-	return (kind >= STEP_STOP && kind <= STEP_REBOOT) || kind == STEP_FAILOVER;
+	return (kind >= STEP_STOP && kind <= STEP_REBOOT) || kind == STEP_FAILOVER ||
+	       kind == STEP_REHEARSE || kind == STEP_RESTORE;
 }
 
 static int guard_lease(const struct cluster_view *view, struct error *err)
@@ -140,6 +174,10 @@ int engine_guard(const struct step *step, const struct cluster_view *view, struc
 		return guard_disruption(step, view, err);
 	case STEP_FAILOVER:
 		return guard_failover(step, view, err);
+	case STEP_REHEARSE:
+		return guard_rehearse(step, view, err);
+	case STEP_RESTORE:
+		return guard_restore(step, view, err);
 	case STEP_VERIFY:
 	case STEP_PREFLIGHT:
 	case STEP_UPLOAD:

@@ -99,7 +99,10 @@ static bool plan_fits(const struct plan *plan, const struct cluster_view *view, 
 	for (i = point->step; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->kind == STEP_FAILOVER) {
+		if (step->kind == STEP_RESTORE) {
+			/* Whoever has the role now, it comes back to this one. */
+			primary = step->node;
+		} else if (step->kind == STEP_FAILOVER || step->kind == STEP_REHEARSE) {
 			/* Perhaps it did what it should: it is looked for first. */
 			if (step->node != primary && (i != point->step || !point->intended))
 				return misfit(rewind, step->node,

@@ -243,7 +243,7 @@ static bool needs_approval(const struct gate *gate, size_t index)
 	enum step_kind kind = gate->setup.run->plan.steps[index].kind;
 
 	return gate->setup.options->approve && !gate->approved[index] &&
-	       (kind == STEP_STOP || kind == STEP_FAILOVER);
+	       (kind == STEP_STOP || kind == STEP_FAILOVER || kind == STEP_REHEARSE);
 }
 
 /* What is asked, and how an answer that nobody can give is waited for. */
@@ -253,7 +253,10 @@ static char *approval_words(const struct gate *gate, const struct step *step)
 	CLEANUP(cleanup_free) char *node = account_node_words(&gate->hooks.account, step->node);
 
 	return text_format("%s%s: %s", run->cluster->nodes[step->node].name,
-		step->kind == STEP_FAILOVER ? ": fail over from it" : "", node);
+		step->kind == STEP_FAILOVER   ? ": fail over from it"
+		: step->kind == STEP_REHEARSE ? ": rehearse a fail-over from it and back"
+					      : "",
+		node);
 }
 
 static enum gate_answer ask_approval(

@@ -18,6 +18,8 @@ static const struct {
 	[STEP_SERVICES] = {"services", "versions and services"},
 	[STEP_ROLE] = {"role", "back as backup"},
 	[STEP_FAILOVER] = {"failover", "fail over"},
+	[STEP_REHEARSE] = {"rehearse", "rehearsal: fail over"},
+	[STEP_RESTORE] = {"restore", "rehearsal: and back"},
 	[STEP_FINAL] = {"final", "final check"},
 };
 
@@ -131,4 +133,19 @@ int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, 
 	}
 	*plan = made;
 	return 0;
+}
+
+void plan_rehearse(struct plan *plan, int primary)
+{
+	size_t at = 0;
+
+	while (at < plan->count && plan->steps[at].kind != STEP_UPLOAD)
+		at++;
+	if (at == plan->count || plan->count + 2 > PLAN_STEPS_MAX)
+		return;
+	memmove(&plan->steps[at + 2], &plan->steps[at],
+		(plan->count - at) * sizeof(plan->steps[0]));
+	plan->steps[at] = (struct step){.kind = STEP_REHEARSE, .node = primary};
+	plan->steps[at + 1] = (struct step){.kind = STEP_RESTORE, .node = primary};
+	plan->count += 2;
 }

@@ -33,6 +33,9 @@ enum step_kind {
 	STEP_SERVICES,	/* its versions are the bundle's and its services are active */
 	STEP_ROLE,	/* it came back as backup, by a role line from this boot */
 	STEP_FAILOVER,	/* the primary gave its floating IPs to an upgraded node, which answers */
+	STEP_REHEARSE,	/* a rehearsal: the primary gave its floating IPs to a backup, which answers
+			 */
+	STEP_RESTORE,	/* ... and has them back */
 	STEP_FINAL,	/* all nodes upgraded, exactly one primary, the floating IP answers */
 	STEP_KIND_COUNT
 };
@@ -66,6 +69,13 @@ struct plan {
  */
 int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
 	struct error *err);
+
+/*
+ * Puts a rehearsal before the plan's upload, so that nothing is on any node yet: the primary hands
+ * over and takes back. A plan without steps stays so. Died or stopped in between, the roles have
+ * changed sides and that is all: RESTORE is the next step, or the plan is made anew for them.
+ */
+void plan_rehearse(struct plan *plan, int primary);
 
 /* "install"; a stable word that the journal and --json use. */
 const char *plan_step_name(enum step_kind kind);

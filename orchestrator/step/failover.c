@@ -10,7 +10,7 @@
 enum { GOOD_ANSWERS = 10 };
 
 /* The node that serves in the former primary's place, or PLAN_NO_NODE with what is missing. */
-static int find_successor(const struct run *run, int former, struct error *err)
+static int find_successor(const struct run *run, int former, bool upgraded, struct error *err)
 {
 	const char *former_name = run->cluster->nodes[former].name;
 	const struct node_view before = run_node_view(run, (size_t)former);
@@ -28,13 +28,12 @@ static int find_successor(const struct run *run, int former, struct error *err)
 	for (i = 0; i < run->cluster->node_count; i++) {
 		const struct node_view view = run_node_view(run, i);
 
-		if ((int)i != former && view_serves(&view) && view.upgraded)
+		if ((int)i != former && view_serves(&view) && (view.upgraded || !upgraded))
 			return (int)i;
 	}
 	error_set(err, EAGAIN,
-		"%s gave the floating IP away, but no upgraded node is seen as primary and holding "
-		"it",
-		former_name);
+		"%s gave the floating IP away, but no %snode is seen as primary and holding it",
+		former_name, upgraded ? "upgraded " : "other ");
 	return PLAN_NO_NODE;
 }
 
@@ -49,7 +48,7 @@ static void add_connections(struct run *run, int successor, struct text *evidenc
 		text_appendf(evidence, "; connections there: %llu", (unsigned long long)count);
 }
 
-static enum step_result answered(
+enum step_result step_answered(
 	struct run *run, int successor, struct text *evidence, struct error *err)
 {
 	const char *name = run->cluster->nodes[successor].name;
@@ -74,11 +73,14 @@ static enum step_result answered(
 		text_appendf(evidence, " and answers (%llu in a row)", (unsigned long long)good);
 	text_appendf(evidence, "; %s", line);
 	add_connections(run, successor, evidence);
+	/* The next step may be another one of this kind. */
+	run->failover_sent = false;
+	run->moved_us = 0;
 	return STEP_DONE;
 }
 
-enum step_result step_failover(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+static enum step_result hand_over(struct run *run, int node, bool may_act, bool upgraded,
+	struct text *evidence, struct error *err)
 {
 	struct run_node *former = &run->nodes[node];
 	struct error errors[CLUSTER_NODES_MAX] = {0};
@@ -97,6 +99,18 @@ enum step_result step_failover(
 		*err = errors[node];
 		return STEP_RETRY;
 	}
-	successor = find_successor(run, node, err);
-	return successor == PLAN_NO_NODE ? STEP_WAIT : answered(run, successor, evidence, err);
+	successor = find_successor(run, node, upgraded, err);
+	return successor == PLAN_NO_NODE ? STEP_WAIT : step_answered(run, successor, evidence, err);
+}
+
+enum step_result step_failover(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	return hand_over(run, node, may_act, true, evidence, err);
+}
+
+enum step_result step_rehearse(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	return hand_over(run, node, may_act, false, evidence, err);
 }

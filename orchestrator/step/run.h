@@ -55,7 +55,12 @@ struct run {
 	char job[64];			     /* names this run on the nodes */
 	/* Monotonic time at which the floating IP was first seen on its new holder; 0: not yet. */
 	uint64_t moved_us;
-	bool failover_sent; /* by this process */
+	bool failover_sent; /* by this process, in the present step */
+	/* What this process told whom to end a rehearsal, a bit per node, and when. */
+	struct {
+		uint32_t told_back, told_away;
+		uint64_t since_us; /* of the newest told_back; 0: none */
+	} restore;
 	/* When bundle and preflight were found good by this process; 0: not yet. */
 	uint64_t checked_us;
 	uint64_t final_since_us; /* when the final check began; 0: not yet */

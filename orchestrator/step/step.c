@@ -22,6 +22,8 @@ static step_act *const acts[STEP_KIND_COUNT] = {
 	[STEP_SERVICES] = step_services,
 	[STEP_ROLE] = step_role,
 	[STEP_FAILOVER] = step_failover,
+	[STEP_REHEARSE] = step_rehearse,
+	[STEP_RESTORE] = step_restore,
 	[STEP_FINAL] = step_final,
 };
 
@@ -122,5 +124,8 @@ void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KI
 	deadlines_ms[STEP_SERVICES] = given->services;
 	deadlines_ms[STEP_ROLE] = given->role;
 	deadlines_ms[STEP_FAILOVER] = given->failover;
+	deadlines_ms[STEP_REHEARSE] = given->failover;
+	/* It may take two: one to be a backup again, one to have everything back. */
+	deadlines_ms[STEP_RESTORE] = 2 * given->failover;
 	deadlines_ms[STEP_FINAL] = given->services;
 }

@@ -46,7 +46,13 @@ int step_verify_bundle(struct run *run, struct text *evidence, struct error *err
 typedef enum step_result step_act(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err);
 step_act step_upload, step_stop, step_install, step_reboot, step_return, step_services, step_role,
-	step_failover, step_final;
+	step_failover, step_rehearse, step_restore, step_final;
+
+/*
+ * The node holds the floating IP: does it answer from outside, too? STEP_WAIT or STEP_DONE with
+ * words in evidence.
+ */
+enum step_result step_answered(struct run *run, int node, struct text *evidence, struct error *err);
 
 /* Folder on the nodes where this bundle's packages are put; owned. */
 char *step_upload_folder(const struct run *run);

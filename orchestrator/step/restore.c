@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The second half of a rehearsal: the primary of before has its floating IPs back. */
+#include <errno.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/step/step.h"
+
+/* How long the profile's own way back may take before the one who serves is told to hand over. */
+enum { OWN_WAY_US = 10000000 };
+
+static int find_server(const struct run *run)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if (view_serves(&view))
+			return (int)i;
+	}
+	return PLAN_NO_NODE;
+}
+
+/* Once for each node and process: what it leads to is seen in the roles. */
+static int tell_back(struct run *run, int node, struct error *err)
+{
+	const struct profile *profile = run->cluster->profile;
+	int result;
+
+	if (!profile->failback.count || run->restore.told_back & 1U << node)
+		return 0;
+	result = link_words(&run->nodes[node].link, "take back", &profile->failback,
+		run->cluster->deadlines.failover, err);
+	if (result == 0) {
+		run->restore.told_back |= 1U << node;
+		run->restore.since_us = clock_monotonic_us();
+	}
+	return result;
+}
+
+static int tell_away(struct run *run, int node, struct error *err)
+{
+	int result;
+
+	if (run->restore.told_away & 1U << node ||
+		(run->restore.since_us &&
+			clock_monotonic_us() - run->restore.since_us < OWN_WAY_US))
+		return 0;
+	result = link_words(&run->nodes[node].link, "fail over", &run->cluster->profile->failover,
+		run->cluster->deadlines.failover, err);
+	if (result == 0)
+		run->restore.told_away |= 1U << node;
+	return result;
+}
+
+/* To hand over may have meant to stop: then that is undone, too. */
+static enum step_result wake_others(struct run *run, int node, bool may_act, struct error *err)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if ((int)i == node || view.services_active)
+			continue;
+		if (may_act && view.reachable && tell_back(run, (int)i, err) < 0)
+			return STEP_RETRY;
+		error_set(err, EAGAIN, "%s: its services are not active yet",
+			run->cluster->nodes[i].name);
+		return STEP_WAIT;
+	}
+	return STEP_DONE;
+}
+
+/*
+ * The node takes everything back by the profile's own command for that, and if there is none, or it
+ * makes a backup of it only, whoever serves hands over. Of three nodes that may go to the third:
+ * then that one is told, too.
+ */
+enum step_result step_restore(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	const char *name = run->cluster->nodes[node].name;
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+	enum step_result result;
+	struct node_view view;
+	int server;
+
+	run_ask_all(run, PLAN_NO_NODE, errors);
+	server = find_server(run);
+	if (server == node) {
+		result = wake_others(run, node, may_act, err);
+		return result == STEP_DONE ? step_answered(run, node, evidence, err) : result;
+	}
+	view = run_node_view(run, (size_t)node);
+	if (!view.reachable) {
+		*err = errors[node];
+		return STEP_RETRY;
+	}
+	if (may_act && server != PLAN_NO_NODE) {
+		if (tell_back(run, node, err) < 0 ||
+			(view_can_take_over(&view) && tell_away(run, server, err) < 0))
+			return STEP_RETRY;
+	}
+	error_set(err, EAGAIN, "%s does not hold the floating IP again: %s does", name,
+		server == PLAN_NO_NODE ? "nobody" : run->cluster->nodes[server].name);
+	return STEP_WAIT;
+}
