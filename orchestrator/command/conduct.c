@@ -190,9 +190,12 @@ static int drive(struct conduct *conduct, const char *done, bool resumed)
 		.first_step = conduct->drive.first_step,
 		.resumed = resumed,
 	};
-	int result = begin_and_drive(conduct, &begun, &end, &err);
-	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
+	double seconds;
+	int result;
 
+	conduct->drive.listener = recorder_listen(recorder, &conduct->output.listener);
+	result = begin_and_drive(conduct, &begun, &end, &err);
+	seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 	recorder_stop(recorder);
 	if (conduct->probe) {
 		probe_stop(conduct->probe, &summary);

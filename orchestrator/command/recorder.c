@@ -17,6 +17,8 @@ struct recorder {
 	struct run *run;
 	struct journal *journal;
 	int64_t run_id;
+	const struct drive_listener *next;
+	struct drive_listener listener;
 	uint64_t wall_offset_us; /* wall clock minus monotonic clock at the start */
 	/* Of the thread of the run. */
 	char *observed;			   /* the newest note's text, "" at first */
@@ -180,6 +182,70 @@ void recorder_observe(struct recorder *recorder, const struct cluster_view *view
 	json_decref(note);
 	for (size_t i = 0; i < view->node_count; i++)
 		write_versions(recorder, i);
+}
+
+/* What a step has learned since the last look at the whole cluster. */
+static void look(struct recorder *recorder)
+{
+	struct cluster_view view;
+
+	run_view(recorder->run, &view);
+	recorder_observe(recorder, &view);
+}
+
+static void step_began(void *data, const struct step *step)
+{
+	struct recorder *recorder = data;
+
+	recorder->next->step_began(recorder->next->data, step);
+}
+
+static void step_waits(void *data, const struct step *step, const char *words)
+{
+	struct recorder *recorder = data;
+
+	look(recorder);
+	recorder->next->step_waits(recorder->next->data, step, words);
+}
+
+static void step_done(
+	void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence)
+{
+	struct recorder *recorder = data;
+
+	look(recorder);
+	recorder->next->step_done(recorder->next->data, step, elapsed_ms, evidence);
+}
+
+static void step_stopped(
+	void *data, const struct step *step, uint64_t elapsed_ms, const char *reason)
+{
+	struct recorder *recorder = data;
+
+	look(recorder);
+	recorder->next->step_stopped(recorder->next->data, step, elapsed_ms, reason);
+}
+
+static void observed(void *data, const struct cluster_view *view)
+{
+	struct recorder *recorder = data;
+
+	recorder_observe(recorder, view);
+	if (recorder->next->observed)
+		recorder->next->observed(recorder->next->data, view);
+}
+
+const struct drive_listener *recorder_listen(
+	struct recorder *recorder, const struct drive_listener *next)
+{
+	recorder->next = next;
+	recorder->listener = (struct drive_listener){.step_began = step_began,
+		.step_waits = step_waits,
+		.step_done = step_done,
+		.step_stopped = step_stopped,
+		.observed = observed,
+		.data = recorder};
+	return &recorder->listener;
 }
 
 static void write_probed(struct recorder *recorder)

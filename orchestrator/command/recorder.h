@@ -12,7 +12,7 @@
 
 #include "orchestrator/engine/view.h"
 #include "orchestrator/journal/journal.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/drive.h"
 
 struct recorder;
 
@@ -22,7 +22,14 @@ struct recorder;
 /* run and journal are borrowed until recorder_stop; run->probe may be NULL. Never NULL. */
 struct recorder *recorder_start(struct run *run, struct journal *journal, int64_t run_id);
 
-/* After each look at the cluster, in the thread that owns the run. */
+/*
+ * The listener for the run's drive: records how the nodes change, and passes everything on to next,
+ * which is borrowed. Borrowed itself until recorder_free.
+ */
+const struct drive_listener *recorder_listen(
+	struct recorder *recorder, const struct drive_listener *next);
+
+/* Writes how the nodes are, if that is new; in the thread that owns the run. */
 void recorder_observe(struct recorder *recorder, const struct cluster_view *view);
 
 /* Stops the probe, writes what is left and what the probe saw in all. Before probe_free. */
