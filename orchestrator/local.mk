@@ -8,7 +8,7 @@ haupgrade_SOURCES = orchestrator/main.c
 haupgrade_LDADD = $(ORCHESTRATOR_LIBS)
 ORCHESTRATOR_LIBS = orchestrator/liborchestrator.a lib/program/libprogram.a lib/conf/libconf.a lib/wire/libwire.a \
 	lib/base/libbase.a $(RPM_LIBS) $(SSH_LIBS) $(SQLITE_LIBS) $(CURL_LIBS) $(CONFUSE_LIBS) \
-	$(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(B2_LIBS) $(CAPNG_LIBS) $(QB_LIBS) -lpthread
+	$(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(B2_LIBS) $(CAPNG_LIBS) $(QB_LIBS) -lpthread -lm
 
 orchestrator_liborchestrator_a_CPPFLAGS = $(AM_CPPFLAGS) $(RPM_CFLAGS) $(SSH_CFLAGS) \
 	$(SQLITE_CFLAGS) $(CURL_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) \
@@ -28,4 +28,5 @@ include orchestrator/keep/local.mk
 include orchestrator/files/local.mk
 include orchestrator/check/local.mk
 include orchestrator/bootstrap/local.mk
+include orchestrator/report/local.mk
 include orchestrator/command/local.mk

@@ -34,6 +34,8 @@ static const struct command *const commands[] = {
 	&command_upgrade,
 	&command_resume,
 	&command_status,
+	&command_history,
+	&command_report,
 	&command_bootstrap,
 	&command_propagate,
 	&command_profile,
@@ -191,6 +193,9 @@ static int take_option(
 		return take_on_failure(value, settings);
 	case OPTION_AGAINST:
 		settings->against = value;
+		return -1;
+	case OPTION_HTML:
+		settings->html = value;
 		return -1;
 	case OPTION_CHECK:
 		settings->check = true;

@@ -33,6 +33,7 @@ enum option_id {
 	OPTION_ED25519_KEY,
 	OPTION_REQUIRE_SIGNATURES,
 	OPTION_AGAINST,
+	OPTION_HTML,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_CHECK,
@@ -71,6 +72,7 @@ struct settings {
 	bool roll_back;	      /* when the run fails */
 	bool on_failure;      /* ... and whether that was said at all */
 	const char *against;  /* verify: a cluster, or NULL */
+	const char *html;     /* report: a file, "-", or NULL */
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
 };
@@ -83,7 +85,8 @@ struct command {
 };
 
 extern const struct command command_verify, command_plan, command_upgrade, command_resume,
-	command_status, command_profile, command_propagate, command_bootstrap;
+	command_status, command_profile, command_propagate, command_bootstrap, command_history,
+	command_report;
 
 /* Of the commands that open a bundle: a table's entries. */
 #define COMMAND_SIGNATURE_OPTIONS                                                        \

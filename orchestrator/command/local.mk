@@ -7,6 +7,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/drift.c orchestrator/command/drift.h \
 	orchestrator/command/gates.c orchestrator/command/gates.h \
 	orchestrator/command/onward.c orchestrator/command/onward.h \
+	orchestrator/command/history.c \
 	orchestrator/command/output.c orchestrator/command/output.h \
 	orchestrator/command/plan.c \
 	orchestrator/command/prepare.c orchestrator/command/prepare.h \
@@ -15,6 +16,8 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/propagate.c orchestrator/command/propagate.h \
 	orchestrator/command/record.c orchestrator/command/record.h \
 	orchestrator/command/recorder.c orchestrator/command/recorder.h \
+	orchestrator/command/past.c orchestrator/command/past.h \
+	orchestrator/command/report.c \
 	orchestrator/command/resume.c \
 	orchestrator/command/status.c \
 	orchestrator/command/upgrade.c \

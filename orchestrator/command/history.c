@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade history: the runs that the journal knows, newest first. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/command/past.h"
+#include "orchestrator/report/summary.h"
+#include "orchestrator/report/words.h"
+
+static void tell_json(const struct past *past)
+{
+	const struct journal_record *run = &past->record;
+	struct summary_service service = summary_service(&past->report);
+	char begun[32];
+
+	output_event(json_pack(
+		"{s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:I, s:b}", "event",
+		"history", "run", (json_int_t)run->run_id, "kind", journal_run_kind_name(run->kind),
+		"begun", clock_format(begun, sizeof(begun), run->begun_wall_us), "invoker",
+		output_text(run->invoker), "cluster", output_text(run->cluster), "bundle",
+		output_text(run->bundle), "result", journal_state_name(run->state), "reason",
+		output_text(run->reason), "seconds",
+		(double)(past->report.ended_us - past->report.begun_us) / 1000000, "asked",
+		service.measured ? json_integer((json_int_t)service.asked) : json_null(), "failed",
+		service.measured ? json_integer((json_int_t)service.failed) : json_null(), "of_run",
+		(json_int_t)run->of_run, "intact", past->chain.intact));
+}
+
+static void tell_line(const struct settings *settings, const struct past *past)
+{
+	const struct journal_record *run = &past->record;
+	struct summary_service service = summary_service(&past->report);
+	CLEANUP(cleanup_text) struct text when = {0}, took = {0}, failed = {0};
+	char who[64], cluster[64], bundle[256];
+
+	words_time(&when, run->begun_wall_us);
+	words_duration(&took, past->report.ended_us - past->report.begun_us);
+	if (service.measured)
+		words_count(&failed, service.failed);
+	output_say(settings, "%4" PRId64 "  %-9s  %s  %-18s  %-12s  %-11s  %11s  %6s  %s%s\n",
+		run->run_id, journal_run_kind_name(run->kind), text_string(&when),
+		text_printable(who, sizeof(who), run->invoker),
+		text_printable(cluster, sizeof(cluster), run->cluster),
+		journal_state_name(run->state), text_string(&took),
+		service.measured ? text_string(&failed) : "-",
+		text_printable(bundle, sizeof(bundle), run->bundle),
+		past->chain.intact ? "" : "  (RECORD ALTERED)");
+}
+
+/* A run that is not in the journal any more was taken out of it: haupgrade never does that. */
+static void tell_missing(const struct settings *settings, int64_t newer, int64_t older)
+{
+	for (int64_t id = newer - 1; id > older; id--) {
+		if (settings->json)
+			output_event(json_pack("{s:s, s:I, s:s}", "event", "history", "run",
+				(json_int_t)id, "result", "missing"));
+		else
+			output_say(settings, "%4" PRId64 "  missing from the journal\n", id);
+	}
+}
+
+static int history(const struct settings *settings, char **arguments, int count)
+{
+	const char *cluster = count ? arguments[0] : NULL;
+	CLEANUP(cleanup_journal) struct journal *journal = NULL;
+	struct journal_record *records = NULL;
+	struct error err = {0};
+	size_t record_count = 0;
+	int result = past_open(settings, &journal, &err);
+
+	if (result == -ENOENT) {
+		output_say(settings, "%s\n", err.text);
+		return EXIT_DONE;
+	}
+	if (result == 0)
+		result = journal_run_list(journal, cluster, 0, &records, &record_count, &err);
+	if (result == 0 && record_count)
+		output_say(settings, "%4s  %-9s  %-25s  %-18s  %-12s  %-11s  %11s  %6s  %s\n",
+			"run", "kind", "begun", "by", "cluster", "result", "took", "failed",
+			"bundle");
+	for (size_t i = 0; i < record_count && result == 0; i++) {
+		CLEANUP(cleanup_past) struct past past = {0};
+
+		result = past_load(journal, records[i].run_id, &past, &err);
+		if (result == 0 && settings->json)
+			tell_json(&past);
+		else if (result == 0)
+			tell_line(settings, &past);
+		if (!cluster && i + 1 < record_count)
+			tell_missing(settings, records[i].run_id, records[i + 1].run_id);
+	}
+	journal_list_free(records, record_count);
+	if (result == 0)
+		return EXIT_DONE;
+	command_complain(settings, err.text);
+	return EXIT_USAGE;
+}
+
+const struct command command_history = {
+	.name = "history",
+	.page =
+		{
+			.usage = "haupgrade history [OPTION...] [CLUSTER]",
+			.summary = "The runs that this machine's journal knows, newest first.\n"
+				   "For each: its number and kind, when it began, by whom, the "
+				   "cluster's name, how it ended,\n"
+				   "how long it took, how many of the probe's requests failed, and "
+				   "the "
+				   "bundle. CLUSTER is\n"
+				   "the name of a cluster, as in its file.",
+			.notes = "Exit status: 0, 2 usage or environment.",
+		},
+	.minimum = 0,
+	.maximum = 1,
+	.run = history,
+};

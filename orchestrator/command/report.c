@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade report: what happened in a run, as text, HTML or JSON. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "lib/base/number.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/command/past.h"
+#include "orchestrator/report/page.h"
+
+static int write_html(const struct settings *settings, const struct past *past, struct error *err)
+{
+	CLEANUP(cleanup_text) struct text page = {0};
+	int result;
+
+	page_html(&page, &past->report, clock_wall_us(), "haupgrade " PACKAGE_VERSION);
+	if (strcmp(settings->html, "-") == 0) {
+		result = file_write_all(STDOUT_FILENO, page.data, page.length);
+		return result < 0 ? error_system(err, -result, "cannot write the report") : 0;
+	}
+	result = file_write(settings->html, page.data, page.length, 0644, err);
+	if (result == 0)
+		output_say(settings, "%s: the report of run %" PRId64 "\n", settings->html,
+			past->record.run_id);
+	return result;
+}
+
+static int show(const struct settings *settings, const struct past *past, struct error *err)
+{
+	CLEANUP(cleanup_text) struct text text = {0};
+	json_t *event;
+
+	if (settings->html)
+		return write_html(settings, past, err);
+	if (settings->json) {
+		event = page_json(&past->report);
+		json_object_set_new(event, "event", json_string("report"));
+		output_event(event);
+		return 0;
+	}
+	page_text(&text, &past->report);
+	fputs(text_string(&text), stdout);
+	if (fflush(stdout) == EOF)
+		return error_system(err, errno, "cannot write the report");
+	return 0;
+}
+
+static int report(const struct settings *settings, char **arguments, int count)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = NULL;
+	CLEANUP(cleanup_past) struct past past = {0};
+	struct error err = {0};
+	uint64_t run_id = 0;
+	int result = 0;
+
+	if (count)
+		result = number_parse(arguments[0], "RUN", 1, INT64_MAX, &run_id, &err);
+	if (result == 0)
+		result = past_open(settings, &journal, &err);
+	if (result == 0)
+		result = past_load(journal, (int64_t)run_id, &past, &err);
+	if (result == 0)
+		result = show(settings, &past, &err);
+	if (result < 0) {
+		command_complain(settings, err.text);
+		return EXIT_USAGE;
+	}
+	return past.chain.intact ? EXIT_DONE : EXIT_NO;
+}
+
+static const struct option_spec options[] = {
+	{OPTION_HTML, 0, "html", "FILE", "write one HTML page there (- for standard output)"},
+	{0},
+};
+
+const struct command command_report = {
+	.name = "report",
+	.page =
+		{
+			.usage = "haupgrade report [OPTION...] [RUN]",
+			.summary = "What happened in a run: was the service interrupted, what was "
+				   "changed, when and by whom,\n"
+				   "every step and check with its evidence, and whether anybody "
+				   "altered the record. RUN is a\n"
+				   "number of `haupgrade history`, by default the newest.",
+			.options = options,
+			.notes = "Exit status: 0, 1 the record was altered, 2 usage or "
+				 "environment.",
+		},
+	.minimum = 0,
+	.maximum = 1,
+	.run = report,
+};
