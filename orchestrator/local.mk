@@ -26,6 +26,7 @@ include orchestrator/step/local.mk
 include orchestrator/gate/local.mk
 include orchestrator/keep/local.mk
 include orchestrator/files/local.mk
+include orchestrator/lease/local.mk
 include orchestrator/check/local.mk
 include orchestrator/bootstrap/local.mk
 include orchestrator/report/local.mk

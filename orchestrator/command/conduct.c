@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
+#include "orchestrator/command/hold.h"
 #include "orchestrator/command/onward.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
@@ -26,6 +26,7 @@ void conduct_init(struct conduct *conduct, const struct settings *settings)
 
 void conduct_clear(struct conduct *conduct)
 {
+	hold_end(&conduct->run, conduct->settings, conduct->lease);
 	checks_clear(&conduct->checks);
 	gate_free(conduct->gate);
 	probe_free(conduct->probe);
@@ -213,21 +214,11 @@ static int drive(struct conduct *conduct, const char *done, bool resumed)
 	return result < 0 ? EXIT_NO : EXIT_DONE;
 }
 
-/* "user@host". Owned. */
-static char *invoker(void)
-{
-	const struct passwd *user = getpwuid(getuid());
-	char host[256] = "";
-
-	gethostname(host, sizeof(host) - 1);
-	return text_format("%.60s@%s", user ? user->pw_name : "?", host);
-}
-
-static int write_down(struct conduct *conduct, struct error *err)
+static int write_down(struct conduct *conduct, const struct conduct_wish *wish, struct error *err)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	struct run *run = &conduct->run;
-	CLEANUP(cleanup_free) char *plan = record_plan(run), *who = invoker();
+	CLEANUP(cleanup_free) char *plan = record_plan(run), *who = hold_owner();
 	const struct journal_run begun = {
 		.cluster = run->cluster->name,
 		.cluster_file = run->cluster->file,
@@ -237,6 +228,8 @@ static int write_down(struct conduct *conduct, struct error *err)
 		.invoker = who,
 		.pid = getpid(),
 		.plan = plan,
+		.kind = wish->kind,
+		.of_run = wish->of_run,
 	};
 	int64_t run_id = 0;
 	int result = journal_run_begin(conduct->journal, &begun, &run_id, err);
@@ -255,6 +248,12 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 {
 	const struct settings *settings = conduct->settings;
 	const struct run *run = &conduct->run;
+	const struct hold_wish hold = {
+		.settings = settings,
+		.purpose = journal_run_kind_name(wish->kind),
+		.journal = conduct->journal,
+		.of_run = wish->of_run,
+	};
 	struct error err = {0};
 	int status = start_probe(conduct);
 
@@ -272,7 +271,14 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		status = ask_to_proceed(conduct);
 	if (status != EXIT_DONE)
 		return status;
-	if (write_down(conduct, &err) < 0 ||
+	if (hold_take(&conduct->run, &hold, &conduct->lease, &err) < 0) {
+		complain(conduct, &err, EXIT_NO);
+		command_complain(settings, "no node was touched");
+		return EXIT_NO;
+	}
+	if (write_down(conduct, wish, &err) < 0 ||
+		hold_number(conduct->lease, hold.purpose, conduct->journal, conduct->drive.run_id,
+			&err) < 0 ||
 		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
 			conduct->journal, conduct->drive.run_id, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
@@ -293,6 +299,13 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	struct run *run = &conduct->run;
 	struct rewind_point point = {0};
 	CLEANUP(cleanup_free) char *words = NULL;
+	const struct hold_wish hold = {
+		.settings = settings,
+		.purpose = journal_run_kind_name(record->kind),
+		.journal = conduct->journal,
+		.of_run = record->run_id,
+		.goes_on = true,
+	};
 	struct error err = {0};
 	int status;
 
@@ -309,6 +322,8 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	status = start_probe(conduct);
 	if (status != EXIT_DONE)
 		return status;
+	if (hold_take(run, &hold, &conduct->lease, &err) < 0)
+		return complain(conduct, &err, EXIT_NO);
 	/* Nothing is believed from memory: the nodes say where the run is. */
 	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
 		return complain(conduct, &err, EXIT_NO);

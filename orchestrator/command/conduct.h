@@ -12,6 +12,7 @@
 #include "orchestrator/command/output.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/journal/lock.h"
+#include "orchestrator/lease/lease.h"
 #include "orchestrator/step/drive.h"
 #include "orchestrator/step/run.h"
 
@@ -28,6 +29,7 @@ struct conduct {
 	struct run run;
 	struct lock *lock;
 	struct journal *journal;
+	struct lease *lease;
 	struct probe *probe;
 	struct preflight_wishes wishes;
 	struct checks checks; /* what preflight found */
@@ -55,6 +57,8 @@ int conduct_lock(struct conduct *conduct, const char *cluster_name);
 
 /* What a new run is. */
 struct conduct_wish {
+	enum journal_run_kind kind;
+	int64_t of_run; /* JOURNAL_ROLLBACK: the run that is taken back, whose lease it inherits */
 	const char *done; /* what is true when it has ended well: "every node is upgraded" */
 	const char *idle; /* why there may be nothing to do: "every node has ..." */
 };

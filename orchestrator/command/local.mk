@@ -6,6 +6,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/conduct.c orchestrator/command/conduct.h \
 	orchestrator/command/drift.c orchestrator/command/drift.h \
 	orchestrator/command/gates.c orchestrator/command/gates.h \
+	orchestrator/command/hold.c orchestrator/command/hold.h \
 	orchestrator/command/onward.c orchestrator/command/onward.h \
 	orchestrator/command/history.c \
 	orchestrator/command/output.c orchestrator/command/output.h \

@@ -182,12 +182,16 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 char *advice_after_stop(struct run *run, const char *run_name)
 {
 	struct error errors[CLUSTER_NODES_MAX] = {0};
+	struct error lost = {0};
 	struct text text = {0};
 	size_t i;
 
 	/* The last look may be as old as the deadline that ended the run. */
 	run_ask_all(run, PLAN_NO_NODE, errors);
-	rescue(run, &text);
+	if (run_lost_lease(run, &lost))
+		text_appendf(&text, "Nothing is done to the nodes any more: %s\n", lost.text);
+	else
+		rescue(run, &text);
 	say_how_it_stands(run, &text);
 	text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n", run_name);
 	for (i = 0; i < run->cluster->node_count; i++) {

@@ -180,14 +180,28 @@ static void view_probe(const struct run *run, struct cluster_view *view)
 	view->longest_gap_ms = summary.longest_gap_ms;
 }
 
+bool run_lost_lease(const struct run *run, struct error *err)
+{
+	int result = run->lease_check ? run->lease_check(run->lease, err) : 0;
+
+	/* Nobody knows is lost as well, unless nobody can be reached to do harm to. */
+	for (size_t i = 0; result == -EAGAIN && i < run->node_count; i++) {
+		if (run->nodes[i].facts.boot)
+			return true;
+	}
+	return result < 0 && result != -EAGAIN;
+}
+
 void run_view(struct run *run, struct cluster_view *view)
 {
+	struct error ignored = {0};
 	size_t i;
 
 	*view = (struct cluster_view){.node_count = run->cluster->node_count};
 	for (i = 0; i < view->node_count; i++)
 		view->nodes[i] = run_node_view(run, i);
 	view_probe(run, view);
+	view->lease_lost = run_lost_lease(run, &ignored);
 	view->probe_budget = run->cluster->probe.budget;
 	view->gap_budget_ms = run->cluster->probe.gap_budget_ms;
 }

@@ -63,6 +63,10 @@ struct run {
 	} restore;
 	/* When bundle and preflight were found good by this process; 0: not yet. */
 	uint64_t checked_us;
+	/* Whether the nodes are still this run's alone: 0, or a negative errno and the reason.
+	 * NULL: nobody knows. */
+	int (*lease_check)(void *lease, struct error *err);
+	void *lease;
 	uint64_t final_since_us; /* when the final check began; 0: not yet */
 	/*
 	 * What the step "preflight" does when that was longer ago, set by its room
@@ -104,6 +108,8 @@ void run_ask_all(struct run *run, int skip, struct error *errors);
 
 /* All that the engine decides from, out of the newest facts and the probe. */
 void run_view(struct run *run, struct cluster_view *view);
+/* Another run may be working on the nodes, and *err says which. */
+bool run_lost_lease(const struct run *run, struct error *err);
 /* The view of one node out of its facts. */
 struct node_view run_node_view(const struct run *run, size_t node);
 

@@ -10,3 +10,4 @@ include tests/fuzz/heartbeat.mk
 include tests/fuzz/orchestrator.mk
 include tests/fuzz/files.mk
 include tests/fuzz/keep.mk
+include tests/fuzz/lease.mk

@@ -11,4 +11,5 @@ include tests/unit/engine.mk
 include tests/unit/files.mk
 include tests/unit/keep.mk
 include tests/unit/gate.mk
+include tests/unit/lease.mk
 endif

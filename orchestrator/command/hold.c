@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run's lease and what the journal knows of it. */
+#include "orchestrator/command/hold.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/vector.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/journal/note.h"
+
+char *hold_owner(void)
+{
+	const struct passwd *user = getpwuid(getuid());
+	char host[256] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	return text_format("%.60s@%s", user ? user->pw_name : "?", host);
+}
+
+struct tokens {
+	char **items;
+	size_t count;
+};
+
+static void tokens_clear(struct tokens *tokens)
+{
+	for (size_t i = 0; i < tokens->count; i++)
+		free(tokens->items[i]);
+	free(tokens->items);
+}
+
+/* All that processes of that run have held so far. */
+static int read_tokens(
+	struct journal *journal, int64_t run_id, struct tokens *tokens, struct error *err)
+{
+	struct journal_line *lines = NULL;
+	size_t count = 0;
+	int result = journal_run_lines(journal, run_id, &lines, &count, err);
+
+	for (size_t i = 0; i < count && result == 0; i++) {
+		json_t *note;
+		const char *token;
+
+		if (lines[i].step >= 0 || strcmp(lines[i].kind, NOTE_LEASE) != 0)
+			continue;
+		note = json_loads(lines[i].text, 0, NULL);
+		token = json_string_value(json_object_get(note, "token"));
+		if (token)
+			*VECTOR_APPEND(tokens->items, tokens->count) = text_copy(token);
+		json_decref(note);
+	}
+	journal_lines_free(lines, count);
+	return result;
+}
+
+/* Before a process takes it: were it killed in between, the next one would know it too. */
+static int write_token(
+	struct journal *journal, int64_t run_id, const char *token, struct error *err)
+{
+	json_t *note = json_pack("{s:s, s:s}", "text", "the lease of all nodes", "token", token);
+	char *words = json_dumps(note, JSON_COMPACT);
+	int result = journal_note(journal, run_id, NOTE_LEASE, words, err);
+
+	free(words);
+	json_decref(note);
+	return result;
+}
+
+static void tell_waiting(void *data, const char *words)
+{
+	output_say(data, "%s\n", words);
+}
+
+static int check(void *lease, struct error *err)
+{
+	return lease_check(lease, err);
+}
+
+static char *purpose_of(const char *purpose, int64_t run_id)
+{
+	return text_format("%s, run %" PRId64, purpose, run_id);
+}
+
+int hold_take(
+	struct run *run, const struct hold_wish *wish, struct lease **lease, struct error *err)
+{
+	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
+	CLEANUP(tokens_clear) struct tokens earlier = {0};
+	CLEANUP(cleanup_free) char *owner = hold_owner();
+	CLEANUP(cleanup_free)
+	char *purpose =
+		wish->goes_on ? purpose_of(wish->purpose, wish->of_run) : text_copy(wish->purpose);
+	struct lease_wish wanted = {
+		.claim = {.token = token, .identity = identity},
+		.owner = owner,
+		.purpose = purpose,
+		.heir_any = wish->heir_any,
+		.partly = wish->goes_on,
+		.waiting = tell_waiting,
+		.data = (void *)wish->settings,
+	};
+	int result = lease_token(token, err);
+
+	if (result == 0 && wish->of_run)
+		result = read_tokens(wish->journal, wish->of_run, &earlier, err);
+	if (result == 0 && wish->goes_on)
+		result = write_token(wish->journal, wish->of_run, token, err);
+	if (result < 0)
+		return result;
+	lease_identity(wish->settings->state_folder, run->cluster->name, identity);
+	wanted.claim.tokens = (const char *const *)earlier.items;
+	wanted.claim.token_count = earlier.count;
+	result = lease_take(run, &wanted, lease, err);
+	if (result < 0)
+		return result;
+	run->lease = *lease;
+	run->lease_check = check;
+	return 0;
+}
+
+int hold_number(struct lease *lease, const char *purpose, struct journal *journal, int64_t run_id,
+	struct error *err)
+{
+	CLEANUP(cleanup_free) char *words = purpose_of(purpose, run_id);
+	struct error ignored = {0};
+	int result = write_token(journal, run_id, lease_held_token(lease), err);
+
+	/* It holds with the words from before, too. */
+	if (result == 0)
+		lease_say(lease, words, &ignored);
+	return result;
+}
+
+void hold_end(struct run *run, const struct settings *settings, struct lease *lease)
+{
+	run->lease = NULL;
+	run->lease_check = NULL;
+	if (!lease)
+		return;
+	/* The signal that ended the run would end this too; the next one does. */
+	*settings->interrupted = 0;
+	lease_free(lease);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Renews the lease of every node, by a thread and a link for each. */
+#include "orchestrator/lease/keeper.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
+#include "lib/base/thread.h"
+#include "lib/base/vector.h"
+#include "orchestrator/lease/lease.h"
+#include "orchestrator/lease/script.h"
+
+enum {
+	RENEW_DEADLINE_MS = 15000,
+	/* A node that could not be asked may just be rebooting. */
+	RETRY_MS = 5000,
+	/* So old a renewal does not prove any more that the lease is ours. */
+	STALE_MS = 1000 * (LEASE_SECONDS - LEASE_RENEW_SECONDS),
+	CHECK_WAIT_MS = 30000,
+};
+
+struct keeper_node {
+	struct keeper *keeper;
+	size_t index;
+	struct link link;
+	pthread_t thread;
+	bool started;
+	/* Under the keeper's mutex: */
+	uint64_t renewed_ms; /* monotonic, when the newest renewal was begun; 0: never */
+	uint64_t due_ms;     /* when the next is */
+	bool lost;
+	struct error loss;
+};
+
+struct keeper {
+	const struct run *run; /* borrowed */
+	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
+	char *owner;
+	bool heir_any;
+	struct keeper_node *nodes;
+	volatile sig_atomic_t ending; /* ends what the links wait for, too */
+	pthread_mutex_t mutex;
+	pthread_cond_t change; /* of anything under the mutex */
+	/* Under the mutex: */
+	char *purpose;
+};
+
+int keeper_ask(struct link *link, const char *how, const struct keeper_terms *terms,
+	uint64_t deadline_ms, struct lease_answer *answer, struct error *err)
+{
+	CLEANUP(cleanup_session_result) struct session_result result = {0};
+	CLEANUP(cleanup_free) char *seconds = text_format("%d", LEASE_SECONDS);
+	const char *arguments[] = {LEASE_FOLDER, terms->token, terms->inherited, seconds, how,
+		terms->identity, terms->owner, terms->purpose, terms->cluster,
+		terms->heir_any ? "any" : "resume", NULL};
+	int status = link_script(
+		link, "take the lease", script_lease_take, arguments, deadline_ms, &result, err);
+
+	if (status < 0)
+		return status;
+	status = lease_answer_parse(result.output, result.output_length, answer, err);
+	return status < 0 ? error_prefix(err, "%s", link->node->name) : 0;
+}
+
+int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, struct error *err)
+{
+	struct keeper_node *node = &keeper->nodes[index];
+	uint64_t began_ms = clock_monotonic_ms();
+	CLEANUP(cleanup_free) char *purpose = NULL;
+	struct keeper_terms terms = {
+		.token = keeper->token,
+		.inherited = "",
+		.identity = keeper->identity,
+		.owner = keeper->owner,
+		.cluster = keeper->run->cluster->name,
+		.heir_any = keeper->heir_any,
+	};
+	struct lease_answer answer = {0};
+	int result;
+
+	pthread_mutex_lock(&keeper->mutex);
+	terms.purpose = purpose = text_copy(keeper->purpose);
+	pthread_mutex_unlock(&keeper->mutex);
+	result = keeper_ask(link, "renew", &terms, RENEW_DEADLINE_MS, &answer, err);
+	pthread_mutex_lock(&keeper->mutex);
+	if (result == 0 && answer.taken) {
+		node->renewed_ms = began_ms;
+		node->due_ms = began_ms + 1000 * LEASE_RENEW_SECONDS;
+	} else if (result == 0) {
+		CLEANUP(cleanup_free) char *words = lease_words(link->node->name, &answer);
+
+		node->lost = true;
+		error_set(&node->loss, EPERM, "the lease on the cluster was lost: %s", words);
+	}
+	if (!answer.taken)
+		node->due_ms = clock_monotonic_ms() + RETRY_MS;
+	pthread_cond_broadcast(&keeper->change);
+	pthread_mutex_unlock(&keeper->mutex);
+	return result;
+}
+
+static void sleep_until(struct keeper *keeper, uint64_t until_ms)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
+
+	pthread_cond_timedwait(&keeper->change, &keeper->mutex, &until);
+}
+
+static void *keep(void *data)
+{
+	struct keeper_node *node = data;
+	struct keeper *keeper = node->keeper;
+
+	pthread_mutex_lock(&keeper->mutex);
+	while (!keeper->ending) {
+		struct error ignored = {0};
+
+		if (clock_monotonic_ms() < node->due_ms) {
+			sleep_until(keeper, node->due_ms);
+			continue;
+		}
+		pthread_mutex_unlock(&keeper->mutex);
+		keeper_renew_by(keeper, node->index, &node->link, &ignored);
+		pthread_mutex_lock(&keeper->mutex);
+	}
+	pthread_mutex_unlock(&keeper->mutex);
+	return NULL;
+}
+
+struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms, const bool *on)
+{
+	struct keeper *keeper = vector_resize(NULL, 1, sizeof(*keeper));
+	uint64_t now_ms = clock_monotonic_ms();
+	pthread_condattr_t monotonic;
+
+	*keeper = (struct keeper){
+		.run = run,
+		.owner = text_copy(terms->owner),
+		.heir_any = terms->heir_any,
+		.nodes = vector_resize(NULL, run->node_count, sizeof(*keeper->nodes)),
+		.purpose = text_copy(terms->purpose),
+	};
+	strncpy(keeper->token, terms->token, sizeof(keeper->token) - 1);
+	strncpy(keeper->identity, terms->identity, sizeof(keeper->identity) - 1);
+	pthread_mutex_init(&keeper->mutex, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&keeper->change, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	for (size_t i = 0; i < run->node_count; i++) {
+		struct keeper_node *node = &keeper->nodes[i];
+
+		*node = (struct keeper_node){.keeper = keeper, .index = i};
+		node->renewed_ms = on[i] ? now_ms : 0;
+		node->due_ms = on[i] ? now_ms + 1000 * LEASE_RENEW_SECONDS : 0;
+		link_init(&node->link, run->cluster, i, run->access, &keeper->ending);
+	}
+	/* Without its thread a node's lease runs out unrenewed, and keeper_check will say so. */
+	for (size_t i = 0; i < run->node_count; i++)
+		keeper->nodes[i].started =
+			thread_start(&keeper->nodes[i].thread, keep, &keeper->nodes[i]) == 0;
+	return keeper;
+}
+
+void keeper_free(struct keeper *keeper)
+{
+	if (!keeper)
+		return;
+	pthread_mutex_lock(&keeper->mutex);
+	keeper->ending = 1;
+	pthread_cond_broadcast(&keeper->change);
+	pthread_mutex_unlock(&keeper->mutex);
+	for (size_t i = 0; i < keeper->run->node_count; i++) {
+		if (keeper->nodes[i].started)
+			pthread_join(keeper->nodes[i].thread, NULL);
+		link_clear(&keeper->nodes[i].link);
+	}
+	pthread_cond_destroy(&keeper->change);
+	pthread_mutex_destroy(&keeper->mutex);
+	free(keeper->nodes);
+	free(keeper->owner);
+	free(keeper->purpose);
+	free(keeper);
+}
+
+const char *keeper_token(const struct keeper *keeper)
+{
+	return keeper->token;
+}
+
+void keeper_say(struct keeper *keeper, const char *purpose)
+{
+	pthread_mutex_lock(&keeper->mutex);
+	free(keeper->purpose);
+	keeper->purpose = text_copy(purpose);
+	pthread_mutex_unlock(&keeper->mutex);
+}
+
+/* Under the mutex. */
+static const struct keeper_node *find_lost(const struct keeper *keeper)
+{
+	for (size_t i = 0; i < keeper->run->node_count; i++) {
+		if (keeper->nodes[i].lost)
+			return &keeper->nodes[i];
+	}
+	return NULL;
+}
+
+/*
+ * One node is enough: whoever wants the lease wants all of them, and finds ours there. Under the
+ * mutex.
+ */
+static bool is_fresh(const struct keeper *keeper)
+{
+	uint64_t newest_ms = 0;
+
+	for (size_t i = 0; i < keeper->run->node_count; i++) {
+		if (keeper->nodes[i].renewed_ms > newest_ms)
+			newest_ms = keeper->nodes[i].renewed_ms;
+	}
+	return newest_ms + STALE_MS > clock_monotonic_ms();
+}
+
+int keeper_check(struct keeper *keeper, struct error *err)
+{
+	uint64_t until_ms = clock_monotonic_ms() + CHECK_WAIT_MS;
+	const struct keeper_node *lost;
+	int result = 0;
+
+	pthread_mutex_lock(&keeper->mutex);
+	for (size_t i = 0; !is_fresh(keeper) && i < keeper->run->node_count; i++)
+		keeper->nodes[i].due_ms = 0;
+	pthread_cond_broadcast(&keeper->change);
+	while (!is_fresh(keeper) && !find_lost(keeper) && clock_monotonic_ms() < until_ms &&
+		!*keeper->run->cancel)
+		sleep_until(keeper, clock_monotonic_ms() + RETRY_MS);
+	lost = find_lost(keeper);
+	if (lost) {
+		*err = lost->loss;
+		result = -EPERM;
+	} else if (!is_fresh(keeper)) {
+		result = error_set(err, EAGAIN,
+			"the lease on the cluster could be renewed on no node for more than %d s",
+			STALE_MS / 1000);
+	}
+	pthread_mutex_unlock(&keeper->mutex);
+	return result;
+}

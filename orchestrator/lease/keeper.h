@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Renews the lease of every node, by a thread and a link for each, until it is released. */
+#ifndef ORCHESTRATOR_LEASE_KEEPER_H
+#define ORCHESTRATOR_LEASE_KEEPER_H
+
+#include <stdbool.h>
+
+#include "lib/base/error.h"
+#include "orchestrator/lease/text.h"
+#include "orchestrator/step/run.h"
+
+/* What the lease on a node shall say. All borrowed, none NULL. */
+struct keeper_terms {
+	const char *token;
+	const char *inherited; /* the token it may be taken from; "" none */
+	const char *identity;
+	const char *owner;
+	const char *purpose;
+	const char *cluster;
+	bool heir_any;
+};
+
+/* Runs script_lease_take: how is "take" or "renew". Errors as link_script, -EPROTO. */
+int keeper_ask(struct link *link, const char *how, const struct keeper_terms *terms,
+	uint64_t deadline_ms, struct lease_answer *answer, struct error *err);
+
+struct keeper;
+
+/* on: the nodes that have just been taken; the others are tried at once. The run outlives it. */
+struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms, const bool *on);
+/* Ends the threads; the leases stay. NULL is legal. */
+void keeper_free(struct keeper *keeper);
+
+const char *keeper_token(const struct keeper *keeper);
+/* What is said from the next renewal on. */
+void keeper_say(struct keeper *keeper, const char *purpose);
+/* Renews one node's now, over the caller's link. Any thread. */
+int keeper_renew_by(struct keeper *keeper, size_t node, struct link *link, struct error *err);
+/* lease_check. */
+int keeper_check(struct keeper *keeper, struct error *err);
+
+#endif

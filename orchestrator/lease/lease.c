@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes the lease of all nodes, or lets it go. */
+#include "orchestrator/lease/lease.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/sha.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "orchestrator/lease/keeper.h"
+#include "orchestrator/lease/script.h"
+
+enum { DEADLINE_MS = 30000, LOOK_AGAIN_MS = 1000, GOODBYE_MS = 2000 };
+
+struct lease {
+	struct run *run; /* borrowed */
+	struct keeper *keeper;
+};
+
+static void to_hex(const unsigned char *bytes, char *digits)
+{
+	for (size_t i = 0; i < (LEASE_TOKEN_SIZE - 1) / 2; i++)
+		snprintf(digits + 2 * i, 3, "%02x", bytes[i]);
+}
+
+int lease_token(char token[LEASE_TOKEN_SIZE], struct error *err)
+{
+	unsigned char bytes[(LEASE_TOKEN_SIZE - 1) / 2];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return error_system(err, errno, "the kernel gives no random bytes");
+	to_hex(bytes, token);
+	return 0;
+}
+
+void lease_identity(const char *state_folder, const char *cluster, char identity[LEASE_TOKEN_SIZE])
+{
+	CLEANUP(cleanup_free) char *machine = NULL, *folder = realpath(state_folder, NULL);
+	CLEANUP(cleanup_free) char *words = NULL;
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	char host[256] = "";
+
+	/* Cloned machines may have the same id, but not the same name too. */
+	if (file_read("/etc/machine-id", 256, &machine, NULL, NULL) < 0)
+		machine = text_copy("-");
+	gethostname(host, sizeof(host) - 1);
+	words = text_format("%s\n%s\n%s\n%s", text_trim(machine), host,
+		folder ? folder : state_folder, cluster);
+	SHA256((const unsigned char *)words, strlen(words), digest);
+	to_hex(digest, identity);
+}
+
+/* The time of day here, with the date if that is not today's. */
+static void say_when(char *buffer, size_t size, time_t when)
+{
+	time_t now = (time_t)(clock_wall_us() / 1000000);
+	struct tm then, today;
+
+	localtime_r(&now, &today);
+	localtime_r(&when, &then);
+	strftime(buffer, size,
+		then.tm_year == today.tm_year && then.tm_yday == today.tm_yday ? "%H:%M"
+									       : "%Y-%m-%d %H:%M",
+		&then);
+}
+
+char *lease_words(const char *node, const struct lease_answer *answer)
+{
+	const struct lease_text *text = &answer->text;
+	/* By our clock: nobody reads the node's. */
+	time_t since = (time_t)(clock_wall_us() / 1000000) - (answer->now_s - text->since_s);
+	char when[32];
+
+	say_when(when, sizeof(when), since);
+	return text_format("%s holds cluster %s since %s (%s; lease on %s), its lease runs out in "
+			   "%lld s unless renewed",
+		text->owner[0] ? text->owner : "somebody",
+		text->cluster[0] ? text->cluster : "(unnamed)", when,
+		text->purpose[0] ? text->purpose : "nobody knows for what", node,
+		(long long)lease_answer_left(answer));
+}
+
+/* What is found, or what came of an attempt, on one node. */
+struct finding {
+	struct lease_answer answer;
+	int result; /* of asking; 0 or negative */
+	struct error error;
+};
+
+struct task {
+	const struct lease_wish *wish;
+	struct finding *findings;
+};
+
+static int look_at(struct run *run, size_t node, void *data, struct error *err)
+{
+	struct finding *finding = (struct finding *)data + node;
+	const char *arguments[] = {LEASE_FOLDER, NULL};
+	CLEANUP(cleanup_session_result) struct session_result result = {0};
+
+	*finding = (struct finding){0};
+	finding->result = link_script(&run->nodes[node].link, "look for a lease", script_lease_look,
+		arguments, DEADLINE_MS, &result, err);
+	if (finding->result == 0)
+		finding->result = lease_answer_parse(
+			result.output, result.output_length, &finding->answer, err);
+	if (finding->result == -EPROTO)
+		error_prefix(err, "%s", run->cluster->nodes[node].name);
+	if (finding->result < 0 && err)
+		finding->error = *err;
+	return finding->result;
+}
+
+/* Everywhere at once: the first connections take a moment. */
+static void look(struct run *run, struct finding *findings)
+{
+	struct error ignored = {0};
+
+	run_each_node(run, look_at, findings, NULL, &ignored);
+}
+
+static int refuse(const struct run *run, size_t node, const struct finding *finding,
+	enum lease_verdict verdict, const struct lease_claim *claim, struct error *err)
+{
+	CLEANUP(cleanup_free)
+	char *words = lease_words(run->cluster->nodes[node].name, &finding->answer);
+	const struct lease_text *text = &finding->answer.text;
+
+	if (verdict == LEASE_WAIT)
+		return error_set(err, EBUSY, "%s: that haupgrade is alive and renews it", words);
+	if (claim->identity && strcmp(claim->identity, text->identity) == 0)
+		return error_set(err, EBUSY,
+			"%s: that haupgrade died here; `haupgrade resume` of that run goes on at "
+			"once, `haupgrade abort` ends it",
+			words);
+	return error_set(err, EBUSY,
+		"%s: wait until it has ended; if that haupgrade died, resume its run where its "
+		"journal is, or wait until the lease has run out",
+		words);
+}
+
+/* 0: may be taken; -EAGAIN: our own run's, and perhaps dead; else the reason why not. */
+static int judge(const struct run *run, const struct finding *findings,
+	const struct lease_wish *wish, struct error *err)
+{
+	size_t answered = 0;
+	int result = 0;
+
+	for (size_t i = 0; i < run->node_count; i++) {
+		enum lease_verdict verdict;
+
+		if (findings[i].result < 0 && !wish->partly) {
+			*err = findings[i].error;
+			return findings[i].result;
+		}
+		if (findings[i].result < 0)
+			continue;
+		answered++;
+		verdict = lease_judge(&findings[i].answer, &wish->claim);
+		if (verdict == LEASE_HELD)
+			return refuse(run, i, &findings[i], verdict, &wish->claim, err);
+		if (verdict == LEASE_WAIT) {
+			refuse(run, i, &findings[i], verdict, &wish->claim, err);
+			result = -EAGAIN;
+		}
+	}
+	if (answered)
+		return result;
+	*err = findings[0].error;
+	return findings[0].result;
+}
+
+/* Was any of them renewed between two looks? */
+static bool was_renewed(
+	const struct run *run, const struct finding *before, const struct finding *after)
+{
+	for (size_t i = 0; i < run->node_count; i++) {
+		if (before[i].result == 0 && after[i].result == 0 && after[i].answer.there &&
+			after[i].answer.text.renewed_s > before[i].answer.text.renewed_s)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Looks until the lease may be taken. A lease of our own run of which nobody knows whether its
+ * owner lives (its state folder was copied) is watched: whoever lives renews it.
+ */
+static int find_free(
+	struct run *run, const struct lease_wish *wish, struct finding *findings, struct error *err)
+{
+	uint64_t until = clock_monotonic_ms() + 1000 * LEASE_SECONDS;
+	CLEANUP(cleanup_free)
+	struct finding *first = calloc(run->node_count, sizeof(*first));
+	bool told = false;
+	int result;
+
+	if (!first)
+		return error_set(
+			err, ENOMEM, "no memory for the leases of %zu nodes", run->node_count);
+	look(run, first);
+	memcpy(findings, first, run->node_count * sizeof(*first));
+	while ((result = judge(run, findings, wish, err)) == -EAGAIN) {
+		if (was_renewed(run, first, findings) || clock_monotonic_ms() > until)
+			return -EBUSY;
+		if (*run->cancel)
+			return error_set(err, ECANCELED, "cancelled");
+		if (!told && wish->waiting)
+			wish->waiting(wish->data, "waiting to see whether the haupgrade that holds "
+						  "the cluster for this run still lives");
+		told = true;
+		clock_sleep_ms(LOOK_AGAIN_MS);
+		look(run, findings);
+	}
+	return result;
+}
+
+static int by_name(const void *left, const void *right, void *data)
+{
+	const struct run *run = data;
+
+	return strcmp(run->cluster->nodes[*(const size_t *)left].name,
+		run->cluster->nodes[*(const size_t *)right].name);
+}
+
+/* Two that take at the same time take in the same order, so that one of them gets all. */
+static void order_nodes(struct run *run, size_t order[CLUSTER_NODES_MAX])
+{
+	for (size_t i = 0; i < run->node_count; i++)
+		order[i] = i;
+	qsort_r(order, run->node_count, sizeof(*order), by_name, run);
+}
+
+static int take_on(struct run *run, size_t node, const struct lease_wish *wish,
+	struct finding *finding, struct error *err)
+{
+	const struct lease_answer before = finding->answer;
+	const bool inherit = lease_judge(&before, &wish->claim) == LEASE_INHERITED;
+	const struct keeper_terms terms = {
+		.token = wish->claim.token,
+		.inherited = inherit ? before.text.token : "",
+		.identity = wish->claim.identity ?: "",
+		.owner = wish->owner,
+		.purpose = wish->purpose,
+		.cluster = run->cluster->name,
+		.heir_any = wish->heir_any,
+	};
+
+	*finding = (struct finding){0};
+	finding->result = keeper_ask(
+		&run->nodes[node].link, "take", &terms, DEADLINE_MS, &finding->answer, err);
+	if (finding->result == 0 && !finding->answer.taken)
+		return refuse(run, node, finding, LEASE_HELD, &wish->claim, err);
+	return finding->result;
+}
+
+static int end_on(struct run *run, size_t node, void *data, struct error *err)
+{
+	const char *arguments[] = {LEASE_FOLDER, data, NULL};
+	struct link *link = &run->nodes[node].link;
+	int result = 0;
+
+	/* A node that is away is not waited for as long as a connection may take. */
+	if (!link->session)
+		result = link_dial(link, GOODBYE_MS, err);
+	if (result == 0)
+		result = link_script(link, "let the lease go", script_lease_end, arguments,
+			DEADLINE_MS, NULL, err);
+	return result;
+}
+
+static void let_go(struct run *run, const char *token)
+{
+	CLEANUP(cleanup_free) char *words = text_copy(token);
+	struct error ignored = {0};
+
+	run_each_node(run, end_on, words, NULL, &ignored);
+}
+
+static int take_all(
+	struct run *run, const struct lease_wish *wish, struct finding *findings, struct error *err)
+{
+	size_t order[CLUSTER_NODES_MAX];
+	size_t taken = 0;
+	int result = 0;
+
+	order_nodes(run, order);
+	for (size_t i = 0; i < run->node_count && result == 0; i++) {
+		struct error trouble = {0};
+
+		if (findings[order[i]].result < 0)
+			continue;
+		result = take_on(run, order[i], wish, &findings[order[i]], &trouble);
+		taken += result == 0;
+		if (result < 0)
+			*err = trouble;
+		if (wish->partly && result != -EBUSY && result != -ECANCELED)
+			result = 0;
+	}
+	if (result == 0 && !taken)
+		result = -err->number;
+	if (result < 0)
+		let_go(run, wish->claim.token);
+	return result;
+}
+
+int lease_take(
+	struct run *run, const struct lease_wish *wish, struct lease **result, struct error *err)
+{
+	CLEANUP(cleanup_free) struct lease *lease = calloc(1, sizeof(*lease));
+	CLEANUP(cleanup_free)
+	struct finding *findings = calloc(run->node_count, sizeof(*findings));
+	const struct keeper_terms terms = {
+		.token = wish->claim.token,
+		.inherited = "",
+		.identity = wish->claim.identity ?: "",
+		.owner = wish->owner,
+		.purpose = wish->purpose,
+		.cluster = run->cluster->name,
+		.heir_any = wish->heir_any,
+	};
+	bool on[CLUSTER_NODES_MAX] = {false};
+	int outcome;
+
+	if (!lease || !findings)
+		return error_set(err, ENOMEM, "no memory for a lease");
+	outcome = find_free(run, wish, findings, err);
+	if (outcome == 0)
+		outcome = take_all(run, wish, findings, err);
+	for (size_t i = 0; i < run->node_count; i++)
+		on[i] = findings[i].result == 0;
+	if (outcome < 0)
+		return outcome;
+	lease->run = run;
+	lease->keeper = keeper_new(run, &terms, on);
+	*result = TAKE(lease);
+	return 0;
+}
+
+const char *lease_held_token(const struct lease *lease)
+{
+	return keeper_token(lease->keeper);
+}
+
+int lease_say(struct lease *lease, const char *purpose, struct error *err)
+{
+	int result = 0;
+
+	keeper_say(lease->keeper, purpose);
+	for (size_t i = 0; i < lease->run->node_count; i++) {
+		struct error trouble = {0};
+		int status =
+			keeper_renew_by(lease->keeper, i, &lease->run->nodes[i].link, &trouble);
+
+		if (status < 0 && result == 0) {
+			result = status;
+			if (err)
+				*err = trouble;
+		}
+	}
+	return result;
+}
+
+int lease_check(struct lease *lease, struct error *err)
+{
+	return keeper_check(lease->keeper, err);
+}
+
+void lease_free(struct lease *lease)
+{
+	CLEANUP(cleanup_free) char *token = NULL;
+
+	if (!lease)
+		return;
+	token = text_copy(keeper_token(lease->keeper));
+	/* First, or a renewal would bring it back. */
+	keeper_free(lease->keeper);
+	let_go(lease->run, token);
+	free(lease);
+}
+
+int lease_look(struct run *run, const struct lease *ours, struct error *err)
+{
+	const struct lease_wish wish = {.claim.token = ours ? keeper_token(ours->keeper) : NULL};
+	CLEANUP(cleanup_free)
+	struct finding *findings = calloc(run->node_count, sizeof(*findings));
+
+	if (!findings)
+		return error_set(
+			err, ENOMEM, "no memory for the leases of %zu nodes", run->node_count);
+	look(run, findings);
+	return judge(run, findings, &wish, err);
+}

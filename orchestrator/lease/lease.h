@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One run per cluster: a lease on every node, taken on all or none, renewed by threads with links
+ * of their own until it is let go, and running out by itself when its owner dies.
+ */
+#ifndef ORCHESTRATOR_LEASE_LEASE_H
+#define ORCHESTRATOR_LEASE_LEASE_H
+
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "orchestrator/lease/text.h"
+#include "orchestrator/step/run.h"
+
+struct lease;
+
+/* 64 random hexadecimal digits and a terminator. -EIO and the like when there are none. */
+int lease_token(char token[LEASE_TOKEN_SIZE], struct error *err);
+/* This machine, state folder and cluster as text.h says. */
+void lease_identity(const char *state_folder, const char *cluster, char identity[LEASE_TOKEN_SIZE]);
+
+/* What is taken. All borrowed during the call only. */
+struct lease_wish {
+	struct lease_claim claim; /* with token */
+	const char *owner;	  /* user@host */
+	const char *purpose;	  /* "upgrade", "upgrade, run 12" */
+	bool heir_any;		  /* whoever has the identity may take it when we died */
+	/*
+	 * A node that cannot be reached, or cannot write, gets it later, as long as one has it: for
+	 * a run that goes on although a node is down.
+	 */
+	bool partly;
+	/* Told while it is found out whether the owner of our own run's lease is alive; or NULL. */
+	void (*waiting)(void *data, const char *words);
+	void *data;
+};
+
+/*
+ * Takes the lease on all nodes of the run in the order of their names. Uses the run's links: no
+ * other thread may at that time. *lease is owned and renews itself from now on. -EBUSY: somebody
+ * else holds it; the message says who, since when, and when it would run out. On failure it is on
+ * no node.
+ */
+int lease_take(
+	struct run *run, const struct lease_wish *wish, struct lease **lease, struct error *err);
+
+/* The claim's token. Borrowed. */
+const char *lease_held_token(const struct lease *lease);
+
+/* From now on the nodes say that purpose. 0, or the trouble of one node; the lease holds anyway. */
+int lease_say(struct lease *lease, const char *purpose, struct error *err);
+
+/*
+ * Is it still ours? 0, or -EPERM and who has it now. When renewals have failed for so long that
+ * nobody knows, tries again first, which takes up to 30 s, and is -EAGAIN if that fails. Any
+ * thread.
+ */
+int lease_check(struct lease *lease, struct error *err);
+
+/*
+ * Removes it from the nodes that answer, by the run's links as lease_take, and ends the threads.
+ * Where it stays it runs out. NULL is legal.
+ */
+void lease_free(struct lease *lease);
+CLEANUP_DEFINE(lease);
+
+/*
+ * Does somebody hold the cluster? Changes nothing. 0: nobody, or ours (may be NULL). -EBUSY: who,
+ * as lease_take says. Otherwise a node could not be asked. Uses the run's links.
+ */
+int lease_look(struct run *run, const struct lease *ours, struct error *err);
+
+/* "root@adm holds cluster demo since 21:04 (upgrade, run 12), ...": for -EBUSY. Owned. */
+char *lease_words(const char *node, const struct lease_answer *answer);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lease: what its text means, and what the nodes' scripts do, run by a local shell here. */
+#include "orchestrator/lease/text.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "orchestrator/lease/script.h"
+#include "orchestrator/remote/quote.h"
+
+#define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define C "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+#define FIELDS                                                                   \
+	"token " A "\nidentity " B "\nowner root@adm\npurpose upgrade, run 12\n" \
+	"cluster demo\nheir resume\nsince 1000\n"
+
+static struct lease_answer parse(const char *words)
+{
+	struct lease_answer answer;
+	struct error err = {0};
+
+	if (lease_answer_parse(words, strlen(words), &answer, &err) < 0)
+		fail_msg("%s", err.text);
+	return answer;
+}
+
+static void refuse(const char *words, const char *why)
+{
+	struct lease_answer answer = {.now_s = 7};
+	struct error err = {0};
+
+	assert_int_equal(lease_answer_parse(words, strlen(words), &answer, &err), -EPROTO);
+	assert_non_null(strstr(err.text, "/var/lib/haupgrade/lease cannot be read: "));
+	assert_non_null(strstr(err.text, why));
+	assert_int_equal(answer.now_s, 7);
+}
+
+static void test_text(void **state)
+{
+	struct lease_answer answer =
+		parse("Welcome!\nnow 1700\nlease\n" FIELDS "renewed 1690\nlater words\nend\n");
+
+	(void)state;
+	assert_true(answer.there);
+	assert_false(answer.taken);
+	assert_string_equal(answer.text.token, A);
+	assert_string_equal(answer.text.identity, B);
+	assert_string_equal(answer.text.owner, "root@adm");
+	assert_string_equal(answer.text.purpose, "upgrade, run 12");
+	assert_string_equal(answer.text.cluster, "demo");
+	assert_false(answer.text.heir_any);
+	assert_int_equal(answer.text.since_s, 1000);
+	assert_int_equal(lease_answer_left(&answer), 110);
+
+	answer = parse("now 1700\nend\n");
+	assert_false(answer.there);
+	assert_int_equal(lease_answer_left(&answer), 0);
+	answer = parse("now 1700\ntaken\nend\n");
+	assert_true(answer.taken);
+	answer = parse("now 1700\nlease\nheir any\n" FIELDS "renewed 1690\nend\n");
+	assert_false(answer.text.heir_any);
+}
+
+static void test_malformed(void **state)
+{
+	(void)state;
+	refuse("", "cut off before its end");
+	refuse("now 1700\nlease\n" FIELDS "renewed 1690\n", "cut off before its end");
+	refuse("end\n", "does not tell its time");
+	refuse("now soon\nend\n", "now");
+	refuse("now 1700\nlease\nrenewed 1690\nend\n", "no token");
+	refuse("now 1700\nlease\n" FIELDS "end\n", "does not say when it was renewed");
+	refuse("now 1700\nlease\ntoken 12\nend\n", "token is not 64 hexadecimal digits");
+	refuse("now 1700\nlease\nidentity " A "a\nend\n", "identity is not 64 hexadecimal");
+	refuse("now 1700\nlease\nrenewed -1\nend\n", "renewed");
+}
+
+/* A lease of the text above, so many seconds after its renewal. */
+static enum lease_verdict judge(int64_t age, const struct lease_claim *claim)
+{
+	CLEANUP(cleanup_free)
+	char *words = text_format(
+		"now %lld\nlease\n" FIELDS "renewed 100000\nend\n", 100000 + (long long)age);
+	struct lease_answer answer = parse(words);
+
+	return lease_judge(&answer, claim);
+}
+
+static void test_judge(void **state)
+{
+	static const char *const earlier[] = {C, A};
+	const struct lease_claim stranger = {.token = C, .identity = C};
+	const struct lease_claim here = {.token = C, .identity = B};
+	const struct lease_claim resume_here = {
+		.token = C, .identity = B, .tokens = earlier, .token_count = 2};
+	const struct lease_claim resume_there = {
+		.token = B, .identity = C, .tokens = earlier, .token_count = 2};
+	const struct lease_claim ours = {.token = A};
+	const struct lease_claim looking = {0};
+	struct lease_answer answer = parse("now 1700\nend\n");
+
+	(void)state;
+	assert_int_equal(lease_judge(&answer, &stranger), LEASE_FREE);
+	assert_int_equal(judge(0, &stranger), LEASE_HELD);
+	assert_int_equal(judge(119, &stranger), LEASE_HELD);
+	assert_int_equal(judge(120, &stranger), LEASE_FREE);
+	/* A clock that was set back a little leaves it alone. */
+	assert_int_equal(judge(-119, &stranger), LEASE_HELD);
+	assert_int_equal(judge(-120, &stranger), LEASE_FREE);
+	/* A dead owner's is for its own run alone. */
+	assert_int_equal(judge(10, &here), LEASE_HELD);
+	assert_int_equal(judge(10, &resume_here), LEASE_INHERITED);
+	assert_int_equal(judge(10, &resume_there), LEASE_WAIT);
+	assert_int_equal(judge(44, &resume_there), LEASE_WAIT);
+	assert_int_equal(judge(45, &resume_there), LEASE_INHERITED);
+	assert_int_equal(judge(10, &ours), LEASE_OURS);
+	assert_int_equal(judge(500, &ours), LEASE_OURS);
+	assert_int_equal(judge(10, &looking), LEASE_HELD);
+	/* A command that cannot be resumed may be begun again. */
+	answer = parse("now 1700\nlease\n" FIELDS "heir any\nrenewed 1690\nend\n");
+	assert_int_equal(lease_judge(&answer, &here), LEASE_INHERITED);
+	assert_int_equal(lease_judge(&answer, &stranger), LEASE_HELD);
+}
+
+/* The node: its folder. */
+static char folder[64];
+
+static int make_node(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/haupgrade-lease.XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	/* It is made by whoever takes first. */
+	strcat(folder, "/lib");
+	return 0;
+}
+
+static int remove_node(void **state)
+{
+	CLEANUP(cleanup_free) char *line = NULL;
+
+	(void)state;
+	*strrchr(folder, '/') = '\0';
+	line = text_format("rm -rf %s", folder);
+	return system(line);
+}
+
+static struct lease_answer run(const char *script, const char *const *arguments)
+{
+	const char *argv[16] = {folder};
+	CLEANUP(cleanup_free) char *line = NULL;
+	char output[8192];
+	size_t count = 1, length;
+	FILE *pipe;
+
+	for (; *arguments; arguments++)
+		argv[count++] = *arguments;
+	assert_int_equal(quote_script(script, argv, count, &line, NULL), 0);
+	pipe = popen(line, "re");
+	assert_non_null(pipe);
+	length = fread(output, 1, sizeof(output) - 1, pipe);
+	output[length] = '\0';
+	assert_int_equal(pclose(pipe), 0);
+	return length ? parse(output) : (struct lease_answer){0};
+}
+
+static struct lease_answer take(const char *token, const char *inherited, const char *how)
+{
+	const char *arguments[] = {token, inherited, "120", how, B, "root@adm", "upgrade, run 12",
+		"demo", "resume", NULL};
+
+	return run(script_lease_take, arguments);
+}
+
+static struct lease_answer look(void)
+{
+	const char *arguments[] = {NULL};
+
+	return run(script_lease_look, arguments);
+}
+
+static void end(const char *token)
+{
+	const char *arguments[] = {token, NULL};
+
+	run(script_lease_end, arguments);
+}
+
+static void expect_token(const char *token)
+{
+	struct lease_answer answer = look();
+
+	assert_int_equal(answer.there, token != NULL);
+	if (token)
+		assert_string_equal(answer.text.token, token);
+}
+
+/* So long ago it was taken and renewed. */
+static void age(int seconds)
+{
+	CLEANUP(cleanup_free)
+	char *line = text_format("cd %s && t=$(($(date +%%s) - %d)) && "
+				 "sed -i \"s/^\\(since\\|renewed\\) .*/\\1 $t/\" lease",
+		folder, seconds);
+
+	assert_int_equal(system(line), 0);
+}
+
+static void test_take(void **state)
+{
+	struct lease_answer answer;
+
+	(void)state;
+	expect_token(NULL);
+	assert_true(take(A, "", "take").taken);
+	expect_token(A);
+	/* Again, and renewed: it is ours, and since when stays. */
+	age(100);
+	assert_true(take(A, "", "take").taken);
+	answer = look();
+	assert_true(lease_answer_left(&answer) > 100);
+	assert_true(answer.now_s - answer.text.since_s >= 100);
+	assert_true(take(A, "", "renew").taken);
+	/* Another's attempt changes nothing and is told whose it is. */
+	answer = take(C, "", "take");
+	assert_false(answer.taken);
+	assert_string_equal(answer.text.token, A);
+	assert_string_equal(answer.text.owner, "root@adm");
+	assert_string_equal(answer.text.purpose, "upgrade, run 12");
+	assert_false(take(C, B, "take").taken);
+	expect_token(A);
+	end(C);
+	expect_token(A);
+	end(A);
+	expect_token(NULL);
+	end(A);
+}
+
+static void test_inherit(void **state)
+{
+	struct lease_answer answer;
+
+	(void)state;
+	assert_true(take(A, "", "take").taken);
+	age(60);
+	assert_true(take(C, A, "take").taken);
+	answer = look();
+	assert_string_equal(answer.text.token, C);
+	assert_true(answer.now_s - answer.text.since_s < 60);
+	/* Whom it was taken from may wake up later. */
+	assert_false(take(A, "", "renew").taken);
+	expect_token(C);
+	end(C);
+}
+
+static void test_expiry(void **state)
+{
+	(void)state;
+	assert_true(take(A, "", "take").taken);
+	age(115);
+	assert_false(take(C, "", "take").taken);
+	age(120);
+	/* Somebody was here while we were away. */
+	assert_false(take(C, "", "renew").taken);
+	assert_true(take(C, "", "take").taken);
+	expect_token(C);
+	/* A clock that was set back: a little, and beyond all meaning. */
+	age(-60);
+	assert_false(take(A, "", "take").taken);
+	age(-200);
+	assert_true(take(A, "", "take").taken);
+	end(A);
+	/* A node that lost its disk is given its lease again. */
+	assert_true(take(A, "", "renew").taken);
+	end(A);
+}
+
+/* What somebody else wrote there is judged by its owner alone, and never run. */
+static void test_damaged(void **state)
+{
+	CLEANUP(cleanup_free) char *line = NULL;
+	const char *arguments[] = {NULL};
+	CLEANUP(cleanup_free) char *path = text_format("%s/ran", folder);
+
+	(void)state;
+	line = text_format(
+		"mkdir -p %s && cd %s && "
+		"printf 'token x\\nrenewed a[$(touch ran)]\\nsince $(touch ran)\\n' >lease",
+		folder, folder);
+	assert_int_equal(system(line), 0);
+	assert_true(take(A, "", "take").taken);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_string_equal(run(script_lease_look, arguments).text.token, A);
+	end(A);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_judge),
+		cmocka_unit_test_setup_teardown(test_take, make_node, remove_node),
+		cmocka_unit_test_setup_teardown(test_inherit, make_node, remove_node),
+		cmocka_unit_test_setup_teardown(test_expiry, make_node, remove_node),
+		cmocka_unit_test_setup_teardown(test_damaged, make_node, remove_node),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
