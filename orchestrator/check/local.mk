@@ -6,6 +6,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/check/condition.c orchestrator/check/condition.h \
 	orchestrator/check/condition_command.c \
 	orchestrator/check/history.c \
+	orchestrator/check/lease.c \
 	orchestrator/check/look.h \
 	orchestrator/check/machine.c \
 	orchestrator/check/preflight.c orchestrator/check/preflight.h \

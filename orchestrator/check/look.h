@@ -21,9 +21,9 @@ typedef void look_node(struct look *look, size_t node);
 /* Looks at the cluster as a whole. */
 typedef void look_cluster(struct look *look);
 
-look_cluster look_packages, look_signatures, look_previous_run, look_reachable, look_one_primary,
-	look_floating_ip, look_backup_ready, look_config_drift, look_service, look_transaction,
-	look_way_back;
+look_cluster look_packages, look_signatures, look_previous_run, look_reachable, look_lease,
+	look_one_primary, look_floating_ip, look_backup_ready, look_config_drift, look_service,
+	look_transaction, look_way_back;
 look_node look_privilege, look_services, look_role, look_versions;
 /* These are asked only where the node's condition is known, but the first. */
 look_node look_condition, look_clock_skew, look_space_var, look_space_boot, look_space_database,

@@ -244,19 +244,36 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 	return 0;
 }
 
+/* Once it is ours, nobody else works on the nodes. */
+static int hold(struct conduct *conduct, const struct hold_wish *wish)
+{
+	struct error err = {0};
+
+	if (hold_take(&conduct->run, wish, &conduct->lease, &err) == 0)
+		return EXIT_DONE;
+	complain(conduct, &err, EXIT_NO);
+	if (!wish->goes_on)
+		command_complain(conduct->settings, "no node was touched");
+	return EXIT_NO;
+}
+
 int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 {
 	const struct settings *settings = conduct->settings;
 	const struct run *run = &conduct->run;
-	const struct hold_wish hold = {
+	const struct hold_wish held = {
 		.settings = settings,
 		.purpose = journal_run_kind_name(wish->kind),
 		.journal = conduct->journal,
 		.of_run = wish->of_run,
+		.partly = wish->of_run != 0,
 	};
 	struct error err = {0};
 	int status = start_probe(conduct);
 
+	/* Its owner may be dead; preflight would find that somebody holds the cluster. */
+	if (status == EXIT_DONE && wish->of_run)
+		status = hold(conduct, &held);
 	if (status == EXIT_DONE)
 		status = prepare_plan(
 			&conduct->output, &conduct->run, &conduct->wishes, &conduct->checks, false);
@@ -271,13 +288,12 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		status = ask_to_proceed(conduct);
 	if (status != EXIT_DONE)
 		return status;
-	if (hold_take(&conduct->run, &hold, &conduct->lease, &err) < 0) {
-		complain(conduct, &err, EXIT_NO);
-		command_complain(settings, "no node was touched");
-		return EXIT_NO;
-	}
+	if (!conduct->lease)
+		status = hold(conduct, &held);
+	if (status != EXIT_DONE)
+		return status;
 	if (write_down(conduct, wish, &err) < 0 ||
-		hold_number(conduct->lease, hold.purpose, conduct->journal, conduct->drive.run_id,
+		hold_number(conduct->lease, held.purpose, conduct->journal, conduct->drive.run_id,
 			&err) < 0 ||
 		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
 			conduct->journal, conduct->drive.run_id, &err) < 0)
@@ -299,12 +315,13 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	struct run *run = &conduct->run;
 	struct rewind_point point = {0};
 	CLEANUP(cleanup_free) char *words = NULL;
-	const struct hold_wish hold = {
+	const struct hold_wish held = {
 		.settings = settings,
 		.purpose = journal_run_kind_name(record->kind),
 		.journal = conduct->journal,
 		.of_run = record->run_id,
 		.goes_on = true,
+		.partly = true,
 	};
 	struct error err = {0};
 	int status;
@@ -320,10 +337,10 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		record_resume_point(run, conduct->journal, record, &point, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
 	status = start_probe(conduct);
+	if (status == EXIT_DONE)
+		status = hold(conduct, &held);
 	if (status != EXIT_DONE)
 		return status;
-	if (hold_take(run, &hold, &conduct->lease, &err) < 0)
-		return complain(conduct, &err, EXIT_NO);
 	/* Nothing is believed from memory: the nodes say where the run is. */
 	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
 		return complain(conduct, &err, EXIT_NO);

@@ -100,7 +100,7 @@ int hold_take(
 		.owner = owner,
 		.purpose = purpose,
 		.heir_any = wish->heir_any,
-		.partly = wish->goes_on,
+		.partly = wish->partly,
 		.waiting = tell_waiting,
 		.data = (void *)wish->settings,
 	};

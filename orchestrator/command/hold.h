@@ -19,7 +19,8 @@ struct hold_wish {
 	/* The run whose dead owner's lease may be taken, 0: none. It gets the number in the words
 	 * if it is a run that goes on. */
 	int64_t of_run;
-	bool goes_on; /* of_run itself goes on: nodes that are away get the lease later */
+	bool goes_on; /* of_run itself goes on */
+	bool partly;  /* nodes that are away get the lease later */
 	bool heir_any;
 };
 

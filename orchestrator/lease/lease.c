@@ -388,7 +388,10 @@ void lease_free(struct lease *lease)
 
 int lease_look(struct run *run, const struct lease *ours, struct error *err)
 {
-	const struct lease_wish wish = {.claim.token = ours ? keeper_token(ours->keeper) : NULL};
+	const struct lease_wish wish = {
+		.claim.token = ours ? keeper_token(ours->keeper) : NULL,
+		.partly = true,
+	};
 	CLEANUP(cleanup_free)
 	struct finding *findings = calloc(run->node_count, sizeof(*findings));
 

@@ -65,7 +65,7 @@ CLEANUP_DEFINE(lease);
 
 /*
  * Does somebody hold the cluster? Changes nothing. 0: nobody, or ours (may be NULL). -EBUSY: who,
- * as lease_take says. Otherwise a node could not be asked. Uses the run's links.
+ * as lease_take says. Any other error: no node could be asked. Uses the run's links.
  */
 int lease_look(struct run *run, const struct lease *ours, struct error *err);
 

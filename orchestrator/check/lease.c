@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Does another run hold the cluster? */
+#include "orchestrator/lease/lease.h"
+
+#include <errno.h>
+
+#include "orchestrator/check/look.h"
+
+void look_lease(struct look *look)
+{
+	struct error err = {0};
+	int result = lease_look(look->run, look->run->lease, &err);
+
+	if (result == 0)
+		checks_add(look->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_PASS,
+			look->run->lease ? "this run holds the cluster"
+					 : "nobody else holds the cluster");
+	else if (result == -EBUSY)
+		check_fix(checks_add(look->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_FAIL, "%s",
+				  err.text),
+			"two at once would undo each other's work: let that one end first");
+	else
+		check_fix(checks_add(look->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_UNLOOKED, "%s",
+				  err.text),
+			"make the nodes reachable first");
+}
