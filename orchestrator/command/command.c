@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
 	&command_plan,
 	&command_upgrade,
 	&command_resume,
+	&command_rollback,
 	&command_status,
 	&command_history,
 	&command_report,

@@ -85,8 +85,8 @@ struct command {
 };
 
 extern const struct command command_verify, command_plan, command_upgrade, command_resume,
-	command_status, command_profile, command_propagate, command_bootstrap, command_history,
-	command_report;
+	command_rollback, command_status, command_profile, command_propagate, command_bootstrap,
+	command_history, command_report;
 
 /* Of the commands that open a bundle: a table's entries. */
 #define COMMAND_SIGNATURE_OPTIONS                                                        \

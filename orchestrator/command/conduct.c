@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
 #include "orchestrator/command/hold.h"
@@ -17,11 +18,12 @@
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/command/recorder.h"
+#include "orchestrator/keep/tidy.h"
 #include "orchestrator/step/advice.h"
 
 void conduct_init(struct conduct *conduct, const struct settings *settings)
 {
-	*conduct = (struct conduct){.settings = settings};
+	*conduct = (struct conduct){.settings = settings, .roll_back = settings->roll_back};
 }
 
 void conduct_clear(struct conduct *conduct)
@@ -124,6 +126,7 @@ static int start_probe(struct conduct *conduct)
 		.interrupted = conduct->settings->interrupted,
 		.listener = &conduct->output.listener,
 	};
+	conduct->end = (struct drive_end){0};
 	return status;
 }
 
@@ -175,19 +178,18 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 }
 
 /* Drives the plan, says how it ended and how to go on or back. */
-static int drive(struct conduct *conduct, const char *done, bool resumed)
+static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool resumed)
 {
 	struct tally_summary summary = {0};
 	char printable[2 * ERROR_TEXT_MAX];
 	struct error err = {0};
-	struct drive_end end = {0};
 	uint64_t began_ms = clock_monotonic_ms();
 	CLEANUP(cleanup_recorder)
 	struct recorder *recorder =
 		recorder_start(&conduct->run, conduct->journal, conduct->drive.run_id);
 	const struct gate_run begun = {
 		.run_id = conduct->drive.run_id,
-		.kind = "upgrade",
+		.kind = journal_run_kind_name(wish->kind),
 		.first_step = conduct->drive.first_step,
 		.resumed = resumed,
 	};
@@ -195,7 +197,7 @@ static int drive(struct conduct *conduct, const char *done, bool resumed)
 	int result;
 
 	conduct->drive.listener = recorder_listen(recorder, &conduct->output.listener);
-	result = begin_and_drive(conduct, &begun, &end, &err);
+	result = begin_and_drive(conduct, &begun, &conduct->end, &err);
 	seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 	recorder_stop(recorder);
 	if (conduct->probe) {
@@ -208,9 +210,12 @@ static int drive(struct conduct *conduct, const char *done, bool resumed)
 				conduct->drive.run_id,
 				text_printable(printable, sizeof(printable), err.text));
 		tell_way_back(conduct);
+	} else {
+		tidy_nodes(&conduct->run);
 	}
-	gate_end(conduct->gate, end.cause, err.text);
-	tell_end(conduct, done, seconds, result < 0 ? &err : NULL);
+	gate_end(conduct->gate, conduct->end.cause, err.text);
+	aftercare_tell_config_files(conduct);
+	tell_end(conduct, wish->done, seconds, result < 0 ? &err : NULL);
 	return result < 0 ? EXIT_NO : EXIT_DONE;
 }
 
@@ -219,6 +224,7 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	struct run *run = &conduct->run;
 	CLEANUP(cleanup_free) char *plan = record_plan(run), *who = hold_owner();
+	CLEANUP(cleanup_free) char *options = aftercare_options(conduct->settings, run);
 	const struct journal_run begun = {
 		.cluster = run->cluster->name,
 		.cluster_file = run->cluster->file,
@@ -230,6 +236,7 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 		.plan = plan,
 		.kind = wish->kind,
 		.of_run = wish->of_run,
+		.options = options,
 	};
 	int64_t run_id = 0;
 	int result = journal_run_begin(conduct->journal, &begun, &run_id, err);
@@ -305,7 +312,13 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		output_event(json_pack("{s:s, s:I, s:s, s:s}", "event", "run", "run",
 			(json_int_t)conduct->drive.run_id, "cluster", run->cluster->name, "bundle",
 			run->bundle->path));
-	return drive(conduct, wish->done, false);
+	return drive(conduct, wish, false);
+}
+
+bool conduct_must_go_back(const struct conduct *conduct)
+{
+	return conduct->end.cause == CAUSE_FAILURE && conduct->roll_back && !conduct->run.back &&
+	       conduct->run.way_back;
 }
 
 int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
@@ -358,5 +371,5 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	conduct->drive.intended = point.intended;
 	output_say(settings, "run %" PRId64 " goes on with step %zu of %zu%s%s\n", record->run_id,
 		point.step + 1, run->plan.count, words ? "; " : "", words ?: "");
-	return drive(conduct, wish->done, true);
+	return drive(conduct, wish, true);
 }

@@ -36,6 +36,8 @@ struct conduct {
 	struct output output;
 	struct gate *gate;
 	struct drive drive;
+	struct drive_end end; /* how the run ended, if it was driven */
+	bool roll_back;	      /* what --on-failure says for this run */
 };
 
 /* Every function here that returns int gives an exit status; unless EXIT_DONE, all is told. */
@@ -72,5 +74,8 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish);
 /* Goes on with the journal's run; otherwise as conduct_begin. */
 int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	const struct journal_record *record);
+
+/* The run failed, and is to be rolled back: the way back was tested before it began. */
+bool conduct_must_go_back(const struct conduct *conduct);
 
 #endif

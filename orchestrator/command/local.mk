@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/command/aftercare.c orchestrator/command/aftercare.h \
 	orchestrator/command/bootstrap.c \
 	orchestrator/command/checks.c orchestrator/command/checks.h \
 	orchestrator/command/command.c orchestrator/command/command.h \
@@ -20,6 +21,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/past.c orchestrator/command/past.h \
 	orchestrator/command/report.c \
 	orchestrator/command/resume.c \
+	orchestrator/command/rollback.c orchestrator/command/rollback.h \
 	orchestrator/command/status.c \
 	orchestrator/command/upgrade.c \
 	orchestrator/command/verify.c

@@ -48,28 +48,43 @@ int prepare_bundle(const struct settings *settings, const char *path, struct bun
 	return bundle_problem_count(&findings) ? EXIT_NO : EXIT_DONE;
 }
 
-int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,
+int prepare_cluster(const struct settings *settings, const char *cluster_name,
 	struct cluster **cluster, struct run *run)
+{
+	int status = command_load_cluster(settings, cluster_name, cluster);
+
+	if (status == EXIT_DONE)
+		run_init(run, *cluster, NULL, settings->interrupted);
+	return status;
+}
+
+int prepare_target(const struct settings *settings, const char *bundle_path, struct run *run)
 {
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	char identity[BUNDLE_IDENTITY_SIZE];
 	struct error err = {0};
-	int status = command_load_cluster(settings, cluster_name, cluster);
+	int status = prepare_bundle(settings, bundle_path, &bundle);
 
-	if (status == EXIT_DONE)
-		status = prepare_bundle(settings, bundle_path, &bundle);
 	if (status == EXIT_DONE && bundle_identity(bundle, identity, &err) < 0) {
 		command_complain(settings, err.text);
 		status = EXIT_USAGE;
 	}
-	if (status != EXIT_DONE) {
-		if (status == EXIT_NO)
-			command_complain(settings, "the bundle is not whole; no node was touched");
+	if (status == EXIT_NO)
+		command_complain(settings, "the bundle is not whole; no node was touched");
+	if (status != EXIT_DONE)
 		return status;
-	}
-	run_init(run, *cluster, TAKE(bundle), settings->interrupted);
+	bundle_free(run->bundle);
+	run->bundle = TAKE(bundle);
 	memcpy(run->bundle_digest, identity, sizeof(identity));
 	return EXIT_DONE;
+}
+
+int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,
+	struct cluster **cluster, struct run *run)
+{
+	int status = prepare_cluster(settings, cluster_name, cluster, run);
+
+	return status == EXIT_DONE ? prepare_target(settings, bundle_path, run) : status;
 }
 
 int prepare_previous(const struct settings *settings, const char *path, struct run *run)
@@ -102,6 +117,13 @@ static void tell_way_back(const struct output *output, const struct checks *chec
 	}
 }
 
+/* What an interrupted run left stopped must serve again, too, when it is taken back. */
+static bool needs_work(const struct run *run, size_t node)
+{
+	return run_needs_upgrade(run, node) ||
+	       (run->back && !facts_services_active(&run->nodes[node].facts));
+}
+
 int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,
 	struct checks *checks, bool tell_all)
 {
@@ -114,7 +136,7 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 	tell_way_back(output, checks);
 	for (i = 0; i < run->cluster->node_count && result == 0; i++) {
 		nodes[i].role = run->nodes[i].facts.role;
-		nodes[i].needs_upgrade = run_needs_upgrade(run, i);
+		nodes[i].needs_upgrade = needs_work(run, i);
 		run->nodes[i].versions = run_versions(run, i);
 	}
 	if (result == 0)

@@ -14,6 +14,12 @@
  */
 int prepare_bundle(const struct settings *settings, const char *path, struct bundle **bundle);
 
+/* Loads the cluster and makes a run of it that has no bundle yet. As prepare_run. */
+int prepare_cluster(const struct settings *settings, const char *cluster_name,
+	struct cluster **cluster, struct run *run);
+/* Verifies the bundle and makes it the run's. As prepare_run. */
+int prepare_target(const struct settings *settings, const char *bundle_path, struct run *run);
+
 /*
  * Loads the cluster, verifies the bundle, makes the run of it. An exit status; on anything but
  * EXIT_DONE all has been told. The caller releases run (run_clear), then cluster, in any case.

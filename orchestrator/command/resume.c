@@ -4,7 +4,9 @@
 #include <inttypes.h>
 
 #include "lib/base/number.h"
+#include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/conduct.h"
+#include "orchestrator/command/rollback.h"
 
 /* The run the user means: the one named, else the newest that did not end. */
 static int find_run(
@@ -70,7 +72,7 @@ static int lock_run(struct conduct *conduct, const char *name, struct journal_re
 
 static int resume(const struct settings *settings, char **arguments, int count)
 {
-	static const struct conduct_wish wish = {.done = "every node is upgraded"};
+	struct conduct_wish wish = {.kind = JOURNAL_UPGRADE, .done = "every node is upgraded"};
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	CLEANUP(cleanup_conduct) struct conduct conduct;
 	int status;
@@ -92,10 +94,20 @@ static int resume(const struct settings *settings, char **arguments, int count)
 			"back, or begin anew with upgrade");
 		return status;
 	}
-	return conduct_go_on(&conduct, &wish, &record);
+	status = aftercare_recall(&conduct, &record);
+	if (status == EXIT_DONE && record.kind == JOURNAL_ROLLBACK) {
+		wish = rollback_wish(record.of_run);
+		status = rollback_arm(&conduct, record.of_run);
+	}
+	if (status == EXIT_DONE)
+		status = conduct_go_on(&conduct, &wish, &record);
+	if (status == EXIT_DONE && record.kind == JOURNAL_ROLLBACK)
+		rollback_done(&conduct, record.of_run);
+	return rollback_if_failed(&conduct, status);
 }
 
 static const struct option_spec options[] = {
+	COMMAND_ON_FAILURE_OPTION,
 	CONDUCT_OPTIONS,
 	{0},
 };

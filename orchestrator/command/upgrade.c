@@ -2,6 +2,7 @@
 /* haupgrade upgrade: the rolling upgrade. */
 #include "orchestrator/command/conduct.h"
 #include "orchestrator/command/prepare.h"
+#include "orchestrator/command/rollback.h"
 
 static int upgrade(const struct settings *settings, char **arguments, int count)
 {
@@ -21,7 +22,9 @@ static int upgrade(const struct settings *settings, char **arguments, int count)
 		status = conduct_lock(&conduct, conduct.cluster->name);
 	if (status == EXIT_DONE)
 		status = conduct_open(&conduct);
-	return status == EXIT_DONE ? conduct_begin(&conduct, &wish) : status;
+	if (status == EXIT_DONE)
+		status = conduct_begin(&conduct, &wish);
+	return rollback_if_failed(&conduct, status);
 }
 
 static const struct option_spec options[] = {

@@ -46,6 +46,12 @@ static bool is_plain(const char *name)
 	return *name && *name != '.' && *name != '-' && !strchr(name, '/') && strlen(name) <= 255;
 }
 
+/* No other file is fetched: it may lie beside a SHA256SUMS of ours. */
+static bool is_package(const char *file)
+{
+	return is_plain(file) && (text_ends_with(file, ".rpm") || text_ends_with(file, ".deb"));
+}
+
 /* The next word of *rest, which moves behind it and one blank; NULL when there is none. */
 static char *next_word(char **rest)
 {
@@ -70,7 +76,7 @@ static int parse_package(const struct packager *packager, const char *folder, ch
 	struct kept_package *package;
 	uint64_t bytes = 0;
 
-	if (!arch || !folder || !is_digest(digest) || !is_plain(words))
+	if (!arch || !folder || !is_digest(digest) || !is_package(words))
 		return error_set(err, EPROTO,
 			"a kept package without digest, size, name, version, architecture or file");
 	if (number_parse(size, "size of a kept package", 0, INT64_MAX, &bytes, NULL) < 0)

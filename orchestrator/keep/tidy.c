@@ -20,6 +20,13 @@ static const char tidy_script[] =
 	"LC_ALL=C; export LC_ALL\n"
 	"cd -- \"$1\" 2>/dev/null || exit 0\n"
 	"left=$3; run=$2 first=$4 second=$5\n"
+	/* What a rollback brought back may lie there twice. */
+	"for list in bundles/*/SHA256SUMS; do\n"
+	"  own=bundles/$first/SHA256SUMS\n"
+	"  [ -f \"$own\" ] && [ -f \"$list\" ] && [ \"$list\" != \"$own\" ] || continue\n"
+	"  grep -q -v -x -F -f \"$own\" -- \"$list\" ||\n"
+	"    { rm -f -- \"$list\" && rm -rf -- \"${list%/SHA256SUMS}\"; }\n"
+	"done\n"
 	"for folder in \"$first\" \"$second\"; do\n"
 	"  [ -z \"$folder\" ] || [ ! -e \"bundles/$folder/SHA256SUMS\" ] || left=$((left - 1))\n"
 	"done\n"

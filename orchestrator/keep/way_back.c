@@ -94,7 +94,7 @@ static int add_previous(
 	if (!run->previous) {
 		kept = kept_find(&question->kept, label, strlen(label));
 		if (!kept)
-			return error_set(err, ENOENT, "%s is kept nowhere", label);
+			return error_set(err, ENOENT, "it does not keep %s", label);
 		own(question, kept_path(kept));
 		add(question, "-");
 		return 0;

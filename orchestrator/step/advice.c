@@ -194,9 +194,15 @@ char *advice_after_stop(struct run *run, const char *run_name)
 		rescue(run, &text);
 	say_how_it_stands(run, &text);
 	text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n", run_name);
-	for (i = 0; i < run->cluster->node_count; i++) {
-		if (run_was_changed(run, i))
-			say_way_back(run, i, &text);
+	/* A rollback that stopped is on its way back. */
+	for (i = 0; i < run->cluster->node_count && !run->back; i++) {
+		if (!run_was_changed(run, i))
+			continue;
+		if (run->way_back) {
+			text_appendf(&text, "To go back:  haupgrade rollback %s\n", run_name);
+			break;
+		}
+		say_way_back(run, i, &text);
 	}
 	return text_take(&text);
 }

@@ -92,9 +92,12 @@ static void nonsense_is_refused(void **state)
 	expect_refused("bundle a\npackage abc 5 a 0:1-1 x a.rpm\nend\n", "a kept package without");
 	expect_refused("bundle a\npackage " DIGEST " -5 a 0:1-1 x a.rpm\nend\n", "is no number");
 	/* Such names lead out of the folder, or into an option. */
-	expect_refused("bundle a\npackage " DIGEST " 5 a 0:1-1 x ../a\nend\n", "a kept package");
-	expect_refused("bundle a\npackage " DIGEST " 5 a 0:1-1 x b/a\nend\n", "a kept package");
-	expect_refused("bundle a\npackage " DIGEST " 5 a 0:1-1 x -a\nend\n", "a kept package");
+	expect_refused(
+		"bundle a\npackage " DIGEST " 5 a 0:1-1 x ../a.rpm\nend\n", "a kept package");
+	expect_refused("bundle a\npackage " DIGEST " 5 a 0:1-1 x b/a.rpm\nend\n", "a kept package");
+	expect_refused("bundle a\npackage " DIGEST " 5 a 0:1-1 x -a.rpm\nend\n", "a kept package");
+	expect_refused(
+		"bundle a\npackage " DIGEST " 5 a 0:1-1 x SHA256SUMS\nend\n", "a kept package");
 	expect_refused("bundle ..\nend\n", "a kept bundle without a name");
 	expect_refused("bundle a/b\nend\n", "a kept bundle without a name");
 }

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade rollback: the nodes that a run changed get their previous packages back. */
+#include "orchestrator/command/rollback.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
+#include "lib/base/number.h"
+#include "orchestrator/command/hold.h"
+#include "orchestrator/command/prepare.h"
+#include "orchestrator/command/record.h"
+#include "orchestrator/keep/previous.h"
+
+enum { START_PAUSE_MS = 500 };
+
+static int complain(const struct conduct *conduct, const struct error *err, int status)
+{
+	command_complain(conduct->settings, err->text);
+	return status;
+}
+
+struct conduct_wish rollback_wish(int64_t of_run)
+{
+	return (struct conduct_wish){
+		.kind = JOURNAL_ROLLBACK,
+		.of_run = of_run,
+		.done = "every node has its previous packages",
+		.idle = "nothing to go back from: every node has its previous packages",
+	};
+}
+
+int rollback_arm(struct conduct *conduct, int64_t of_run)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	struct run *run = &conduct->run;
+	struct error err = {0};
+
+	if (journal_run_load(conduct->journal, of_run, NULL, &record, &err) < 0 ||
+		record_read_plan(record.plan, run, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	for (size_t i = 0; i < run->node_count; i++)
+		run->nodes[i].goal = TAKE(run->nodes[i].versions);
+	run->plan = (struct plan){0};
+	run->back = true;
+	return EXIT_DONE;
+}
+
+void rollback_done(struct conduct *conduct, int64_t of_run)
+{
+	struct error err = {0};
+	char reason[64];
+
+	if (conduct->drive.run_id)
+		snprintf(reason, sizeof(reason), "by run %" PRId64, conduct->drive.run_id);
+	else
+		snprintf(reason, sizeof(reason), "every node has its previous packages");
+	if (journal_run_state(conduct->journal, of_run, JOURNAL_ROLLED_BACK, reason, &err) < 0)
+		complain(conduct, &err, EXIT_USAGE);
+}
+
+/* Going back over a newer run would take that one's packages for ours. */
+static int refuse_newer(struct conduct *conduct, const struct journal_record *record)
+{
+	struct journal_record *records = NULL;
+	struct error err = {0};
+	size_t count = 0;
+
+	if (journal_run_list(conduct->journal, record->cluster, 0, &records, &count, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	for (size_t i = 0; i < count && records[i].run_id > record->run_id; i++) {
+		if (records[i].kind == JOURNAL_ROLLBACK && records[i].of_run == record->run_id)
+			continue;
+		/* What was taken back changed nothing that lasted. */
+		if (records[i].state == JOURNAL_ROLLED_BACK ||
+			(records[i].kind == JOURNAL_ROLLBACK && records[i].state == JOURNAL_DONE))
+			continue;
+		error_set(&err, EINVAL,
+			"run %" PRId64 " of cluster %s is newer than run %" PRId64
+			": roll that one back first",
+			records[i].run_id, record->cluster, record->run_id);
+		break;
+	}
+	journal_list_free(records, count);
+	return err.number ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+}
+
+/* Only an upgrade can be taken back. */
+static int judge(struct conduct *conduct, const struct journal_record *record)
+{
+	struct error err = {0};
+
+	switch (record->kind) {
+	case JOURNAL_UPGRADE:
+		return EXIT_DONE;
+	case JOURNAL_ROLLBACK:
+		error_set(&err, EINVAL,
+			"run %" PRId64 " is a rollback itself (of run %" PRId64
+			"): haupgrade resume goes on with it, haupgrade upgrade goes forward again",
+			record->run_id, record->of_run);
+		break;
+	case JOURNAL_BOOTSTRAP:
+	case JOURNAL_RUN_KIND_COUNT:
+		error_set(&err, EINVAL,
+			"run %" PRId64 " is a bootstrap: nothing was there to go back to",
+			record->run_id);
+		break;
+	}
+	return complain(conduct, &err, EXIT_USAGE);
+}
+
+/* The run the user means: the one named, else the newest upgrade. */
+static int find_run(struct conduct *conduct, const char *name, struct journal_record *record)
+{
+	struct journal_record *records = NULL;
+	uint64_t run_id = 0;
+	size_t count = 0;
+	struct error err = {0};
+	int result = 0;
+
+	if (name)
+		result = number_parse(name, "RUN", 1, INT64_MAX, &run_id, &err);
+	else
+		result = journal_run_list(conduct->journal, NULL, 0, &records, &count, &err);
+	/* The list begins with the newest. */
+	for (size_t i = 0; i < count && !run_id; i++)
+		if (records[i].kind == JOURNAL_UPGRADE)
+			run_id = (uint64_t)records[i].run_id;
+	journal_list_free(records, count);
+	if (result == 0 && !run_id)
+		result = error_set(&err, ENOENT, "the journal in %s knows of no upgrade",
+			conduct->settings->state_folder);
+	if (result == 0)
+		result = journal_run_load(conduct->journal, (int64_t)run_id, NULL, record, &err);
+	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+}
+
+/* The record is read again under the lock: another process may have taken it back by now. */
+static int lock_run(struct conduct *conduct, const char *name, struct journal_record *record)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record found = {0};
+	struct error err = {0};
+	int status = find_run(conduct, name, &found);
+
+	if (status == EXIT_DONE)
+		status = judge(conduct, &found);
+	if (status == EXIT_DONE)
+		status = conduct_lock(conduct, found.cluster);
+	if (status != EXIT_DONE)
+		return status;
+	if (journal_run_load(conduct->journal, found.run_id, NULL, record, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return refuse_newer(conduct, record);
+}
+
+static int look(struct conduct *conduct)
+{
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+
+	run_ask_all(&conduct->run, PLAN_NO_NODE, errors);
+	for (size_t i = 0; i < conduct->run.node_count; i++) {
+		if (conduct->run.nodes[i].facts.boot)
+			continue;
+		command_complain(conduct->settings, errors[i].text);
+		command_complain(conduct->settings,
+			"what cannot be seen is not taken back; no node was touched");
+		return EXIT_NO;
+	}
+	return EXIT_DONE;
+}
+
+/* The packages that the run was given to go back to; false when it was given none, or others lie
+ * there now. */
+static bool take_recorded(struct conduct *conduct, const struct journal_record *record)
+{
+	json_t *options = json_loads(record->options, 0, NULL);
+	const char *path = json_string_value(json_object_get(options, "previous"));
+	const char *digest = json_string_value(json_object_get(options, "previous_digest"));
+	bool taken = path && digest && access(path, R_OK) == 0 &&
+		     prepare_target(conduct->settings, path, &conduct->run) == EXIT_DONE &&
+		     strcmp(conduct->run.bundle_digest, digest) == 0;
+
+	json_decref(options);
+	return taken;
+}
+
+static int fetch(struct conduct *conduct, const struct previous *missing)
+{
+	CLEANUP(cleanup_free)
+	char *folder = text_format(
+		"%s/bundles/%s", conduct->settings->state_folder, conduct->cluster->name);
+	struct error err = {0};
+
+	output_say(conduct->settings, "fetching %zu previous packages that the nodes keep\n",
+		missing->count);
+	if (previous_fetch(&conduct->run, missing, folder, &err) < 0)
+		return complain(conduct, &err, EXIT_NO);
+	return prepare_target(conduct->settings, folder, &conduct->run);
+}
+
+/* Is any node without what it needs to serve? */
+static int find_stopped(const struct run *run)
+{
+	for (size_t i = 0; i < run->node_count; i++)
+		if (!facts_services_active(&run->nodes[i].facts))
+			return (int)i;
+	return PLAN_NO_NODE;
+}
+
+/* What an interrupted run stopped, before it changed a package, is started again. */
+static int start_services(struct conduct *conduct, int64_t of_run)
+{
+	const struct hold_wish held = {
+		.settings = conduct->settings,
+		.purpose = journal_run_kind_name(JOURNAL_ROLLBACK),
+		.journal = conduct->journal,
+		.of_run = of_run,
+	};
+	uint64_t until = clock_monotonic_ms() + conduct->cluster->deadlines.services;
+	struct error err = {0};
+	int node;
+
+	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0)
+		return complain(conduct, &err, EXIT_NO);
+	for (size_t i = 0; i < conduct->run.node_count; i++) {
+		if (facts_services_active(&conduct->run.nodes[i].facts))
+			continue;
+		output_say(conduct->settings, "%s: starting the services\n",
+			conduct->cluster->nodes[i].name);
+		run_commands(&conduct->run, (int)i, "start the services",
+			&conduct->cluster->profile->start, conduct->cluster->deadlines.services,
+			&err);
+	}
+	for (;;) {
+		struct error errors[CLUSTER_NODES_MAX] = {0};
+
+		run_ask_all(&conduct->run, PLAN_NO_NODE, errors);
+		node = find_stopped(&conduct->run);
+		if (node == PLAN_NO_NODE)
+			return EXIT_DONE;
+		if (clock_monotonic_ms() >= until || *conduct->settings->interrupted)
+			break;
+		clock_sleep_ms(START_PAUSE_MS);
+	}
+	error_set(&err, EAGAIN,
+		"%s has its previous packages, but its services are not active; look there",
+		conduct->cluster->nodes[node].name);
+	return complain(conduct, &err, EXIT_NO);
+}
+
+/* Everything is as before the run already. */
+static int nothing_to_do(struct conduct *conduct, const struct journal_record *record)
+{
+	int status = EXIT_DONE;
+
+	if (find_stopped(&conduct->run) != PLAN_NO_NODE)
+		status = start_services(conduct, record->run_id);
+	if (status != EXIT_DONE)
+		return status;
+	rollback_done(conduct, record->run_id);
+	output_nothing(conduct->settings, record->run_id,
+		"nothing to go back from: every node has the packages of before the run");
+	return EXIT_DONE;
+}
+
+static int find_target(struct conduct *conduct, const struct journal_record *record,
+	const struct previous *missing)
+{
+	if (conduct->settings->previous)
+		return prepare_target(
+			conduct->settings, conduct->settings->previous, &conduct->run);
+	if (take_recorded(conduct, record))
+		return EXIT_DONE;
+	return fetch(conduct, missing);
+}
+
+static int go_back(struct conduct *conduct, const struct journal_record *record)
+{
+	const struct conduct_wish wish = rollback_wish(record->run_id);
+	CLEANUP(cleanup_previous) struct previous missing = {0};
+	struct error err = {0};
+	int status = prepare_cluster(
+		conduct->settings, record->cluster_file, &conduct->cluster, &conduct->run);
+
+	if (status == EXIT_DONE)
+		status = rollback_arm(conduct, record->run_id);
+	if (status == EXIT_DONE)
+		status = look(conduct);
+	if (status != EXIT_DONE)
+		return status;
+	if (previous_missing(&conduct->run, &missing, &err) < 0 && !conduct->settings->previous)
+		return complain(conduct, &err, EXIT_NO);
+	if (!missing.count && !err.number)
+		return nothing_to_do(conduct, record);
+	status = find_target(conduct, record, &missing);
+	if (status == EXIT_DONE)
+		status = conduct_begin(conduct, &wish);
+	if (status == EXIT_DONE)
+		rollback_done(conduct, record->run_id);
+	return status;
+}
+
+static int rollback(const struct settings *settings, char **arguments, int count)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	CLEANUP(cleanup_conduct) struct conduct conduct;
+	int status;
+
+	conduct_init(&conduct, settings);
+	status = conduct_open(&conduct);
+	if (status == EXIT_DONE)
+		status = lock_run(&conduct, count ? arguments[0] : NULL, &record);
+	if (status != EXIT_DONE)
+		return status;
+	if (record.state == JOURNAL_ROLLED_BACK) {
+		output_nothing(settings, record.run_id, "the run is rolled back already");
+		return EXIT_DONE;
+	}
+	return go_back(&conduct, &record);
+}
+
+int rollback_if_failed(struct conduct *conduct, int status)
+{
+	const struct settings *settings = conduct->settings;
+	const int64_t run_id = conduct->drive.run_id;
+	struct settings quiet = *settings;
+	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, run_id);
+	char *arguments[] = {name, NULL};
+	char words[128];
+
+	if (!conduct_must_go_back(conduct))
+		return status;
+	/* A rollback is not held up by what was meant for the way forward, nor asked about: that
+	 * was said when the run began. */
+	quiet.yes = true;
+	quiet.roll_back = false;
+	quiet.rehearse = false;
+	quiet.gates = (struct gate_options){0};
+	conduct_clear(conduct);
+	output_say(settings, "run %" PRId64 " failed; it is rolled back (--on-failure rollback)\n",
+		run_id);
+	status = rollback(&quiet, arguments, 1);
+	snprintf(words, sizeof(words),
+		status == EXIT_DONE ? "run %" PRId64 " failed and was rolled back"
+				    : "run %" PRId64 " failed, and so did its rollback",
+		run_id);
+	command_complain(settings, words);
+	return status == EXIT_DONE ? EXIT_NO : status;
+}
+
+static const struct option_spec options[] = {
+	{OPTION_YES, 'y', "yes", NULL, "do not ask before the first change"},
+	COMMAND_PREVIOUS_OPTION,
+	CONDUCT_OPTIONS,
+	{0},
+};
+
+const struct command command_rollback = {
+	.name = "rollback",
+	.page =
+		{
+			.usage = "haupgrade rollback [OPTION...] [RUN]",
+			.summary =
+				"The nodes that a run changed get their previous packages back.\n"
+				"In the same rolling way, with the same evidence, as a run of its "
+				"own. The previous packages\n"
+				"are those given with --previous, those the run was given, or "
+				"those "
+				"that the nodes keep.",
+			.options = options,
+			.notes =
+				"RUN is the run's number; without it the newest upgrade.\n"
+				"Exit status: 0 every node has its previous packages, 1 refused or "
+				"stopped safely (resume goes on), 2 usage or environment.",
+		},
+	.minimum = 0,
+	.maximum = 1,
+	.run = rollback,
+};

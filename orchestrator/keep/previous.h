@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The packages that a run replaced: which they are, and how they come back from the nodes. */
+#ifndef ORCHESTRATOR_KEEP_PREVIOUS_H
+#define ORCHESTRATOR_KEEP_PREVIOUS_H
+
+#include "orchestrator/step/run.h"
+
+enum {
+	PREVIOUS_PACKAGES_MAX = 1024,
+};
+
+/* No more is fetched. */
+#define PREVIOUS_BYTES_MAX (UINT64_C(8) << 30)
+
+/* Labels (packager_label), each once; owned. Start as {0}. */
+struct previous {
+	char **labels;
+	size_t count;
+};
+
+void previous_clear(struct previous *previous);
+static inline void cleanup_previous(struct previous *previous)
+{
+	previous_clear(previous);
+}
+
+/*
+ * The packages of the nodes' goals that are not installed on them now, by their newest facts, which
+ * hold the packages. Pure. -EINVAL when nodes had different versions of one package: no bundle
+ * brings both back.
+ */
+int previous_missing(const struct run *run, struct previous *previous, struct error *err);
+
+/*
+ * Makes the folder (which is made, and rid of other files) a bundle of these packages, fetched from
+ * the nodes that keep them; digests are compared. What was fetched before is not fetched again.
+ * -ENOENT when no node keeps one of them; -EFBIG; -EBADMSG when it arrives as something else;
+ * errors of link.h and of writing.
+ */
+int previous_fetch(
+	struct run *run, const struct previous *previous, const char *folder, struct error *err);
+
+#endif
