@@ -38,7 +38,7 @@ static bool split_df(char *line, char *columns[2], const char **mount)
 			length && (word[length - 1] == '%' || (length == 1 && *word == '-'));
 
 		cursor = word + length;
-		if (percents && words[2] && (*cursor == ' ' || !*cursor)) {
+		if (percents && words[0] && (*cursor == ' ' || !*cursor)) {
 			const char *rest = cursor + strspn(cursor, " ");
 
 			if (*rest == '/') {
@@ -209,7 +209,10 @@ int condition_parse(const char *output, size_t length, size_t file_count,
 		result = error_set(err, EPROTO, "the clock is missing");
 	if (result < 0) {
 		condition_clear(&draft.condition);
-		return result;
+		/* A number that is none is no fault of the caller's. */
+		if (err)
+			err->number = EPROTO;
+		return -EPROTO;
 	}
 	draft.condition.is_known = true;
 	*condition = draft.condition;

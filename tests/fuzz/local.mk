@@ -11,3 +11,4 @@ include tests/fuzz/orchestrator.mk
 include tests/fuzz/files.mk
 include tests/fuzz/keep.mk
 include tests/fuzz/lease.mk
+include tests/fuzz/check.mk

@@ -12,4 +12,5 @@ include tests/unit/files.mk
 include tests/unit/keep.mk
 include tests/unit/gate.mk
 include tests/unit/lease.mk
+include tests/unit/check.mk
 endif

@@ -329,6 +329,31 @@ static void failover_needs_an_upgraded_successor(void **state)
 	expect_guard(STEP_FAILOVER, 0, &view, "no upgraded node can take over");
 }
 
+static void a_rehearsal_needs_somebody_to_take_over(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+
+	(void)state;
+	expect_guard(STEP_REHEARSE, 0, &view, NULL);
+	view.nodes[1].services_active = false;
+	expect_guard(STEP_REHEARSE, 0, &view, "no other node can take over");
+	/* To hand over may have meant to stop. */
+	view.nodes[0] = halted;
+	view.nodes[1] = serving;
+	expect_guard(STEP_RESTORE, 0, &view, NULL);
+	view.lease_lost = true;
+	expect_guard(STEP_RESTORE, 0, &view, "lease on the nodes is lost");
+	view.lease_lost = false;
+	view.nodes[1] = spare;
+	expect_guard(STEP_RESTORE, 0, &view, "no node serves");
+	view.nodes[0].reachable = false;
+	expect_guard(STEP_RESTORE, 0, &view, "cannot be reached");
+	view.nodes[0] = spare;
+	view.probe_failed = 1;
+	expect_guard(STEP_RESTORE, 0, &view, "more than the budget of 0");
+	expect_guard(STEP_REHEARSE, 0, &view, "more than the budget of 0");
+}
+
 static void the_budget_holds_before_every_step(void **state)
 {
 	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
@@ -563,6 +588,7 @@ int main(void)
 		cmocka_unit_test(an_unexpected_event_stops_it),
 		cmocka_unit_test(never_the_last_one_standing),
 		cmocka_unit_test(failover_needs_an_upgraded_successor),
+		cmocka_unit_test(a_rehearsal_needs_somebody_to_take_over),
 		cmocka_unit_test(the_budget_holds_before_every_step),
 		cmocka_unit_test(gaps_have_a_budget_when_it_is_given),
 		cmocka_unit_test(a_probe_that_cannot_look_is_no_silent_service),

@@ -133,6 +133,28 @@ static void going_back_begins_with_who_does_not_serve(void **state)
 	assert_non_null(strstr(err.text, "0 nodes are primary, exactly one must be"));
 }
 
+static void a_rehearsal_comes_before_the_upload(void **state)
+{
+	const struct plan_node nodes[] = {{ROLE_BACKUP, true}, {ROLE_PRIMARY, true}};
+	const struct plan_node idle[] = {{ROLE_BACKUP, false}, {ROLE_PRIMARY, false}};
+	struct plan plan, nothing;
+	struct error err = {0};
+	char *got;
+
+	(void)state;
+	assert_int_equal(plan_make(PLAN_UPGRADE, nodes, 2, &plan, &err), 0);
+	plan_rehearse(&plan, 1);
+	got = words(&plan);
+	assert_string_equal(got,
+		"verify preflight rehearse@1 restore@1 upload stop@0 install@0 reboot@0 return@0 "
+		"services@0 role@0 failover@1 stop@1 install@1 reboot@1 return@1 services@1 "
+		"role@1 final");
+	free(got);
+	assert_int_equal(plan_make(PLAN_UPGRADE, idle, 2, &nothing, &err), 0);
+	plan_rehearse(&nothing, 1);
+	assert_int_equal(nothing.count, 0);
+}
+
 static void names_lead_back_to_kinds(void **state)
 {
 	unsigned int kind;
@@ -154,6 +176,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_do_is_an_empty_plan),
 		cmocka_unit_test(roles_must_be_clear),
 		cmocka_unit_test(going_back_begins_with_who_does_not_serve),
+		cmocka_unit_test(a_rehearsal_comes_before_the_upload),
 		cmocka_unit_test(names_lead_back_to_kinds),
 	};
 

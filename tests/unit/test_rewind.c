@@ -106,6 +106,23 @@ static void nothing_happened_so_it_goes_on(void **state)
 	expect(&fixture, 6, false, 6, false, "");
 }
 
+/* 2 rehearse@0 3 restore@0: killed in between, the roles have changed sides. */
+static void a_rehearsal_is_ended_by_its_other_half(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture);
+	plan_rehearse(&fixture.plan, 0);
+	expect(&fixture, 2, false, 2, false, "");
+	expect(&fixture, 2, true, 2, true, "");
+	fixture.facts.view.nodes[0] = spare;
+	fixture.facts.view.nodes[1] = serving;
+	expect(&fixture, 2, true, 2, true, "");
+	expect(&fixture, 3, false, 3, false, "");
+	expect(&fixture, 3, true, 3, true, "");
+}
+
 static void a_node_is_taken_from_where_it_is(void **state)
 {
 	struct fixture fixture;
@@ -242,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_newest_event_says_where_the_run_was),
 		cmocka_unit_test(nothing_happened_so_it_goes_on),
+		cmocka_unit_test(a_rehearsal_is_ended_by_its_other_half),
 		cmocka_unit_test(a_node_is_taken_from_where_it_is),
 		cmocka_unit_test(done_is_said_of_what_is),
 		cmocka_unit_test(roles_that_moved_mean_a_new_plan),

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the checks make of what the nodes said: each judgement, in its words. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/base/vector.h"
+#include "orchestrator/check/look.h"
+
+static char service_name[] = "heartbeatd", boot[] = "boot:1", empty[] = "";
+static char package_name[] = "hacluster-common", kernel_name[] = "kernel-core";
+static char old_evr[] = "0:1.0-1", new_evr[] = "2.0-1", arch[] = "noarch";
+static char address[] = "192.0.2.100", target[] = "/etc/ha.d/ha.cf";
+
+/* Two nodes, the first is primary and holds the address; all is well. */
+struct world {
+	struct profile profile;
+	struct file_entry file;
+	struct cluster_node nodes[2];
+	char *addresses[1];
+	struct cluster cluster;
+	struct bundle_package package;
+	struct bundle bundle;
+	struct run_node states[2];
+	struct facts_service services[2];
+	struct facts_package packages[2][2];
+	struct run run;
+	struct preflight_wishes wishes;
+	struct checks checks;
+	struct look look;
+};
+
+static void set_space(struct condition *condition, enum condition_place place, const char *mount)
+{
+	condition->spaces[place] = (struct condition_space){.is_known = true,
+		.is_writable = true,
+		.free_kib = 1000000,
+		.inodes = 100000,
+		.inodes_free = 50000};
+	snprintf(condition->spaces[place].mount, sizeof(condition->spaces[place].mount), "%s",
+		mount);
+}
+
+static void node_begin(struct world *world, size_t i)
+{
+	struct facts *facts = &world->states[i].facts;
+	struct condition *condition = &world->look.conditions[i];
+
+	world->services[i] = (struct facts_service){FACTS_OWN, service_name, true};
+	world->packages[i][0] = (struct facts_package){package_name, old_evr, arch, empty};
+	*facts = (struct facts){.boot = boot,
+		.role = i ? ROLE_BACKUP : ROLE_PRIMARY,
+		.role_line = empty,
+		.role_trouble = "there is none",
+		.services = &world->services[i],
+		.service_count = 1,
+		.packages = world->packages[i],
+		.package_count = 1,
+		.addresses = world->addresses,
+		.address_count = i ? 0 : 1};
+	*condition = (struct condition){.is_known = true,
+		.now_us = 1000000000,
+		.asked_us = 999900000,
+		.answered_us = 1000100000,
+		.database_kib = 300,
+		.digest_count = 1};
+	set_space(condition, CONDITION_PUT, "/var");
+	set_space(condition, CONDITION_SYSTEM, "/");
+	set_space(condition, CONDITION_BOOT, "/boot");
+	set_space(condition, CONDITION_DATABASE, "/var");
+	condition->system = text_copy("running");
+	condition->digests = calloc(1, sizeof(*condition->digests));
+}
+
+static int world_begin(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	static char first[] = "node1", second[] = "node2", path[] = "/etc/c.conf", name[] = "demo";
+
+	assert_non_null(world);
+	world->addresses[0] = address;
+	world->file.target = target;
+	world->nodes[0].name = first;
+	world->nodes[1].name = second;
+	world->cluster = (struct cluster){.name = name,
+		.file = path,
+		.profile = &world->profile,
+		.nodes = world->nodes,
+		.node_count = 2,
+		.floating_ips = {world->addresses, 1},
+		.files = {&world->file, 1}};
+	world->package = (struct bundle_package){.package = {.format = PACKAGE_RPM,
+							 .name = package_name,
+							 .evr = new_evr,
+							 .installed_size = 50 * 1024 * 1024},
+		.size = 10 * 1024 * 1024};
+	world->bundle =
+		(struct bundle){.packages = &world->package, .package_count = 1, .path = path};
+	world->run = (struct run){.cluster = &world->cluster,
+		.bundle = &world->bundle,
+		.nodes = world->states,
+		.node_count = 2};
+	world->look = (struct look){
+		.run = &world->run, .wishes = &world->wishes, .checks = &world->checks};
+	node_begin(world, 0);
+	node_begin(world, 1);
+	*state = world;
+	return 0;
+}
+
+static int world_end(void **state)
+{
+	struct world *world = *state;
+
+	condition_clear(&world->look.conditions[0]);
+	condition_clear(&world->look.conditions[1]);
+	checks_clear(&world->checks);
+	free(world);
+	return 0;
+}
+
+static void say(struct world *world, size_t node, enum condition_kind kind, const char *words)
+{
+	struct condition *condition = &world->look.conditions[node];
+	struct condition_item *item = VECTOR_APPEND(condition->items, condition->item_count);
+
+	*item = (struct condition_item){kind, text_copy(words)};
+}
+
+/* The newest outcome, and what it says. */
+static void expect(struct world *world, enum check_outcome outcome, const char *words)
+{
+	const struct check *check = &world->checks.items[world->checks.count - 1];
+
+	assert_true(world->checks.count > 0);
+	if (check->outcome != outcome || !strstr(check->text, words))
+		fail_msg("%s: %s, not: %s", check_outcome_name(check->outcome), check->text, words);
+	/* Whoever is stopped or warned is told what to do. */
+	assert_int_equal(check->fix[0] != '\0', outcome == CHECK_FAIL || outcome == CHECK_WARN);
+}
+
+static void clocks(void **state)
+{
+	struct world *world = *state;
+	struct condition *condition = &world->look.conditions[1];
+
+	look_clock_skew(&world->look, 1);
+	expect(world, CHECK_PASS, "less than a second");
+	/* A slow answer proves nothing. */
+	condition->asked_us -= 60000000;
+	look_clock_skew(&world->look, 1);
+	expect(world, CHECK_PASS, "less than a second");
+	condition->now_us = condition->answered_us + 2500000;
+	look_clock_skew(&world->look, 1);
+	expect(world, CHECK_WARN, "the clock is 2.5 s ahead of this machine's");
+	condition->now_us = condition->asked_us - 12000000;
+	look_clock_skew(&world->look, 1);
+	expect(world, CHECK_FAIL,
+		"the clock is 12.0 s behind this machine's; role lines could not be told");
+}
+
+static void space_for_packages(void **state)
+{
+	struct world *world = *state;
+	struct condition_space *put = &world->look.conditions[0].spaces[CONDITION_PUT];
+	struct condition_space *system = &world->look.conditions[0].spaces[CONDITION_SYSTEM];
+
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_PASS,
+		"/var has 976 MiB free, the packages need 10244 KiB there and "
+		"51204 KiB once installed");
+	system->free_kib = 61443;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_FAIL, "/ has 61443 KiB free, 61444 KiB are needed");
+	put->free_kib = 20483;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_FAIL, "/var has 20483 KiB free, 20484 KiB are needed");
+	put->free_kib = 1000000;
+	put->inodes_free = 999;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_FAIL, "/var has 999 inodes free, 1000 are needed");
+	/* Not every file system counts them. */
+	put->inodes = put->inodes_free = 0;
+	system->free_kib = 1000000;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_PASS, "/var has");
+	put->is_writable = false;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_FAIL, "/var cannot be written: it is read-only");
+	put->is_known = false;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_UNLOOKED, "df there does not say");
+}
+
+/* One file system for both must have room for both. */
+static void space_is_shared(void **state)
+{
+	struct world *world = *state;
+	struct condition_space *put = &world->look.conditions[0].spaces[CONDITION_PUT];
+
+	set_space(&world->look.conditions[0], CONDITION_PUT, "/");
+	put->free_kib = 10244 + 51204 + 10240 - 1;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_FAIL, "/ has 71687 KiB free, 71688 KiB are needed");
+	/* A node that has the version already needs nothing. */
+	world->packages[0][0].evr = new_evr;
+	look_space_var(&world->look, 0);
+	expect(world, CHECK_PASS, "the packages need 0 KiB there");
+}
+
+static void space_elsewhere(void **state)
+{
+	struct world *world = *state;
+	struct condition *condition = &world->look.conditions[0];
+	struct condition_space *boot_space = &condition->spaces[CONDITION_BOOT];
+
+	boot_space->free_kib = 20 * 1024;
+	boot_space->is_writable = false;
+	look_space_boot(&world->look, 0);
+	expect(world, CHECK_PASS, "/boot has 20 MiB free");
+	boot_space->free_kib = 1000;
+	look_space_boot(&world->look, 0);
+	expect(world, CHECK_WARN, "/boot has only 1000 KiB free");
+	boot_space->is_writable = true;
+	world->package.package.name = kernel_name;
+	world->packages[0][0].name = kernel_name;
+	look_space_boot(&world->look, 0);
+	expect(world, CHECK_FAIL, "/boot has 1000 KiB free, 153600 KiB are needed");
+	set_space(condition, CONDITION_BOOT, "/");
+	look_space_boot(&world->look, 0);
+	expect(world, CHECK_PASS, "/boot is part of /");
+	look_space_database(&world->look, 0);
+	expect(world, CHECK_PASS, "the database has 300 KiB");
+	condition->spaces[CONDITION_DATABASE].free_kib = 10539;
+	look_space_database(&world->look, 0);
+	expect(world, CHECK_FAIL, "/var has 10539 KiB free, 10540 KiB are needed");
+}
+
+static void transactions(void **state)
+{
+	struct world *world = *state;
+
+	look_pending_transactions(&world->look, 1);
+	expect(world, CHECK_PASS, "no lock is held, nothing is half done");
+	say(world, 1, CONDITION_PROCESS, "12 zypper");
+	look_pending_transactions(&world->look, 1);
+	expect(world, CHECK_WARN, "a package manager runs (12 zypper)");
+	say(world, 1, CONDITION_LOCK, "/var/lib/dpkg/lock 12 apt-get");
+	look_pending_transactions(&world->look, 1);
+	expect(world, CHECK_FAIL,
+		"a package manager is at work: lock, process and program are "
+		"/var/lib/dpkg/lock 12 apt-get");
+	world->packages[0][1] = world->packages[0][0];
+	world->states[0].facts.package_count = 2;
+	look_pending_transactions(&world->look, 0);
+	expect(world, CHECK_WARN, "hacluster-common is installed twice");
+	world->states[0].facts.package_count = 1;
+	say(world, 0, CONDITION_AUDIT, "The following packages are only half configured");
+	look_pending_transactions(&world->look, 0);
+	expect(world, CHECK_WARN, "a transaction was interrupted: The following packages");
+	assert_string_equal(
+		world->checks.items[world->checks.count - 1].fix, "on node1: dpkg --configure -a");
+	say(world, 0, CONDITION_LEFTOVER, "/usr/bin/x;5f3a1b2c");
+	look_pending_transactions(&world->look, 0);
+	expect(world, CHECK_WARN, "a transaction was interrupted: /usr/bin/x;5f3a1b2c");
+	look_leftover_jobs(&world->look, 0);
+	expect(world, CHECK_PASS, "nothing of an earlier run");
+	say(world, 0, CONDITION_JOB, "12-5e3-install 99");
+	look_leftover_jobs(&world->look, 0);
+	expect(world, CHECK_FAIL, "still at work (job and process: 12-5e3-install 99)");
+}
+
+static void units_and_boot(void **state)
+{
+	struct world *world = *state;
+	struct condition *condition = &world->look.conditions[0];
+
+	look_units(&world->look, 0);
+	expect(world, CHECK_PASS, "systemd: running");
+	say(world, 0, CONDITION_FAILED, "nginx.service");
+	look_units(&world->look, 0);
+	expect(world, CHECK_WARN, "failed: nginx.service");
+	free(condition->system);
+	condition->system = NULL;
+	look_units(&world->look, 0);
+	expect(world, CHECK_UNLOOKED, "no systemd there to ask");
+	look_boot_services(&world->look, 0);
+	expect(world, CHECK_UNLOOKED, "no systemd there to ask");
+	say(world, 0, CONDITION_UNIT, "heartbeatd enabled");
+	look_boot_services(&world->look, 0);
+	expect(world, CHECK_PASS, "1 services start at boot");
+	say(world, 0, CONDITION_UNIT, "nginx disabled");
+	look_boot_services(&world->look, 0);
+	expect(world, CHECK_WARN, "nginx disabled: after the reboot it starts only if");
+	assert_string_equal(world->checks.items[world->checks.count - 1].fix,
+		"on node1: systemctl enable nginx");
+}
+
+static void reboots(void **state)
+{
+	struct world *world = *state;
+
+	look_reboot_pending(&world->look, 0);
+	expect(world, CHECK_PASS, "no earlier change waits for a reboot");
+	say(world, 0, CONDITION_KERNEL, "6.1.0 8000000 40000000");
+	look_reboot_pending(&world->look, 0);
+	expect(world, CHECK_PASS, "no earlier change");
+	say(world, 0, CONDITION_KERNEL, "6.1.1 8000000 0");
+	look_reboot_pending(&world->look, 0);
+	expect(world, CHECK_WARN, "/boot: the kernel 6.1.1 or its initial file system");
+	say(world, 1, CONDITION_KERNEL, "6.1.1 0 0");
+	look_reboot_pending(&world->look, 1);
+	expect(world, CHECK_WARN, "/boot: the kernel 6.1.1");
+	say(world, 1, CONDITION_REBOOT, "/run/reboot-required is there");
+	look_reboot_pending(&world->look, 1);
+	expect(world, CHECK_WARN, "an earlier change waits for a reboot: /run/reboot-required");
+	say(world, 0, CONDITION_SCHEDULED, "MODE=reboot");
+	look_reboot_pending(&world->look, 0);
+	expect(world, CHECK_FAIL, "somebody has scheduled a shutdown or reboot: MODE=reboot");
+}
+
+static void drift(void **state)
+{
+	struct world *world = *state;
+	struct condition *conditions = world->look.conditions;
+
+	look_config_drift(&world->look);
+	expect(world, CHECK_PASS, "1 configuration files are the same on all nodes");
+	strcpy(conditions[0].digests[0], "aa");
+	look_config_drift(&world->look);
+	expect(world, CHECK_WARN, "/etc/ha.d/ha.cf is missing, but is on the first node");
+	strcpy(conditions[1].digests[0], "bb");
+	look_config_drift(&world->look);
+	expect(world, CHECK_WARN, "/etc/ha.d/ha.cf is not the same as on the first node");
+	conditions[0].digests[0][0] = '\0';
+	look_config_drift(&world->look);
+	expect(world, CHECK_WARN, "is there, but not on the first node");
+	assert_string_equal(world->checks.items[world->checks.count - 1].fix,
+		"see what differs: haupgrade propagate --check /etc/c.conf");
+	world->file.is_template = FILE_YES;
+	look_config_drift(&world->look);
+	expect(world, CHECK_UNLOOKED, "no files that are to be the same everywhere");
+}
+
+static void backups(void **state)
+{
+	struct world *world = *state;
+
+	look_backup_ready(&world->look);
+	expect(world, CHECK_PASS, "services active, no floating IP held");
+	say(world, 1, CONDITION_ROUTE, "192.0.2.100 192.0.2.100 dev eth0 src 192.0.2.12");
+	look_backup_ready(&world->look);
+	expect(world, CHECK_PASS, "services active");
+	say(world, 1, CONDITION_ROUTE, "192.0.2.101 192.0.2.101 via 192.0.2.1 dev eth0");
+	look_backup_ready(&world->look);
+	expect(world, CHECK_FAIL,
+		"could not take 192.0.2.101 over: the address is on none of its networks");
+	world->services[1].active = false;
+	look_backup_ready(&world->look);
+	expect(world, CHECK_FAIL, "could not take over: not all of its services are active");
+	world->states[1].facts.role = ROLE_UNKNOWN;
+	look_backup_ready(&world->look);
+	expect(world, CHECK_FAIL, "no node is backup: nobody could take over");
+	world->run.back = true;
+	look_backup_ready(&world->look);
+	expect(world, CHECK_WARN, "no node is backup");
+}
+
+static void signatures(void **state)
+{
+	struct world *world = *state;
+
+	look_signatures(&world->look);
+	expect(world, CHECK_WARN, "no good signature vouches for 1 of 1 packages");
+	world->wishes.require_signatures = true;
+	look_signatures(&world->look);
+	expect(world, CHECK_FAIL, "no good signature");
+	world->bundle.proven = 1;
+	look_signatures(&world->look);
+	expect(world, CHECK_PASS, "a good signature vouches for every package");
+}
+
+/* In a rollback a broken node is what it is about. */
+static void going_back(void **state)
+{
+	struct world *world = *state;
+
+	world->services[1].active = false;
+	look_services(&world->look, 1);
+	expect(world, CHECK_FAIL, "heartbeatd NOT ACTIVE");
+	world->run.back = true;
+	look_services(&world->look, 1);
+	expect(world, CHECK_WARN, "heartbeatd NOT ACTIVE");
+	look_one_primary(&world->look);
+	expect(world, CHECK_PASS, "node1");
+	world->states[1].facts.role = ROLE_PRIMARY;
+	look_one_primary(&world->look);
+	expect(world, CHECK_FAIL, "2 nodes are primary, exactly one must be");
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, world_begin, world_end)
+	const struct CMUnitTest tests[] = {
+		TEST(clocks),
+		TEST(space_for_packages),
+		TEST(space_is_shared),
+		TEST(space_elsewhere),
+		TEST(transactions),
+		TEST(units_and_boot),
+		TEST(reboots),
+		TEST(drift),
+		TEST(backups),
+		TEST(signatures),
+		TEST(going_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
