@@ -2,7 +2,8 @@
 ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_archive tests/fuzz/fuzz_reading \
 	tests/fuzz/fuzz_package tests/fuzz/fuzz_signature tests/fuzz/fuzz_keyring \
 	tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
-	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent
+	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent \
+	tests/fuzz/fuzz_report
 check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
 if !FUZZING
 TESTS += $(ORCHESTRATOR_FUZZ)
@@ -55,3 +56,7 @@ tests_fuzz_fuzz_signature_LDADD = $(ORCHESTRATOR_LIBS)
 tests_fuzz_fuzz_keyring_SOURCES = tests/fuzz/fuzz_keyring.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_keyring_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_keyring_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_report_SOURCES = tests/fuzz/fuzz_report.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_report_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_report_LDADD = $(ORCHESTRATOR_LIBS)

@@ -13,4 +13,5 @@ include tests/unit/keep.mk
 include tests/unit/gate.mk
 include tests/unit/lease.mk
 include tests/unit/check.mk
+include tests/unit/report.mk
 endif
