@@ -13,15 +13,11 @@
 #include "lib/base/thread.h"
 #include "lib/base/vector.h"
 #include "orchestrator/probe/request.h"
+#include "orchestrator/probe/stall.h"
 
 #define RATE_DEFAULT 100
-#define TIMEOUT_DEFAULT_MS 5000
-#define SLOW_DEFAULT_MS 200
-#define TIMEOUT_MAX_MS 60000
 /* A thread that could not run for longer than this does not make up for it by a burst. */
 #define LATE_MAX_US 200000
-/* Later than this is a stall. While requests are outstanding, the probe wakes up as often. */
-#define STALL_US 20000
 /* The probe's thread among all of this machine's: what measures should not wait itself. */
 #define NICENESS (-10)
 
@@ -46,10 +42,8 @@ struct probe {
 	CURLM *multi;
 	CURL **handles; /* outstanding */
 	size_t handle_count;
-	uint64_t next_us;    /* when the next request is due */
-	uint64_t looked_us;  /* when it last looked for answers */
-	uint64_t awake_us;   /* when it wants to look next, at the latest */
-	uint64_t working_us; /* a stall before it went to rest, not yet tallied */
+	uint64_t next_us; /* when the next request is due */
+	struct stall stall;
 	uint64_t expires_us; /* no request times out earlier */
 };
 
@@ -183,11 +177,8 @@ static void note_timeouts(struct probe *probe)
 static void look(struct probe *probe)
 {
 	uint64_t now = clock_monotonic_us();
-	uint64_t late = now > probe->awake_us ? now - probe->awake_us : 0;
-	uint64_t stalled = (late > STALL_US ? late : 0) + probe->working_us;
+	uint64_t stalled = stall_look(&probe->stall, now);
 
-	probe->working_us = 0;
-	probe->looked_us = now;
 	pthread_mutex_lock(&probe->mutex);
 	/* Who does not ask any more measures no gap. */
 	tally_looked(probe->tally, probe->ended_us ?: now, stalled);
@@ -211,10 +202,7 @@ static void rest(struct probe *probe)
 	uint64_t now = clock_monotonic_us();
 	uint64_t left = leisure_us(probe, now);
 
-	/* A socket that moves wakes it up earlier, which hides a stall; hence the short rests. */
-	if (now > probe->looked_us + STALL_US)
-		probe->working_us = now - probe->looked_us;
-	probe->awake_us = now + left;
+	stall_rest(&probe->stall, now, left);
 	curl_multi_poll(probe->multi, &wake, 1, (int)((left + 999) / 1000), NULL);
 }
 
@@ -281,45 +269,31 @@ static void set_up_curl(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-static int check_config(const struct probe_config *config, struct error *err)
-{
-	if (!config->url || !*config->url)
-		return error_set(err, EINVAL, "the probe has no url to ask");
-	if (config->rate > PROBE_RATE_MAX)
-		return error_set(err, EINVAL, "probe rate %u per second is above the limit of %d",
-			config->rate, PROBE_RATE_MAX);
-	if (config->timeout_ms > TIMEOUT_MAX_MS)
-		return error_set(err, EINVAL, "probe timeout %llu ms is above the limit of %d ms",
-			(unsigned long long)config->timeout_ms, TIMEOUT_MAX_MS);
-	return 0;
-}
-
 int probe_start(const struct probe_config *config, struct probe **result, struct error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	CLEANUP(cleanup_unstarted) struct probe *probe = NULL;
 	unsigned rate = config->rate ? config->rate : RATE_DEFAULT;
-	uint64_t slow_ms = config->slow_ms ? config->slow_ms : SLOW_DEFAULT_MS;
-	int number = check_config(config, err);
+	int number;
 
-	if (number < 0)
-		return number;
+	if (rate > PROBE_RATE_MAX)
+		return error_set(err, EINVAL, "probe rate %u per second is above the limit of %d",
+			rate, PROBE_RATE_MAX);
 	pthread_once(&once, set_up_curl);
 	probe = calloc(1, sizeof(*probe));
 	if (!probe)
 		return error_set(err, ENOMEM, "no memory for a probe");
 	pthread_mutex_init(&probe->mutex, NULL);
 	probe->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	number = request_plan_read(config->url, &probe->plan, err);
+	number = request_plan_read(config, &probe->plan, err);
 	if (number < 0)
 		return number;
-	probe->plan.timeout_ms = config->timeout_ms ? config->timeout_ms : TIMEOUT_DEFAULT_MS;
 	probe->plan.reset = rate > PROBE_LINGER_RATE;
 	probe->interval_us = 1000000 / rate;
 	probe->outstanding_max = outstanding_limit();
 	probe->next_us = clock_monotonic_us();
-	probe->looked_us = probe->awake_us = probe->next_us;
-	probe->tally = tally_new(probe->next_us, slow_ms * 1000);
+	stall_begin(&probe->stall, probe->next_us);
+	probe->tally = tally_new(probe->next_us, probe->plan.slow_us);
 	probe->multi = curl_multi_init();
 	if (!probe->multi || probe->wake < 0)
 		return error_set(err, ENOMEM, "no memory or descriptors for a probe");

@@ -16,20 +16,13 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "orchestrator/probe/config.h"
 #include "orchestrator/probe/tally.h"
 
 #define PROBE_RATE_MAX 1000
 #define PROBE_LINGER_RATE 200
 
 struct probe;
-
-/* Plain data; url is borrowed during probe_start only. */
-struct probe_config {
-	const char *url;     /* http://..., https://... (GET), or tcp://HOST:PORT (connect only) */
-	unsigned rate;	     /* requests per second, 1 to PROBE_RATE_MAX; 0: 100 */
-	uint64_t timeout_ms; /* a request fails after this, 1 to 60000; 0: 5000 */
-	uint64_t slow_ms;    /* a good answer is slow when it took longer; 0: 200 */
-};
 
 /*
  * Starts asking. -EINVAL with a message for a bad configuration; that the service does not answer

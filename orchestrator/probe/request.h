@@ -10,22 +10,35 @@
 #include <curl/curl.h>
 
 #include "lib/base/error.h"
+#include "orchestrator/probe/config.h"
 #include "orchestrator/probe/tally.h"
 
 /* More of an answer is not read: it is good by then. */
 #define REQUEST_BODY_MAX 65536
 
-/* How all requests of a probe are made. */
+#define REQUEST_TIMEOUT_DEFAULT_MS 5000
+#define REQUEST_TIMEOUT_MAX_MS 60000
+#define REQUEST_SLOW_DEFAULT_MS 200
+
+/* How all requests of a probe are made. Owned strings. */
 struct request_plan {
-	char *url; /* owned */
+	char *url;
+	char *host; /* of the url: an address without brackets, or a name */
+	unsigned port;
 	bool connect_only;
-	bool reset; /* end connections by a reset, leaving no TIME_WAIT */
+	bool reset; /* end connections by a reset, leaving no TIME_WAIT; set by the caller */
+	char *ca;
+	bool insecure;
+	unsigned status;
+	char *expect;
 	/* Kept by the caller (request_age_us): libcurl does not know of stalls. */
 	uint64_t timeout_ms;
+	uint64_t slow_us;
 };
 
-/* Reads http://..., https://... or tcp://HOST:PORT; -EINVAL with a message. */
-int request_plan_read(const char *url, struct request_plan *plan, struct error *err);
+/* Everything but config->rate. -EINVAL with a message for what cannot be. */
+int request_plan_read(
+	const struct probe_config *config, struct request_plan *plan, struct error *err);
 void request_plan_clear(struct request_plan *plan);
 
 /* When a request began, and all stalls (tally.h) until then. */
@@ -44,6 +57,8 @@ const struct request_start *request_begun(CURL *handle);
 uint64_t request_age_us(CURL *handle, uint64_t now_us, uint64_t stalled_us);
 /* Why a request that is older than its timeout failed. */
 void request_timeout_text(CURL *handle, char *text, size_t size);
+/* Whether the answer said that the server ends the connection after it ("Connection: close"). */
+bool request_was_last(CURL *handle);
 /* What code, with which libcurl ended the request, means. text (of size >= 1) says why it failed.
  */
 enum tally_outcome request_outcome(CURL *handle, CURLcode code, char *text, size_t size);

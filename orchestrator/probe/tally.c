@@ -66,6 +66,11 @@ void tally_asked(struct tally *tally, uint64_t now_us)
 	timeline_at(tally->timeline, now_us)->asked++;
 }
 
+void tally_withdrawn(struct tally *tally)
+{
+	tally->sums.asked--;
+}
+
 void tally_skipped(struct tally *tally, uint64_t now_us, uint64_t count)
 {
 	tally->sums.skipped += count;
@@ -182,15 +187,37 @@ size_t tally_buckets(struct tally *tally, uint64_t now_us, bool ended, uint64_t 
 	return timeline_take(tally->timeline, now_us, ended, cursor, buckets, max);
 }
 
+static uint64_t recent_kept(const struct tally *tally)
+{
+	return tally->recent_count < TALLY_RECENT_MAX ? tally->recent_count : TALLY_RECENT_MAX;
+}
+
+/* back: 1 is the newest. */
+static const struct recent *recent_at(const struct tally *tally, uint64_t back)
+{
+	return &tally->recent[(tally->recent_count - back) % TALLY_RECENT_MAX];
+}
+
+void tally_between(const struct tally *tally, uint64_t from_us, uint64_t to_us, uint64_t *good,
+	uint64_t *failed)
+{
+	*good = *failed = 0;
+	for (uint64_t back = recent_kept(tally); back >= 1; back--) {
+		const struct recent *each = recent_at(tally, back);
+
+		if (each->start_us < from_us || each->start_us > to_us)
+			continue;
+		*(each->good ? good : failed) += 1;
+	}
+}
+
 uint64_t tally_good_since(const struct tally *tally, uint64_t since_us)
 {
-	uint64_t kept =
-		tally->recent_count < TALLY_RECENT_MAX ? tally->recent_count : TALLY_RECENT_MAX;
+	uint64_t kept = recent_kept(tally);
 	uint64_t good = 0;
 
 	for (uint64_t back = 1; back <= kept; back++) {
-		const struct recent *each =
-			&tally->recent[(tally->recent_count - back) % TALLY_RECENT_MAX];
+		const struct recent *each = recent_at(tally, back);
 
 		/* Answers arrive out of order: an early request may be answered late. */
 		if (each->start_us < since_us)
@@ -222,6 +249,7 @@ const char *tally_outcome_name(enum tally_outcome outcome)
 		[TALLY_TIMEOUT] = "timeout",
 		[TALLY_RESET] = "reset",
 		[TALLY_STATUS] = "status",
+		[TALLY_BODY] = "body",
 		[TALLY_OTHER] = "other",
 	};
 

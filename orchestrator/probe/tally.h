@@ -28,7 +28,8 @@ enum tally_outcome {
 	TALLY_REFUSED, /* nobody listens there */
 	TALLY_TIMEOUT, /* no whole answer in time */
 	TALLY_RESET,   /* the connection broke off */
-	TALLY_STATUS,  /* an HTTP status of 400 or more */
+	TALLY_STATUS,  /* an HTTP status of 400 or more, or another than the wanted one */
+	TALLY_BODY,    /* an answer without what it should hold */
 	TALLY_OTHER,
 };
 
@@ -71,6 +72,8 @@ void tally_free(struct tally *tally);
 CLEANUP_DEFINE(tally);
 
 void tally_asked(struct tally *tally, uint64_t now_us);
+/* One that was asked came to no end that says anything of the service. */
+void tally_withdrawn(struct tally *tally);
 void tally_skipped(struct tally *tally, uint64_t now_us, uint64_t count);
 /* The probe looks for answers now, after a stall of stalled_us (0: none). */
 void tally_looked(struct tally *tally, uint64_t now_us, uint64_t stalled_us);
@@ -99,6 +102,10 @@ void tally_summary(const struct tally *tally, struct tally_summary *summary);
  * have answered them. At most TALLY_RECENT_MAX.
  */
 uint64_t tally_good_since(const struct tally *tally, uint64_t since_us);
+
+/* How requests that started in [from_us, to_us] were answered, as far back as they are kept. */
+void tally_between(const struct tally *tally, uint64_t from_us, uint64_t to_us, uint64_t *good,
+	uint64_t *failed);
 
 /* Owned copy of the kept failures, oldest first; NULL with *count 0 when there are none. */
 struct tally_failure *tally_failures(const struct tally *tally, size_t *count);

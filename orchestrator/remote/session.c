@@ -299,6 +299,27 @@ int session_dial(const struct session_target *target, uint64_t timeout_ms, struc
 	return result;
 }
 
+int session_connect(struct session *session, const char *address, unsigned port,
+	uint64_t timeout_ms, struct tunnel **tunnel, int *descriptor, struct error *err)
+{
+	const struct tunnel_place place = {.address = address, .port = port};
+	const struct wait wait = wait_until(timeout_ms, session->cancel);
+	int result;
+
+	if (!session->ssh)
+		return error_set(err, ENOLINK, "%s: the connection has ended; open a new one",
+			session->place);
+	result = tunnel_borrow(session->ssh, &place, &wait, tunnel, descriptor, err);
+	if (result == -ETIMEDOUT || result == -ECANCELED || result == -ENOLINK)
+		end(session);
+	return result < 0 ? error_prefix(err, "%s", session->place), result : 0;
+}
+
+void session_disconnect(struct tunnel *tunnel)
+{
+	tunnel_free(tunnel);
+}
+
 void session_result_clear(struct session_result *result)
 {
 	free(result->output);

@@ -18,6 +18,7 @@
 struct tunnel {
 	struct tunnel *below;
 	ssh_session ssh;
+	bool borrowed; /* ssh is not ours to free */
 	ssh_channel channel;
 	int near; /* our end of the pair; the other one is the far session's */
 	pthread_t thread;
@@ -121,8 +122,15 @@ static void *pump(void *argument)
 	return NULL;
 }
 
+/* Who connects, in messages. */
+static const char *connector(const struct tunnel *tunnel)
+{
+	return tunnel->borrowed ? "the node" : "the jump host";
+}
+
 /* What sshd says is what connect(2) or the resolver said to it. */
-static int refused(ssh_session ssh, const char *address, unsigned port, struct error *err)
+static int refused(
+	const struct tunnel *tunnel, const char *address, unsigned port, struct error *err)
 {
 	static const struct {
 		const char *said;
@@ -138,9 +146,9 @@ static int refused(ssh_session ssh, const char *address, unsigned port, struct e
 	int number = EHOSTUNREACH;
 	char reason[256];
 
-	channel_reason(ssh, reason, sizeof(reason));
-	if (!ssh_is_connected(ssh))
-		return error_set(err, ENOLINK, "the jump host was lost: %s", reason);
+	channel_reason(tunnel->ssh, reason, sizeof(reason));
+	if (!ssh_is_connected(tunnel->ssh))
+		return error_set(err, ENOLINK, "%s was lost: %s", connector(tunnel), reason);
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		if (strstr(reason, meanings[i].said)) {
 			number = meanings[i].number;
@@ -149,11 +157,11 @@ static int refused(ssh_session ssh, const char *address, unsigned port, struct e
 	}
 	if (number == EACCES)
 		return error_set(err, EACCES,
-			"the jump host does not forward to %s port %u; allow it there "
+			"%s does not forward to %s port %u; allow it there "
 			"(AllowTcpForwarding, PermitOpen in its sshd_config)",
-			address, port);
-	return error_set(err, number, "the jump host cannot connect to %s port %u: %s", address,
-		port, reason);
+			connector(tunnel), address, port);
+	return error_set(err, number, "%s cannot connect to %s port %u: %s", connector(tunnel),
+		address, port, reason);
 }
 
 static int open_channel(struct tunnel *tunnel, const char *address, unsigned port,
@@ -169,12 +177,13 @@ static int open_channel(struct tunnel *tunnel, const char *address, unsigned por
 		result = channel_wait(tunnel->ssh, wait);
 		if (result == -ETIMEDOUT)
 			return error_set(err, ETIMEDOUT,
-				"%s port %u does not answer the jump host; is the machine up?",
-				address, port);
+				"%s port %u does not answer %s; is the machine up?", address, port,
+				connector(tunnel));
 		if (result < 0)
-			return error_set(err, -result, "cancelled while the jump host connected");
+			return error_set(
+				err, -result, "cancelled while %s connected", connector(tunnel));
 	}
-	return result == SSH_OK ? 0 : refused(tunnel->ssh, address, port, err);
+	return result == SSH_OK ? 0 : refused(tunnel, address, port, err);
 }
 
 static void cleanup_own(struct tunnel **tunnel)
@@ -188,7 +197,8 @@ static void cleanup_own(struct tunnel **tunnel)
 	free(*tunnel);
 }
 
-int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsigned port,
+/* With a channel and a thread that moves its bytes; the rest is the caller's to fill in. */
+static int open_tunnel(ssh_session ssh, bool borrowed, const struct tunnel_place *place,
 	const struct wait *wait, struct tunnel **result, int *descriptor, struct error *err)
 {
 	CLEANUP(cleanup_own) struct tunnel *tunnel = calloc(1, sizeof(*tunnel));
@@ -198,8 +208,9 @@ int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsi
 	if (!tunnel)
 		return error_set(err, ENOMEM, "no memory for a jump");
 	tunnel->ssh = ssh;
+	tunnel->borrowed = borrowed;
 	tunnel->near = -1;
-	status = open_channel(tunnel, address, port, wait, err);
+	status = open_channel(tunnel, place->address, place->port, wait, err);
 	if (status < 0)
 		return status;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
@@ -208,12 +219,31 @@ int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsi
 	other = pair[1];
 	status = thread_start(&tunnel->thread, pump, tunnel);
 	if (status < 0)
-		return error_system(err, -status, "cannot start a thread for a jump host");
-	tunnel->below = below;
+		return error_system(err, -status, "cannot start a thread for a jump");
 	*descriptor = other;
 	other = -1;
 	*result = TAKE(tunnel);
 	return 0;
+}
+
+int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsigned port,
+	const struct wait *wait, struct tunnel **result, int *descriptor, struct error *err)
+{
+	const struct tunnel_place place = {.address = address, .port = port};
+	struct tunnel *tunnel = NULL;
+	int status = open_tunnel(ssh, false, &place, wait, &tunnel, descriptor, err);
+
+	if (status < 0)
+		return status;
+	tunnel->below = below;
+	*result = tunnel;
+	return 0;
+}
+
+int tunnel_borrow(ssh_session ssh, const struct tunnel_place *place, const struct wait *wait,
+	struct tunnel **result, int *descriptor, struct error *err)
+{
+	return open_tunnel(ssh, true, place, wait, result, descriptor, err);
 }
 
 void tunnel_free(struct tunnel *tunnel)
@@ -227,7 +257,8 @@ void tunnel_free(struct tunnel *tunnel)
 		close(tunnel->near);
 		ssh_channel_free(tunnel->channel);
 		/* As in session.c: it closes the connection, without waiting. */
-		ssh_free(tunnel->ssh);
+		if (!tunnel->borrowed)
+			ssh_free(tunnel->ssh);
 		free(tunnel);
 		tunnel = below;
 	}

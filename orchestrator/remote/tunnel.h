@@ -23,6 +23,19 @@ struct tunnel;
 int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsigned port,
 	const struct wait *wait, struct tunnel **tunnel, int *descriptor, struct error *err);
 
+struct tunnel_place {
+	const char *address; /* resolved by the machine that connects */
+	unsigned port;
+};
+
+/*
+ * As tunnel_open over a session that stays the caller's, who does not use it until the tunnel is
+ * freed; the session lives longer. After -ETIMEDOUT, -ECANCELED and -ENOLINK the session is fit
+ * only to be freed. Messages say "the node" for the machine that connects.
+ */
+int tunnel_borrow(ssh_session ssh, const struct tunnel_place *place, const struct wait *wait,
+	struct tunnel **tunnel, int *descriptor, struct error *err);
+
 /* Ends it and all below without waiting for a peer. NULL is legal. */
 void tunnel_free(struct tunnel *tunnel);
 CLEANUP_DEFINE(tunnel);

@@ -59,9 +59,8 @@ tests_unit_test_tally_SOURCES = tests/unit/test_tally.c orchestrator/probe/tally
 tests_unit_test_tally_LDADD = $(CMOCKA_LIBS)
 
 tests_unit_test_probe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS)
-tests_unit_test_probe_SOURCES = tests/unit/test_probe.c orchestrator/probe/probe.c \
-	orchestrator/probe/request.c orchestrator/probe/tally.c orchestrator/probe/timeline.c
-tests_unit_test_probe_LDADD = lib/base/libbase.a $(CURL_LIBS) $(CMOCKA_LIBS) -lpthread
+tests_unit_test_probe_SOURCES = tests/unit/test_probe.c
+tests_unit_test_probe_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
 JOURNAL_TEST_FILES = tests/unit/journal_fixture.c tests/unit/journal_fixture.h
 JOURNAL_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Holds connections to a service open and uses them now and then, in a thread of its own: does an
+ * established connection survive? With http a GET every second over each; with tcp nothing is sent,
+ * the connection is watched for its end (keep-alive segments find a holder that is gone). One that
+ * breaks is opened anew.
+ */
+#ifndef ORCHESTRATOR_PROBE_HELD_H
+#define ORCHESTRATOR_PROBE_HELD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/error.h"
+#include "orchestrator/probe/config.h"
+
+#define HELD_MAX 100
+
+struct held;
+
+/* Plain data. */
+struct held_summary {
+	unsigned wanted;    /* how many are to be held */
+	unsigned open;	    /* are held now */
+	unsigned survivors; /* of those, how many are from the beginning */
+	uint64_t broken;
+	uint64_t ended; /* by the service's announcement ("Connection: close"): not broken */
+	/* The service ends every connection after its answer: there is nothing to hold. */
+	bool unheld;
+};
+
+/* A connection that broke. */
+struct held_break {
+	uint64_t at_us;	 /* when it was noticed */
+	uint64_t age_us; /* how long it was open */
+	const char *text;
+};
+
+/* Plain data, borrowed during held_start only. */
+struct held_config {
+	const struct probe_config *service; /* its rate does not matter */
+	unsigned count;			    /* 1 to HELD_MAX */
+	/* Called in the thread when one broke; may be NULL. */
+	void (*broke)(void *data, const struct held_break *held_break);
+	void *data;
+};
+
+/* To be called while a probe runs, which has set up libcurl. */
+int held_start(const struct held_config *config, struct held **held, struct error *err);
+/* Any thread. */
+void held_snapshot(struct held *held, struct held_summary *summary);
+/* Ends the thread and its connections; held_snapshot still tells what was. Calls broke no more. */
+void held_stop(struct held *held);
+/* NULL is legal. */
+void held_free(struct held *held);
+CLEANUP_DEFINE(held);
+
+#endif
