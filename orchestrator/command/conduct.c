@@ -20,6 +20,7 @@
 #include "orchestrator/command/recorder.h"
 #include "orchestrator/keep/tidy.h"
 #include "orchestrator/step/advice.h"
+#include "orchestrator/step/watch.h"
 
 void conduct_init(struct conduct *conduct, const struct settings *settings)
 {
@@ -184,6 +185,8 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 	char printable[2 * ERROR_TEXT_MAX];
 	struct error err = {0};
 	uint64_t began_ms = clock_monotonic_ms();
+	CLEANUP(cleanup_watch)
+	struct watch *watch = conduct->run.watch = watch_start(&conduct->run);
 	CLEANUP(cleanup_recorder)
 	struct recorder *recorder =
 		recorder_start(&conduct->run, conduct->journal, conduct->drive.run_id);
@@ -200,9 +203,11 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 	result = begin_and_drive(conduct, &begun, &conduct->end, &err);
 	seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 	recorder_stop(recorder);
+	watch_stop(watch);
 	if (conduct->probe) {
 		probe_stop(conduct->probe, &summary);
 		output_probe(&conduct->output, &summary);
+		output_watch(&conduct->output, watch);
 	}
 	if (result < 0) {
 		if (!conduct->settings->json)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/step/watch.h"
 
 void output_event(json_t *event)
 {
@@ -313,4 +314,50 @@ void output_probe(const struct output *output, const struct tally_summary *summa
 			summary->asked, summary->failed, summary->slow, summary->longest_gap_ms,
 			summary->failed ? "; last: " : "",
 			summary->failed ? summary->last_error : "");
+}
+
+static void watch_events(const struct output *output, struct watch *watch)
+{
+	struct tally_summary seen;
+	struct held_summary held;
+
+	for (size_t i = 0; i < output->cluster->node_count; i++) {
+		if (watch_vantage(watch, i, &seen))
+			output_event(json_pack("{s:s, s:s, s:I, s:I, s:I, s:o}", "event", "vantage",
+				"node", output->cluster->nodes[i].name, "asked",
+				(json_int_t)seen.asked, "failed", (json_int_t)seen.failed,
+				"skipped", (json_int_t)seen.skipped, "last_error",
+				output_text(seen.last_error)));
+	}
+	if (watch_held(watch, &held))
+		output_event(json_pack("{s:s, s:I, s:I, s:I, s:I}", "event", "held", "wanted",
+			(json_int_t)held.wanted, "survivors", (json_int_t)held.survivors, "broken",
+			(json_int_t)held.broken, "ended", (json_int_t)held.ended));
+	if (watch_trouble(watch))
+		output_event(json_pack(
+			"{s:s, s:o}", "event", "note", "text", output_text(watch_trouble(watch))));
+}
+
+void output_watch(const struct output *output, struct watch *watch)
+{
+	const struct settings *settings = output->settings;
+	CLEANUP(cleanup_text) struct text words = {0};
+	struct tally_summary seen;
+
+	if (settings->json) {
+		watch_events(output, watch);
+		return;
+	}
+	for (size_t i = 0; i < output->cluster->node_count; i++) {
+		if (watch_vantage(watch, i, &seen))
+			output_say(settings,
+				"%s asked it too: %" PRIu64 ", failed %" PRIu64 "%s%s\n",
+				output->cluster->nodes[i].name, seen.asked, seen.failed,
+				seen.failed ? "; last: " : "", seen.failed ? seen.last_error : "");
+	}
+	watch_held_words(watch, &words);
+	if (words.length)
+		output_say(settings, "%s\n", text_string(&words));
+	if (watch_trouble(watch))
+		output_say(settings, "note: %s\n", watch_trouble(watch));
 }

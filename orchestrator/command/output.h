@@ -37,6 +37,8 @@ void output_gate(struct output *output, const struct gate_news *news);
 /* Somebody's answer at the terminal: 1 yes, 0 no, -EINTR a signal came. */
 int output_ask(struct output *output, const char *question);
 void output_probe(const struct output *output, const struct tally_summary *summary);
+/* What was seen beside the probe (step/watch.h), after its end; NULL: nothing. */
+void output_watch(const struct output *output, struct watch *watch);
 /* There is nothing (more) to do, and why; run_id 0: no run. */
 void output_nothing(const struct settings *settings, int64_t run_id, const char *reason);
 void output_say(const struct settings *settings, const char *format, ...)

@@ -10,6 +10,7 @@
 #include "orchestrator/bundle/identity.h"
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/progress.h"
+#include "orchestrator/step/watch.h"
 
 static int open_keyring(
 	const struct settings *settings, struct keyring **keyring, struct error *err)
@@ -160,8 +161,7 @@ int prepare_probe(
 {
 	const struct cluster_probe *given = &cluster->probe;
 	CLEANUP(cleanup_free) char *tcp = NULL;
-	struct probe_config config = {
-		.url = given->url, .rate = given->rate, .timeout_ms = given->timeout_ms};
+	struct probe_config config;
 	struct error err = {0};
 
 	if (given->kind == CLUSTER_PROBE_NONE) {
@@ -170,11 +170,7 @@ int prepare_probe(
 			"from outside\n");
 		return EXIT_DONE;
 	}
-	if (given->kind == CLUSTER_PROBE_TCP) {
-		tcp = text_format(strchr(given->host, ':') ? "tcp://[%s]:%u" : "tcp://%s:%u",
-			given->host, given->port);
-		config.url = tcp;
-	}
+	watch_config(given, &config, &tcp);
 	if (probe_start(&config, probe, &err) == 0)
 		return EXIT_DONE;
 	command_complain(settings, err.text);

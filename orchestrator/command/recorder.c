@@ -12,6 +12,7 @@
 #include "lib/base/text.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/step/watch.h"
 
 struct recorder {
 	struct run *run;
@@ -87,12 +88,13 @@ static void write_probe(struct recorder *recorder)
 
 static void *record(void *data)
 {
+	enum { NODES_EVERY = 5 };
 	struct recorder *recorder = data;
 	struct timespec next;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	pthread_mutex_lock(&recorder->mutex);
-	while (!recorder->ending) {
+	for (unsigned round = 1; !recorder->ending; round++) {
 		next.tv_sec++;
 		while (!recorder->ending &&
 			pthread_cond_timedwait(&recorder->changed, &recorder->mutex, &next) == 0)
@@ -101,6 +103,9 @@ static void *record(void *data)
 			break;
 		pthread_mutex_unlock(&recorder->mutex);
 		write_probe(recorder);
+		/* They ask seldom. */
+		if (round % NODES_EVERY == 0)
+			watch_record(recorder->run->watch, recorder->wall_offset_us);
 		/* A disk that was slow is not paid back by writing more often. */
 		clock_gettime(CLOCK_MONOTONIC, &next);
 		pthread_mutex_lock(&recorder->mutex);
@@ -254,6 +259,7 @@ static void write_probed(struct recorder *recorder)
 
 	probe_stop(recorder->run->probe, &summary);
 	write_probe(recorder);
+	watch_record(recorder->run->watch, recorder->wall_offset_us);
 	write_note(recorder, NOTE_PROBED,
 		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage", RECORDER_VANTAGE,
 			"asked", (json_int_t)summary.asked, "good", (json_int_t)summary.answered,

@@ -134,6 +134,8 @@ void engine_abort(struct engine *engine);
  * 0, or -EPERM with the reason.
  */
 int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err);
+/* The clients' side of it alone: does a budget hold (failures, gaps, held connections)? */
+int engine_guard_budgets(const struct cluster_view *view, struct error *err);
 
 /*
  * May the services of the step's node be started again, instead of going on with it? Only where

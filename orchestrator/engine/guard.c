@@ -119,22 +119,24 @@ static int guard_lease(const struct cluster_view *view, struct error *err)
 		       : 0;
 }
 
-/* What the node that asks too adds to the words; the probe alone decides (view.h). */
+/* What the node that asks too adds to the words; the probe alone decides. */
 static const char *other_vantage(const struct cluster_view *view)
 {
-	return view->way_cut ? "; a node that asks it is answered, so look at the way from this "
-			       "machine to it"
-			     : "";
+	switch (view->other_vantage) {
+	case VIEW_NOBODY_ANSWERED:
+		break;
+	case VIEW_OTHER_ANSWERED:
+		return "; another node was answered meanwhile: look at this machine's own way to "
+		       "the floating IP";
+	case VIEW_HOLDER_ANSWERED:
+		return "; the node that holds it was answered meanwhile: the service runs, look "
+		       "at the network between it and this machine";
+	}
+	return "";
 }
 
-/* The client's side of it. */
-static int guard_service(
-	const struct step *step, const struct cluster_view *view, struct error *err)
+int engine_guard_budgets(const struct cluster_view *view, struct error *err)
 {
-	bool disrupts = step->kind >= STEP_STOP && step->kind <= STEP_REBOOT;
-
-	if (only_waits(step->kind))
-		return 0;
 	if (view->probe_failed > view->probe_budget)
 		return error_set(err, EPERM,
 			"the floating IP failed to answer %" PRIu64
@@ -145,6 +147,24 @@ static int guard_service(
 			"the floating IP gave no good answer for %" PRIu64
 			" ms, longer than the gap budget of %" PRIu64 " ms%s",
 			view->longest_gap_ms, view->gap_budget_ms, other_vantage(view));
+	if (view->held_broken > view->held_budget)
+		return error_set(err, EPERM,
+			"%" PRIu64 " held connections through the floating IP broke, more than the "
+			"held_budget of %" PRIu64,
+			view->held_broken, view->held_budget);
+	return 0;
+}
+
+/* The client's side of it. */
+static int guard_service(
+	const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	bool disrupts = step->kind >= STEP_STOP && step->kind <= STEP_REBOOT;
+
+	if (only_waits(step->kind))
+		return 0;
+	if (engine_guard_budgets(view, err) < 0)
+		return -EPERM;
 	/* Requests that hang have not failed yet, but nobody is being served either. */
 	if (view->probe_silent && disrupts)
 		return error_set(err, EPERM,

@@ -20,6 +20,16 @@ struct node_view {
 	enum role role;		/* from the newest role line, when that is newer than the boot */
 };
 
+/*
+ * Whether a node that asks the floating IP too was answered while the probe was not. It is for the
+ * words only: what the clients see is what the probe sees.
+ */
+enum view_vantage {
+	VIEW_NOBODY_ANSWERED, /* or nobody else asks */
+	VIEW_OTHER_ANSWERED,  /* a node that does not hold the floating IP */
+	VIEW_HOLDER_ANSWERED,
+};
+
 struct cluster_view {
 	size_t node_count;
 	struct node_view nodes[PLAN_NODES_MAX];
@@ -29,9 +39,10 @@ struct cluster_view {
 	uint64_t gap_budget_ms;	 /* how long it may be; 0: no budget */
 	bool probe_silent;	 /* the floating IP has given no good answer lately */
 	bool probe_starved;	 /* nothing is known: this machine does not let the probe run */
-	/* The probe's way is broken, not the service: a node that asks it now is answered. */
-	bool way_cut;
-	bool lease_lost; /* another run may be working on the nodes */
+	enum view_vantage other_vantage;
+	uint64_t held_broken; /* connections held open through the floating IP that broke */
+	uint64_t held_budget; /* how many may; UINT64_MAX: any */
+	bool lease_lost;      /* another run may be working on the nodes */
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */

@@ -25,9 +25,12 @@
 /* The whole of a probe, at the end of a process's work: {"vantage", "asked", "good", "failed",
  * "slow", "skipped", "longest_gap_ms", "target"?, "rate"?, "error"?}. */
 #define NOTE_PROBED "probed"
-/* A probe's other vantage point came or went: {"node", "text"}. */
+/* A node asks the floating IP too, or its sshd does not let it: {"node", "state":
+ * "asking"|"forbidden", "text"}. What it sees: NOTE_PROBE and NOTE_PROBED with its name. */
 #define NOTE_VANTAGE "vantage"
-/* A long-lived connection that was watched: {"state", "text", ...}. */
+/* A connection held through the floating IP broke: {"state": "broken", "text", "step", "age_s"}; or
+ * how all of them ended: {"state": "end", "wanted", "survivors", "broken", "ended" (as the service
+ * announced), "text"}. */
 #define NOTE_HELD "held"
 /* What held a step that might have begun: {"what", "text"}. */
 #define NOTE_GATE "gate"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rounds of use over connections that libcurl's cache keeps; a local port tells which is which. */
+/* Rounds of use, each connection in a libcurl cache of its own; its local port tells it from
+ * others. */
 #include "orchestrator/probe/held.h"
 
 #include <errno.h>
@@ -21,9 +22,9 @@
 
 /* A connection that is held. */
 struct slot {
+	CURLM *multi;
 	bool open;
 	bool original; /* from the first round */
-	bool used;     /* in the round that is just going on */
 	long port;     /* our end's */
 	int socket;    /* of tcp; else -1 */
 	uint64_t opened_us;
@@ -38,14 +39,10 @@ struct held {
 	pthread_mutex_t mutex;
 	struct held_summary sums; /* under mutex */
 	/* Of the thread alone: */
-	CURLM *multi;
 	struct slot slots[HELD_MAX];
-	CURL *handles[HELD_MAX]; /* under way */
-	size_t handle_count;
 	unsigned rounds;
-	bool began;		      /* a round is over in which any was opened */
-	bool reused;		      /* any was ever of use a second time */
-	char trouble[TALLY_TEXT_MAX]; /* of a request that failed in this round */
+	bool began;  /* a round is over in which any was opened */
+	bool reused; /* any was ever of use a second time */
 };
 
 static void count_open(struct held *held)
@@ -66,7 +63,7 @@ static void close_slot(struct slot *slot)
 {
 	if (slot->socket >= 0)
 		close(slot->socket);
-	*slot = (struct slot){.socket = -1};
+	*slot = (struct slot){.multi = slot->multi, .socket = -1};
 }
 
 static void break_slot(struct held *held, struct slot *slot, const char *text)
@@ -91,39 +88,6 @@ static void end_slot(struct held *held, struct slot *slot)
 	pthread_mutex_unlock(&held->mutex);
 }
 
-/* The connection with that port, or a free place for it. */
-static struct slot *slot_of(struct held *held, long port)
-{
-	struct slot *free_one = NULL;
-
-	for (size_t i = 0; i < held->config.count; i++) {
-		struct slot *slot = &held->slots[i];
-
-		if (slot->open && slot->port == port)
-			return slot;
-		if (!slot->open && !free_one)
-			free_one = slot;
-	}
-	return free_one;
-}
-
-/* The slots that this round's requests did not find again are broken. Before new ones are noted. */
-static void note_lost(struct held *held)
-{
-	for (size_t i = 0; i < held->config.count; i++) {
-		struct slot *slot = &held->slots[i];
-
-		if (!slot->open || slot->used)
-			continue;
-		if (held->reused)
-			break_slot(held, slot,
-				*held->trouble ? held->trouble
-					       : "closed or reset by the other end");
-		else
-			end_slot(held, slot); /* it may well keep none at all */
-	}
-}
-
 static bool is_last(CURL *handle)
 {
 	long version = 0;
@@ -132,11 +96,12 @@ static bool is_last(CURL *handle)
 	return request_was_last(handle) || version == CURL_HTTP_VERSION_1_0;
 }
 
-/* What a request's end tells of its connection, kept until the round is over. */
+/* What a request's end tells of its connection. */
 struct end {
 	long port; /* 0: it failed */
 	bool last;
 	int socket;
+	char text[TALLY_TEXT_MAX]; /* why it failed */
 };
 
 static void watch_silent(int socket)
@@ -149,105 +114,63 @@ static void watch_silent(int socket)
 	(void)setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 }
 
-static struct end end_of(struct held *held, CURL *handle, CURLcode code)
+static void read_end(struct held *held, CURL *handle, CURLcode code, struct end *end)
 {
-	char text[TALLY_TEXT_MAX];
-	struct end end = {.socket = -1};
 	curl_socket_t socket = CURL_SOCKET_BAD;
 
 	/* A bad status is the probe's business: the connection carried it. */
 	if (code != CURLE_OK) {
-		request_outcome(handle, code, text, sizeof(text));
-		memcpy(held->trouble, text, sizeof(held->trouble));
-		return end;
-	}
-	curl_easy_getinfo(handle, CURLINFO_LOCAL_PORT, &end.port);
-	end.last = !held->plan.connect_only && is_last(handle);
-	if (!held->plan.connect_only)
-		return end;
-	curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &socket);
-	/* libcurl closes its own descriptor with the handle. */
-	end.socket = socket == CURL_SOCKET_BAD ? -1 : dup(socket);
-	if (end.socket < 0)
-		end.port = 0;
-	else
-		watch_silent(end.socket);
-	return end;
-}
-
-static void drop(struct held *held, CURL *handle)
-{
-	for (size_t i = 0; i < held->handle_count; i++) {
-		if (held->handles[i] == handle) {
-			held->handles[i] = held->handles[--held->handle_count];
-			break;
-		}
-	}
-	curl_multi_remove_handle(held->multi, handle);
-	request_free(handle);
-}
-
-static void begin(struct held *held, size_t count)
-{
-	const struct request_start start = {.at_us = clock_monotonic_us()};
-
-	while (count--) {
-		CURL *handle = request_new(&held->plan, &start);
-
-		if (!handle)
-			return;
-		curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 0L);
-		curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 0L);
-		curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)held->plan.timeout_ms);
-		if (curl_multi_add_handle(held->multi, handle) != CURLM_OK) {
-			request_free(handle);
-			return;
-		}
-		held->handles[held->handle_count++] = handle;
-	}
-}
-
-/* Until all requests of the round have ended; how many did. */
-static size_t finish(struct held *held, struct end *ends)
-{
-	size_t count = 0;
-	CURLMsg *message;
-	int ignored;
-
-	while (held->handle_count && !atomic_load(&held->stop)) {
-		curl_multi_perform(held->multi, &ignored);
-		while ((message = curl_multi_info_read(held->multi, &ignored))) {
-			CURL *handle = message->easy_handle;
-
-			if (message->msg != CURLMSG_DONE)
-				continue;
-			ends[count++] = end_of(held, handle, message->data.result);
-			drop(held, handle);
-		}
-		if (held->handle_count)
-			curl_multi_poll(held->multi, NULL, 0, 1000, NULL);
-	}
-	while (held->handle_count)
-		drop(held, held->handles[0]);
-	return count;
-}
-
-static void note_new(struct held *held, const struct end *end)
-{
-	struct slot *slot = slot_of(held, end->port);
-
-	if (!slot || slot->open) {
-		if (end->socket >= 0)
-			close(end->socket);
+		request_outcome(handle, code, end->text, sizeof(end->text));
 		return;
 	}
-	*slot = (struct slot){
-		.open = true,
-		.original = !held->began,
-		.port = end->port,
-		.socket = end->socket,
-		.opened_us = clock_monotonic_us(),
-	};
+	curl_easy_getinfo(handle, CURLINFO_LOCAL_PORT, &end->port);
+	end->last = !held->plan.connect_only && is_last(handle);
+	if (!held->plan.connect_only)
+		return;
+	curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, &socket);
+	/* libcurl closes its own descriptor with the handle. */
+	end->socket = socket == CURL_SOCKET_BAD ? -1 : dup(socket);
+	if (end->socket < 0)
+		end->port = 0;
+	else
+		watch_silent(end->socket);
+}
+
+/* A request, or only a connection, in the slot's own cache. False when it was broken off. */
+static bool exchange(struct held *held, struct slot *slot, struct end *end)
+{
+	const struct request_start start = {.at_us = clock_monotonic_us()};
+	CURL *handle = request_new(&held->plan, &start);
+	const CURLMsg *message = NULL;
+	int running = 1, ignored;
+
+	*end = (struct end){.socket = -1};
+	if (!handle)
+		return false;
+	curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 0L);
+	curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 0L);
+	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)held->plan.timeout_ms);
+	curl_multi_add_handle(slot->multi, handle);
+	while (running && !atomic_load(&held->stop)) {
+		curl_multi_perform(slot->multi, &running);
+		if (running)
+			curl_multi_poll(slot->multi, NULL, 0, LOOK_EVERY_US / 1000, NULL);
+	}
+	message = running ? NULL : curl_multi_info_read(slot->multi, &ignored);
+	if (message && message->msg == CURLMSG_DONE)
+		read_end(held, handle, message->data.result, end);
+	curl_multi_remove_handle(slot->multi, handle);
+	request_free(handle);
+	return message != NULL;
+}
+
+static void note_new(struct held *held, struct slot *slot, const struct end *end)
+{
+	slot->open = true;
+	slot->original = !held->began;
+	slot->port = end->port;
+	slot->socket = end->socket;
+	slot->opened_us = clock_monotonic_us();
 }
 
 /* Whoever keeps no connection at all breaks none either. */
@@ -260,61 +183,60 @@ static void judge_unheld(struct held *held)
 	pthread_mutex_unlock(&held->mutex);
 }
 
-/* A GET over each; the slots say which connections are old. */
-static void use(struct held *held)
+/* A GET over it; libcurl opens a new connection when the old one is of no use any more. */
+static void use(struct held *held, struct slot *slot)
 {
-	struct end ends[HELD_MAX];
-	size_t count;
+	struct end end;
 
-	held->trouble[0] = '\0';
-	begin(held, held->config.count);
-	count = finish(held, ends);
-	if (atomic_load(&held->stop))
+	if (!exchange(held, slot, &end))
 		return;
-	for (size_t i = 0; i < held->config.count; i++)
-		held->slots[i].used = false;
-	for (size_t i = 0; i < count; i++) {
-		struct slot *slot = ends[i].port ? slot_of(held, ends[i].port) : NULL;
-
-		if (slot && slot->open)
-			slot->used = held->reused = true;
+	if (slot->open && slot->port == end.port) {
+		held->reused = true;
+	} else if (slot->open) {
+		/* It may well keep none at all. */
+		if (held->reused)
+			break_slot(held, slot,
+				*end.text ? end.text : "closed or reset by the other end");
+		else
+			end_slot(held, slot);
 	}
-	note_lost(held);
-	for (size_t i = 0; i < count; i++) {
-		if (ends[i].port)
-			note_new(held, &ends[i]);
-		if (ends[i].port && ends[i].last)
-			end_slot(held, slot_of(held, ends[i].port));
-	}
-	held->rounds++;
-	judge_unheld(held);
+	if (end.port && !slot->open)
+		note_new(held, slot, &end);
+	if (end.last)
+		end_slot(held, slot);
 }
 
-/* Looks at the silent ones, and opens those that are missing. */
-static void look(struct held *held)
+/* Has a silent one ended? Opens one that is missing. */
+static void look(struct held *held, struct slot *slot)
 {
-	struct end ends[HELD_MAX];
-	size_t missing = 0, count;
 	char bytes[4096];
+	struct end end;
+	ssize_t came;
 
-	for (size_t i = 0; i < held->config.count; i++) {
-		struct slot *slot = &held->slots[i];
-		ssize_t came =
-			slot->open ? recv(slot->socket, bytes, sizeof(bytes), MSG_DONTWAIT) : -1;
-
-		if (slot->open && came == 0)
+	if (slot->open) {
+		came = recv(slot->socket, bytes, sizeof(bytes), MSG_DONTWAIT);
+		if (came == 0)
 			break_slot(held, slot, "closed by the other end");
-		else if (slot->open && came < 0 && errno != EAGAIN && errno != EINTR)
-			break_slot(held, slot, strerror(errno));
-		missing += !slot->open;
+		else if (came < 0 && errno != EAGAIN && errno != EINTR)
+			break_slot(held, slot, strerrordesc_np(errno));
 	}
-	begin(held, missing);
-	count = finish(held, ends);
-	for (size_t i = 0; i < count; i++) {
-		if (ends[i].port)
-			note_new(held, &ends[i]);
+	if (!slot->open && exchange(held, slot, &end) && end.port)
+		note_new(held, slot, &end);
+}
+
+/* All of them, one after the other. */
+static void go_round(struct held *held)
+{
+	for (size_t i = 0; i < held->config.count && !atomic_load(&held->stop); i++) {
+		if (held->plan.connect_only)
+			look(held, &held->slots[i]);
+		else
+			use(held, &held->slots[i]);
 	}
+	if (atomic_load(&held->stop))
+		return;
 	held->rounds++;
+	judge_unheld(held);
 }
 
 static void *held_thread(void *argument)
@@ -328,14 +250,11 @@ static void *held_thread(void *argument)
 		uint64_t now_us = clock_monotonic_us();
 
 		if (now_us < next_us) {
-			curl_multi_poll(
-				held->multi, NULL, 0, (int)((next_us - now_us + 999) / 1000), NULL);
+			curl_multi_poll(held->slots[0].multi, NULL, 0,
+				(int)((next_us - now_us + 999) / 1000), NULL);
 			continue;
 		}
-		if (held->plan.connect_only)
-			look(held);
-		else
-			use(held);
+		go_round(held);
 		count_open(held);
 		held_snapshot(held, &sums);
 		held->began = held->began || sums.open || sums.ended;
@@ -348,9 +267,10 @@ static void *held_thread(void *argument)
 
 static void held_destroy(struct held *held)
 {
-	for (size_t i = 0; i < held->config.count; i++)
+	for (size_t i = 0; i < held->config.count; i++) {
 		close_slot(&held->slots[i]);
-	curl_multi_cleanup(held->multi);
+		curl_multi_cleanup(held->slots[i].multi);
+	}
 	request_plan_clear(&held->plan);
 	pthread_mutex_destroy(&held->mutex);
 	free(held);
@@ -379,12 +299,15 @@ int held_start(const struct held_config *config, struct held **result, struct er
 	held->config = *config;
 	held->config.service = NULL;
 	held->sums.wanted = config->count;
-	for (size_t i = 0; i < config->count; i++)
-		held->slots[i].socket = -1;
-	held->multi = curl_multi_init();
-	if (!held->multi)
-		return error_set(err, ENOMEM, "no memory to hold connections");
-	curl_multi_setopt(held->multi, CURLMOPT_MAXCONNECTS, (long)config->count);
+	for (size_t i = 0; i < config->count; i++) {
+		struct slot *slot = &held->slots[i];
+
+		slot->socket = -1;
+		slot->multi = curl_multi_init();
+		if (!slot->multi)
+			return error_set(err, ENOMEM, "no memory to hold connections");
+		curl_multi_setopt(slot->multi, CURLMOPT_MAXCONNECTS, 1L);
+	}
 	number = thread_start(&held->thread, held_thread, held);
 	if (number < 0)
 		return error_system(err, -number, "cannot start a thread to hold connections");
@@ -404,7 +327,7 @@ void held_stop(struct held *held)
 	if (held->joined)
 		return;
 	atomic_store(&held->stop, true);
-	curl_multi_wakeup(held->multi);
+	curl_multi_wakeup(held->slots[0].multi);
 	pthread_join(held->thread, NULL);
 	held->joined = true;
 }

@@ -3,12 +3,12 @@
 #include "orchestrator/probe/vantage.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/base/thread.h"
+#include "orchestrator/probe/relay.h"
 #include "orchestrator/probe/request.h"
 #include "orchestrator/probe/stall.h"
 
@@ -36,8 +36,8 @@ struct vantage {
 	struct eye *eyes;	      /* one per node */
 	/* Of the thread alone: */
 	CURLM *multi;
-	struct curl_slist *elsewhere; /* so that libcurl resolves no name */
-	int node;		      /* that session is with, or was */
+	struct relay relay;
+	int node; /* that session is with, or was */
 	struct session *session;
 	struct stall stall;
 	uint64_t retry_ms;
@@ -151,76 +151,62 @@ static bool open_session(struct vantage *vantage)
 	return true;
 }
 
-/* libcurl is given a socket that leads through the node, as if it had connected it. */
-static curl_socket_t give_socket(
-	void *argument, curlsocktype purpose, struct curl_sockaddr *address)
+/* 1 when libcurl's bytes go to the node now, 0 when it has not connected yet. */
+static int carry(struct vantage *vantage, struct tunnel *tunnel)
 {
-	int *descriptor = argument;
-	int given = *descriptor;
+	int descriptor = relay_accept(&vantage->relay);
 
-	(void)purpose;
-	(void)address;
-	*descriptor = -1;
-	return given < 0 ? CURL_SOCKET_BAD : given;
+	if (descriptor < 0)
+		return descriptor == -EAGAIN ? 0 : descriptor;
+	return session_carry(tunnel, descriptor, NULL) < 0 ? -EIO : 1;
 }
 
-static int is_connected(void *argument, curl_socket_t descriptor, curlsocktype purpose)
-{
-	(void)argument;
-	(void)descriptor;
-	(void)purpose;
-	return CURL_SOCKOPT_ALREADY_CONNECTED;
-}
-
-/* The request over the given connection; TALLY_TIMEOUT past its time or when it must end. */
+/* The request through the tunnel; TALLY_TIMEOUT past its time or when it must end. */
 static enum tally_outcome transfer(
-	struct vantage *vantage, CURL *handle, uint64_t stalled_before, char *text)
+	struct vantage *vantage, struct tunnel *tunnel, CURL *handle, char *text)
 {
 	uint64_t limit_us = vantage->plan.timeout_ms * 1000;
 	enum tally_outcome outcome = TALLY_TIMEOUT;
-	int running = 1, ignored;
+	int running = 1, carried = 0, ignored;
 	CURLMsg *message = NULL;
 
 	stall_begin(&vantage->stall, clock_monotonic_us());
-	request_timeout_text(handle, text, TALLY_TEXT_MAX);
 	if (curl_multi_add_handle(vantage->multi, handle) != CURLM_OK)
 		return TALLY_TIMEOUT;
-	while (!vantage->cancel) {
+	while (!vantage->cancel && carried >= 0) {
 		look(vantage);
 		curl_multi_perform(vantage->multi, &running);
 		message = running ? NULL : curl_multi_info_read(vantage->multi, &ignored);
-		if (!running ||
-			request_age_us(handle, clock_monotonic_us(),
-				tally_stalled_us(tally_at(vantage)) - stalled_before) >= limit_us)
+		if (!carried)
+			carried = carry(vantage, tunnel);
+		if (!running || request_age_us(handle, clock_monotonic_us(),
+					tally_stalled_us(tally_at(vantage))) >= limit_us)
 			break;
 		stall_rest(&vantage->stall, clock_monotonic_us(), STALL_US);
 		curl_multi_poll(vantage->multi, NULL, 0, STALL_US / 1000, NULL);
 	}
 	if (message && message->msg == CURLMSG_DONE)
 		outcome = request_outcome(handle, message->data.result, text, TALLY_TEXT_MAX);
+	else
+		request_timeout_text(handle, text, TALLY_TEXT_MAX);
 	curl_multi_remove_handle(vantage->multi, handle);
 	return outcome;
 }
 
 static enum tally_outcome get(
-	struct vantage *vantage, int descriptor, uint64_t start_us, char *text)
+	struct vantage *vantage, struct tunnel *tunnel, uint64_t start_us, char *text)
 {
-	const struct request_start start = {.at_us = start_us};
+	const struct request_start start = {
+		.at_us = start_us, .stalled_us = tally_stalled_us(tally_at(vantage))};
 	CURL *handle = request_new(&vantage->plan, &start);
 	enum tally_outcome outcome = TALLY_TIMEOUT;
 
 	snprintf(text, TALLY_TEXT_MAX, "no memory");
 	if (handle) {
-		curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, give_socket);
-		curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &descriptor);
-		curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, is_connected);
-		/* The name in the url is the node's to resolve, and has been. */
-		curl_easy_setopt(handle, CURLOPT_CONNECT_TO, vantage->elsewhere);
-		outcome = transfer(vantage, handle, tally_stalled_us(tally_at(vantage)), text);
+		curl_easy_setopt(handle, CURLOPT_ABSTRACT_UNIX_SOCKET, vantage->relay.name);
+		outcome = transfer(vantage, tunnel, handle, text);
 		request_free(handle);
 	}
-	if (descriptor >= 0)
-		close(descriptor);
 	return outcome;
 }
 
@@ -232,30 +218,39 @@ static void forbid(struct vantage *vantage, const struct error *err)
 	tell(vantage, true, err->text);
 }
 
+/* Judged when there is a session again. */
+static void doubt(struct vantage *vantage, const struct tally_span *span, const char *text)
+{
+	vantage->doubted = true;
+	vantage->doubt = *span;
+	snprintf(vantage->doubt_text, sizeof(vantage->doubt_text), "%s", text);
+}
+
 /* What the way through the node says. */
 static void note_refusal(
 	struct vantage *vantage, int result, const struct tally_span *span, const struct error *err)
 {
 	char text[TALLY_TEXT_MAX];
 
-	text_printable(text, sizeof(text), err->text);
 	switch (-result) {
 	case ECONNREFUSED:
-		note(vantage, span, TALLY_REFUSED, text);
+		note(vantage, span, TALLY_REFUSED, "connection refused");
 		break;
 	case EHOSTUNREACH:
 	case ENETUNREACH:
+		note(vantage, span, TALLY_OTHER, "no way to it");
+		break;
 	case EAGAIN:
-		note(vantage, span, TALLY_OTHER, text);
+		note(vantage, span, TALLY_OTHER, "its name cannot be resolved there");
 		break;
 	case EACCES:
 		note_unasked(vantage, true);
 		forbid(vantage, err);
 		break;
 	case ETIMEDOUT:
-		vantage->doubted = true;
-		vantage->doubt = *span;
-		memcpy(vantage->doubt_text, text, sizeof(text));
+		snprintf(text, sizeof(text), "no connection within %llu ms",
+			(unsigned long long)vantage->plan.timeout_ms);
+		doubt(vantage, span, text);
 		break;
 	default:
 		note_unasked(vantage, true);
@@ -271,29 +266,25 @@ static void ask(struct vantage *vantage)
 	char text[TALLY_TEXT_MAX] = "";
 	enum tally_outcome outcome = TALLY_GOOD;
 	struct error err = {0};
-	int descriptor = -1, result;
+	int result;
 
 	pthread_mutex_lock(&vantage->mutex);
 	tally_asked(tally_at(vantage), span.start_us);
 	pthread_mutex_unlock(&vantage->mutex);
 	result = session_connect(vantage->session, vantage->plan.host, vantage->plan.port,
-		vantage->plan.timeout_ms, &tunnel, &descriptor, &err);
+		vantage->plan.timeout_ms, &tunnel, &err);
 	span.end_us = clock_monotonic_us();
 	if (result < 0) {
 		note_refusal(vantage, result, &span, &err);
 	} else if (vantage->plan.connect_only) {
-		close(descriptor);
 		note(vantage, &span, TALLY_GOOD, "");
 	} else {
-		outcome = get(vantage, descriptor, span.start_us, text);
+		outcome = get(vantage, tunnel, span.start_us, text);
 		span.end_us = clock_monotonic_us();
-		if (outcome == TALLY_TIMEOUT) {
-			vantage->doubted = true;
-			vantage->doubt = span;
-			memcpy(vantage->doubt_text, text, sizeof(text));
-		} else {
+		if (outcome == TALLY_TIMEOUT)
+			doubt(vantage, &span, text);
+		else
 			note(vantage, &span, outcome, text);
-		}
 	}
 }
 
@@ -363,7 +354,7 @@ static void vantage_destroy(struct vantage *vantage)
 		tally_free(vantage->eyes[i].tally);
 	free(vantage->eyes);
 	curl_multi_cleanup(vantage->multi);
-	curl_slist_free_all(vantage->elsewhere);
+	relay_close(&vantage->relay);
 	request_plan_clear(&vantage->plan);
 	pthread_cond_destroy(&vantage->changed);
 	pthread_mutex_destroy(&vantage->mutex);
@@ -393,7 +384,7 @@ static struct vantage *make(const struct vantage_config *config)
 	vantage->wanted = vantage->node = VANTAGE_NONE;
 	vantage->eyes = calloc(config->node_count, sizeof(*vantage->eyes));
 	vantage->multi = curl_multi_init();
-	vantage->elsewhere = curl_slist_append(NULL, "::127.0.0.1:1");
+	vantage->relay.listener = -1;
 	return vantage;
 }
 
@@ -407,9 +398,12 @@ int vantage_start(const struct vantage_config *config, struct vantage **result, 
 			"%u requests per second from a node are not in 1 to %d", config->rate,
 			VANTAGE_RATE_MAX);
 	vantage = make(config);
-	if (!vantage || !vantage->eyes || !vantage->multi || !vantage->elsewhere)
+	if (!vantage || !vantage->eyes || !vantage->multi)
 		return error_set(err, ENOMEM, "no memory for a vantage point");
 	number = request_plan_read(config->service, &vantage->plan, err);
+	if (number < 0)
+		return number;
+	number = relay_open(&vantage->relay, err);
 	if (number < 0)
 		return number;
 	vantage->interval_us = 1000000 / config->rate;

@@ -300,7 +300,7 @@ int session_dial(const struct session_target *target, uint64_t timeout_ms, struc
 }
 
 int session_connect(struct session *session, const char *address, unsigned port,
-	uint64_t timeout_ms, struct tunnel **tunnel, int *descriptor, struct error *err)
+	uint64_t timeout_ms, struct tunnel **tunnel, struct error *err)
 {
 	const struct tunnel_place place = {.address = address, .port = port};
 	const struct wait wait = wait_until(timeout_ms, session->cancel);
@@ -309,10 +309,15 @@ int session_connect(struct session *session, const char *address, unsigned port,
 	if (!session->ssh)
 		return error_set(err, ENOLINK, "%s: the connection has ended; open a new one",
 			session->place);
-	result = tunnel_borrow(session->ssh, &place, &wait, tunnel, descriptor, err);
+	result = tunnel_borrow(session->ssh, &place, &wait, tunnel, err);
 	if (result == -ETIMEDOUT || result == -ECANCELED || result == -ENOLINK)
 		end(session);
 	return result < 0 ? error_prefix(err, "%s", session->place), result : 0;
+}
+
+int session_carry(struct tunnel *tunnel, int descriptor, struct error *err)
+{
+	return tunnel_carry(tunnel, descriptor, err);
 }
 
 void session_disconnect(struct tunnel *tunnel)

@@ -144,16 +144,19 @@ int session_upload(struct session *session, const struct session_file *file, str
 struct tunnel;
 
 /*
- * Lets the node connect to address (resolved there) and port. *descriptor is owned: a stream
- * socket, non-blocking, close-on-exec; the bytes are moved by a thread. Until session_disconnect
- * nothing else may be done with the session. -ECONNREFUSED, -EHOSTUNREACH, -ENETUNREACH, -EAGAIN
- * (name not resolved) as the node says of that place; -EACCES its sshd forwards nothing, or not
- * there. The session is finished after -ETIMEDOUT, -ECANCELED and -ENOLINK (it was lost).
+ * Lets the node connect to address (resolved there) and port. Until session_disconnect nothing else
+ * may be done with the session. -ECONNREFUSED, -EHOSTUNREACH, -ENETUNREACH, -EAGAIN (name not
+ * resolved) as the node says of that place; -EACCES its sshd forwards nothing, or not there. The
+ * session is finished after -ETIMEDOUT, -ECANCELED and -ENOLINK (it was lost).
  */
 int session_connect(struct session *session, const char *address, unsigned port,
-	uint64_t timeout_ms, struct tunnel **tunnel, int *descriptor, struct error *err);
-/* Ends it without waiting for the peer; the descriptor is closed by its owner, before or after.
- * NULL is legal. */
+	uint64_t timeout_ms, struct tunnel **tunnel, struct error *err);
+/*
+ * Moves bytes, in a thread, between the connection and descriptor, a non-blocking stream socket,
+ * which is taken even on failure. At most once for a connection.
+ */
+int session_carry(struct tunnel *tunnel, int descriptor, struct error *err);
+/* Ends it without waiting for the peer. NULL is legal. */
 void session_disconnect(struct tunnel *tunnel);
 static inline void cleanup_session_connection(struct tunnel **tunnel)
 {

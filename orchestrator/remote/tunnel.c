@@ -19,6 +19,7 @@ struct tunnel {
 	struct tunnel *below;
 	ssh_session ssh;
 	bool borrowed; /* ssh is not ours to free */
+	bool carries;  /* the thread runs */
 	ssh_channel channel;
 	int near; /* our end of the pair; the other one is the far session's */
 	pthread_t thread;
@@ -147,7 +148,8 @@ static int refused(
 	char reason[256];
 
 	channel_reason(tunnel->ssh, reason, sizeof(reason));
-	if (!ssh_is_connected(tunnel->ssh))
+	/* The other machine's own refusal would be a request denied. */
+	if (!ssh_is_connected(tunnel->ssh) || ssh_get_error_code(tunnel->ssh) == SSH_FATAL)
 		return error_set(err, ENOLINK, "%s was lost: %s", connector(tunnel), reason);
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		if (strstr(reason, meanings[i].said)) {
@@ -197,13 +199,12 @@ static void cleanup_own(struct tunnel **tunnel)
 	free(*tunnel);
 }
 
-/* With a channel and a thread that moves its bytes; the rest is the caller's to fill in. */
-static int open_tunnel(ssh_session ssh, bool borrowed, const struct tunnel_place *place,
-	const struct wait *wait, struct tunnel **result, int *descriptor, struct error *err)
+/* With an open channel. */
+static int make(ssh_session ssh, bool borrowed, const struct tunnel_place *place,
+	const struct wait *wait, struct tunnel **result, struct error *err)
 {
 	CLEANUP(cleanup_own) struct tunnel *tunnel = calloc(1, sizeof(*tunnel));
-	CLEANUP(cleanup_close) int other = -1;
-	int pair[2], status;
+	int status;
 
 	if (!tunnel)
 		return error_set(err, ENOMEM, "no memory for a jump");
@@ -213,16 +214,19 @@ static int open_tunnel(ssh_session ssh, bool borrowed, const struct tunnel_place
 	status = open_channel(tunnel, place->address, place->port, wait, err);
 	if (status < 0)
 		return status;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
-		return error_system(err, errno, "no sockets for a jump");
-	tunnel->near = pair[0];
-	other = pair[1];
+	*result = TAKE(tunnel);
+	return 0;
+}
+
+int tunnel_carry(struct tunnel *tunnel, int descriptor, struct error *err)
+{
+	int status;
+
+	tunnel->near = descriptor;
 	status = thread_start(&tunnel->thread, pump, tunnel);
 	if (status < 0)
 		return error_system(err, -status, "cannot start a thread for a jump");
-	*descriptor = other;
-	other = -1;
-	*result = TAKE(tunnel);
+	tunnel->carries = true;
 	return 0;
 }
 
@@ -230,20 +234,29 @@ int tunnel_open(ssh_session ssh, struct tunnel *below, const char *address, unsi
 	const struct wait *wait, struct tunnel **result, int *descriptor, struct error *err)
 {
 	const struct tunnel_place place = {.address = address, .port = port};
-	struct tunnel *tunnel = NULL;
-	int status = open_tunnel(ssh, false, &place, wait, &tunnel, descriptor, err);
+	CLEANUP(cleanup_own) struct tunnel *tunnel = NULL;
+	CLEANUP(cleanup_close) int other = -1;
+	int pair[2], status = make(ssh, false, &place, wait, &tunnel, err);
 
 	if (status < 0)
 		return status;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return error_system(err, errno, "no sockets for a jump");
+	other = pair[1];
+	status = tunnel_carry(tunnel, pair[0], err);
+	if (status < 0)
+		return status;
 	tunnel->below = below;
-	*result = tunnel;
+	*descriptor = other;
+	other = -1;
+	*result = TAKE(tunnel);
 	return 0;
 }
 
 int tunnel_borrow(ssh_session ssh, const struct tunnel_place *place, const struct wait *wait,
-	struct tunnel **result, int *descriptor, struct error *err)
+	struct tunnel **result, struct error *err)
 {
-	return open_tunnel(ssh, true, place, wait, result, descriptor, err);
+	return make(ssh, true, place, wait, result, err);
 }
 
 void tunnel_free(struct tunnel *tunnel)
@@ -251,10 +264,13 @@ void tunnel_free(struct tunnel *tunnel)
 	while (tunnel) {
 		struct tunnel *below = tunnel->below;
 
-		/* The pump wakes up and ends, also when the other end is not closed yet. */
-		shutdown(tunnel->near, SHUT_RDWR);
-		pthread_join(tunnel->thread, NULL);
-		close(tunnel->near);
+		if (tunnel->carries) {
+			/* The pump ends, also when the other end is not closed yet. */
+			shutdown(tunnel->near, SHUT_RDWR);
+			pthread_join(tunnel->thread, NULL);
+		}
+		if (tunnel->near >= 0)
+			close(tunnel->near);
 		ssh_channel_free(tunnel->channel);
 		/* As in session.c: it closes the connection, without waiting. */
 		if (!tunnel->borrowed)

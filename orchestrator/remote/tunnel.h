@@ -30,11 +30,15 @@ struct tunnel_place {
 
 /*
  * As tunnel_open over a session that stays the caller's, who does not use it until the tunnel is
- * freed; the session lives longer. After -ETIMEDOUT, -ECANCELED and -ENOLINK the session is fit
- * only to be freed. Messages say "the node" for the machine that connects.
+ * freed; the session lives longer. No byte is moved before tunnel_carry. After -ETIMEDOUT,
+ * -ECANCELED and -ENOLINK the session is fit only to be freed. Messages say "the node" for the
+ * machine that connects.
  */
 int tunnel_borrow(ssh_session ssh, const struct tunnel_place *place, const struct wait *wait,
-	struct tunnel **tunnel, int *descriptor, struct error *err);
+	struct tunnel **tunnel, struct error *err);
+/* Lets a thread move the bytes of descriptor, a non-blocking stream socket, which is taken even on
+ * failure. Once. */
+int tunnel_carry(struct tunnel *tunnel, int descriptor, struct error *err);
 
 /* Ends it and all below without waiting for a peer. NULL is legal. */
 void tunnel_free(struct tunnel *tunnel);

@@ -8,6 +8,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/step/step.h"
+#include "orchestrator/step/watch.h"
 
 /* Where the loop stands between two of the engine's actions. */
 struct loop {
@@ -55,6 +56,7 @@ static void announce(struct loop *loop, size_t index)
 		return;
 	loop->announced = index + 1;
 	loop->attempt = 0;
+	watch_step(loop->drive->run->watch, step_at(loop, index));
 	listener->step_began(listener->data, step_at(loop, index));
 }
 
@@ -200,18 +202,15 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 static int finish(struct loop *loop, struct drive_end *end, struct error *err)
 {
 	const struct drive *drive = loop->drive;
-	uint64_t budget = drive->run->cluster->probe.budget;
-	struct tally_summary summary = {0};
+	struct error over = {0};
 
 	*end = (struct drive_end){CAUSE_NONE, drive->run->plan.count, false};
 	if (drive->run->probe)
-		probe_stop(drive->run->probe, &summary);
-	if (summary.failed <= budget)
+		probe_stop(drive->run->probe, NULL);
+	run_view(drive->run, &loop->view);
+	if (engine_guard_budgets(&loop->view, &over) == 0)
 		return journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", err);
-	error_set(err, ECANCELED,
-		"every step is done, but the floating IP failed to answer %llu requests, more than "
-		"the budget of %llu",
-		(unsigned long long)summary.failed, (unsigned long long)budget);
+	error_set(err, ECANCELED, "every step is done, but %s", over.text);
 	if (journal_run_state(
 		    drive->journal, drive->run_id, JOURNAL_STOPPED, err->text, &loop->error) < 0)
 		error_prefix(err, "the journal could not take this down");

@@ -19,4 +19,5 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/restore.c \
 	orchestrator/step/run.c orchestrator/step/run.h \
 	orchestrator/step/step.c orchestrator/step/step.h \
-	orchestrator/step/upload.c
+	orchestrator/step/upload.c \
+	orchestrator/step/watch.c orchestrator/step/watch.h

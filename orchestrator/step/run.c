@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/vector.h"
 #include "orchestrator/step/packager.h"
+#include "orchestrator/step/watch.h"
 
 void run_init(struct run *run, const struct cluster *cluster, struct bundle *bundle,
 	const volatile sig_atomic_t *cancel)
@@ -178,6 +179,7 @@ static void view_probe(const struct run *run, struct cluster_view *view)
 	view->probe_silent = !view->probe_starved && summary.present_gap_ms > silence_ms(run);
 	view->probe_failed = summary.failed;
 	view->longest_gap_ms = summary.longest_gap_ms;
+	watch_view(run->watch, &summary, view);
 }
 
 bool run_lost_lease(const struct run *run, struct error *err)
@@ -200,10 +202,11 @@ void run_view(struct run *run, struct cluster_view *view)
 	*view = (struct cluster_view){.node_count = run->cluster->node_count};
 	for (i = 0; i < view->node_count; i++)
 		view->nodes[i] = run_node_view(run, i);
-	view_probe(run, view);
 	view->lease_lost = run_lost_lease(run, &ignored);
 	view->probe_budget = run->cluster->probe.budget;
 	view->gap_budget_ms = run->cluster->probe.gap_budget_ms;
+	view->held_budget = run->cluster->probe.held_budget;
+	view_probe(run, view);
 }
 
 const struct facts_package *run_installed(const struct run *run, size_t node, const char *name)

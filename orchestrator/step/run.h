@@ -32,6 +32,7 @@ struct run_node {
 };
 
 struct run;
+struct watch;
 typedef int run_preflight(
 	struct run *run, const void *data, struct text *evidence, struct error *err);
 
@@ -51,6 +52,7 @@ struct run {
 	bool fresh; /* bootstrap: packages that are not installed at all are wanted too */
 	bool back;  /* rollback: the bundle's packages are wanted where newer ones are, too */
 	struct probe *probe;		     /* borrowed; NULL: nothing is asked from outside */
+	struct watch *watch;		     /* beside the probe (watch.h); borrowed, may be NULL */
 	const volatile sig_atomic_t *cancel; /* borrowed */
 	char job[64];			     /* names this run on the nodes */
 	/* Monotonic time at which the floating IP was first seen on its new holder; 0: not yet. */

@@ -369,10 +369,14 @@ static void the_budget_holds_before_every_step(void **state)
 	view.probe_failed = 3;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
 		"failed to answer 3 requests, more than the budget of 2");
-	view.way_cut = true;
+	view.other_vantage = VIEW_OTHER_ANSWERED;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
-		"budget of 2; a node that asks it is answered, so look at the way from this "
-		"machine to it");
+		"budget of 2; another node was answered meanwhile: look at this machine's own way "
+		"to the floating IP");
+	view.other_vantage = VIEW_HOLDER_ANSWERED;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
+		"; the node that holds it was answered meanwhile: the service runs, look at the "
+		"network between it and this machine");
 	/* A node on its way back is waited for all the same. */
 	expect_guard(STEP_RETURN, 1, &view, NULL);
 	expect_guard(STEP_SERVICES, 1, &view, NULL);
@@ -393,6 +397,20 @@ static void gaps_have_a_budget_when_it_is_given(void **state)
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
 		"the floating IP gave no good answer for 3001 ms, longer than the gap budget of "
 		"3000 ms");
+}
+
+static void held_connections_have_a_budget_when_it_is_given(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
+
+	(void)state;
+	view.held_broken = 2;
+	view.held_budget = UINT64_MAX;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
+	view.held_budget = 1;
+	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
+		"2 held connections through the floating IP broke, more than the held_budget of "
+		"1");
 }
 
 static void a_probe_that_cannot_look_is_no_silent_service(void **state)
@@ -591,6 +609,7 @@ int main(void)
 		cmocka_unit_test(a_rehearsal_needs_somebody_to_take_over),
 		cmocka_unit_test(the_budget_holds_before_every_step),
 		cmocka_unit_test(gaps_have_a_budget_when_it_is_given),
+		cmocka_unit_test(held_connections_have_a_budget_when_it_is_given),
 		cmocka_unit_test(a_probe_that_cannot_look_is_no_silent_service),
 		cmocka_unit_test(nobody_acts_without_the_lease),
 		cmocka_unit_test(trouble_makes_it_ask_more_slowly),

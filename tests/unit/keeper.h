@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A small HTTP/1.1 server on the loopback that keeps connections open, until it is told to break
+ * them. Whatever fails here fails the test. */
+#ifndef TESTS_UNIT_KEEPER_H
+#define TESTS_UNIT_KEEPER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define KEEPER_MAX 64
+
+enum keeper_manner {
+	KEEPER_KEEPS,
+	KEEPER_LAST,	/* each answer says "Connection: close" */
+	KEEPER_CLOSES,	/* each answer is the last one, without a word */
+	KEEPER_FORBIDS, /* status 403 */
+	KEEPER_HANGS,	/* no answers */
+};
+
+struct keeper {
+	int listener;
+	unsigned port;
+	char url[64];	    /* http://127.0.0.1:PORT/ */
+	char tcp[64];	    /* tcp://127.0.0.1:PORT */
+	_Atomic int manner; /* enum keeper_manner */
+	atomic_uint answered;
+	atomic_uint connected; /* ever */
+	atomic_uint breaks;    /* resets so many of its connections, one after the other */
+	atomic_bool stop;
+	pthread_t thread;
+};
+
+void keeper_start(struct keeper *keeper);
+/* Resets the connections first. */
+void keeper_stop(struct keeper *keeper);
+
+#endif
