@@ -294,19 +294,24 @@ int output_ask(struct output *output, const char *question)
 
 void output_probe(const struct output *output, const struct tally_summary *summary)
 {
+	/* Shorter ones hide nothing that a budget would be about. */
+	enum { STALL_TOLD_MS = 500 };
+
 	if (output->settings->json)
-		output_event(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "event", "probe",
-			"asked", (json_int_t)summary->asked, "answered",
+		output_event(json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "event",
+			"probe", "asked", (json_int_t)summary->asked, "answered",
 			(json_int_t)summary->answered, "failed", (json_int_t)summary->failed,
 			"slow", (json_int_t)summary->slow, "longest_gap_ms",
 			(json_int_t)summary->longest_gap_ms, "skipped",
-			(json_int_t)summary->skipped, "last_error",
-			output_text(summary->last_error)));
-	else if (summary->skipped)
+			(json_int_t)summary->skipped, "stalled_ms", (json_int_t)summary->stalled_ms,
+			"last_error", output_text(summary->last_error)));
+	else if (summary->skipped || summary->longest_stall_ms >= STALL_TOLD_MS)
 		output_say(output->settings,
-			"note: %" PRIu64 " requests of the probe could not be sent in time: this "
-			"machine was too busy\n",
-			summary->skipped);
+			"note: this machine was too busy for the probe: %" PRIu64
+			" requests could not be sent in time, %" PRIu64
+			" ms are not watched (longest %" PRIu64 " ms); that is no failure of the "
+			"service\n",
+			summary->skipped, summary->stalled_ms, summary->longest_stall_ms);
 	if (!output->settings->json)
 		output_say(output->settings,
 			"probe: asked %" PRIu64 ", failed %" PRIu64 ", slow %" PRIu64

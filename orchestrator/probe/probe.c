@@ -154,8 +154,8 @@ static void note_timeouts(struct probe *probe)
 	if (now < probe->expires_us)
 		return;
 	/* A stall since look(): what came meanwhile is still to be read. */
-	if (now > probe->looked_us + STALL_US)
-		stalled += now - probe->looked_us;
+	if (now > probe->stall.looked_us + STALL_US)
+		stalled += now - probe->stall.looked_us;
 	probe->expires_us = UINT64_MAX;
 	while (i < probe->handle_count) {
 		CURL *handle = probe->handles[i];
