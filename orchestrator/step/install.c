@@ -129,7 +129,38 @@ static enum step_result confirm_versions(
 		return STEP_WAIT;
 	}
 	text_appendf(evidence, "installed: %s", versions);
+	if (run->nodes[node].sent_again)
+		text_appendf(evidence,
+			"; %zu packages on the node were not those uploaded, and were sent again",
+			run->nodes[node].sent_again);
 	tell_config_files(run, node, evidence);
+	return STEP_DONE;
+}
+
+/* Begins the installation if one is needed; STEP_DONE when that is so or was not needed. */
+static enum step_result begin_job(
+	struct run *run, int node, const struct job *job, struct error *err)
+{
+	struct run_node *state = &run->nodes[node];
+	CLEANUP(cleanup_free) char *line = NULL;
+	int result;
+
+	if (run_ask(run, node, true, err) < 0)
+		return STEP_RETRY;
+	state->job_ran = run_needs_upgrade(run, (size_t)node);
+	if (state->job_ran) {
+		if (install_line(run, node, &line, err) < 0)
+			return STEP_REFUSED;
+		/* Since the upload hours may have passed, or a disk may have gone bad. */
+		result = step_upload_mend(run, node, err);
+		if (result < 0)
+			return link_may_recover(result) ? STEP_RETRY : STEP_REFUSED;
+		if (config_files_before(run, node, err) < 0)
+			return STEP_RETRY;
+		if (job_start(&state->link, job, line, err) < 0)
+			return STEP_RETRY;
+	}
+	state->job_started = true;
 	return STEP_DONE;
 }
 
@@ -139,23 +170,14 @@ enum step_result step_install(
 	const char *name = run->cluster->nodes[node].name;
 	const struct packager *packager = packager_of(run->cluster->profile);
 	struct run_node *state = &run->nodes[node];
-	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *said = NULL;
 	struct job job = {.run = run->job, .step = "install"};
 
 	if (may_act && !state->job_started) {
-		if (run_ask(run, node, true, err) < 0)
-			return STEP_RETRY;
-		state->job_ran = run_needs_upgrade(run, (size_t)node);
-		if (state->job_ran) {
-			if (install_line(run, node, &line, err) < 0)
-				return STEP_REFUSED;
-			if (config_files_before(run, node, err) < 0)
-				return STEP_RETRY;
-			if (job_start(&state->link, &job, line, err) < 0)
-				return STEP_RETRY;
-		}
-		state->job_started = true;
+		enum step_result begun = begin_job(run, node, &job, err);
+
+		if (begun != STEP_DONE)
+			return begun;
 	}
 	/* A transaction under way must end before anyone looks or reboots. */
 	switch (job_wait(&state->link, &job, &said, err)) {

@@ -12,17 +12,20 @@ enum { START_DEADLINE_MS = 60000, WAIT_DEADLINE_MS = 60000 };
 /*
  * $1 folder, $2 command line. The lock is taken before the script returns and is held by the
  * wrapper alone until the end, so "locked" means "running", also after a crash of anyone. What the
- * command leaves running must not hold it: hence 9>&-.
+ * command leaves running must not hold it: hence 9>&-. The status' place on the disk is taken
+ * before the command runs: on a full disk nothing begins, and what has begun can say how it ended.
  */
 static const char start_script[] =
 	"LC_ALL=C; export LC_ALL; umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"
 	"exec 9>lock; flock -n 9 || exit 0\n"
-	"rm -f status\n"
-	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; echo $? >status.new\n"
+	"rm -f status; printf '%-7s\\n' - >status.new || exit 1\n"
+	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; printf \"%-7s\\n\" $? "
+	"1<>status.new\n"
 	"  sync status.new; mv status.new status; sync .' sh \"$2\" >/dev/null 2>&1 </dev/null &\n"
 	"exit 0\n";
 
-/* A status file appears by rename, so it is whole. */
+/* A status file appears by rename, so it is whole; an empty one says that it could not be written.
+ */
 static const char wait_script[] =
 	"cd -- \"$1\" 2>/dev/null || { echo none; exit 0; }\n"
 	"n=0\n"
@@ -33,7 +36,8 @@ static const char wait_script[] =
 	"    sleep 0.1; n=$((n + 1))\n"
 	"  fi\n"
 	"done\n"
-	"s=$(cat status 2>/dev/null); [ -n \"$s\" ] || { echo running; exit 0; }\n"
+	"[ -e status ] || { echo running; exit 0; }\n"
+	"read -r s rest <status; [ -n \"$s\" ] || { echo none; exit 0; }\n"
 	"echo \"ended $s\"; tail -c 2000 output\n";
 
 char *job_folder(const struct job *job)

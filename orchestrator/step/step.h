@@ -54,6 +54,11 @@ step_act step_upload, step_stop, step_install, step_reboot, step_return, step_se
  */
 enum step_result step_answered(struct run *run, int node, struct text *evidence, struct error *err);
 
+/*
+ * Compares the digests of the packages that the node wants, as they lie there, and sends again what
+ * is not whole; counted in the node's sent_again. Errors: as link_script's.
+ */
+int step_upload_mend(struct run *run, int node, struct error *err);
 /* Folder on the nodes where this bundle's packages are put; owned. */
 char *step_upload_folder(const struct run *run);
 

@@ -48,7 +48,8 @@ char *step_upload_folder(const struct run *run)
 	return folder_of(run->bundle_digest);
 }
 
-static int upload_package(struct run *run, struct link *link, const char *folder,
+/* 0: it was there; 1: it was sent. */
+static int upload_package(struct link *link, const char *folder,
 	const struct bundle_package *package, struct error *err)
 {
 	const char *arguments[] = {folder, package->file, package->sha256, NULL};
@@ -56,7 +57,6 @@ static int upload_package(struct run *run, struct link *link, const char *folder
 	CLEANUP(cleanup_close) int descriptor = -1;
 	int result;
 
-	(void)run;
 	result = link_script(link, "look for the package", present_script, arguments,
 		SMALL_DEADLINE_MS, NULL, err);
 	if (result != -EREMOTEIO)
@@ -64,7 +64,7 @@ static int upload_package(struct run *run, struct link *link, const char *folder
 	result = bundle_open_package(package, &descriptor, err);
 	if (result < 0)
 		return result;
-	return link_upload(link,
+	result = link_upload(link,
 		&(const struct session_file){
 			.file = descriptor,
 			.name = package->path,
@@ -74,6 +74,7 @@ static int upload_package(struct run *run, struct link *link, const char *folder
 			.deadline_ms = UPLOAD_DEADLINE_MS,
 		},
 		err);
+	return result < 0 ? result : 1;
 }
 
 static int complete_folder(struct link *link, const struct upload *upload, struct error *err)
@@ -111,10 +112,10 @@ static int upload_node(struct run *run, size_t node, void *data, struct error *e
 
 	result = link_script(link, "make the upload folder", folder_script, arguments,
 		SMALL_DEADLINE_MS, NULL, err);
-	for (i = 0; i < upload->bundle->package_count && result == 0; i++) {
+	for (i = 0; i < upload->bundle->package_count && result >= 0; i++) {
 		if (wanted[i])
 			result = upload_package(
-				run, link, upload->folder, &upload->bundle->packages[i], err);
+				link, upload->folder, &upload->bundle->packages[i], err);
 	}
 	return result < 0 ? result : complete_folder(link, upload, err);
 }
@@ -153,6 +154,24 @@ static int upload_bundle(struct run *run, const struct bundle *bundle, const cha
 		text_appendf(
 			evidence, "%zu files, %llu KiB", sent, (unsigned long long)(bytes / 1024));
 	return result;
+}
+
+int step_upload_mend(struct run *run, int node, struct error *err)
+{
+	CLEANUP(cleanup_free) char *folder = step_upload_folder(run);
+	struct run_node *state = &run->nodes[node];
+	int result = 0;
+	size_t i;
+
+	for (i = 0; i < run->bundle->package_count && result >= 0; i++) {
+		const struct bundle_package *package = &run->bundle->packages[i];
+
+		if (!run_wants(run, (size_t)node, package))
+			continue;
+		result = upload_package(&state->link, folder, package, err);
+		state->sent_again += result > 0;
+	}
+	return result < 0 ? result : 0;
 }
 
 enum step_result step_upload(

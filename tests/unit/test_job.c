@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -327,6 +328,43 @@ static void test_half_a_status(void **state)
 	expect_content(*state, "runs", "run\nrun\n");
 }
 
+/* As a full disk leaves it when the place was not taken before: it ended, nobody knows how. */
+static void test_empty_status(void **state)
+{
+	CLEANUP(cleanup_free) char *path = path_of(*state, "status");
+
+	start(*state, COUNT REPORT "sleep 1000");
+	assert_int_equal(kill(-wrapper(*state), SIGKILL), 0);
+	assert_int_equal(file_write(path, "", 0, 0600, NULL), 0);
+	expect_end(*state, JOB_NONE, NULL);
+	start(*state, COUNT "echo well");
+	expect_end(*state, JOB_DONE, "well");
+	expect_content(*state, "runs", "run\nrun\n");
+}
+
+/* What begins on a full disk could not say how it ended. */
+static void test_no_room(void **state)
+{
+	struct fake_link *node = *state;
+	struct rlimit before, none;
+	struct error err = {0};
+	int result;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	result = job_start(&node->link, &job, COUNT "true", &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(result, -EREMOTEIO);
+	assert_true(text_starts_with(err.text, "start the job failed: "));
+	expect_end(node, JOB_NONE, NULL);
+	expect_content(node, "runs", "");
+	start(node, COUNT "echo well");
+	expect_end(node, JOB_DONE, "well");
+}
+
 /* A service that a package's script starts outlives the installation, and is no part of it. */
 static void test_what_stays_behind(void **state)
 {
@@ -384,6 +422,8 @@ int main(void)
 		TEST(test_many_starts_at_once),
 		TEST(test_power_cut),
 		TEST(test_half_a_status),
+		TEST(test_empty_status),
+		TEST(test_no_room),
 		TEST(test_what_stays_behind),
 		TEST(test_output_is_bounded),
 		TEST(test_no_place),
