@@ -303,7 +303,8 @@ static int go_back(struct conduct *conduct, const struct journal_record *record)
 	return status;
 }
 
-static int rollback(const struct settings *settings, char **arguments, int count)
+/* name: the run's, or NULL. *by: the run that took it back, 0: none had to. */
+static int take_back(const struct settings *settings, const char *name, int64_t *by)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	CLEANUP(cleanup_conduct) struct conduct conduct;
@@ -312,14 +313,23 @@ static int rollback(const struct settings *settings, char **arguments, int count
 	conduct_init(&conduct, settings);
 	status = conduct_open(&conduct);
 	if (status == EXIT_DONE)
-		status = lock_run(&conduct, count ? arguments[0] : NULL, &record);
+		status = lock_run(&conduct, name, &record);
 	if (status != EXIT_DONE)
 		return status;
 	if (record.state == JOURNAL_ROLLED_BACK) {
 		output_nothing(settings, record.run_id, "the run is rolled back already");
 		return EXIT_DONE;
 	}
-	return go_back(&conduct, &record);
+	status = go_back(&conduct, &record);
+	*by = conduct.drive.run_id;
+	return status;
+}
+
+static int rollback(const struct settings *settings, char **arguments, int count)
+{
+	int64_t by = 0;
+
+	return take_back(settings, count ? arguments[0] : NULL, &by);
 }
 
 int rollback_if_failed(struct conduct *conduct, int status)
@@ -328,8 +338,8 @@ int rollback_if_failed(struct conduct *conduct, int status)
 	const int64_t run_id = conduct->drive.run_id;
 	struct settings quiet = *settings;
 	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, run_id);
-	char *arguments[] = {name, NULL};
-	char words[128];
+	CLEANUP(cleanup_text) struct text words = {0};
+	int64_t by = 0;
 
 	if (!conduct_must_go_back(conduct))
 		return status;
@@ -342,12 +352,15 @@ int rollback_if_failed(struct conduct *conduct, int status)
 	conduct_clear(conduct);
 	output_say(settings, "run %" PRId64 " failed; it is rolled back (--on-failure rollback)\n",
 		run_id);
-	status = rollback(&quiet, arguments, 1);
-	snprintf(words, sizeof(words),
-		status == EXIT_DONE ? "run %" PRId64 " failed and was rolled back"
-				    : "run %" PRId64 " failed, and so did its rollback",
-		run_id);
-	command_complain(settings, words);
+	status = take_back(&quiet, name, &by);
+	text_appendf(&words, "run %" PRId64 " failed and ", run_id);
+	if (status != EXIT_DONE)
+		text_append(&words, "could not be rolled back");
+	else
+		text_append(&words, "was rolled back");
+	if (by)
+		text_appendf(&words, " by run %" PRId64, by);
+	command_complain(settings, text_string(&words));
 	return status == EXIT_DONE ? EXIT_NO : status;
 }
 
