@@ -40,6 +40,8 @@ struct keeper {
 	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
 	char *owner;
 	bool heir_any;
+	char **earlier; /* tokens of dead processes of this run */
+	size_t earlier_count;
 	struct keeper_node *nodes;
 	volatile sig_atomic_t ending; /* ends what the links wait for, too */
 	pthread_mutex_t mutex;
@@ -65,6 +67,39 @@ int keeper_ask(struct link *link, const char *how, const struct keeper_terms *te
 	return status < 0 ? error_prefix(err, "%s", link->node->name) : 0;
 }
 
+/*
+ * Of a node that was never taken and has somebody else's lease: -EAGAIN when that may be our own
+ * run's dead process and nobody knows yet.
+ */
+static int inherit(struct keeper *keeper, struct link *link, struct keeper_terms *terms,
+	struct lease_answer *answer, struct error *err)
+{
+	const struct lease_claim claim = {
+		.token = keeper->token,
+		.identity = keeper->identity[0] ? keeper->identity : NULL,
+		.tokens = (const char *const *)keeper->earlier,
+		.token_count = keeper->earlier_count,
+	};
+	const struct lease_answer before = *answer;
+
+	switch (lease_judge(answer, &claim)) {
+	case LEASE_WAIT:
+		return error_set(err, EAGAIN,
+			"%s: whether the haupgrade that holds the lease there still lives is not "
+			"known yet",
+			link->node->name);
+	case LEASE_HELD:
+	case LEASE_OURS:
+		return 0;
+	case LEASE_FREE:
+	case LEASE_INHERITED:
+		break;
+	}
+	terms->inherited = before.text.token;
+	*answer = (struct lease_answer){0};
+	return keeper_ask(link, "take", terms, RENEW_DEADLINE_MS, answer, err);
+}
+
 int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, struct error *err)
 {
 	struct keeper_node *node = &keeper->nodes[index];
@@ -79,12 +114,16 @@ int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, stru
 		.heir_any = keeper->heir_any,
 	};
 	struct lease_answer answer = {0};
+	bool was_ours;
 	int result;
 
 	pthread_mutex_lock(&keeper->mutex);
 	terms.purpose = purpose = text_copy(keeper->purpose);
+	was_ours = node->renewed_ms > 0;
 	pthread_mutex_unlock(&keeper->mutex);
 	result = keeper_ask(link, "renew", &terms, RENEW_DEADLINE_MS, &answer, err);
+	if (result == 0 && !answer.taken && !was_ours)
+		result = inherit(keeper, link, &terms, &answer, err);
 	pthread_mutex_lock(&keeper->mutex);
 	if (result == 0 && answer.taken) {
 		node->renewed_ms = began_ms;
@@ -133,7 +172,8 @@ static void *keep(void *data)
 	return NULL;
 }
 
-struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms, const bool *on)
+struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms,
+	const struct lease_claim *claim, const bool *on)
 {
 	struct keeper *keeper = vector_resize(NULL, 1, sizeof(*keeper));
 	uint64_t now_ms = clock_monotonic_ms();
@@ -148,6 +188,9 @@ struct keeper *keeper_new(const struct run *run, const struct keeper_terms *term
 	};
 	strncpy(keeper->token, terms->token, sizeof(keeper->token) - 1);
 	strncpy(keeper->identity, terms->identity, sizeof(keeper->identity) - 1);
+	for (size_t i = 0; i < claim->token_count; i++)
+		*VECTOR_APPEND(keeper->earlier, keeper->earlier_count) =
+			text_copy(claim->tokens[i]);
 	pthread_mutex_init(&keeper->mutex, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -184,6 +227,9 @@ void keeper_free(struct keeper *keeper)
 	pthread_cond_destroy(&keeper->change);
 	pthread_mutex_destroy(&keeper->mutex);
 	free(keeper->nodes);
+	for (size_t i = 0; i < keeper->earlier_count; i++)
+		free(keeper->earlier[i]);
+	free(keeper->earlier);
 	free(keeper->owner);
 	free(keeper->purpose);
 	free(keeper);

@@ -26,8 +26,13 @@ int keeper_ask(struct link *link, const char *how, const struct keeper_terms *te
 
 struct keeper;
 
-/* on: the nodes that have just been taken; the others are tried at once. The run outlives it. */
-struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms, const bool *on);
+/*
+ * on: the nodes that have just been taken; the others are tried at once, and may be taken from whom
+ * the claim inherits: a node that was rebooting still has the lease of our run's dead process. The
+ * run outlives it; terms and claim are copied.
+ */
+struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms,
+	const struct lease_claim *claim, const bool *on);
 /* Ends the threads; the leases stay. NULL is legal. */
 void keeper_free(struct keeper *keeper);
 

@@ -339,7 +339,7 @@ int lease_take(
 	if (outcome < 0)
 		return outcome;
 	lease->run = run;
-	lease->keeper = keeper_new(run, &terms, on);
+	lease->keeper = keeper_new(run, &terms, &wish->claim, on);
 	*result = TAKE(lease);
 	return 0;
 }
