@@ -10,7 +10,28 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
 #include "orchestrator/check/check.h"
+
+/* haupgrade(8) has a paragraph for each. */
+static void every_check_is_in_the_manual(void **state)
+{
+	const char *source = getenv("srcdir") ? getenv("srcdir") : ".";
+	CLEANUP(cleanup_free) char *path = text_format("%s/docs/man/haupgrade.8.adoc", source);
+	CLEANUP(cleanup_free) char *manual = NULL;
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(file_read(path, 1 << 20, &manual, NULL, &err), 0);
+	for (unsigned int kind = 0; kind < CHECK_KIND_COUNT; kind++) {
+		CLEANUP(cleanup_free)
+		char *entry = text_format("\n*%s*:: ", check_name((enum check_kind)kind));
+
+		if (!strstr(manual, entry))
+			fail_msg("%s is not explained", check_name((enum check_kind)kind));
+	}
+}
 
 static void names_are_words_and_lead_back(void **state)
 {
@@ -29,8 +50,8 @@ static void names_are_words_and_lead_back(void **state)
 /* What the engine refuses all the same. */
 static void invariants_cannot_be_waived(void **state)
 {
-	static const char *const firm[] = {
-		"reachable", "privilege", "packages", "versions", "one-primary", "floating-ip"};
+	static const char *const firm[] = {"reachable", "privilege", "packages", "versions",
+		"lease", "one-primary", "floating-ip"};
 	size_t count = 0;
 
 	(void)state;
@@ -128,6 +149,7 @@ static void evidence_is_bounded_and_printable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_check_is_in_the_manual),
 		cmocka_unit_test(names_are_words_and_lead_back),
 		cmocka_unit_test(invariants_cannot_be_waived),
 		cmocka_unit_test(waivers_want_a_name_and_a_reason),
