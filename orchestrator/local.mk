@@ -24,6 +24,7 @@ include orchestrator/plan/local.mk
 include orchestrator/engine/local.mk
 include orchestrator/step/local.mk
 include orchestrator/gate/local.mk
+include orchestrator/screen/local.mk
 include orchestrator/keep/local.mk
 include orchestrator/files/local.mk
 include orchestrator/lease/local.mk

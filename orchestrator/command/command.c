@@ -291,9 +291,11 @@ static int run_command(struct settings *settings, int argc, char **argv)
 
 int command_main(int argc, char **argv)
 {
+	struct screen *screen = NULL;
 	struct settings settings = {
 		.state_folder = LOCALSTATEDIR "/lib/haupgrade",
 		.interrupted = &interrupted,
+		.screen = &screen,
 	};
 	struct options_cursor cursor = {
 		.argc = argc, .argv = argv, .options = everywhere, .stop_at_argument = true};
@@ -310,14 +312,11 @@ int command_main(int argc, char **argv)
 
 void command_complain(const struct settings *settings, const char *words)
 {
-	char printable[2 * ERROR_TEXT_MAX];
-
 	if (settings->json)
 		output_event(
 			json_pack("{s:s, s:o}", "event", "error", "message", output_text(words)));
 	else
-		fprintf(stderr, "haupgrade: %s\n",
-			text_printable(printable, sizeof(printable), words));
+		output_complain(settings, words);
 }
 
 int command_load_cluster(

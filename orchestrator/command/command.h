@@ -75,6 +75,8 @@ struct settings {
 	const char *html;     /* report: a file, "-", or NULL */
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
+	/* The live tree, while there is one: what else is said goes above it. */
+	struct screen **screen;
 };
 
 struct command {

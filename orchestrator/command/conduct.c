@@ -196,11 +196,21 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 		.first_step = conduct->drive.first_step,
 		.resumed = resumed,
 	};
+	const struct output_run shown = {
+		.run_id = conduct->drive.run_id,
+		.back = conduct->run.back,
+		.plan = &conduct->run.plan,
+		.first_step = conduct->drive.first_step,
+		.probe = conduct->probe,
+		.expect = gate_expect(conduct->gate),
+	};
 	double seconds;
 	int result;
 
 	conduct->drive.listener = recorder_listen(recorder, &conduct->output.listener);
+	output_begin(&conduct->output, &shown);
 	result = begin_and_drive(conduct, &begun, &conduct->end, &err);
+	output_end(&conduct->output);
 	seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 	recorder_stop(recorder);
 	watch_stop(watch);

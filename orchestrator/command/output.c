@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the user sees: plain lines, a live line on a terminal, or JSON events. */
+/* What the user sees: plain lines, a live tree on a terminal, or JSON events. */
 #include "orchestrator/command/output.h"
 
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -38,6 +38,17 @@ json_t *output_text(const char *words)
 	return text ? text : json_string(text_printable(printable, sizeof(printable), words));
 }
 
+/* Lines for the terminal, where the tree may be: above that, in one piece. */
+static void print_lines(const struct settings *settings, FILE *stream, const char *lines)
+{
+	if (*settings->screen) {
+		screen_say(*settings->screen, lines);
+		return;
+	}
+	fputs(lines, stream);
+	fflush(stream);
+}
+
 void output_nothing(const struct settings *settings, int64_t run_id, const char *reason)
 {
 	if (settings->json)
@@ -51,14 +62,26 @@ void output_nothing(const struct settings *settings, int64_t run_id, const char 
 
 void output_say(const struct settings *settings, const char *format, ...)
 {
+	CLEANUP(cleanup_free) char *words = NULL;
 	va_list arguments;
 
 	if (settings->json || settings->quiet)
 		return;
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	if (vasprintf(&words, format, arguments) < 0)
+		words = NULL;
 	va_end(arguments);
-	fflush(stdout);
+	if (words)
+		print_lines(settings, stdout, words);
+}
+
+void output_complain(const struct settings *settings, const char *words)
+{
+	char printable[2 * ERROR_TEXT_MAX], line[2 * ERROR_TEXT_MAX + 16];
+
+	snprintf(line, sizeof(line), "haupgrade: %s\n",
+		text_printable(printable, sizeof(printable), words));
+	print_lines(settings, stderr, line);
 }
 
 static const char *node_name(const struct output *output, const struct step *step)
@@ -73,26 +96,6 @@ static void step_words(
 	const char *node = node_name(output, step);
 
 	snprintf(words, size, "%s%s%s", node, node[0] ? ": " : "", plan_step_title(step->kind));
-}
-
-static void show_live(struct output *output, const char *mark, const char *rest)
-{
-	struct winsize window = {0};
-	char line[512];
-	int width = 80;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
-		width = window.ws_col;
-	snprintf(line, sizeof(line), "%-5s %-40s %s", mark, output->line, rest);
-	printf("\r\033[K%.*s", width - 1, line);
-	fflush(stdout);
-}
-
-static void clear_live(struct output *output)
-{
-	if (output->live && output->line[0])
-		fputs("\r\033[K", stdout);
-	output->line[0] = '\0';
 }
 
 static void step_event(const struct output *output, const struct step *step, const char *state,
@@ -111,6 +114,19 @@ static void step_event(const struct output *output, const struct step *step, con
 	output_event(event);
 }
 
+static size_t step_index(const struct output *output, const struct step *step)
+{
+	return (size_t)(step - output->plan->steps);
+}
+
+static void observed(void *data, const struct cluster_view *view)
+{
+	struct output *output = data;
+
+	if (output->screen)
+		screen_observed(output->screen, view);
+}
+
 static void step_began(void *data, const struct step *step)
 {
 	struct output *output = data;
@@ -121,9 +137,8 @@ static void step_began(void *data, const struct step *step)
 		step_event(output, step, "began", NULL, NULL, -1);
 		return;
 	}
-	step_words(output, step, output->line, sizeof(output->line));
-	if (output->live)
-		show_live(output, "..", "");
+	if (output->screen)
+		screen_step_began(output->screen, step_index(output, step));
 }
 
 /* Once per reason, and again every now and then: a long silence looks like a hang. */
@@ -151,8 +166,8 @@ static void step_waits(void *data, const struct step *step, const char *words)
 		return;
 	}
 	text_printable(printable, sizeof(printable), words);
-	if (output->live)
-		show_live(output, "..", printable);
+	if (output->screen)
+		screen_step_waits(output->screen, step_index(output, step), printable);
 	else if (worth_saying(output, words, output->settings->verbose ? 0 : EVERY_MS))
 		output_say(output->settings, "      waiting: %s\n", printable);
 }
@@ -162,22 +177,27 @@ static void print_step(struct output *output, const struct step *step, const cha
 	uint64_t elapsed_ms, const char *words)
 {
 	char title[256], printable[ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *line = NULL;
 
-	clear_live(output);
 	step_words(output, step, title, sizeof(title));
 	text_printable(printable, sizeof(printable), words);
-	printf("%-5s %-40s %7.2f s  %s\n", mark, title, (double)elapsed_ms / 1000, printable);
-	fflush(stdout);
+	line = text_format(
+		"%-5s %-40s %7.2f s  %s\n", mark, title, (double)elapsed_ms / 1000, printable);
+	print_lines(output->settings, stdout, line);
 }
 
 static void step_done(
 	void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence)
 {
 	struct output *output = data;
+	char printable[ERROR_TEXT_MAX];
 
+	if (output->screen)
+		screen_step_done(output->screen, step_index(output, step), elapsed_ms,
+			text_printable(printable, sizeof(printable), evidence));
 	if (output->settings->json)
 		step_event(output, step, "done", "evidence", evidence, (int64_t)elapsed_ms);
-	else if (!output->settings->quiet)
+	else if (output->screen ? output->settings->verbose : !output->settings->quiet)
 		print_step(output, step, "ok", elapsed_ms, evidence);
 }
 
@@ -185,8 +205,12 @@ static void step_stopped(
 	void *data, const struct step *step, uint64_t elapsed_ms, const char *reason)
 {
 	struct output *output = data;
+	char printable[ERROR_TEXT_MAX];
 
-	if (output->settings->json)
+	if (output->screen)
+		screen_step_stopped(output->screen, step_index(output, step), elapsed_ms,
+			text_printable(printable, sizeof(printable), reason));
+	else if (output->settings->json)
 		step_event(output, step, "stopped", "reason", reason, (int64_t)elapsed_ms);
 	else
 		print_step(output, step, "STOP", elapsed_ms, reason);
@@ -198,16 +222,47 @@ void output_init(
 	*output = (struct output){
 		.settings = settings,
 		.cluster = cluster,
-		.live = !settings->json && !settings->quiet && isatty(STDOUT_FILENO),
 		.listener =
 			{
 				.step_began = step_began,
 				.step_waits = step_waits,
 				.step_done = step_done,
 				.step_stopped = step_stopped,
+				.observed = observed,
 			},
 	};
 	output->listener.data = output;
+}
+
+void output_begin(struct output *output, const struct output_run *run)
+{
+	const struct settings *settings = output->settings;
+	CLEANUP(cleanup_free)
+	char *title = text_format("run %" PRId64 ": %scluster %s", run->run_id,
+		run->back ? "rollback of " : "", output->cluster->name);
+	const struct screen_setup setup = {
+		.terminal = STDOUT_FILENO,
+		.style = screen_style(),
+		.title = title,
+		.upgraded = run->back ? "gone back" : "upgraded",
+		.plan = run->plan,
+		.cluster = output->cluster,
+		.expect = run->expect,
+		.probe = run->probe,
+		.first_step = run->first_step,
+	};
+
+	output->plan = run->plan;
+	if (settings->json || settings->quiet || !screen_is_possible(STDOUT_FILENO))
+		return;
+	fflush(stdout);
+	*settings->screen = output->screen = screen_start(&setup);
+}
+
+void output_end(struct output *output)
+{
+	screen_end(TAKE(output->screen));
+	*output->settings->screen = NULL;
 }
 
 void output_findings(const struct settings *settings, const struct bundle_findings *findings)
@@ -254,42 +309,52 @@ void output_steps(const struct output *output, const struct plan *plan)
 
 void output_gate(struct output *output, const struct gate_news *news)
 {
-	const char *kind = text_equal(news->what, "hook") || text_equal(news->what, "notification")
-				   ? news->what
-				   : "gate";
+	const bool hook = text_equal(news->what, "hook");
+	const bool gate = !hook && !text_equal(news->what, "notification");
+	CLEANUP(cleanup_free) char *line = NULL;
 	char words[2 * ERROR_TEXT_MAX];
 
 	if (output->settings->json) {
-		output_event(json_pack("{s:s, s:s, s:s?, s:b, s:o}", "event", kind,
-			kind == news->what ? "name" : "what",
-			kind == news->what ? news->name : news->what, "node",
-			news->node[0] ? news->node : NULL, "good", news->good, "text",
-			output_text(news->text)));
+		json_t *event =
+			gate   ? json_pack("{s:s, s:s}", "event", "gate", "what", news->what)
+			: hook ? json_pack("{s:s, s:s}", "event", "hook", "name", news->name)
+			       : json_pack(
+					 "{s:s, s:s}", "event", "notification", "name", news->name);
+
+		json_object_set_new(
+			event, "node", news->node[0] ? json_string(news->node) : json_null());
+		json_object_set_new(event, "good", json_boolean(news->good));
+		json_object_set_new(event, "text", output_text(news->text));
+		output_event(event);
 		return;
 	}
 	/* What held the run is said as the reason of its stop. */
-	if (output->settings->quiet ? news->good : !news->good && kind != news->what)
+	if (output->settings->quiet ? news->good : !news->good && gate)
 		return;
-	clear_live(output);
 	text_printable(words, sizeof(words), news->text);
-	fprintf(news->good ? stdout : stderr, "%-5s %s%s%s%s%s: %s\n", news->good ? "ok" : "FAIL",
-		news->node, news->node[0] ? ": " : "", news->what, news->name[0] ? " " : "",
-		news->name, news->good && !words[0] ? "done" : words);
-	fflush(stdout);
+	line = text_format("%-5s %s%s%s%s%s: %s\n", news->good ? "ok" : "FAIL", news->node,
+		news->node[0] ? ": " : "", news->what, news->name[0] ? " " : "", news->name,
+		news->good && !words[0] ? "done" : words);
+	print_lines(output->settings, news->good ? stdout : stderr, line);
 }
 
 int output_ask(struct output *output, const char *question)
 {
 	struct pollfd answered = {.fd = STDIN_FILENO, .events = POLLIN};
 	char printable[4 * ERROR_TEXT_MAX], answer[16] = "";
+	int result = -EINTR;
 
-	clear_live(output);
+	if (output->screen)
+		screen_suspend(output->screen);
 	printf("%s", text_printable(printable, sizeof(printable), question));
 	fflush(stdout);
 	/* poll is not restarted after a signal, so ^C ends the question. */
-	if (poll(&answered, 1, -1) != 1 || *output->settings->interrupted)
-		return -EINTR;
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	if (poll(&answered, 1, -1) == 1 && !*output->settings->interrupted)
+		result = fgets(answer, sizeof(answer), stdin) &&
+			 (answer[0] == 'y' || answer[0] == 'Y');
+	if (output->screen)
+		screen_resume(output->screen);
+	return result;
 }
 
 void output_probe(const struct output *output, const struct tally_summary *summary)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the user sees: plain lines, a live line on a terminal, or JSON events. */
+/* What the user sees: plain lines, a live tree on a terminal, or JSON events. */
 #ifndef ORCHESTRATOR_COMMAND_OUTPUT_H
 #define ORCHESTRATOR_COMMAND_OUTPUT_H
 
@@ -7,6 +7,7 @@
 
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/command/command.h"
+#include "orchestrator/screen/screen.h"
 #include "orchestrator/step/drive.h"
 #include "orchestrator/step/step.h"
 
@@ -19,8 +20,8 @@ json_t *output_text(const char *words);
 struct output {
 	const struct settings *settings;
 	const struct cluster *cluster;
-	bool live;	  /* standard output is a terminal */
-	char line[256];	  /* the step that is shown live, "" for none */
+	struct screen *screen; /* while there is one; settings know it too */
+	const struct plan *plan;
 	char waits[256];  /* what it was last said to wait for */
 	uint64_t said_ms; /* when that was */
 	struct drive_listener listener;
@@ -28,6 +29,20 @@ struct output {
 
 void output_init(
 	struct output *output, const struct settings *settings, const struct cluster *cluster);
+
+/* What is shown of a run's steps. All borrowed until output_end. */
+struct output_run {
+	int64_t run_id;
+	bool back; /* a rollback */
+	const struct plan *plan;
+	size_t first_step;   /* those before it were done earlier */
+	struct probe *probe; /* or NULL */
+	const struct expect *expect;
+};
+
+/* Between these two the listener is called; on a terminal a tree is shown that stays at the end. */
+void output_begin(struct output *output, const struct output_run *run);
+void output_end(struct output *output);
 
 /* Each prints in the way the settings want. */
 void output_findings(const struct settings *settings, const struct bundle_findings *findings);
@@ -43,5 +58,7 @@ void output_watch(const struct output *output, struct watch *watch);
 void output_nothing(const struct settings *settings, int64_t run_id, const char *reason);
 void output_say(const struct settings *settings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* "haupgrade: WORDS" on standard error, or above the tree. */
+void output_complain(const struct settings *settings, const char *words);
 
 #endif

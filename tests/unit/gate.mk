@@ -24,3 +24,10 @@ tests_unit_test_gate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS
 tests_unit_test_gate_SOURCES = tests/unit/test_gate.c tests/unit/journal_fixture.c \
 	tests/unit/journal_fixture.h
 tests_unit_test_gate_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_screen
+TESTS += tests/unit/test_screen
+tests_unit_test_screen_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_screen_SOURCES = tests/unit/test_screen.c orchestrator/screen/layout.c \
+	orchestrator/screen/line.c orchestrator/screen/spark.c orchestrator/plan/plan.c
+tests_unit_test_screen_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
