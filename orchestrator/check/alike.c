@@ -89,7 +89,8 @@ static bool is_ready(struct look *look, size_t node)
 	struct check *check;
 
 	if (!view_can_take_over(&view)) {
-		check_fix(checks_add(look->checks, CHECK_BACKUP_READY, (int)node, CHECK_FAIL,
+		check_fix(checks_add(look->checks, CHECK_BACKUP_READY, (int)node,
+				  look->run->back ? CHECK_WARN : CHECK_FAIL,
 				  "could not take over: %s",
 				  !view.services_active ? "not all of its services are active"
 							: "it holds a floating IP already"),

@@ -14,6 +14,7 @@
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/keep/previous.h"
+#include "orchestrator/step/job.h"
 
 enum { START_PAUSE_MS = 500 };
 
@@ -156,10 +157,44 @@ static int lock_run(struct conduct *conduct, const char *name, struct journal_re
 	return refuse_newer(conduct, record);
 }
 
-static int look(struct conduct *conduct)
+/* What the run began goes on without it, and would change what is looked at next. */
+static int await_installation(struct conduct *conduct, size_t node, uint64_t until)
 {
+	const struct job job = {.run = conduct->run.job, .step = "install"};
+	struct error err = {0};
+	bool told = false;
+
+	for (;;) {
+		CLEANUP(cleanup_free) char *said = NULL;
+
+		if (job_wait(&conduct->run.nodes[node].link, &job, &said, &err) != JOB_RUNNING)
+			return EXIT_DONE;
+		if (*conduct->settings->interrupted || clock_monotonic_ms() >= until)
+			break;
+		if (!told)
+			output_say(conduct->settings,
+				"%s: the run's installation is still running; waiting for its "
+				"end\n",
+				conduct->cluster->nodes[node].name);
+		told = true;
+	}
+	error_set(&err, EBUSY,
+		"%s: the run's installation is still running there; go back once it has ended",
+		conduct->cluster->nodes[node].name);
+	return complain(conduct, &err, EXIT_NO);
+}
+
+static int look(struct conduct *conduct, const struct journal_record *record)
+{
+	const uint64_t until = clock_monotonic_ms() + conduct->cluster->deadlines.install;
+	int status = EXIT_DONE;
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 
+	record_name_job(&conduct->run, record);
+	for (size_t i = 0; i < conduct->run.node_count && status == EXIT_DONE; i++)
+		status = await_installation(conduct, i, until);
+	if (status != EXIT_DONE)
+		return status;
 	run_ask_all(&conduct->run, PLAN_NO_NODE, errors);
 	for (size_t i = 0; i < conduct->run.node_count; i++) {
 		if (conduct->run.nodes[i].facts.boot)
@@ -194,8 +229,8 @@ static int fetch(struct conduct *conduct, const struct previous *missing)
 		"%s/bundles/%s", conduct->settings->state_folder, conduct->cluster->name);
 	struct error err = {0};
 
-	output_say(conduct->settings, "fetching %zu previous packages that the nodes keep\n",
-		missing->count);
+	output_say(conduct->settings, "fetching %zu previous package%s that the nodes keep\n",
+		missing->count, missing->count == 1 ? "" : "s");
 	if (previous_fetch(&conduct->run, missing, folder, &err) < 0)
 		return complain(conduct, &err, EXIT_NO);
 	return prepare_target(conduct->settings, folder, &conduct->run);
@@ -288,7 +323,7 @@ static int go_back(struct conduct *conduct, const struct journal_record *record)
 	if (status == EXIT_DONE)
 		status = rollback_arm(conduct, record->run_id);
 	if (status == EXIT_DONE)
-		status = look(conduct);
+		status = look(conduct, record);
 	if (status != EXIT_DONE)
 		return status;
 	if (previous_missing(&conduct->run, &missing, &err) < 0 && !conduct->settings->previous)
