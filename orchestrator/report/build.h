@@ -26,6 +26,8 @@ uint64_t build_number(const json_t *object, const char *key, uint64_t max);
 /* The index of the node of that name, or REPORT_NO_NODE. */
 int build_node(const struct report *report, const char *name);
 
+/* What is left to do was planned anew. */
+void build_plan(struct build *build, const json_t *plan);
 /* A note's line. */
 void build_note(struct build *build, const struct journal_line *line);
 /* A process's work ends or begins: what was open is closed at that moment. */

@@ -55,10 +55,25 @@ int build_node(const struct report *report, const char *name)
 	return REPORT_NO_NODE;
 }
 
+/* The plan's steps from that one on. */
+static void add_steps(struct report *report, const json_t *steps, size_t from)
+{
+	for (size_t i = from; i < json_array_size(steps) && i < PLAN_STEPS_MAX; i++) {
+		const json_t *step = json_array_get(steps, i);
+		json_int_t node = json_integer_value(json_object_get(step, "node"));
+		bool known = node >= 0 && node < (json_int_t)report->node_count;
+
+		*VECTOR_APPEND(report->steps, report->step_count) = (struct report_step){
+			.name = text_copy(build_string(step, "step")),
+			.node = known ? (int)node : REPORT_NO_NODE,
+			.detail = text_copy(""),
+		};
+	}
+}
+
 static void read_plan(struct report *report, const json_t *plan)
 {
 	const json_t *nodes = json_object_get(plan, "nodes");
-	const json_t *steps = json_object_get(plan, "steps");
 
 	for (size_t i = 0; i < json_array_size(nodes) && i < PLAN_NODES_MAX; i++) {
 		const json_t *node = json_array_get(nodes, i);
@@ -68,18 +83,27 @@ static void read_plan(struct report *report, const json_t *plan)
 			.address = text_copy(build_string(node, "address")),
 		};
 	}
-	for (size_t i = 0; i < json_array_size(steps) && i < PLAN_STEPS_MAX; i++) {
-		const json_t *step = json_array_get(steps, i);
-		const char *name = build_string(step, "step");
-		json_int_t node = json_integer_value(json_object_get(step, "node"));
-		bool known = node >= 0 && node < (json_int_t)report->node_count;
+	add_steps(report, json_object_get(plan, "steps"), 0);
+}
 
-		*VECTOR_APPEND(report->steps, report->step_count) = (struct report_step){
-			.name = text_copy(name),
-			.node = known ? (int)node : REPORT_NO_NODE,
-			.detail = text_copy(""),
-		};
+static bool is_waiting(const struct report_step *step)
+{
+	return step->outcome == REPORT_WAITING;
+}
+
+void build_plan(struct build *build, const json_t *plan)
+{
+	struct report *report = build->report;
+	size_t from = (size_t)build_number(plan, "from", PLAN_STEPS_MAX);
+
+	/* What was begun stays, whatever the new plan says. */
+	while (report->step_count > from && is_waiting(&report->steps[report->step_count - 1])) {
+		struct report_step *step = &report->steps[--report->step_count];
+
+		free(step->name);
+		free(step->detail);
 	}
+	add_steps(report, json_object_get(plan, "steps"), report->step_count);
 }
 
 /* The step of an event; steps that the plan does not have are those of a bootstrap. */

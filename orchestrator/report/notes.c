@@ -283,15 +283,15 @@ static void add_other(struct build *build, const struct journal_line *line, cons
 	static const char *const names[] = {"name", "path", "what"};
 	struct report *report = build->report;
 	struct report_note *other = VECTOR_APPEND(report->notes, report->note_count);
-	const json_t *status = json_object_get(note, "status");
+	const char *status = build_string(note, "status");
 	const char *name = "";
 	char *words = words_of(line, note);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !name[0]; i++)
 		name = build_string(note, names[i]);
-	if (json_is_integer(status) && json_integer_value(status) != 0) {
-		char *all = text_format(
-			"exit status %lld: %s", (long long)json_integer_value(status), words);
+	/* A hook's: "ok" or "failed". */
+	if (status[0] && strcmp(status, "ok") != 0) {
+		char *all = text_format("%s: %s", status, words);
 
 		free(words);
 		words = all;
@@ -329,6 +329,9 @@ void build_note(struct build *build, const struct journal_line *line)
 		kinds[i].add(build, note);
 	else
 		add_other(build, line, note);
+	/* Told as well as heeded. */
+	if (line->type == JOURNAL_LINE_NOTE && strcmp(line->kind, NOTE_PLAN) == 0)
+		build_plan(build, note);
 	json_decref(note);
 }
 

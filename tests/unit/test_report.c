@@ -224,6 +224,36 @@ static void test_versions(void **state)
 	}
 }
 
+/* What a resumed run planned anew takes the place of what was not begun. */
+static void test_new_plan(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	const struct report *report = &fixture.report;
+
+	(void)state;
+	report_fixture_begin(&fixture,
+		"[{\"step\":\"verify\",\"node\":-1},{\"step\":\"stop\",\"node\":1},"
+		"{\"step\":\"install\",\"node\":1},{\"step\":\"reboot\",\"node\":1}]",
+		JOURNAL_DONE);
+	report_fixture_state(&fixture, 0, "running");
+	report_fixture_step(&fixture, 1, 0, JOURNAL_STEP_DONE, "");
+	report_fixture_step(&fixture, 2, 1, JOURNAL_INTENDED, "");
+	report_fixture_state(&fixture, 3, "running: resumed");
+	report_fixture_note(&fixture, 4, NOTE_PLAN,
+		"{\"version\":1,\"from\":2,\"reason\":\"node2 became primary\",\"steps\":[1,2,"
+		"{\"step\":\"stop\",\"node\":0},{\"step\":\"final\",\"node\":-1}]}");
+	report_fixture_step(&fixture, 5, 2, JOURNAL_STEP_DONE, "stopped");
+	report_fixture_make(&fixture);
+	assert_int_equal(report->step_count, 4);
+	assert_int_equal(report->steps[1].outcome, REPORT_BEGUN);
+	assert_string_equal(report->steps[2].title, "stop the services");
+	assert_int_equal(report->steps[2].node, 0);
+	assert_int_equal(report->steps[2].outcome, REPORT_DONE);
+	assert_string_equal(report->steps[3].name, "final");
+	assert_int_equal(report->note_count, 1);
+	assert_string_equal(report->notes[0].text, "node2 became primary");
+}
+
 /* What nobody of ours would write is left out, never believed and never a crash. */
 static void test_damaged(void **state)
 {
@@ -261,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_killed_and_stopped),
 		cmocka_unit_test(test_summary_of_success),
 		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_new_plan),
 		cmocka_unit_test(test_damaged),
 	};
 
