@@ -67,7 +67,11 @@ void draw_words(struct draw *draw, double x, double y, const char *class, const 
 
 double draw_width(const char *words)
 {
-	return 6.3 * (double)strlen(words);
+	size_t count = 0;
+
+	for (; *words; words++)
+		count += (*words & 0xc0) != 0x80;
+	return 6.3 * (double)count;
 }
 
 static const char *look_of(const char *step)
@@ -102,6 +106,8 @@ static void bar_words(struct draw *draw, const struct report_bar *bar, double le
 	if (draw_width(words) + 6 > width)
 		snprintf(words, sizeof(words), "%s%zu", mark, bar->step + 1);
 	if (draw_width(words) + 2 > width)
+		snprintf(words, sizeof(words), "%s", *mark ? mark : "");
+	if (!words[0] || draw_width(words) > width)
 		return;
 	draw_words(draw, left + width / 2, draw->y + STEP_HEIGHT - 8, "on", "middle", words);
 }

@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/report/build.h"
 
 /* Lines that follow the end of a process's work so soon are still of it. */
@@ -240,6 +241,16 @@ static void add_state(struct build *build, const struct journal_line *line)
 	sitting->reason = text_copy(reason_of(line->text));
 }
 
+/*
+ * What a process that resumes writes before it says so tells nothing of how long the one before it
+ * lived. In its middle other lines follow.
+ */
+static bool may_be_of_the_next(const struct journal_line *line)
+{
+	return strcmp(line->kind, NOTE_LEASE) == 0 || strcmp(line->kind, NOTE_PLAN) == 0 ||
+	       strcmp(line->kind, NOTE_CHECK) == 0 || strcmp(line->kind, NOTE_WAIVED) == 0;
+}
+
 static void extend_sitting(struct build *build)
 {
 	struct report *report = build->report;
@@ -265,7 +276,8 @@ static void add_line(struct build *build, const struct journal_line *line)
 		add_state(build, line);
 		break;
 	case JOURNAL_LINE_NOTE:
-		extend_sitting(build);
+		if (!may_be_of_the_next(line))
+			extend_sitting(build);
 		build_note(build, line);
 		break;
 	case JOURNAL_LINE_REQUEST:

@@ -75,6 +75,7 @@ struct report_cell {
 	size_t vantage;
 	uint64_t from_us, to_us;
 	uint32_t good, failed, slow, max_us;
+	uint32_t asked;	     /* 0: not known */
 	uint32_t stalled_us; /* this machine did not let the probe look */
 };
 
@@ -131,6 +132,8 @@ struct report {
 	size_t cell_count;
 	struct report_vantage *vantages;
 	size_t vantage_count;
+	/* Long-lived connections: how many were watched, and how many of them broke. */
+	uint64_t held, held_broken;
 	struct report_check *checks;
 	size_t check_count;
 	struct report_note *notes;

@@ -199,6 +199,7 @@ static void add_probe(struct build *build, const json_t *note)
 	struct report_cell cell = {.vantage = index,
 		.from_us = build_number(note, "from_us", UINT64_MAX),
 		.to_us = build_number(note, "to_us", UINT64_MAX),
+		.asked = (uint32_t)build_number(note, "asked", UINT32_MAX),
 		.good = (uint32_t)build_number(note, "good", UINT32_MAX),
 		.failed = (uint32_t)build_number(note, "failed", UINT32_MAX),
 		.slow = (uint32_t)build_number(note, "slow", UINT32_MAX),
@@ -262,6 +263,13 @@ static void add_versions(struct build *build, const json_t *note)
 	}
 	free(build->after[node]);
 	build->after[node] = text_take(&labels);
+}
+
+/* The account at the end of a process's work. */
+static void add_held(struct report *report, const json_t *note)
+{
+	report->held += build_number(note, "wanted", NUMBER_MAX);
+	report->held_broken += build_number(note, "broken", NUMBER_MAX);
 }
 
 /* The words of a note that has no place of its own: its text, else what there is. */
@@ -330,6 +338,9 @@ void build_note(struct build *build, const struct journal_line *line)
 	else
 		add_other(build, line, note);
 	/* Told as well as heeded. */
+	if (line->type == JOURNAL_LINE_NOTE && strcmp(line->kind, NOTE_HELD) == 0 &&
+		strcmp(build_string(note, "state"), "end") == 0)
+		add_held(build->report, note);
 	if (line->type == JOURNAL_LINE_NOTE && strcmp(line->kind, NOTE_PLAN) == 0)
 		build_plan(build, note);
 	json_decref(note);

@@ -17,7 +17,7 @@
 
 struct column {
 	double left, right;
-	double good, failed, stalled_us; /* stalled: of its time */
+	double asked, good, failed, stalled_us; /* asked: 0 when not known */
 	uint64_t time_us;
 	uint32_t max_us;
 };
@@ -43,6 +43,7 @@ static void add_cell(struct draw *draw, struct columns *columns, const struct re
 		*last = (struct column){.left = left};
 	}
 	last->right = right;
+	last->asked += cell->asked;
 	last->good += cell->good;
 	last->failed += cell->failed;
 	last->stalled_us += cell->stalled_us;
@@ -102,6 +103,16 @@ static enum layer layer_of(const struct column *column)
 	return column->stalled_us > 0 ? LAYER_STALLED : LAYER_SILENT;
 }
 
+/* Of the requests, if their number is known, else of the usual rate. */
+static double share_of(const struct columns *columns, const struct column *column)
+{
+	if (column->asked > 0)
+		return column->good / column->asked;
+	if (columns->usual <= 0)
+		return 0;
+	return column->good / (double)column->time_us / columns->usual;
+}
+
 /* How many answers came, in the height of a full one; failures over the whole height. */
 static void draw_answers(struct draw *draw, const struct columns *columns)
 {
@@ -119,9 +130,7 @@ static void draw_answers(struct draw *draw, const struct columns *columns)
 		text_appendf(draw->out, "<path class=\"%s\" d=\"", classes[layer]);
 		for (size_t i = 0; i < columns->count; i++) {
 			const struct column *column = &columns->items[i];
-			double share = columns->usual > 0 ? column->good / (double)column->time_us /
-								    columns->usual
-							  : 0;
+			double share = share_of(columns, column);
 			double top = draw->y;
 
 			if (layer_of(column) != layer)

@@ -42,7 +42,7 @@ static struct summary_fact result(const struct report *report)
 		[JOURNAL_FAILED] = {SUMMARY_BAD, "No, it failed", ""},
 		[JOURNAL_ABORTED] = {SUMMARY_BAD, "No, it was aborted", ""},
 		[JOURNAL_ROLLED_BACK] = {SUMMARY_NOTE, "It was rolled back",
-			"A later run returned the nodes to their previous packages."},
+			"A later run returned the nodes to their previous packages"},
 	};
 	enum journal_state state = report->record->state;
 	struct summary_fact made =
@@ -54,7 +54,11 @@ static struct summary_fact result(const struct report *report)
 	for (size_t i = 0; i < report->step_count; i++)
 		done += report->steps[i].outcome == REPORT_DONE;
 	text_append(&words, answers[state].words);
-	if (reason[0] && state != JOURNAL_RUNNING && state != JOURNAL_DONE)
+	/* "by run 2" */
+	if (state == JOURNAL_ROLLED_BACK)
+		text_appendf(
+			&words, "%s%s%s.", reason[0] ? " (" : "", reason, reason[0] ? ")" : "");
+	else if (reason[0] && state != JOURNAL_RUNNING && state != JOURNAL_DONE)
 		text_appendf(&words, "%s%s.", words.length ? " " : "", reason);
 	text_appendf(&words, "%s%zu of %zu steps are done.", words.length ? " " : "", done,
 		report->step_count);
@@ -115,6 +119,19 @@ static struct summary_fact service(const struct report *report)
 		words_counted(&words, seen.slow, "answer");
 		text_append(&words, " came slowly.");
 	}
+	if (report->held) {
+		text_append(&words, " Of ");
+		words_counted(&words, report->held, "connection");
+		text_append(&words, " held open all along ");
+		if (report->held_broken)
+			words_count(&words, report->held_broken);
+		else
+			text_append(&words, "none");
+		text_append(
+			&words, report->held_broken < 2 ? " was broken off." : " were broken off.");
+	}
+	if (report->sitting_count > 1)
+		text_append(&words, " Nobody asked while no process worked on the run.");
 	made.words = text_take(&words);
 	return made;
 }

@@ -87,7 +87,11 @@ static void service(struct text *out, const struct report *report)
 		number(out, vantage->failed);
 		number(out, vantage->slow);
 		duration(out, vantage->max_us);
-		duration(out, vantage->longest_gap_ms * 1000);
+		/* Who asks now and then only measures no gaps. */
+		if (vantage->longest_gap_ms)
+			duration(out, vantage->longest_gap_ms * 1000);
+		else
+			cell(out, "");
 		number(out, vantage->skipped);
 		wide(out, vantage->failed ? vantage->error : "");
 		text_append(out, "</tr>\n");

@@ -107,11 +107,12 @@ static void notes(struct text *out, const struct report *report)
 	for (size_t i = 0; i < report->note_count; i++) {
 		const struct report_note *note = &report->notes[i];
 		CLEANUP(cleanup_text) struct text at = {0};
+		CLEANUP(cleanup_free) char *what = NULL;
 
 		words_clock(&at, note->at_us);
-		text_appendf(out, "  %-9s ", text_string(&at));
-		add(out, note->kind);
-		line_of(out, "", note->node, note->name, note->text);
+		what = text_format("%s%s%s%s%s", note->kind, note->node[0] ? " " : "", note->node,
+			note->name[0] ? " " : "", note->name);
+		line_of(out, text_string(&at), "", what, note->text);
 	}
 }
 
