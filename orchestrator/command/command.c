@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
 	&command_upgrade,
 	&command_resume,
 	&command_rollback,
+	&command_abort,
 	&command_status,
 	&command_history,
 	&command_report,
@@ -192,6 +193,15 @@ static int take_option(
 		return -1;
 	case OPTION_ON_FAILURE:
 		return take_on_failure(value, settings);
+	case OPTION_NO_WAIT:
+		settings->no_wait = true;
+		return -1;
+	case OPTION_CLUSTER:
+		settings->cluster_file = value;
+		return -1;
+	case OPTION_BUNDLE:
+		settings->bundle = value;
+		return -1;
 	case OPTION_AGAINST:
 		settings->against = value;
 		return -1;

@@ -34,6 +34,9 @@ enum option_id {
 	OPTION_REQUIRE_SIGNATURES,
 	OPTION_AGAINST,
 	OPTION_HTML,
+	OPTION_NO_WAIT,
+	OPTION_CLUSTER,
+	OPTION_BUNDLE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_CHECK,
@@ -68,11 +71,14 @@ struct settings {
 	struct waivers waivers;
 	bool rehearse; /* plan, upgrade: fail over and back first */
 	struct gate_options gates;
-	const char *previous; /* bundle with the packages to go back to, or NULL */
-	bool roll_back;	      /* when the run fails */
-	bool on_failure;      /* ... and whether that was said at all */
-	const char *against;  /* verify: a cluster, or NULL */
-	const char *html;     /* report: a file, "-", or NULL */
+	const char *previous;	  /* bundle with the packages to go back to, or NULL */
+	bool roll_back;		  /* when the run fails */
+	bool on_failure;	  /* ... and whether that was said at all */
+	bool no_wait;		  /* abort */
+	const char *cluster_file; /* resume, abort: NULL: where it was */
+	const char *bundle;	  /* resume: the same */
+	const char *against;	  /* verify: a cluster, or NULL */
+	const char *html;	  /* report: a file, "-", or NULL */
 	/* Set by a signal; every wait ends soon after. */
 	volatile sig_atomic_t *interrupted;
 	/* The live tree, while there is one: what else is said goes above it. */
@@ -87,8 +93,8 @@ struct command {
 };
 
 extern const struct command command_verify, command_plan, command_upgrade, command_resume,
-	command_rollback, command_status, command_profile, command_propagate, command_bootstrap,
-	command_history, command_report;
+	command_rollback, command_abort, command_status, command_profile, command_propagate,
+	command_bootstrap, command_history, command_report;
 
 /* Of the commands that open a bundle: a table's entries. */
 #define COMMAND_SIGNATURE_OPTIONS                                                        \

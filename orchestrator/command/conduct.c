@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/number.h"
 #include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
@@ -19,7 +20,6 @@
 #include "orchestrator/command/record.h"
 #include "orchestrator/command/recorder.h"
 #include "orchestrator/keep/tidy.h"
-#include "orchestrator/step/advice.h"
 #include "orchestrator/step/watch.h"
 
 void conduct_init(struct conduct *conduct, const struct settings *settings)
@@ -70,6 +70,45 @@ int conduct_lock(struct conduct *conduct, const char *cluster_name)
 	return EXIT_DONE;
 }
 
+int conduct_find(struct conduct *conduct, const char *name, struct journal_record *record)
+{
+	struct journal_record *records = NULL;
+	uint64_t run_id = 0;
+	size_t count = 0;
+	struct error err = {0};
+	int result = 0;
+
+	if (name)
+		result = number_parse(name, "RUN", 1, INT64_MAX, &run_id, &err);
+	else
+		result = journal_run_list(conduct->journal, NULL, 0, &records, &count, &err);
+	/* The list begins with the newest. */
+	for (size_t i = 0; i < count && !run_id; i++) {
+		enum journal_state state = records[i].state;
+
+		if (state == JOURNAL_RUNNING || state == JOURNAL_STOPPED || state == JOURNAL_FAILED)
+			run_id = (uint64_t)records[i].run_id;
+	}
+	journal_list_free(records, count);
+	if (result == 0)
+		result = journal_run_load(conduct->journal, (int64_t)run_id, NULL, record, &err);
+	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+}
+
+int conduct_newest(const struct conduct *conduct, const struct journal_record *record)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record newest = {0};
+	struct error err = {0};
+	int result = journal_run_load(conduct->journal, 0, record->cluster, &newest, &err);
+
+	if (result == 0 && newest.run_id != record->run_id)
+		result = error_set(&err, EINVAL,
+			"run %" PRId64 " of cluster %s is newer than run %" PRId64
+			": go on with that one, or begin anew with upgrade",
+			newest.run_id, record->cluster, record->run_id);
+	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+}
+
 /* The answer of somebody at a terminal; nothing changes without it or --yes. */
 static int ask_to_proceed(const struct conduct *conduct)
 {
@@ -105,6 +144,18 @@ static void note(void *data, const char *kind, const char *text)
 		journal_note(conduct->journal, conduct->drive.run_id, kind, text, &ignored);
 }
 
+/* Has `haupgrade abort` asked for the run's end? */
+static bool is_abort_wanted(void *data)
+{
+	const struct conduct *conduct = data;
+	struct error ignored = {0};
+	bool asked = false;
+
+	return journal_requested(conduct->journal, conduct->drive.run_id, "abort", &asked, NULL,
+		       &ignored) == 0 &&
+	       asked;
+}
+
 /* What both a new run and a resumed one need before they look at a node. */
 static int start_probe(struct conduct *conduct)
 {
@@ -126,19 +177,21 @@ static int start_probe(struct conduct *conduct)
 		.journal = conduct->journal,
 		.interrupted = conduct->settings->interrupted,
 		.listener = &conduct->output.listener,
+		.abort_wanted = is_abort_wanted,
+		.abort_data = conduct,
 	};
 	conduct->end = (struct drive_end){0};
 	return status;
 }
 
-static void tell_way_back(const struct conduct *conduct)
+void conduct_tell_advice(struct conduct *conduct, enum advice_end end)
 {
 	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, conduct->drive.run_id);
 	CLEANUP(cleanup_free) char *words = NULL;
 
 	/* Looking takes a moment; the next signal ends it. */
 	*conduct->settings->interrupted = 0;
-	words = advice_after_stop(conduct->drive.run, name);
+	words = advice_after_stop(&conduct->run, name, end);
 
 	if (conduct->settings->json)
 		output_event(
@@ -176,6 +229,18 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 		    &trouble) < 0)
 		error_prefix(err, "the journal could not take this down (%.200s)", trouble.text);
 	return -ECANCELED;
+}
+
+/* It can be resumed as long as the journal does not say so. */
+static bool mark_aborted(struct conduct *conduct, struct error *err)
+{
+	struct error trouble = {0};
+
+	if (journal_run_state(conduct->journal, conduct->drive.run_id, JOURNAL_ABORTED, err->text,
+		    &trouble) == 0)
+		return true;
+	error_prefix(err, "the journal could not take the abort down (%.200s)", trouble.text);
+	return false;
 }
 
 /* Drives the plan, says how it ended and how to go on or back. */
@@ -220,11 +285,13 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 		output_watch(&conduct->output, watch);
 	}
 	if (result < 0) {
+		bool aborted = conduct->end.cause == CAUSE_ABORT && mark_aborted(conduct, &err);
+
 		if (!conduct->settings->json)
-			fprintf(stderr, "haupgrade: run %" PRId64 " stopped: %s\n",
-				conduct->drive.run_id,
+			fprintf(stderr, "haupgrade: run %" PRId64 " %s: %s\n",
+				conduct->drive.run_id, aborted ? "aborted" : "stopped",
 				text_printable(printable, sizeof(printable), err.text));
-		tell_way_back(conduct);
+		conduct_tell_advice(conduct, aborted ? ADVICE_ABORTED : ADVICE_STOPPED);
 	} else {
 		tidy_nodes(&conduct->run);
 	}

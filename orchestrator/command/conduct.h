@@ -13,6 +13,7 @@
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/journal/lock.h"
 #include "orchestrator/lease/lease.h"
+#include "orchestrator/step/advice.h"
 #include "orchestrator/step/drive.h"
 #include "orchestrator/step/run.h"
 
@@ -56,6 +57,14 @@ int conduct_load(struct conduct *conduct, const char *cluster_name, const char *
 int conduct_open(struct conduct *conduct);
 /* Takes this machine's lock for the cluster. */
 int conduct_lock(struct conduct *conduct, const char *cluster_name);
+
+/* The run the user means: the one of that number, or for NULL the newest that did not end. */
+int conduct_find(struct conduct *conduct, const char *name, struct journal_record *record);
+/* Steps of an old plan would be taken on nodes that a newer run has changed: that is refused. */
+int conduct_newest(const struct conduct *conduct, const struct journal_record *record);
+
+/* After a stop, or an abort: how the cluster stands, and how to go on or back. */
+void conduct_tell_advice(struct conduct *conduct, enum advice_end end);
 
 /* What a new run is. */
 struct conduct_wish {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/command/abort.c \
 	orchestrator/command/aftercare.c orchestrator/command/aftercare.h \
 	orchestrator/command/bootstrap.c \
 	orchestrator/command/checks.c orchestrator/command/checks.h \

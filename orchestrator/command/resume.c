@@ -3,47 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "lib/base/number.h"
 #include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/conduct.h"
 #include "orchestrator/command/rollback.h"
-
-/* The run the user means: the one named, else the newest that did not end. */
-static int find_run(
-	struct journal *journal, const char *name, struct journal_record *record, struct error *err)
-{
-	struct journal_record *records = NULL;
-	uint64_t run_id = 0;
-	size_t count = 0, i;
-	int result = 0;
-
-	if (name)
-		result = number_parse(name, "RUN", 1, INT64_MAX, &run_id, err);
-	else
-		result = journal_run_list(journal, NULL, 0, &records, &count, err);
-	/* The list begins with the newest. */
-	for (i = 0; i < count && !run_id; i++) {
-		if (records[i].state != JOURNAL_DONE)
-			run_id = (uint64_t)records[i].run_id;
-	}
-	journal_list_free(records, count);
-	return result < 0 ? result : journal_run_load(journal, (int64_t)run_id, NULL, record, err);
-}
-
-/* Steps of an old plan would be taken on nodes that a newer run has changed. */
-static int refuse_superseded(
-	struct journal *journal, const struct journal_record *record, struct error *err)
-{
-	CLEANUP(cleanup_journal_record) struct journal_record newest = {0};
-	int result = journal_run_load(journal, 0, record->cluster, &newest, err);
-
-	if (result == 0 && newest.run_id != record->run_id)
-		return error_set(err, EINVAL,
-			"run %" PRId64 " of cluster %s is newer than run %" PRId64
-			": go on with that one, or begin anew with upgrade",
-			newest.run_id, record->cluster, record->run_id);
-	return result;
-}
 
 /*
  * The record is read again under the lock: another process may have gone on with the run, or
@@ -53,21 +15,45 @@ static int lock_run(struct conduct *conduct, const char *name, struct journal_re
 {
 	CLEANUP(cleanup_journal_record) struct journal_record found = {0};
 	struct error err = {0};
-	int status;
+	int status = conduct_find(conduct, name, &found);
 
-	if (find_run(conduct->journal, name, &found, &err) < 0) {
-		command_complain(conduct->settings, err.text);
-		return EXIT_USAGE;
-	}
-	status = conduct_lock(conduct, found.cluster);
+	if (status == EXIT_DONE)
+		status = conduct_lock(conduct, found.cluster);
 	if (status != EXIT_DONE)
 		return status;
-	if (journal_run_load(conduct->journal, found.run_id, NULL, record, &err) < 0 ||
-		refuse_superseded(conduct->journal, record, &err) < 0) {
+	if (journal_run_load(conduct->journal, found.run_id, NULL, record, &err) < 0) {
 		command_complain(conduct->settings, err.text);
 		return EXIT_USAGE;
 	}
-	return EXIT_DONE;
+	return conduct_newest(conduct, record);
+}
+
+/* -1: it may go on, else it has ended and the exit status. */
+static int tell_ended(const struct settings *settings, const struct journal_record *record)
+{
+	struct error err = {0};
+
+	switch (record->state) {
+	case JOURNAL_RUNNING:
+	case JOURNAL_STOPPED:
+	case JOURNAL_FAILED:
+	case JOURNAL_STATE_COUNT:
+		break;
+	case JOURNAL_DONE:
+		output_nothing(settings, record->run_id, "the run is done already");
+		return EXIT_DONE;
+	case JOURNAL_ABORTED:
+	case JOURNAL_ROLLED_BACK:
+		error_set(&err, EINVAL,
+			"run %" PRId64 " was %s and is not resumed: begin anew with `haupgrade "
+			"upgrade`%s",
+			record->run_id, record->state == JOURNAL_ABORTED ? "aborted" : "taken back",
+			record->state == JOURNAL_ABORTED ? ", or go back with `haupgrade rollback`"
+							 : "");
+		command_complain(settings, err.text);
+		return EXIT_NO;
+	}
+	return -1;
 }
 
 static int resume(const struct settings *settings, char **arguments, int count)
@@ -75,7 +61,7 @@ static int resume(const struct settings *settings, char **arguments, int count)
 	struct conduct_wish wish = {.kind = JOURNAL_UPGRADE, .done = "every node is upgraded"};
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	CLEANUP(cleanup_conduct) struct conduct conduct;
-	int status;
+	int status, ended;
 
 	conduct_init(&conduct, settings);
 	status = conduct_open(&conduct);
@@ -83,15 +69,15 @@ static int resume(const struct settings *settings, char **arguments, int count)
 		status = lock_run(&conduct, count ? arguments[0] : NULL, &record);
 	if (status != EXIT_DONE)
 		return status;
-	if (record.state == JOURNAL_DONE) {
-		output_nothing(settings, record.run_id, "the run is done already");
-		return EXIT_DONE;
-	}
-	status = conduct_load(&conduct, record.cluster_file, record.bundle);
+	ended = tell_ended(settings, &record);
+	if (ended >= 0)
+		return ended;
+	status = conduct_load(&conduct, settings->cluster_file ?: record.cluster_file,
+		settings->bundle ?: record.bundle);
 	if (status != EXIT_DONE) {
 		command_complain(settings,
-			"the run needs its cluster file and its bundle where they were; put them "
-			"back, or begin anew with upgrade");
+			"the run needs its cluster file and its bundle; if they lie elsewhere now, "
+			"say where with --cluster and --bundle");
 		return status;
 	}
 	status = aftercare_recall(&conduct, &record);
@@ -108,6 +94,8 @@ static int resume(const struct settings *settings, char **arguments, int count)
 
 static const struct option_spec options[] = {
 	COMMAND_ON_FAILURE_OPTION,
+	{OPTION_CLUSTER, 0, "cluster", "FILE", "the run's cluster file, where it lies now"},
+	{OPTION_BUNDLE, 0, "bundle", "PATH", "the run's bundle, where it lies now"},
 	CONDUCT_OPTIONS,
 	{0},
 };

@@ -179,7 +179,7 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 	text_append(text, "\n");
 }
 
-char *advice_after_stop(struct run *run, const char *run_name)
+char *advice_after_stop(struct run *run, const char *run_name, enum advice_end end)
 {
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 	struct error lost = {0};
@@ -193,7 +193,16 @@ char *advice_after_stop(struct run *run, const char *run_name)
 	else
 		rescue(run, &text);
 	say_how_it_stands(run, &text);
-	text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n", run_name);
+	switch (end) {
+	case ADVICE_STOPPED:
+		text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n",
+			run_name);
+		break;
+	case ADVICE_ABORTED:
+		text_append(&text,
+			"An aborted run is not resumed. To go forward:  haupgrade upgrade\n");
+		break;
+	}
 	/* A rollback that stopped is on its way back. */
 	for (i = 0; i < run->cluster->node_count && !run->back; i++) {
 		if (!run_was_changed(run, i))

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* haupgrade abort: ends a run for good, at a safe point, whether its process lives or not. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/command/aftercare.h"
+#include "orchestrator/command/conduct.h"
+#include "orchestrator/command/hold.h"
+#include "orchestrator/command/record.h"
+#include "orchestrator/step/restart.h"
+
+enum { LOOK_MS = 200 };
+
+static int complain(const struct conduct *conduct, const struct error *err, int status)
+{
+	command_complain(conduct->settings, err->text);
+	return status;
+}
+
+static int reload(struct conduct *conduct, struct journal_record *record)
+{
+	int64_t run_id = record->run_id;
+	struct error err = {0};
+
+	journal_record_clear(record);
+	if (journal_run_load(conduct->journal, run_id, NULL, record, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return EXIT_DONE;
+}
+
+/* -1: the run can be aborted, else it has ended and the exit status. */
+static int tell_ended(const struct conduct *conduct, const struct journal_record *record)
+{
+	struct error err = {0};
+
+	switch (record->state) {
+	case JOURNAL_RUNNING:
+	case JOURNAL_STOPPED:
+	case JOURNAL_FAILED:
+		break;
+	case JOURNAL_DONE:
+		error_set(&err, EINVAL,
+			"run %" PRId64 " is done: there is nothing to abort; `haupgrade rollback "
+			"%" PRId64 "` would take it back",
+			record->run_id, record->run_id);
+		return complain(conduct, &err, EXIT_NO);
+	case JOURNAL_ABORTED:
+		output_nothing(conduct->settings, record->run_id, "the run was aborted");
+		return EXIT_DONE;
+	case JOURNAL_ROLLED_BACK:
+		output_nothing(conduct->settings, record->run_id, "the run was taken back");
+		return EXIT_DONE;
+	case JOURNAL_STATE_COUNT:
+		break;
+	}
+	if (record->kind != JOURNAL_BOOTSTRAP)
+		return -1;
+	error_set(&err, EINVAL,
+		"run %" PRId64 " is a bootstrap: ^C stops it, and the same bootstrap may be run "
+		"again",
+		record->run_id);
+	return complain(conduct, &err, EXIT_NO);
+}
+
+/*
+ * Another process has the lock: it is asked to stop, and waited for. EXIT_DONE with the lock taken;
+ * -1 when that is not waited for.
+ */
+static int ask_process(struct conduct *conduct, const struct journal_record *record)
+{
+	const struct settings *settings = conduct->settings;
+	CLEANUP(cleanup_free) char *who = hold_owner();
+	struct error err = {0};
+	int result;
+
+	if (journal_request(conduct->journal, record->run_id, "abort", who, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	output_say(settings,
+		"run %" PRId64 ": asked the haupgrade that works on it (process %" PRId64
+		") to stop at the next safe point\n",
+		record->run_id, record->pid);
+	if (settings->no_wait)
+		return -1;
+	while ((result = lock_take(
+			settings->state_folder, record->cluster, &conduct->lock, &err)) == -EBUSY) {
+		if (*settings->interrupted) {
+			command_complain(
+				settings, "not waited for any longer; it will stop nevertheless");
+			return EXIT_NO;
+		}
+		clock_sleep_ms(LOOK_MS);
+	}
+	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+}
+
+/* The lock is ours when this returns EXIT_DONE; -1: nobody has to wait for anything. */
+static int lock_run(struct conduct *conduct, struct journal_record *record)
+{
+	struct error err = {0};
+	int result =
+		lock_take(conduct->settings->state_folder, record->cluster, &conduct->lock, &err);
+	int status = EXIT_DONE;
+
+	if (result < 0 && result != -EBUSY)
+		return complain(conduct, &err, EXIT_USAGE);
+	/* It may be another run of the cluster that is worked on. */
+	if (result == -EBUSY && record->state != JOURNAL_RUNNING)
+		return complain(conduct, &err, EXIT_NO);
+	if (result == -EBUSY)
+		status = ask_process(conduct, record);
+	return status == EXIT_DONE ? reload(conduct, record) : status;
+}
+
+/* Did the run stop the node's services, as far as anybody knows? */
+static bool was_stopped(const struct journal_record *record, const char *node)
+{
+	for (size_t i = 0; i < record->step_count; i++) {
+		const struct journal_step *step = &record->steps[i];
+
+		if (plan_step_kind(step->name) == STEP_STOP && step->kind != JOURNAL_REFUSED &&
+			strcmp(step->node, node) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void restart_services(struct conduct *conduct, const struct journal_record *record)
+{
+	for (size_t i = 0; i < conduct->run.node_count; i++) {
+		const char *name = conduct->cluster->nodes[i].name;
+		struct error err = {0};
+		int result;
+
+		if (!was_stopped(record, name))
+			continue;
+		result = restart_node(&conduct->run, (int)i, &err);
+		if (result < 0)
+			command_complain(conduct->settings, err.text);
+		else if (result > 0)
+			output_say(conduct->settings,
+				"%s: the services that the run had stopped were started again\n",
+				name);
+	}
+}
+
+static int load_cluster(struct conduct *conduct, const struct journal_record *record)
+{
+	const struct settings *settings = conduct->settings;
+	struct error err = {0};
+	int status = command_load_cluster(
+		settings, settings->cluster_file ?: record->cluster_file, &conduct->cluster);
+
+	if (status != EXIT_DONE) {
+		command_complain(settings, "the run's cluster file is needed; if it lies elsewhere "
+					   "now, say where with --cluster");
+		return status;
+	}
+	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
+	record_name_job(&conduct->run, record);
+	if (record_read_plan(record->plan, &conduct->run, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return EXIT_DONE;
+}
+
+/* Nobody works on it: what it left is put in order here. */
+static int abort_dead(struct conduct *conduct, const struct journal_record *record)
+{
+	const struct hold_wish held = {
+		.settings = conduct->settings,
+		.purpose = "abort",
+		.journal = conduct->journal,
+		.of_run = record->run_id,
+		.goes_on = true,
+		.partly = true,
+	};
+	struct error err = {0};
+	int status = load_cluster(conduct, record);
+
+	if (status != EXIT_DONE)
+		return status;
+	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0) {
+		complain(conduct, &err, EXIT_NO);
+		command_complain(conduct->settings, "nothing was changed; the run is as it was");
+		return EXIT_NO;
+	}
+	aftercare_recall(conduct, record);
+	restart_services(conduct, record);
+	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED,
+		    record->reason[0] ? record->reason : "its process had died", &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	conduct->drive.run_id = record->run_id;
+	output_say(conduct->settings, "run %" PRId64 " aborted\n", record->run_id);
+	conduct_tell_advice(conduct, ADVICE_ABORTED);
+	if (conduct->settings->json)
+		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
+			(json_int_t)record->run_id, "result", "aborted", "seconds", 0.0, "reason",
+			output_text(record->reason)));
+	return EXIT_DONE;
+}
+
+static int abort_run(const struct settings *settings, char **arguments, int count)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	CLEANUP(cleanup_conduct) struct conduct conduct;
+	int status, ended;
+
+	conduct_init(&conduct, settings);
+	status = conduct_open(&conduct);
+	if (status == EXIT_DONE)
+		status = conduct_find(&conduct, count ? arguments[0] : NULL, &record);
+	if (status != EXIT_DONE)
+		return status;
+	ended = tell_ended(&conduct, &record);
+	if (ended >= 0)
+		return ended;
+	status = lock_run(&conduct, &record);
+	if (status < 0)
+		return EXIT_DONE;
+	if (status == EXIT_DONE)
+		status = (ended = tell_ended(&conduct, &record)) >= 0
+				 ? ended
+				 : conduct_newest(&conduct, &record);
+	return status == EXIT_DONE && ended < 0 ? abort_dead(&conduct, &record) : status;
+}
+
+static const struct option_spec options[] = {
+	{OPTION_NO_WAIT, 0, "no-wait", NULL,
+		"do not wait until the haupgrade that works on the run has stopped"},
+	{OPTION_CLUSTER, 0, "cluster", "FILE", "the run's cluster file, where it lies now"},
+	{0},
+};
+
+const struct command command_abort = {
+	.name = "abort",
+	.page =
+		{
+			.usage = "haupgrade abort [OPTION...] [RUN]",
+			.summary = "Ends a run for good, at a safe point.\n"
+				   "Where haupgrade works on it, it stops before the next node or "
+				   "after this one. Where nobody\n"
+				   "does any more, services that the run had stopped are started "
+				   "again, unless an\n"
+				   "installation is running or was interrupted.",
+			.options = options,
+			.notes =
+				"RUN is the run's number; without it the newest run that did not "
+				"end. An aborted run is\n"
+				"not resumed: begin anew with upgrade, or go back with rollback.\n"
+				"Exit status: 0 aborted, 1 not (the run was done, or somebody else "
+				"works on it), 2 usage\n"
+				"or environment.",
+		},
+	.minimum = 0,
+	.maximum = 1,
+	.run = abort_run,
+};

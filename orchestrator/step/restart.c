@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starts what a run stopped on a node and nobody will start any more. */
+#include "orchestrator/step/restart.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/base/clock.h"
+#include "orchestrator/step/job.h"
+
+enum { INSTALLATION_MS = 60000, LOOK_MS = 500 };
+
+static int await_installation(struct run *run, int node, struct error *err)
+{
+	const struct job job = {.run = run->job, .step = "install"};
+	uint64_t until_ms = clock_monotonic_ms() + INSTALLATION_MS;
+
+	for (;;) {
+		CLEANUP(cleanup_free) char *said = NULL;
+
+		switch (job_wait(&run->nodes[node].link, &job, &said, err)) {
+		case JOB_NONE:
+		case JOB_DONE:
+		case JOB_FAILED:
+			return 0;
+		case JOB_UNKNOWN:
+			return -err->number;
+		case JOB_RUNNING:
+			break;
+		}
+		if (clock_monotonic_ms() > until_ms)
+			return error_set(err, EBUSY,
+				"%s: the installation is still running "
+				"(/var/lib/haupgrade/jobs/%s-install there), so the services stay "
+				"stopped",
+				run->cluster->nodes[node].name, run->job);
+	}
+}
+
+/* One in a state of its own, two instances of one, or one that was there before and is gone. */
+static int check_packages(const struct run *run, int node, struct error *err)
+{
+	const struct facts *facts = &run->nodes[node].facts;
+	const char *name = run->cluster->nodes[node].name;
+
+	for (size_t i = 0; i < facts->package_count; i++) {
+		const struct facts_package *package = &facts->packages[i];
+
+		if (package->state[0])
+			return error_set(err, EBADMSG,
+				"%s: package %s is %s, so the services stay stopped", name,
+				package->name, package->state);
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(facts->packages[j].name, package->name) == 0 &&
+				strcmp(facts->packages[j].arch, package->arch) == 0)
+				return error_set(err, EBADMSG,
+					"%s: package %s is installed twice, as after an "
+					"interrupted installation, so the services stay stopped",
+					name, package->name);
+		}
+	}
+	if (!facts->package_count)
+		return error_set(err, EBADMSG,
+			"%s: none of the profile's packages is installed, so the services stay "
+			"stopped",
+			name);
+	return 0;
+}
+
+static int await_services(struct run *run, int node, struct error *err)
+{
+	uint64_t until_ms = clock_monotonic_ms() + run->cluster->deadlines.services;
+
+	for (;;) {
+		int result = run_ask(run, node, true, err);
+
+		if (result < 0 && !link_may_recover(result))
+			return result;
+		if (result == 0 && facts_own_active(&run->nodes[node].facts))
+			return 1;
+		if (*run->cancel)
+			return error_set(
+				err, ECANCELED, "%s: cancelled", run->cluster->nodes[node].name);
+		if (clock_monotonic_ms() > until_ms)
+			return error_set(err, ETIME,
+				"%s: the services were told to start, but do not run after %llu s; "
+				"look at their logs there",
+				run->cluster->nodes[node].name,
+				(unsigned long long)run->cluster->deadlines.services / 1000);
+		clock_sleep_ms(LOOK_MS);
+	}
+}
+
+int restart_node(struct run *run, int node, struct error *err)
+{
+	int result = run_ask(run, node, true, err);
+
+	if (result == 0 && !facts_own_stopped(&run->nodes[node].facts))
+		return 0;
+	if (result == 0)
+		result = await_installation(run, node, err);
+	/* What it changed is in facts asked for after it. */
+	if (result == 0)
+		result = run_ask(run, node, true, err);
+	if (result == 0)
+		result = check_packages(run, node, err);
+	if (result == 0)
+		result = run_commands(run, node, "start the services",
+			&run->cluster->profile->start, run->cluster->deadlines.services, err);
+	return result < 0 ? result : await_services(run, node, err);
+}

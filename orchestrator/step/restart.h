@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starts what a run stopped on a node and nobody will start any more. */
+#ifndef ORCHESTRATOR_STEP_RESTART_H
+#define ORCHESTRATOR_STEP_RESTART_H
+
+#include "orchestrator/step/run.h"
+
+/*
+ * When the profile's services are stopped there, no installation is running and the packages are
+ * whole: starts them and waits until they run. Waits at most a minute for the installation, and the
+ * cluster's deadline for the services. 1: they were started; 0: they had not been stopped; or a
+ * negative errno and why they stay stopped: -EBUSY installation, -EBADMSG packages, -ETIME they do
+ * not come up, else the node's trouble.
+ */
+int restart_node(struct run *run, int node, struct error *err);
+
+#endif

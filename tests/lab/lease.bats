@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One run per cluster, seen from two admin machines (two state folders); a dead owner's run goes on from
+# a copy of its state folder, or is aborted. One cluster for all, in the order written.
+
+setup_file()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "lease"
+	scenario_bundles
+	scenario_cluster
+}
+
+teardown_file()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "lease"
+	lab down
+}
+
+setup()
+{
+	. "$BATS_TEST_DIRNAME/lib/scenario.bash"
+	scenario_prepare "lease"
+	client_start
+}
+
+teardown()
+{
+	[ -z "${upgrade_pid:-}" ] || kill -9 "$upgrade_pid" 2>/dev/null || :
+	client_stop
+}
+
+# in_background COMMAND...: haupgrade with the cluster's first state folder.
+in_background()
+{
+	"$top/tests/lab/lab" client "$top/build/haupgrade" "$@" --state-dir "$work/state" \
+		--profile-dir "$top/profiles" >"$work/said" 2>&1 3>&- &
+	upgrade_pid=$!
+}
+
+# elsewhere STATE COMMAND...: haupgrade as on another machine.
+elsewhere()
+{
+	run lab client "$top/build/haupgrade" "${@:2}" --state-dir "$work/$1" --profile-dir "$top/profiles"
+	echo "$output"
+}
+
+# rpm on NODE takes its time: its installation waits until the file /run/go is there.
+slow_rpm()
+{
+	node_put "$1" /usr/local/bin/rpm 755 <<-'END'
+	#!/bin/sh
+	if [ "$1 $2" = "-U --" ]; then
+		echo begun >>/run/rpm-began
+		while [ ! -e /run/go ]; do sleep 0.05; done
+	fi
+	exec /usr/bin/rpm "$@"
+	END
+}
+
+# As if the newest renewal were SECONDS old.
+age_leases()
+{
+	local node
+
+	for node in node1 node2; do
+		# shellcheck disable=SC2016
+		lab exec "$node" sh -c '
+			t=$(sed -n "s/^renewed //p" /var/lib/haupgrade/lease)
+			sed -i "s/^renewed .*/renewed $((t - $1))/" /var/lib/haupgrade/lease' sh "$1"
+	done
+}
+
+expect_no_lease()
+{
+	local node
+
+	for node in node1 node2; do
+		! lab exec "$node" test -e /var/lib/haupgrade/lease
+	done
+}
+
+@test "a second run is refused and told who, since when, what for; abort ends the first safely" {
+	[ "$(cluster_primary)" = node1 ]
+	slow_rpm node2
+	in_background upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 lab exec node2 test -e /run/rpm-began
+
+	elsewhere other upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	[[ $output =~ holds\ cluster\ demo\ since\ [0-9][0-9]:[0-9][0-9]\ \(upgrade,\ run\ 1\;\ lease\ on\ node1\),\ its\ lease\ runs\ out\ in\ [0-9]+\ s\ unless\ renewed ]]
+	expect_output "no node was touched"
+	elsewhere other plan "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	expect_output "(upgrade, run 1; lease on node1)"
+	# On the same machine there is a lock besides.
+	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 2 ]
+	expect_output "works on cluster demo"
+	# A copied journal does not help while the owner lives.
+	cp -r "$work/state" "$work/copied"
+	"$top/tests/lab/lab" client "$top/build/haupgrade" abort --state-dir "$work/copied" \
+		--profile-dir "$top/profiles" >"$work/abort" 2>&1 3>&- &
+	abort_pid=$!
+
+	haupgrade abort --no-wait
+	[ "$status" -eq 0 ]
+	lab exec node2 touch /run/go
+	! wait "$upgrade_pid"
+	cat "$work/said"
+	grep -q 'run 1 aborted' "$work/said"
+	! wait "$abort_pid"
+	cat "$work/abort"
+	grep -q 'is alive and renews it' "$work/abort"
+	expect_no_lease
+	# Between two nodes: one is done, nothing is half done.
+	expect_version node2 "$scenario_new"
+	expect_version node1 "$scenario_old"
+	cluster_haupgrade status "$work/cluster.conf"
+	haupgrade resume 1
+	[ "$status" -eq 1 ]
+	expect_output "run 1 was aborted"
+	haupgrade abort 1
+	[ "$status" -eq 0 ]
+	expect_served
+}
+
+@test "kill -9; only its own run may go on at once; aborted: the services run again" {
+	slow_rpm node1
+	in_background upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 lab exec node1 test -e /run/rpm-began
+	kill -9 "$upgrade_pid"
+	wait "$upgrade_pid" || :
+	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	expect_output "(upgrade, run 2; lease on node1)"
+	expect_output "resume"
+	lab exec node1 touch /run/go
+	haupgrade abort
+	[ "$status" -eq 0 ]
+	expect_output "run 2"
+	expect_no_lease
+	wait_until 30 cluster_serves
+	expect_served
+}
