@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/vector.h"
 #include "orchestrator/command/checks.h"
+#include "orchestrator/command/hold.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/propagate.h"
 #include "orchestrator/command/record.h"
@@ -175,8 +176,11 @@ static void tell_end(const struct settings *settings, const struct bootstrap *bo
 			bootstrap->run_id, seconds, bootstrap->run->cluster->name);
 }
 
-static int bring_up(const struct settings *settings, struct bootstrap *bootstrap)
+static int bring_up(
+	const struct settings *settings, struct bootstrap *bootstrap, struct lease **lease)
 {
+	const struct hold_wish wish = {
+		.settings = settings, .purpose = "bootstrap", .heir_any = true};
 	CLEANUP(cleanup_text) struct text evidence = {0};
 	enum bootstrap_state state = BOOTSTRAP_FRESH;
 	uint64_t began_ms = clock_monotonic_ms();
@@ -202,7 +206,13 @@ static int bring_up(const struct settings *settings, struct bootstrap *bootstrap
 		output_nothing(settings, unfinished, text_string(&evidence));
 		return EXIT_DONE;
 	}
-	if (open_run(bootstrap, unfinished, &err) < 0)
+	if (hold_take(bootstrap->run, &wish, lease, &err) < 0) {
+		complain(settings, &err, EXIT_NO);
+		command_complain(settings, "nothing was changed on any node");
+		return EXIT_NO;
+	}
+	if (open_run(bootstrap, unfinished, &err) < 0 ||
+		hold_number(*lease, wish.purpose, bootstrap->journal, bootstrap->run_id, &err) < 0)
 		return complain(settings, &err, EXIT_USAGE);
 	bootstrap->listener->done(bootstrap->listener->data, BOOTSTRAP_LOOK,
 		clock_monotonic_ms() - began_ms, text_string(&evidence));
@@ -226,6 +236,7 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 	const struct bootstrap_listener listener = {
 		tell_began, tell_done, tell_stopped, tell_checks, &output};
 	struct bootstrap bootstrap = {.run = run, .propagate = &propagate, .listener = &listener};
+	struct lease *lease = NULL;
 	struct propagate_view view;
 	struct error err = {0};
 	int status = prepare_probe(settings, run->cluster, &probe);
@@ -243,7 +254,9 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 	propagate.who = who = propagate_view_who();
 	run->probe = probe;
 	bootstrap.journal = journal;
-	return bring_up(settings, &bootstrap);
+	status = bring_up(settings, &bootstrap, &lease);
+	hold_end(run, settings, lease);
+	return status;
 }
 
 static int bootstrap(const struct settings *settings, char **arguments, int count)

@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "orchestrator/command/drift.h"
+#include "orchestrator/command/hold.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/files/key.h"
 #include "orchestrator/journal/lock.h"
@@ -264,6 +265,20 @@ static int bring(const struct settings *settings, struct propagate *propagate)
 	return result == 0 ? EXIT_DONE : EXIT_NO;
 }
 
+/* No run works on the nodes meanwhile. Killed, it is begun again at once from here. */
+static int hold(const struct settings *settings, struct run *run, struct lease **lease)
+{
+	const struct hold_wish wish = {
+		.settings = settings, .purpose = "propagate", .heir_any = true};
+	struct error err = {0};
+
+	if (hold_take(run, &wish, lease, &err) == 0)
+		return EXIT_DONE;
+	complain(settings, &err, EXIT_NO);
+	command_complain(settings, "no node was touched");
+	return EXIT_NO;
+}
+
 static int propagate(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
@@ -272,6 +287,7 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	CLEANUP(cleanup_propagate) struct propagate propagate = {0};
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	CLEANUP(cleanup_free) char *identity = NULL, *who = NULL;
+	struct lease *lease = NULL;
 	struct propagate_view view;
 	struct error err = {0};
 	int status = command_load_cluster(settings, arguments[0], &cluster);
@@ -293,7 +309,11 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	propagate.listener = &view.listener;
 	propagate.identity = identity = propagate_view_identity(settings, cluster);
 	propagate.who = who = propagate_view_who();
-	return bring(settings, &propagate);
+	status = hold(settings, &run, &lease);
+	if (status == EXIT_DONE)
+		status = bring(settings, &propagate);
+	hold_end(&run, settings, lease);
+	return status;
 }
 
 static const struct option_spec options[] = {

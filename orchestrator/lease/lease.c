@@ -189,6 +189,17 @@ static bool was_renewed(
 	return false;
 }
 
+static bool was_removed(
+	const struct run *run, const struct finding *before, const struct finding *after)
+{
+	for (size_t i = 0; i < run->node_count; i++) {
+		if (before[i].result == 0 && after[i].result == 0 && before[i].answer.there &&
+			!after[i].answer.there)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Looks until the lease may be taken. A lease of our own run of which nobody knows whether its
  * owner lives (its state folder was copied) is watched: whoever lives renews it.
@@ -199,7 +210,7 @@ static int find_free(
 	uint64_t until = clock_monotonic_ms() + 1000 * LEASE_SECONDS;
 	CLEANUP(cleanup_free)
 	struct finding *first = calloc(run->node_count, sizeof(*first));
-	bool told = false;
+	bool watched = false;
 	int result;
 
 	if (!first)
@@ -212,13 +223,19 @@ static int find_free(
 			return -EBUSY;
 		if (*run->cancel)
 			return error_set(err, ECANCELED, "cancelled");
-		if (!told && wish->waiting)
+		if (!watched && wish->waiting)
 			wish->waiting(wish->data, "waiting to see whether the haupgrade that holds "
 						  "the cluster for this run still lives");
-		told = true;
+		watched = true;
 		clock_sleep_ms(LOOK_AGAIN_MS);
 		look(run, findings);
 	}
+	/* Only its owner removes a lease. */
+	if (result == 0 && watched && was_removed(run, first, findings))
+		return error_set(err, EBUSY,
+			"the haupgrade that held cluster %s for this run was alive and has ended "
+			"just now: its journal knows more than this one",
+			run->cluster->name);
 	return result;
 }
 

@@ -246,8 +246,9 @@ expect_settled()
 		--state-dir "$work/elsewhere" --profile-dir "$top/profiles"
 	echo "$output"
 	[ "$status" -eq 1 ]
-	expect_output "another propagate (root@"
-	expect_output "process $propagate_pid) works there"
+	expect_output "root@"
+	expect_output "holds cluster demo since"
+	expect_output "(propagate; lease on node1)"
 	fast_commit
 	wait "$propagate_pid"
 	expect_sets "2 2 " "2 2 "
