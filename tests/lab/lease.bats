@@ -59,6 +59,13 @@ slow_rpm()
 	END
 }
 
+# The same, but then it fails, and nothing was installed.
+failing_rpm()
+{
+	slow_rpm "$1"
+	lab exec "$1" sed -i 's|^\(.*while.*\)|\1; exit 1|' /usr/local/bin/rpm
+}
+
 # As if the newest renewal were SECONDS old.
 age_leases()
 {
@@ -127,7 +134,7 @@ expect_no_lease()
 }
 
 @test "kill -9; only its own run may go on at once; aborted: the services run again" {
-	slow_rpm node1
+	failing_rpm node1
 	in_background upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
 	wait_until 120 lab exec node1 test -e /run/rpm-began
 	kill -9 "$upgrade_pid"
@@ -142,13 +149,14 @@ expect_no_lease()
 	expect_output "run 2"
 	expect_no_lease
 	wait_until 30 cluster_serves
+	expect_version node1 "$scenario_old"
 	expect_served
 }
 
 @test "kill -9; another machine with a copy of the state folder goes on once the owner is silent" {
 	# What an aborted run left is no hindrance.
-	slow_rpm node1
 	lab exec node1 rm -f /run/go /run/rpm-began
+	slow_rpm node1
 	in_background upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
 	wait_until 120 lab exec node1 test -e /run/rpm-began
 	kill -9 "$upgrade_pid"
