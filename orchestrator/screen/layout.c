@@ -169,6 +169,23 @@ static void put_words(struct line *line, const struct model_step *step)
 		step->words);
 }
 
+/* The column behind the titles: the same for all, whether they stand in a branch or not. */
+static size_t time_column(const struct tree *tree)
+{
+	return 3 + WORD_COLUMN + 2 + title_columns(tree);
+}
+
+/* What stands in the titles' column leaves room for the time. */
+static void put_title(
+	struct line *line, const struct tree *tree, enum line_colour colour, const char *words)
+{
+	size_t width = line->width, end = time_column(tree);
+
+	line->width = end < width ? end : width;
+	line_put(line, colour, words);
+	line->width = width;
+}
+
 static void add_step(struct tree *tree, size_t index, const char *utf8, const char *ascii)
 {
 	const struct model_step *step = &tree->model->steps[index];
@@ -179,10 +196,9 @@ static void add_step(struct tree *tree, size_t index, const char *utf8, const ch
 	put_state(&line, step->state);
 	column = line_width(utf8) + WORD_COLUMN + 2;
 	line_to(&line, column);
-	line_put(&line, step->state == MODEL_NOW ? LINE_BOLD : LINE_PLAIN,
+	put_title(&line, tree, step->state == MODEL_NOW ? LINE_BOLD : LINE_PLAIN,
 		plan_step_title(tree->model->plan->steps[index].kind));
-	/* The same column for all, whether they stand in a branch or not. */
-	line_to(&line, 3 + WORD_COLUMN + 2 + title_columns(tree));
+	line_to(&line, time_column(tree));
 	put_duration(&line, tree->model, step);
 	put_words(&line, step);
 	keep(&tree->lines, &line);
@@ -229,17 +245,21 @@ static void add_head(struct tree *tree, const struct group *group, bool alone)
 		put_state(&line, state);
 		line_to(&line, WORD_COLUMN + 2);
 	}
-	line_put(&line, LINE_BOLD, node->name);
-	line_put(&line, LINE_PLAIN, "  ");
-	line_put(&line, LINE_PLAIN, node->words);
 	if (alone) {
-		line_to(&line, 3 + WORD_COLUMN + 2 + title_columns(tree));
+		put_title(&line, tree, LINE_BOLD, node->name);
+		put_title(&line, tree, LINE_PLAIN, "  ");
+		put_title(&line, tree, LINE_PLAIN, node->words);
+		line_to(&line, time_column(tree));
 		if (ms)
 			snprintf(words, sizeof(words), "%s%s", state == MODEL_TODO ? "~" : "",
 				layout_time(time, sizeof(time), ms));
 		put_time(&line, state == MODEL_TODO ? LINE_DIM : LINE_PLAIN, words);
 		snprintf(words, sizeof(words), "  %zu steps", group->count);
 		line_put(&line, LINE_DIM, words);
+	} else {
+		line_put(&line, LINE_BOLD, node->name);
+		line_put(&line, LINE_PLAIN, "  ");
+		line_put(&line, LINE_PLAIN, node->words);
 	}
 	keep(&tree->lines, &line);
 }
@@ -339,7 +359,8 @@ static void add_probe(const struct tree *tree, struct layout *layout)
 	line_put(&line, LINE_BOLD, "probe  ");
 	snprintf(words, sizeof(words), "failed %" PRIu64, model->failed);
 	line_put(&line, model->failed ? LINE_BAD : LINE_GOOD, words);
-	snprintf(words, sizeof(words), ", longest gap %" PRIu64 " ms", model->longest_gap_ms);
+	snprintf(words, sizeof(words), ", %sgap %" PRIu64 " ms",
+		tree->width >= NARROW ? "longest " : "", model->longest_gap_ms);
 	line_put(&line, LINE_PLAIN, words);
 	/* What is normal needs no words. */
 	if (model->gap_ms > 1000) {
