@@ -167,10 +167,13 @@ static struct engine_action after_gate(
 	if (event->kind == EVENT_HOLD)
 		return stop(
 			engine, CAUSE_GATE, event->text ? event->text : "held by a gate", now_ms);
-	/* A gate may make wait for days: its wait is a safe point of its own. */
-	if (event->kind == EVENT_WAIT)
-		return engine->abort_wanted ? abort_now(engine, now_ms)
-					    : back_off(engine, ENGINE_GATING);
+	if (event->kind == EVENT_WAIT) {
+		/* It may wait for days; a node that is only stopped can be started again. */
+		if (engine->abort_wanted &&
+			(is_safe_point(engine) || kind_of(engine) == STEP_INSTALL))
+			return abort_now(engine, now_ms);
+		return back_off(engine, ENGINE_GATING);
+	}
 	engine->step_began_ms = now_ms;
 	engine->troubles = 0;
 	return enter(engine, ENGINE_OBSERVING);
@@ -201,6 +204,9 @@ static struct engine_action decide(
 	struct engine_action action;
 	struct error err = {0};
 
+	/* Asked for since the gate was: nothing has begun yet. */
+	if (engine->abort_wanted && is_safe_point(engine))
+		return abort_now(engine, now_ms);
 	if (engine_guard(&engine->plan->steps[engine->step], view, &err) == 0)
 		/* The intent stays durable across retries. */
 		return enter(engine, engine->intended ? ENGINE_ACTING : ENGINE_INTENDING);

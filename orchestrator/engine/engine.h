@@ -121,7 +121,8 @@ struct engine_action engine_handle(
 
 /*
  * The operator wants the run to end where it leaves the cluster whole: takes effect before the
- * next step that would begin a node's part or a fail-over, or when a gate makes the run wait.
+ * next step that would begin a node's part or a fail-over, and where a gate makes wait with a
+ * node that can simply be started again.
  */
 void engine_abort(struct engine *engine);
 

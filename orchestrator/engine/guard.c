@@ -54,7 +54,7 @@ static int guard_failover(
 	for (i = 0; i < view->node_count; i++) {
 		const struct node_view *node = &view->nodes[i];
 
-		if ((int)i == step->node || !node->upgraded)
+		if ((int)i == step->node || !node->upgraded || node->unbooted)
 			continue;
 		/* It may have taken over already. */
 		if (view_can_take_over(node) || view_serves(node))

@@ -58,7 +58,7 @@ static void place_node(
 	else if (step->kind != STEP_INSTALL && !node->upgraded)
 		go_back(rewind, plan, STEP_STOP, step->node,
 			"it does not have the packages any more that were installed");
-	else if (step->kind > STEP_REBOOT && facts->same_boot[step->node])
+	else if (step->kind > STEP_REBOOT && (facts->same_boot[step->node] || node->unbooted))
 		go_back(rewind, plan, STEP_REBOOT, step->node, "it has not rebooted");
 }
 
@@ -120,6 +120,9 @@ static bool plan_fits(const struct plan *plan, const struct cluster_view *view, 
 		if (!view->nodes[i].upgraded && !served[i])
 			return misfit(rewind, (int)i,
 				"it was finished and has other packages now than it should");
+		if (view->nodes[i].unbooted && !served[i])
+			return misfit(rewind, (int)i,
+				"it was finished and has got packages since without a reboot");
 	}
 	return true;
 }
@@ -135,7 +138,7 @@ static int plan_rest(enum plan_kind kind, const struct plan *plan, const struct 
 		nodes[i].role = view_serves(&view->nodes[i])	      ? ROLE_PRIMARY
 				: view_can_take_over(&view->nodes[i]) ? ROLE_BACKUP
 								      : ROLE_UNKNOWN;
-		nodes[i].needs_upgrade = !view->nodes[i].upgraded;
+		nodes[i].needs_upgrade = !view->nodes[i].upgraded || view->nodes[i].unbooted;
 	}
 	/*
 	 * Who was to be rebooted still is: it may have new packages that it has never run, which no

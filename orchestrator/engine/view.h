@@ -15,6 +15,7 @@ struct node_view {
 	bool services_active;	/* all services of profile and cluster file */
 	bool services_stopped;	/* no service of the profile's own is active */
 	bool upgraded;		/* every package of the bundle that is installed has its version */
+	bool unbooted;		/* packages were put on it, and it has not booted since */
 	bool holds_floating_ip; /* at least one of the cluster's */
 	bool holds_all;		/* all of them */
 	enum role role;		/* from the newest role line, when that is newer than the boot */

@@ -176,6 +176,8 @@ static int parse_item(const char *key, char *value, struct draft *draft, struct 
 		return parse_package(value, draft, err);
 	if (strcmp(key, "deb") == 0)
 		return parse_deb(value, draft, err);
+	if (strcmp(key, "unbooted") == 0)
+		draft->facts.unbooted = true;
 	if (strcmp(key, "end") == 0)
 		draft->has_end = true;
 	/* Login scripts may chatter; what is not ours is passed over. */

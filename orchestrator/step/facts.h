@@ -35,6 +35,7 @@ struct facts_package {
 /* Plain data, strings owned; release with facts_clear. */
 struct facts {
 	char *boot;	    /* boot identity: another one after every boot */
+	bool unbooted;	    /* packages were put on it, and it has not booted since */
 	uint64_t now_us;    /* the node's wall clock */
 	uint64_t booted_us; /* by the node's wall clock */
 	uint64_t user;	    /* numeric user id the commands run as */

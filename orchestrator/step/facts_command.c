@@ -12,7 +12,8 @@
  * package manager, then triplets of kind, service and quoted command, "--", and package patterns.
  * Rotated logs count: a node may hold its role for months. Without NUL bytes, which a power cut can
  * leave in a log, grep takes it for text. The patterns are only a sieve here: facts_parse decides.
- * Nodes may have busybox for coreutils, ifconfig for ip, no getconf, no nanoseconds.
+ * Nodes may have busybox for coreutils, ifconfig for ip, no getconf, no nanoseconds. The mark is
+ * step/install's: kernel's and first process's identity, then the run.
  */
 static const char facts_script[] =
 	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"
@@ -27,6 +28,10 @@ static const char facts_script[] =
 	"echo \"hertz $(getconf CLK_TCK 2>/dev/null || echo 100)\"\n"
 	"echo \"boot $(cat /proc/sys/kernel/random/boot_id)\"\n"
 	"echo \"init $(cat /proc/1/stat)\"\n"
+	"mark=$(cat /var/lib/haupgrade/unbooted 2>/dev/null)\n"
+	"id=\"$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d' ' "
+	"-f20)\"\n"
+	"[ \"${mark% *}\" != \"$id\" ] || echo \"unbooted ${mark##* }\"\n"
 	"echo \"user $(id -u)\"\n"
 	"if command -v ip >/dev/null 2>&1; then\n"
 	"  addresses=$(ip -o -4 address show) || exit 1\n"

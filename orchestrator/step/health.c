@@ -43,6 +43,11 @@ static bool node_is_well(const struct run *run, int node, struct error *err)
 			versions);
 		return false;
 	}
+	if (facts->unbooted) {
+		error_set(err, EAGAIN,
+			"%s: it has not rebooted since the bundle's packages were installed", name);
+		return false;
+	}
 	for (i = 0; i < facts->service_count; i++) {
 		if (!facts->services[i].active)
 			return say_inactive(run, name, &facts->services[i], err), false;

@@ -24,9 +24,16 @@ static const char start_script[] =
 	"  sync status.new; mv status.new status; sync .' sh \"$2\" >/dev/null 2>&1 </dev/null &\n"
 	"exit 0\n";
 
-/* A status file appears by rename, so it is whole; an empty one says that it could not be written.
+/*
+ * A status file appears by rename, so it is whole; an empty one says that it could not be written.
+ * Whoever else's job still runs on the node, an upgrade's when a rollback comes, must end before
+ * this one counts as ended.
  */
 static const char wait_script[] =
+	"for l in \"${1%/*}\"/*/lock; do\n"
+	"  [ \"$l\" = \"$1/lock\" ] || [ ! -e \"$l\" ] || flock -n \"$l\" true ||\n"
+	"    { echo running; exit 0; }\n"
+	"done\n"
 	"cd -- \"$1\" 2>/dev/null || { echo none; exit 0; }\n"
 	"n=0\n"
 	"while [ ! -e status ] && [ $n -lt 50 ]; do\n"

@@ -130,6 +130,7 @@ struct node_view run_node_view(const struct run *run, size_t node)
 		.services_active = facts_services_active(facts),
 		.services_stopped = facts->boot != NULL && facts_own_stopped(facts),
 		.upgraded = facts->package_count > 0 && !run_needs_upgrade(run, node),
+		.unbooted = facts->unbooted,
 		.holds_floating_ip = held > 0,
 		.holds_all = held > 0 && held == run->cluster->floating_ips.count,
 		.role = facts->role,
