@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Visits every state that a run of haupgrade can come to, and says whether any rule is broken. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/sim/graph.h"
+#include "tests/sim/process.h"
+#include "tests/sim/trace.h"
+
+struct exploration {
+	struct store *store;
+	size_t node_count;
+	unsigned int faults_max; /* 0: as many as there can be */
+	uint32_t current;
+	struct sim_state state; /* of current */
+	enum sim_rule broken;
+	struct sim_state last; /* newest emitted, and how */
+	struct store_origin last_origin;
+	uint32_t last_number;
+};
+
+static void no_memory(void)
+{
+	fputs("explore: out of memory\n", stderr);
+	exit(2);
+}
+
+static void visit(void *data, const struct sim_state *next, enum sim_class class,
+	enum sim_event event, int node, bool misfortune)
+{
+	struct exploration *all = data;
+	struct store_origin origin = {all->current, (uint8_t)event, (int8_t)node};
+	struct sim_state state = *next;
+	struct sim_key key;
+	bool fresh = false;
+	uint32_t number;
+
+	all->last_number = STORE_NONE;
+	state.faulty |= misfortune;
+	if (all->faults_max && class == CLASS_FAULT && ++state.faults > all->faults_max)
+		return;
+	sim_settle(&state);
+	key = sim_pack(&state);
+	number = store_add(all->store, &key, &origin, &fresh);
+	if (number == STORE_NONE || !store_way(all->store, number, class))
+		no_memory();
+	all->last_number = number;
+	all->last_origin = origin;
+	if (fresh && all->broken == RULE_NONE) {
+		all->broken = rule_of_state(&state, all->node_count);
+		if (all->broken != RULE_NONE)
+			trace_print(all->store, all->node_count, number, NULL);
+	}
+}
+
+static void report_broken(void *data, enum sim_rule rule)
+{
+	struct exploration *all = data;
+
+	if (all->broken != RULE_NONE || all->last_number == STORE_NONE)
+		return;
+	all->broken = rule;
+	trace_print(all->store, all->node_count, all->current, &all->last_origin);
+}
+
+static void begin(struct exploration *all)
+{
+	struct store_origin origin = {0, SIM_BEGIN, PLAN_NO_NODE};
+	struct sim_state state;
+	struct sim_key key;
+	bool fresh;
+
+	world_begin(&state, all->node_count);
+	process_begin(&state);
+	sim_settle(&state);
+	key = sim_pack(&state);
+	if (store_add(all->store, &key, &origin, &fresh) == STORE_NONE)
+		no_memory();
+}
+
+static void expand(struct exploration *all)
+{
+	const struct process_sink sink = {all->node_count, visit, report_broken, all};
+
+	for (all->current = 0; all->current < store_count(all->store) && !all->broken;
+		all->current++) {
+		struct sim_key key = store_key(all->store, all->current);
+
+		store_begin(all->store, all->current);
+		sim_unpack(&key, &all->state);
+		/* What happens after a run that is done is another story. */
+		if (all->state.run == RUN_DONE)
+			continue;
+		process_steps(&all->state, &sink);
+		process_people(&all->state, &sink);
+		world_changes(&all->state, all->node_count, visit, all);
+	}
+}
+
+static bool has_ended(const struct sim_state *state)
+{
+	return !state->alive;
+}
+
+static bool works(const struct sim_state *state)
+{
+	return state->alive;
+}
+
+static bool is_done(const struct sim_state *state)
+{
+	return state->run == RUN_DONE;
+}
+
+static bool may_be_resumed(const struct sim_state *state)
+{
+	return !state->alive && (state->run == RUN_RUNNING || state->run == RUN_STOPPED);
+}
+
+static bool any(const struct sim_state *state)
+{
+	(void)state;
+	return true;
+}
+
+/* The rules of the whole, in the order in which a reader wants to know of them. */
+static void judge_whole(struct exploration *all)
+{
+	enum { PROCESS = 1 << CLASS_PROCESS, TIME = 1 << CLASS_PAUSE };
+	enum { WELL = PROCESS | TIME | 1 << CLASS_PROGRESS | 1 << CLASS_HEALING };
+	const struct {
+		enum sim_rule rule;
+		uint32_t state;
+	} findings[] = {
+		{RULE_NO_SPINNING, graph_circle(all->store, PROCESS)},
+		{RULE_ENDS, graph_stuck(all->store, has_ended, works, PROCESS | TIME)},
+		{RULE_WAY_ON, graph_stuck(all->store, is_done, may_be_resumed,
+				      WELL | 1 << CLASS_OPERATOR)},
+		{RULE_WAY_OUT, graph_stuck(all->store, is_done, any, WELL | 1 << CLASS_OPERATOR)},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(findings) / sizeof(*findings) && !all->broken; i++) {
+		if (findings[i].state == STORE_NONE)
+			continue;
+		all->broken = findings[i].rule;
+		trace_print(all->store, all->node_count, findings[i].state, NULL);
+	}
+}
+
+/* 0: no rule is broken; 1: one is. */
+static int explore(size_t node_count, unsigned int faults_max)
+{
+	struct exploration all = {
+		.store = store_new(), .node_count = node_count, .faults_max = faults_max};
+	struct timespec before, after;
+
+	if (!all.store)
+		no_memory();
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	begin(&all);
+	expand(&all);
+	if (!all.broken)
+		judge_whole(&all);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	if (all.broken)
+		printf("broken: %s: %s\n", rule_name(all.broken), rule_sentence(all.broken));
+	printf("%zu nodes, ", node_count);
+	if (faults_max)
+		printf("at most %u misfortune%s", faults_max, faults_max == 1 ? "" : "s");
+	else
+		printf("any number of misfortunes");
+	printf(": explored %u states, %llu transitions, %d violations (%.1f s)\n",
+		store_count(all.store), (unsigned long long)store_ways(all.store),
+		all.broken != RULE_NONE,
+		(double)(after.tv_sec - before.tv_sec) +
+			(double)(after.tv_nsec - before.tv_nsec) / 1e9);
+	fflush(stdout);
+	store_free(all.store);
+	return all.broken == RULE_NONE ? 0 : 1;
+}
+
+static void say_usage(void)
+{
+	unsigned int rule;
+
+	fputs("Usage: explore [NODES:MISFORTUNES...]\n"
+	      "\n"
+	      "Visits every state that a run of haupgrade can come to with that many nodes (2 or "
+	      "3)\n"
+	      "and at most that many misfortunes on one way (0: any number), and checks the rules\n"
+	      "below. Misfortunes are: a step fails, is half done or lies, power cuts, links cut,\n"
+	      "services that die or do not start, roles that move by themselves, packages put\n"
+	      "back by hand, kill -9, ^C, abort, a lost lease, a used-up budget, a full disk. "
+	      "What\n"
+	      "heals, and resume, rollback or a new upgrade, may come at any time and any number\n"
+	      "of times. Without arguments: 2:2 3:1.\n"
+	      "\n"
+	      "The first way that breaks a rule is the shortest; it is printed in words.\n"
+	      "Exit status: 0 no rule is broken, 1 one is, 2 usage or memory.\n"
+	      "\n"
+	      "Rules:\n",
+		stdout);
+	for (rule = RULE_NONE + 1; rule < RULE_COUNT; rule++)
+		printf("  %-17s %s\n", rule_name((enum sim_rule)rule),
+			rule_sentence((enum sim_rule)rule));
+}
+
+static int explore_argument(const char *argument)
+{
+	unsigned int nodes = 0, faults = 0;
+	int end = 0;
+
+	if (sscanf(argument, "%1u:%2u%n", &nodes, &faults, &end) == 2 && !argument[end] &&
+		nodes >= 2 && nodes <= SIM_NODES_MAX && faults < 16)
+		return explore(nodes, faults);
+	fprintf(stderr,
+		"explore: %s: NODES:MISFORTUNES has 2 or 3 nodes and 0 to 15 misfortunes; "
+		"try --help\n",
+		argument);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int result = 0, i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			say_usage();
+			return 0;
+		}
+	}
+	for (i = 1; i < argc && result == 0; i++)
+		result = explore_argument(argv[i]);
+	if (argc == 1) {
+		result = explore(2, 2);
+		if (result == 0)
+			result = explore(3, 1);
+	}
+	if (result == 0)
+		puts("explore: no rule is broken");
+	return result;
+}

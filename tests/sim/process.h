@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * haupgrade's process: the very engine and rewind, with what step/drive, command/onward and
+ * command/conduct do around them; and the people who start, kill and stop it.
+ */
+#ifndef TESTS_SIM_PROCESS_H
+#define TESTS_SIM_PROCESS_H
+
+#include "tests/sim/rules.h"
+
+/* Of one exploration. */
+struct process_sink {
+	size_t node_count;
+	sim_emit *emit;
+	/* A rule is broken by the way to that state, which is emitted before. */
+	void (*broken)(void *data, enum sim_rule rule);
+	void *data;
+};
+
+/* A process that has just begun the run. */
+void process_begin(struct sim_state *state);
+
+/* All that the process and people can do now. */
+void process_steps(const struct sim_state *state, const struct process_sink *sink);
+void process_people(const struct sim_state *state, const struct process_sink *sink);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must be true in every state, or of every act. */
+#include "tests/sim/rules.h"
+
+static const struct {
+	const char *name, *sentence;
+} rules[RULE_COUNT] = {
+	[RULE_NONE] = {"none", "nothing is wrong"},
+	[RULE_LAST_ONE] = {"last-one",
+		"no node is stopped, installed on or rebooted unless another one was seen serving"},
+	[RULE_HOLDER] = {"holder",
+		"no node that was seen holding the floating IP, or primary, is stopped, installed "
+		"on or rebooted"},
+	[RULE_RUNNING_SERVICES] = {"running-services",
+		"nothing is installed on a node whose services were seen running"},
+	[RULE_INSTALLATION] = {"installation",
+		"no node is rebooted while an installation runs there"},
+	[RULE_SUCCESSOR] = {"successor",
+		"nobody is told to fail over unless an upgraded node was seen that can take over"},
+	[RULE_LEASE] = {"lease", "nobody acts who has seen that the lease is lost"},
+	[RULE_BUDGET] = {"budget", "nobody acts who has seen that the clients have borne too much"},
+	[RULE_INTENT] = {"intent", "whatever is done to a node is in the journal before"},
+	[RULE_OLD_LOOK] = {"old-look",
+		"between the look at the cluster and the act is at most one write to the journal"},
+	[RULE_UNDO] = {"undo",
+		"services are started again only with the packages of before the run, under the "
+		"lease, and \"started again\" is said only when they run"},
+	[RULE_SERVED] = {"served",
+		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor "
+		"rebooting"},
+	[RULE_DONE] = {"done",
+		"\"done\" is said only when every node was just seen upgraded, and has booted so, "
+		"and exactly one was primary, the others backup"},
+	[RULE_ABORT_HEEDED] = {"abort-heeded",
+		"once an abort is asked for, no further node and no fail-over is begun"},
+	[RULE_ABORT_WHOLE] = {"abort-whole",
+		"as long as nothing goes wrong, and nobody presses ^C, an abort of an upgrade "
+		"leaves every node in service"},
+	[RULE_REDUNDANCY] = {"redundancy",
+		"no run ends, of itself, with a node stopped by it whose packages are as before"},
+	[RULE_INTERNAL] = {"internal", "no event is unexpected to the engine"},
+	[RULE_ENDS] = {"ends", "every run that works can end without anything else happening"},
+	[RULE_NO_SPINNING] = {"no-spinning", "nothing is done for ever without letting time pass"},
+	[RULE_WAY_ON] = {"way-on",
+		"a run that ended or died can be brought to \"done\" by resume, once nothing is "
+		"broken any more"},
+	[RULE_WAY_OUT] = {"way-out",
+		"from every state, resume, rollback or a new upgrade lead to a cluster that is "
+		"whole, once nothing is broken any more"},
+};
+
+const char *rule_name(enum sim_rule rule)
+{
+	return rules[rule].name;
+}
+
+const char *rule_sentence(enum sim_rule rule)
+{
+	return rules[rule].sentence;
+}
+
+static bool saw(const struct sim_state *state, enum sim_look what)
+{
+	return state->look & what;
+}
+
+enum sim_rule rule_of_act(const struct sim_state *state, const struct step *step)
+{
+	bool disrupts =
+		step->kind == STEP_STOP || step->kind == STEP_INSTALL || step->kind == STEP_REBOOT;
+
+	if (!state->intended || state->at != state->step)
+		return RULE_INTENT;
+	if (state->look_age > 1)
+		return RULE_OLD_LOOK;
+	if (!saw(state, LOOK_LEASE))
+		return RULE_LEASE;
+	if (!saw(state, LOOK_BUDGET))
+		return RULE_BUDGET;
+	if (disrupts && !saw(state, LOOK_NODE_FREE))
+		return RULE_HOLDER;
+	if (disrupts && !saw(state, LOOK_OTHER_FIT))
+		return RULE_LAST_ONE;
+	if (step->kind == STEP_INSTALL && !saw(state, LOOK_SERVICES_OFF))
+		return RULE_RUNNING_SERVICES;
+	if (step->kind == STEP_REBOOT && state->nodes[step->node].job)
+		return RULE_INSTALLATION;
+	if (step->kind == STEP_FAILOVER && !saw(state, LOOK_SUCCESSOR))
+		return RULE_SUCCESSOR;
+	return RULE_NONE;
+}
+
+enum sim_rule rule_of_undo(const struct sim_state *state, const struct step *step)
+{
+	uint8_t before = state->kind == PLAN_ROLLBACK ? PACKAGES_NEW : PACKAGES_OLD;
+
+	if (state->look_age > 1)
+		return RULE_OLD_LOOK;
+	if (!saw(state, LOOK_LEASE))
+		return RULE_LEASE;
+	/* The packages are asked for once more by the very undo. */
+	return state->nodes[step->node].packages == before ? RULE_NONE : RULE_UNDO;
+}
+
+/* Did the run stop this node, and could its services be started as they were? */
+static bool lacks_its_services(const struct sim_state *state, const struct step *step)
+{
+	const struct sim_node *node = &state->nodes[step->node];
+	uint8_t before = state->kind == PLAN_ROLLBACK ? PACKAGES_NEW : PACKAGES_OLD;
+
+	return node->power == POWER_ON && !node->cut_off && !node->job &&
+	       node->services != SERVICES_ON && node->packages == before && !state->lease_lost;
+}
+
+static enum sim_rule rule_of_stop(
+	const struct sim_state *before, const struct sim_state *after, size_t node_count)
+{
+	const struct plan *plan = sim_plan(after->plan);
+	const struct step *step = &plan->steps[after->step];
+	bool undoable =
+		after->step < plan->count &&
+		(step->kind == STEP_INSTALL || (step->kind == STEP_STOP && after->step_intended));
+	size_t i;
+
+	if (after->undone && after->nodes[step->node].services != SERVICES_ON)
+		return RULE_UNDO;
+	if (undoable && before->cause == CAUSE_NONE)
+		return RULE_REDUNDANCY;
+	if (undoable && before->engine == ENGINE_WEIGHING && !before->interrupted &&
+		lacks_its_services(before, step))
+		return RULE_REDUNDANCY;
+	/* A rollback may find a node in the middle: it can be aborted before it comes to it. */
+	if (after->cause != CAUSE_ABORT || after->faulty || before->interrupted ||
+		after->kind == PLAN_ROLLBACK)
+		return RULE_NONE;
+	for (i = 0; i < node_count; i++) {
+		/* New packages that an earlier run left there are not started unbooted. */
+		if (after->nodes[i].services != SERVICES_ON &&
+			(after->nodes[i].packages == PACKAGES_OLD || !undoable))
+			return RULE_ABORT_WHOLE;
+	}
+	return RULE_NONE;
+}
+
+enum sim_rule rule_of_move(
+	const struct sim_state *before, const struct sim_state *after, size_t node_count)
+{
+	const struct plan *plan = sim_plan(after->plan);
+
+	if (after->engine == ENGINE_STOPPED && before->engine != ENGINE_STOPPED)
+		return rule_of_stop(before, after, node_count);
+	if (after->engine == ENGINE_INTENDING && before->engine != ENGINE_INTENDING &&
+		before->abort_wanted &&
+		(plan->steps[after->step].kind == STEP_STOP ||
+			plan->steps[after->step].kind == STEP_FAILOVER))
+		return RULE_ABORT_HEEDED;
+	if (before->engine == ENGINE_DONE && after->run == RUN_DONE &&
+		(!saw(before, LOOK_ALL_WELL) || before->look_age > 1))
+		return RULE_DONE;
+	return RULE_NONE;
+}
+
+enum sim_rule rule_of_state(const struct sim_state *state, size_t node_count)
+{
+	size_t i;
+
+	for (i = 0; i < node_count && !state->faulty; i++) {
+		const struct sim_node *node = &state->nodes[i];
+
+		if (node->power == POWER_ON && node->services == SERVICES_ON && !node->job)
+			return RULE_NONE;
+	}
+	return state->faulty ? RULE_NONE : RULE_SERVED;
+}
