@@ -107,12 +107,26 @@ int run_ask(struct run *run, int node, bool with_packages, struct error *err)
 	return 0;
 }
 
+/*
+ * Who did not answer the last time is knocked at first: while a dead node is waited for as long as
+ * a login may take, nothing is done for those who live.
+ */
 static int ask(struct run *run, size_t node, void *data, struct error *err)
 {
+	enum { KNOCK_MS = 3000 };
+	struct run_node *state = &run->nodes[node];
 	const int *skip = data;
+	int result = 0;
 
-	facts_clear(&run->nodes[node].facts);
-	return (int)node == *skip ? 0 : run_ask(run, (int)node, true, err);
+	facts_clear(&state->facts);
+	if ((int)node == *skip)
+		return 0;
+	if (state->silent && !state->link.session)
+		result = link_dial(&state->link, KNOCK_MS, err);
+	if (result == 0)
+		result = run_ask(run, (int)node, true, err);
+	state->silent = result < 0;
+	return result;
 }
 
 void run_ask_all(struct run *run, int skip, struct error *errors)

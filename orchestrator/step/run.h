@@ -29,6 +29,7 @@ struct run_node {
 	bool job_started;      /* by this process, or seen not to be needed */
 	bool job_ran;	       /* by this process */
 	bool undo_sent;	       /* by this process */
+	bool silent;	       /* did not answer the last time all were asked */
 	size_t sent_again;     /* packages that were no longer as uploaded, by this process */
 };
 

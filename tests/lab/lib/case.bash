@@ -10,7 +10,7 @@ case_deadlines='upload = "8s" stop = "8s" install = "15s" down = "10s" up = "12s
 case_takeover=350
 # The same until haupgrade has put the successor back in service: its looks at a dead node take their
 # time, and heartbeatd waits for its peer (initdead, 5 s) before it takes over alone.
-case_putback=2000
+case_putback=3500
 
 # case_run NAME AT END HEAL FAILED: its line goes to $keep/results; what it said is kept in $keep/NAME.
 case_run()
@@ -47,7 +47,8 @@ case_acts()
 {
 	boots_remember
 	stage_begin "$case_deadlines" || wrong "the cluster did not come up" || return
-	ha_start upgrade --yes "$work/cluster.conf" "$bundles/$case_target"
+	ha_start upgrade --yes --previous "$bundles/$stage_old" "$work/cluster.conf" \
+		"$bundles/$case_target"
 	case_moment || return
 	ha_wait 120 || wrong "haupgrade still runs" || return
 	judge_end "$end" && judge_words && judge_journal && judge_served || return

@@ -172,7 +172,7 @@ fault_service()
 mend_service()
 {
 	lab exec "$1" sh -c 'rm /etc/systemd/system/heartbeatd.service.d/fault.conf
-		systemctl daemon-reload; systemctl reset-failed heartbeatd; systemctl start heartbeatd'
+		systemctl daemon-reload; systemctl reset-failed heartbeatd; systemctl start heartbeatd || systemctl status heartbeatd'
 	wait_until 30 node_has_role "$1"
 }
 

@@ -9,10 +9,10 @@ stage_old=0.1.0
 stage_new=0.2.0
 stage_broken=0.3.0
 
-# stage_prepare NAME FOLDER: its lab is NAME and a number of this checkout; its files are in FOLDER.
+# stage_prepare NAME FOLDER: its lab is NAME and a number of FOLDER, in which its files are.
 stage_prepare()
 {
-	LAB_NAME=${1:0:5}$(printf '%s' "$top" | cksum | cut -c1-6)
+	LAB_NAME=${1:0:5}$(printf '%s' "$2" | cksum | cut -c1-6)
 	# A machine's firmware takes long enough to be seen down, and no longer.
 	LAB_POST_SECONDS=0.7
 	export LAB_NAME LAB_POST_SECONDS
