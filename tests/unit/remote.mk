@@ -2,7 +2,7 @@
 REMOTE_TESTS = tests/unit/test_quote tests/unit/test_route tests/unit/test_secret \
 	tests/unit/test_credentials tests/unit/test_tally tests/unit/test_probe \
 	tests/unit/test_journal tests/unit/test_journal_damage tests/unit/test_journal_crash \
-	tests/unit/test_journal_chain tests/unit/test_lock tests/unit/test_held
+	tests/unit/test_journal_chain tests/unit/test_lock tests/unit/test_held tests/unit/test_https
 # These need a real sshd, and root: `make check` leaves them out, ./check runs them inside the lab.
 SSHD_TESTS = tests/unit/test_session tests/unit/test_session_login tests/unit/test_session_loss \
 	tests/unit/test_session_upload tests/unit/test_session_sudo tests/unit/test_session_way \
@@ -63,6 +63,9 @@ tests_unit_test_probe_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CURL_CFLAGS)
 tests_unit_test_probe_SOURCES = tests/unit/test_probe.c
 tests_unit_test_probe_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
+tests_unit_test_https_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_https_SOURCES = tests/unit/test_https.c
+tests_unit_test_https_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS) -lpthread
 tests_unit_test_held_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_held_SOURCES = tests/unit/test_held.c tests/unit/keeper.c tests/unit/keeper.h
 tests_unit_test_held_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS) -lpthread
