@@ -36,18 +36,32 @@ struct held {
 	pthread_t thread;
 	bool joined;
 	atomic_bool stop;
+	atomic_bool leaving; /* connections are to be let go, or have been */
+	CURLM *rest;	     /* without a request, to be woken up by */
 	pthread_mutex_t mutex;
 	struct held_summary sums; /* under mutex */
 	/* Of the thread alone: */
 	struct slot slots[HELD_MAX];
 	unsigned rounds;
-	bool began;  /* a round is over in which any was opened */
-	bool reused; /* any was ever of use a second time */
+	bool left;	   /* all have been let go */
+	unsigned finished; /* first ones that were let go unbroken */
+	bool began;	   /* a round is over in which any was opened */
+	bool reused;	   /* any was ever of use a second time */
 };
+
+/* Of one connection. NULL without memory. */
+static CURLM *new_cache(void)
+{
+	CURLM *multi = curl_multi_init();
+
+	if (multi)
+		curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 1L);
+	return multi;
+}
 
 static void count_open(struct held *held)
 {
-	unsigned open = 0, survivors = 0;
+	unsigned open = 0, survivors = held->finished;
 
 	for (size_t i = 0; i < held->config.count; i++) {
 		open += held->slots[i].open;
@@ -145,8 +159,10 @@ static bool exchange(struct held *held, struct slot *slot, struct end *end)
 	int running = 1, ignored;
 
 	*end = (struct end){.socket = -1};
-	if (!handle)
+	if (!handle || !slot->multi) {
+		request_free(handle);
 		return false;
+	}
 	curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 0L);
 	curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 0L);
 	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)held->plan.timeout_ms);
@@ -239,6 +255,22 @@ static void go_round(struct held *held)
 	judge_unheld(held);
 }
 
+static void let_go(struct held *held)
+{
+	for (size_t i = 0; i < held->config.count; i++) {
+		struct slot *slot = &held->slots[i];
+
+		if (!slot->open)
+			continue;
+		held->finished += slot->original;
+		close_slot(slot);
+		/* What libcurl keeps goes with its cache. */
+		curl_multi_cleanup(slot->multi);
+		slot->multi = new_cache();
+	}
+	held->left = true;
+}
+
 static void *held_thread(void *argument)
 {
 	struct held *held = argument;
@@ -248,16 +280,21 @@ static void *held_thread(void *argument)
 
 	while (!atomic_load(&held->stop)) {
 		uint64_t now_us = clock_monotonic_us();
+		bool leaving = atomic_load(&held->leaving);
 
-		if (now_us < next_us) {
-			curl_multi_poll(held->slots[0].multi, NULL, 0,
-				(int)((next_us - now_us + 999) / 1000), NULL);
+		if (leaving ? held->left : now_us < next_us) {
+			curl_multi_poll(held->rest, NULL, 0,
+				leaving ? 1000 : (int)((next_us - now_us + 999) / 1000), NULL);
+			held->left = held->left && leaving;
 			continue;
 		}
+		held->left = false;
 		go_round(held);
+		if (leaving && !atomic_load(&held->stop))
+			let_go(held);
 		count_open(held);
 		held_snapshot(held, &sums);
-		held->began = held->began || sums.open || sums.ended;
+		held->began = held->began || sums.open || sums.ended || held->left;
 		next_us = now_us + every_us;
 		if (sums.unheld)
 			break;
@@ -271,6 +308,7 @@ static void held_destroy(struct held *held)
 		close_slot(&held->slots[i]);
 		curl_multi_cleanup(held->slots[i].multi);
 	}
+	curl_multi_cleanup(held->rest);
 	request_plan_clear(&held->plan);
 	pthread_mutex_destroy(&held->mutex);
 	free(held);
@@ -303,11 +341,11 @@ int held_start(const struct held_config *config, struct held **result, struct er
 		struct slot *slot = &held->slots[i];
 
 		slot->socket = -1;
-		slot->multi = curl_multi_init();
-		if (!slot->multi)
-			return error_set(err, ENOMEM, "no memory to hold connections");
-		curl_multi_setopt(slot->multi, CURLMOPT_MAXCONNECTS, 1L);
+		slot->multi = new_cache();
 	}
+	held->rest = curl_multi_init();
+	if (!held->rest || !held->slots[config->count - 1].multi)
+		return error_set(err, ENOMEM, "no memory to hold connections");
 	number = thread_start(&held->thread, held_thread, held);
 	if (number < 0)
 		return error_system(err, -number, "cannot start a thread to hold connections");
@@ -322,12 +360,24 @@ void held_snapshot(struct held *held, struct held_summary *summary)
 	pthread_mutex_unlock(&held->mutex);
 }
 
+void held_let_go(struct held *held)
+{
+	if (!atomic_exchange(&held->leaving, true))
+		curl_multi_wakeup(held->rest);
+}
+
+void held_go_on(struct held *held)
+{
+	if (atomic_exchange(&held->leaving, false))
+		curl_multi_wakeup(held->rest);
+}
+
 void held_stop(struct held *held)
 {
 	if (held->joined)
 		return;
 	atomic_store(&held->stop, true);
-	curl_multi_wakeup(held->slots[0].multi);
+	curl_multi_wakeup(held->rest);
 	pthread_join(held->thread, NULL);
 	held->joined = true;
 }

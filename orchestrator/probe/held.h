@@ -23,7 +23,7 @@ struct held;
 struct held_summary {
 	unsigned wanted;    /* how many are to be held */
 	unsigned open;	    /* are held now */
-	unsigned survivors; /* of those, how many are from the beginning */
+	unsigned survivors; /* of the first ones, how many never broke until they were let go */
 	uint64_t broken;
 	uint64_t ended; /* by the service's announcement ("Connection: close"): not broken */
 	/* The service ends every connection after its answer: there is nothing to hold. */
@@ -50,6 +50,13 @@ struct held_config {
 int held_start(const struct held_config *config, struct held **held, struct error *err);
 /* Any thread. */
 void held_snapshot(struct held *held, struct held_summary *summary);
+/*
+ * The service has moved: uses all connections once more, then ends them without calling them
+ * broken, and opens no more until held_go_on. A holder that waits for its clients before it lets
+ * the address go does not wait for ours. Returns at once; any thread, any number of times.
+ */
+void held_let_go(struct held *held);
+void held_go_on(struct held *held);
 /* Ends the thread and its connections; held_snapshot still tells what was. Calls broke no more. */
 void held_stop(struct held *held);
 /* NULL is legal. */

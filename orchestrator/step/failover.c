@@ -5,6 +5,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/step/connections.h"
 #include "orchestrator/step/step.h"
+#include "orchestrator/step/watch.h"
 
 /* Requests begun after the move was seen, all answered. */
 enum { GOOD_ANSWERS = 10 };
@@ -35,6 +36,16 @@ static int find_successor(const struct run *run, int former, bool upgraded, stru
 		"%s gave the floating IP away, but no %snode is seen as primary and holding it",
 		former_name, upgraded ? "upgraded " : "other ");
 	return PLAN_NO_NODE;
+}
+
+/* Also while the former primary still serves connections that are established. */
+static bool is_held_elsewhere(const struct run *run, int former)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		if ((int)i != former && run_node_view(run, i).holds_floating_ip)
+			return true;
+	}
+	return false;
 }
 
 /* Worth knowing, no condition: clients may be few. */
@@ -95,6 +106,8 @@ static enum step_result hand_over(struct run *run, int node, bool may_act, bool 
 		}
 	}
 	run_ask_all(run, PLAN_NO_NODE, errors);
+	if (is_held_elsewhere(run, node))
+		watch_moved(run->watch);
 	if (!former->facts.boot) {
 		*err = errors[node];
 		return STEP_RETRY;

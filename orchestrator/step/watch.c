@@ -218,10 +218,18 @@ void watch_step(struct watch *watch, const struct step *step)
 	pthread_mutex_lock(&watch->mutex);
 	watch->step = step;
 	pthread_mutex_unlock(&watch->mutex);
+	if (watch->held)
+		held_go_on(watch->held);
 	if (!watch->vantage)
 		return;
 	watch->node = choose(watch, touched_by(watch->run, step));
 	vantage_move(watch->vantage, watch->node);
+}
+
+void watch_moved(struct watch *watch)
+{
+	if (watch && watch->held)
+		held_let_go(watch->held);
 }
 
 /* Did a node get only good answers when the probe got none? */

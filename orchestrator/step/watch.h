@@ -28,6 +28,9 @@ void watch_config(const struct cluster_probe *given, struct probe_config *config
 struct watch *watch_start(struct run *run);
 /* Before a step begins: the vantage point leaves the node that is about to be touched. */
 void watch_step(struct watch *watch, const struct step *step);
+/* The floating IP is seen on its new holder: held connections have been used across the move, now
+ * they are let go until the next step, so that a holder that drains does not wait for them. */
+void watch_moved(struct watch *watch);
 /* Fills in what the view has of it; summary is the probe's. */
 void watch_view(
 	struct watch *watch, const struct tally_summary *summary, struct cluster_view *view);

@@ -141,6 +141,30 @@ static void test_break(void **state)
 	pthread_mutex_unlock(&broke_mutex);
 }
 
+/* The floating IP has moved: nobody shall wait for the held connections. */
+static void test_let_go(void **state)
+{
+	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(cleanup_held) struct held *held = NULL;
+	struct held_summary summary;
+
+	(void)state;
+	keeper_start(&keeper);
+	held = start(keeper.url, 2);
+	await_number(&keeper.answered, 4);
+	held_let_go(held);
+	held_let_go(held);
+	summary = await(held, has_open, 0);
+	assert_int_equal(summary.survivors, 2);
+	assert_int_equal(summary.broken, 0);
+	held_go_on(held);
+	await_number(&keeper.connected, 4);
+	summary = await(held, has_open, 2);
+	/* The first ones did; of later ones nobody says so. */
+	assert_int_equal(summary.survivors, 2);
+	assert_int_equal(summary.broken, 0);
+}
+
 static void test_announced(void **state)
 {
 	CLEANUP(keeper_stop) struct keeper keeper;
@@ -234,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_survive),
 		cmocka_unit_test(test_bad_status),
 		cmocka_unit_test(test_break),
+		cmocka_unit_test(test_let_go),
 		cmocka_unit_test(test_announced),
 		cmocka_unit_test(test_unheld),
 		cmocka_unit_test(test_silent_connections),
