@@ -324,7 +324,7 @@ cfg_t *check_parse(const char *file, const char *bytes, struct problems *problem
 		CFG_STR_CB("status", NULL, CFGF_NONE, check_status),
 		CFG_STR_CB("expect", NULL, CFGF_NONE, field_check_text),
 		CFG_STR_CB("vantage_rate", "5", CFGF_NONE, check_vantage_rate),
-		CFG_STR_CB("held", "2", CFGF_NONE, check_held),
+		CFG_STR_CB("held", "0", CFGF_NONE, check_held),
 		CFG_STR_CB("held_budget", NULL, CFGF_NONE, check_budget),
 		CFG_END(),
 	};

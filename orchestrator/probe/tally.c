@@ -153,6 +153,7 @@ void tally_failed(struct tally *tally, const struct tally_span *span, enum tally
 
 	sums->failed++;
 	sums->last_error_us = span->end_us;
+	sums->last_failed_start_us = span->start_us;
 	snprintf(sums->last_error, sizeof(sums->last_error), "%s", text);
 	timeline_at(tally->timeline, span->end_us)->failed++;
 	remember(tally, span->start_us, false);

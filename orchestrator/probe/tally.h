@@ -61,8 +61,9 @@ struct tally_summary {
 	uint64_t latency_max_us;   /* of good answers */
 	uint64_t latency_total_us; /* of good answers; divide by answered */
 	uint64_t started_us;
-	uint64_t last_good_us;	/* when the newest good answer was complete; 0: none yet */
-	uint64_t last_error_us; /* when the newest failure was seen; 0: none yet */
+	uint64_t last_good_us;	       /* when the newest good answer was complete; 0: none yet */
+	uint64_t last_error_us;	       /* when the newest failure was seen; 0: none yet */
+	uint64_t last_failed_start_us; /* when that request had begun */
 	char last_error[TALLY_TEXT_MAX];
 };
 

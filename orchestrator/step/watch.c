@@ -14,7 +14,7 @@
 #include "orchestrator/probe/vantage.h"
 
 /* A node's evidence is of the same moment when its request began that close to the probe's. */
-#define SAME_MOMENT_US 1000000
+#define SAME_MOMENT_US 500000ULL
 /* A login for the vantage point may not take longer: its evidence is wanted now. */
 #define LOGIN_MS 5000
 
@@ -222,7 +222,9 @@ void watch_step(struct watch *watch, const struct step *step)
 		held_go_on(watch->held);
 	if (!watch->vantage)
 		return;
-	watch->node = choose(watch, touched_by(watch->run, step));
+	/* Whoever takes over cuts its own requests: they are under way to the former holder. */
+	watch->node = step->kind == STEP_FAILOVER ? VANTAGE_NONE
+						  : choose(watch, touched_by(watch->run, step));
 	vantage_move(watch->vantage, watch->node);
 }
 
@@ -232,16 +234,19 @@ void watch_moved(struct watch *watch)
 		held_let_go(watch->held);
 }
 
-/* Did a node get only good answers when the probe got none? */
+/*
+ * Did a node get only good answers when the probe got none? A request that timed out is compared
+ * with those that began with it: when its time was over, all may have been well again.
+ */
 static bool was_answered(
 	const struct watch *watch, const struct tally_summary *summary, bool silent)
 {
-	uint64_t now_us = clock_monotonic_us(), good = 0, failed = 0;
-	uint64_t moment_us = silent || !summary->last_error_us ? now_us : summary->last_error_us;
-	uint64_t before_us = (silent ? 2 : 1) * (uint64_t)SAME_MOMENT_US;
+	uint64_t moment_us = silent || !summary->last_error_us ? clock_monotonic_us()
+							       : summary->last_failed_start_us;
+	uint64_t good = 0, failed = 0;
 
-	vantage_between(
-		watch->vantage, moment_us - before_us, moment_us + SAME_MOMENT_US, &good, &failed);
+	vantage_between(watch->vantage, moment_us - (silent ? 4 : 1) * SAME_MOMENT_US,
+		moment_us + SAME_MOMENT_US, &good, &failed);
 	return good && !failed;
 }
 

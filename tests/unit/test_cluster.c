@@ -150,7 +150,7 @@ static void test_defaults(void **state)
 	assert_int_equal(cluster->probe.timeout_ms, 2000);
 	assert_int_equal(cluster->probe.gap_budget_ms, 0);
 	assert_int_equal(cluster->probe.vantage_rate, 5);
-	assert_int_equal(cluster->probe.held, 2);
+	assert_int_equal(cluster->probe.held, 0);
 	assert_true(cluster->probe.held_budget == UINT64_MAX);
 	assert_int_equal(cluster->probe.status, 0);
 	assert_null(cluster->probe.expect);

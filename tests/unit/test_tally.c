@@ -82,6 +82,7 @@ static void test_counts(void **state)
 	assert_int_equal(summary.latency_max_us, 200 * MS + 1);
 	assert_int_equal(summary.latency_total_us, 401 * MS + 1);
 	assert_int_equal(summary.last_error_us, START + 33 * MS);
+	assert_int_equal(summary.last_failed_start_us, START + 30 * MS);
 	assert_string_equal(summary.last_error, "Connection reset");
 }
 
@@ -205,6 +206,27 @@ static void test_good_since(void **state)
 	assert_int_equal(tally_good_since(tally, START + 30 * MS), 0);
 }
 
+static void test_between(void **state)
+{
+	CLEANUP(cleanup_tally) struct tally *tally = tally_new(START, 200 * MS);
+	uint64_t good_ones = 0, failed_ones = 0;
+
+	(void)state;
+	good(tally, START, 1 * MS);
+	good(tally, START + 10 * MS, 1 * MS);
+	failed(tally, START + 20 * MS, "x");
+	good(tally, START + 30 * MS, 1 * MS);
+	tally_between(tally, START + 10 * MS, START + 20 * MS, &good_ones, &failed_ones);
+	assert_int_equal(good_ones, 1);
+	assert_int_equal(failed_ones, 1);
+	tally_between(tally, START + 31 * MS, UINT64_MAX, &good_ones, &failed_ones);
+	assert_int_equal(good_ones + failed_ones, 0);
+	/* One that came to no end is not asked. */
+	tally_asked(tally, START + 40 * MS);
+	tally_withdrawn(tally);
+	assert_int_equal(summary_at(tally, START + 40 * MS).outstanding, 0);
+}
+
 static void test_bounds(void **state)
 {
 	CLEANUP(cleanup_tally) struct tally *tally = tally_new(START, 200 * MS);
@@ -240,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_stalls),
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_good_since),
+		cmocka_unit_test(test_between),
 		cmocka_unit_test(test_bounds),
 	};
 
