@@ -49,12 +49,19 @@ void axis_make(const struct report *report, double left, double width, struct ax
 	}
 }
 
-double axis_x(const struct axis *axis, uint64_t at_us)
+const struct axis_piece *axis_piece(const struct axis *axis, uint64_t at_us)
 {
 	const struct axis_piece *piece = &axis->pieces[0];
 
 	for (size_t i = 1; i < axis->count && axis->pieces[i].from_us <= at_us; i++)
 		piece = &axis->pieces[i];
+	return piece;
+}
+
+double axis_x(const struct axis *axis, uint64_t at_us)
+{
+	const struct axis_piece *piece = axis_piece(axis, at_us);
+
 	if (at_us <= piece->from_us)
 		return piece->left;
 	if (at_us >= piece->to_us)

@@ -23,6 +23,8 @@ struct axis {
 void axis_make(const struct report *report, double left, double width, struct axis *axis);
 /* Moments inside a break stand at its beginning, those outside the axis at its ends. */
 double axis_x(const struct axis *axis, uint64_t at_us);
+/* The piece that moment is in, or the break behind it. */
+const struct axis_piece *axis_piece(const struct axis *axis, uint64_t at_us);
 /* The distance of marks in a piece so that about one per spacing pixels is drawn. */
 uint64_t axis_step(const struct axis_piece *piece, double spacing);
 

@@ -16,7 +16,6 @@
 #define STEP_HEIGHT 24.0
 #define ROLE_HEIGHT 18.0
 #define LANE_GAP 14.0
-#define LEGEND_HEIGHT 58.0
 
 /* How a step is drawn: the classes of page_style and the patterns below. */
 static const struct {
@@ -54,6 +53,9 @@ static const char patterns[] =
 	"<pattern id=\"p-bad\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" "
 	"patternTransform=\"rotate(45)\"><rect class=\"f-bad\" width=\"5\" height=\"5\"/>"
 	"<rect class=\"ink2\" width=\"2\" height=\"5\"/></pattern>"
+	"<pattern id=\"p-silent\" width=\"9\" height=\"9\" patternUnits=\"userSpaceOnUse\">"
+	"<rect class=\"f-silent\" width=\"9\" height=\"9\"/><path class=\"cross\" "
+	"d=\"M2 2l4 4M6 2l-4 4\"/></pattern>"
 	"</defs>";
 
 void draw_words(struct draw *draw, double x, double y, const char *class, const char *anchor,
@@ -72,6 +74,21 @@ double draw_width(const char *words)
 	for (; *words; words++)
 		count += (*words & 0xc0) != 0x80;
 	return 6.3 * (double)count;
+}
+
+char *draw_short(const char *words, size_t most)
+{
+	struct text out = {0};
+	size_t count = 0, length = 0;
+
+	for (; words[length]; length++) {
+		/* Not in the middle of a character. */
+		if ((words[length] & 0xc0) != 0x80 && count++ == most)
+			break;
+	}
+	text_append_bytes(&out, words, length);
+	text_append(&out, words[length] ? "…" : "");
+	return text_take(&out);
 }
 
 static const char *look_of(const char *step)
@@ -238,10 +255,8 @@ static void node_lane(struct draw *draw, size_t node)
 {
 	const struct report *report = draw->report;
 	bool rebooted = false;
-	char name[40];
+	CLEANUP(cleanup_free) char *name = draw_short(report->nodes[node].name, 14);
 
-	snprintf(name, sizeof(name), "%.18s%s", report->nodes[node].name,
-		strlen(report->nodes[node].name) > 18 ? "…" : "");
 	draw_words(draw, DRAW_LEFT - 12, draw->y + 13, "lane", "end", name);
 	draw_words(draw, DRAW_LEFT - 12, draw->y + ROLE_HEIGHT + 17, "small", "end", "steps");
 	phases_of(draw, node);
@@ -286,11 +301,8 @@ static void cut(struct draw *draw, const struct axis_piece *before, double botto
 		before->right + 6, AXIS_HEIGHT - 6, after->left - before->right - 12,
 		bottom - AXIS_HEIGHT + 6);
 	words_duration(&words, after->from_us - before->to_us);
-	text_appendf(draw->out,
-		"<text class=\"small\" text-anchor=\"middle\" transform=\"translate(%.1f %.1f) "
-		"rotate(-90)\">",
-		middle + 4, (bottom + AXIS_HEIGHT) / 2);
-	text_appendf(draw->out, "paused %s</text>\n", text_string(&words));
+	draw_words(draw, middle, 12, "small", "middle", "paused");
+	draw_words(draw, middle, 25, "small", "middle", text_string(&words));
 }
 
 /* Lines behind everything, the clock above it. */
@@ -303,30 +315,44 @@ static void grid(struct draw *draw, double bottom)
 	}
 }
 
+/* A row of samples with their words. */
+struct sample {
+	const char *class, *label;
+};
+
+static void samples(struct draw *draw, const struct sample *each, size_t count)
+{
+	double x = DRAW_LEFT;
+
+	for (size_t i = 0; i < count; i++) {
+		rectangle(draw, each[i].class, x, 22, draw->y, 13);
+		draw_words(draw, x + 28, draw->y + 11, "small", "start", each[i].label);
+		x += 28 + draw_width(each[i].label) + 26;
+	}
+	draw->y += 21;
+}
+
 static void legend(struct draw *draw)
 {
-	static const struct {
-		const char *class, *label;
-	} roles[] = {{"role primary", "primary (serves)"}, {"role backup", "backup"},
-		{"role none", "stopped or no role"}, {"role gone", "no answer"},
-		{"bar bad", "failed"}, {"bar unfinished", "not finished"}};
-	double x = DRAW_LEFT, y = draw->y + 4;
-	char class[64];
+	static const struct sample roles[] = {{"role primary", "primary (serves)"},
+		{"role backup", "backup"}, {"role none", "stopped or no role"},
+		{"role gone", "no answer"}, {"bar bad", "failed"},
+		{"bar unfinished", "not finished"}};
+	static const struct sample answers[] = {{"answers", "requests answered"},
+		{"failures", "requests failed"}, {"silent", "no answer came"},
+		{"stalled", "nobody asked: the asking machine was too busy"}};
+	struct sample steps[LOOK_COUNT];
+	char classes[LOOK_COUNT][32];
 
 	for (size_t i = 0; i < LOOK_COUNT; i++) {
-		snprintf(class, sizeof(class), "bar %s", looks[i].class);
-		rectangle(draw, class, x, 22, y, 13);
-		draw_words(draw, x + 28, y + 11, "small", "start", looks[i].label);
-		x += 28 + draw_width(looks[i].label) + 26;
+		snprintf(classes[i], sizeof(classes[i]), "bar %s", looks[i].class);
+		steps[i] = (struct sample){classes[i], looks[i].label};
 	}
-	x = DRAW_LEFT;
-	y += 22;
-	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
-		rectangle(draw, roles[i].class, x, 22, y, 13);
-		draw_words(draw, x + 28, y + 11, "small", "start", roles[i].label);
-		x += 28 + draw_width(roles[i].label) + 26;
-	}
-	draw->y += LEGEND_HEIGHT;
+	samples(draw, steps, LOOK_COUNT);
+	samples(draw, roles, sizeof(roles) / sizeof(roles[0]));
+	if (draw->report->vantage_count)
+		samples(draw, answers, sizeof(answers) / sizeof(answers[0]));
+	draw->y += 4;
 }
 
 void chart_draw(struct text *out, const struct report *report)
@@ -344,7 +370,7 @@ void chart_draw(struct text *out, const struct report *report)
 	for (size_t i = 0; i < report->vantage_count; i++)
 		draw_probe(&draw, i);
 	bottom = draw.y;
-	draw.y += 8;
+	draw.y += 12;
 	legend(&draw);
 	draw.out = &back;
 	grid(&draw, bottom);

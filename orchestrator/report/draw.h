@@ -25,6 +25,9 @@ void draw_words(struct draw *draw, double x, double y, const char *class, const 
 /* About as many pixels as the words are wide in the chart's small type. */
 double draw_width(const char *words);
 
+/* The words, or as many of their characters and a mark that there are more; owned. */
+char *draw_short(const char *words, size_t most);
+
 /* The availability and the latency that one vantage point saw, below draw->y. */
 void draw_probe(struct draw *draw, size_t vantage);
 

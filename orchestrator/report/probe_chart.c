@@ -34,6 +34,8 @@ static void add_cell(struct draw *draw, struct columns *columns, const struct re
 	double left = axis_x(&draw->axis, cell->from_us), right = axis_x(&draw->axis, cell->to_us);
 	struct column *last = columns->count ? &columns->items[columns->count - 1] : NULL;
 
+	/* A process that resumes asks before it says so: not across the break. */
+	left = fmax(left, axis_piece(&draw->axis, cell->to_us)->left);
 	/* What was before the run began or after its end is not drawn. */
 	if (right <= left)
 		return;
@@ -217,13 +219,14 @@ void draw_probe(struct draw *draw, size_t vantage)
 {
 	const char *name = draw->report->vantages[vantage].name;
 	struct columns columns = {0};
-	char words[64];
+	CLEANUP(cleanup_free) char *from = NULL, *words = NULL;
 
 	gather(draw, vantage, &columns);
 	if (!columns.count)
 		return;
 	draw->y += 12;
-	snprintf(words, sizeof(words), "from %.14s", name);
+	from = draw_short(name, 12);
+	words = text_format("from %s", from);
 	draw_words(draw, DRAW_LEFT - 12, draw->y + 14, "lane", "end", "answers");
 	draw_words(draw, DRAW_LEFT - 12, draw->y + 29, "small", "end", words);
 	draw_counts(draw, &columns);
