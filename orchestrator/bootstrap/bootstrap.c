@@ -7,6 +7,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/bootstrap/serving.h"
+#include "orchestrator/keep/tidy.h"
 
 /* Good answers from outside that are asked for before the end is believed. */
 enum { GOOD_ANSWERS = 5, PAUSE_MS = 200 };
@@ -455,6 +456,8 @@ int bootstrap_run(struct bootstrap *bootstrap, enum bootstrap_state state, struc
 	for (int step = BOOTSTRAP_UPLOAD; step < BOOTSTRAP_STEP_COUNT && result == 0; step++)
 		if (state == BOOTSTRAP_FRESH || steps[step].when_begun)
 			result = run_step(bootstrap, (enum bootstrap_step)step, err);
+	if (result == 0)
+		tidy_nodes(bootstrap->run);
 	if (result == 0)
 		result = journal_run_state(
 			bootstrap->journal, bootstrap->run_id, JOURNAL_DONE, NULL, err);

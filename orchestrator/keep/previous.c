@@ -54,19 +54,47 @@ static bool same_name(const struct run *run, const char *left, const char *right
 	return false;
 }
 
+static bool same_arch(const struct run *run, const char *left, const char *right)
+{
+	const int mark = packager_of(run->cluster->profile)->format == PACKAGE_DEB ? '_' : '.';
+
+	return text_equal(strrchr(left, mark), strrchr(right, mark));
+}
+
+/*
+ * What the words list of that package in another version; owned, NULL when nothing. Who lists the
+ * very version, too, has two of them at once.
+ */
+static char *find_other(const struct run *run, const char *words, const char *label)
+{
+	if (has_word(words, label, strlen(label)))
+		return NULL;
+	for (; *words; words += strcspn(words, " "), words += strspn(words, " ")) {
+		CLEANUP(cleanup_free) char *word = strndup(words, strcspn(words, " "));
+
+		if (same_name(run, label, word) && same_arch(run, label, word))
+			return TAKE(word);
+	}
+	return NULL;
+}
+
 static int take_label(const struct run *run, struct previous *previous, const char *word,
 	size_t length, struct error *err)
 {
 	CLEANUP(cleanup_free) char *label = strndup(word, length);
 
-	for (size_t i = 0; i < previous->count; i++) {
+	for (size_t i = 0; i < previous->count; i++)
 		if (strcmp(previous->labels[i], label) == 0)
 			return 0;
-		if (same_name(run, previous->labels[i], label))
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		CLEANUP(cleanup_free)
+		char *other = find_other(run, run->nodes[i].goal ?: "", label);
+
+		if (other)
 			return error_set(err, EINVAL,
 				"before the run the nodes had different versions: %s and %s; say "
 				"with --previous BUNDLE what all of them shall have",
-				previous->labels[i], label);
+				label, other);
 	}
 	if (previous->count >= PREVIOUS_PACKAGES_MAX)
 		return error_set(

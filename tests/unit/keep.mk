@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-check_PROGRAMS += tests/unit/test_config_files tests/unit/test_kept
-TESTS += tests/unit/test_config_files tests/unit/test_kept
+check_PROGRAMS += tests/unit/test_config_files tests/unit/test_kept tests/unit/test_previous
+TESTS += tests/unit/test_config_files tests/unit/test_kept tests/unit/test_previous
 
 tests_unit_test_config_files_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_config_files_SOURCES = tests/unit/test_config_files.c
@@ -9,3 +9,7 @@ tests_unit_test_config_files_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_kept_SOURCES = tests/unit/test_kept.c
 tests_unit_test_kept_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_previous_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_previous_SOURCES = tests/unit/test_previous.c
+tests_unit_test_previous_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Going back: which packages are missing, and which of a bundle's are wanted. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/base/text.h"
+#include "lib/base/vector.h"
+#include "orchestrator/keep/previous.h"
+#include "orchestrator/step/packager.h"
+
+/* A run of two nodes that has no links. */
+struct world {
+	struct profile profile;
+	struct cluster cluster;
+	struct run_node nodes[2];
+	struct run run;
+};
+
+static void world_begin(struct world *world)
+{
+	*world = (struct world){.profile = {.packager = PROFILE_RPM}};
+	world->cluster = (struct cluster){.profile = &world->profile, .node_count = 2};
+	world->run = (struct run){
+		.cluster = &world->cluster, .nodes = world->nodes, .node_count = 2, .back = true};
+}
+
+static void world_end(struct world *world)
+{
+	for (size_t i = 0; i < 2; i++) {
+		facts_clear(&world->nodes[i].facts);
+		free(world->nodes[i].goal);
+	}
+}
+
+static void install(struct world *world, size_t node, const char *name, const char *evr)
+{
+	struct facts *facts = &world->nodes[node].facts;
+
+	*VECTOR_APPEND(facts->packages, facts->package_count) = (struct facts_package){
+		text_copy(name), text_copy(evr), text_copy("noarch"), text_copy("")};
+}
+
+static void goal(struct world *world, size_t node, const char *words)
+{
+	free(world->nodes[node].goal);
+	world->nodes[node].goal = text_copy(words);
+}
+
+static void what_differs_is_missing_once(void **state)
+{
+	CLEANUP(cleanup_previous) struct previous previous = {0};
+	CLEANUP(world_end) struct world world;
+	struct error err = {0};
+
+	(void)state;
+	world_begin(&world);
+	for (size_t i = 0; i < 2; i++) {
+		install(&world, i, "a", "0:2-1");
+		install(&world, i, "b-c", "0:1-1");
+		goal(&world, i, "a-1-1.noarch b-c-1-1.noarch gone-1-1.noarch");
+	}
+	assert_int_equal(previous_missing(&world.run, &previous, &err), 0);
+	assert_int_equal(previous.count, 2);
+	assert_string_equal(previous.labels[0], "a-1-1.noarch");
+	assert_string_equal(previous.labels[1], "gone-1-1.noarch");
+}
+
+static void nothing_is_missing_where_all_is_as_before(void **state)
+{
+	CLEANUP(cleanup_previous) struct previous previous = {0};
+	CLEANUP(world_end) struct world world;
+	struct error err = {0};
+
+	(void)state;
+	world_begin(&world);
+	install(&world, 0, "a", "0:1-1");
+	goal(&world, 0, "a-1-1.noarch");
+	/* node2 was not taken down: nothing is known to miss. */
+	assert_int_equal(previous_missing(&world.run, &previous, &err), 0);
+	assert_int_equal(previous.count, 0);
+}
+
+static void different_nodes_need_a_bundle_that_says_what(void **state)
+{
+	CLEANUP(cleanup_previous) struct previous previous = {0};
+	CLEANUP(world_end) struct world world;
+	struct error err = {0};
+
+	(void)state;
+	world_begin(&world);
+	install(&world, 0, "a", "0:3-1");
+	install(&world, 1, "a", "0:3-1");
+	goal(&world, 0, "a-1-1.noarch");
+	goal(&world, 1, "a-2-1.noarch");
+	assert_int_equal(previous_missing(&world.run, &previous, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "different versions: a-1-1.noarch and a-2-1.noarch"));
+	assert_non_null(strstr(err.text, "--previous BUNDLE"));
+	assert_null(previous.labels);
+	/* Also where one of them has what it had: the bundle would take it from there. */
+	goal(&world, 1, "a-3-1.noarch");
+	assert_int_equal(previous_missing(&world.run, &previous, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "different versions: a-1-1.noarch and a-3-1.noarch"));
+}
+
+static void newer_packages_are_wanted_back_only_in_a_rollback(void **state)
+{
+	char name[] = "a", evr[] = "1-1";
+	struct bundle_package package = {
+		.package = {.format = PACKAGE_RPM, .name = name, .evr = evr}};
+	struct bundle bundle = {.packages = &package, .package_count = 1};
+	CLEANUP(world_end) struct world world;
+
+	(void)state;
+	world_begin(&world);
+	world.run.bundle = &bundle;
+	install(&world, 0, "a", "0:2-1");
+	install(&world, 1, "a", "0:1-1");
+	assert_true(run_wants(&world.run, 0, &package));
+	assert_false(run_wants(&world.run, 1, &package));
+	world.run.back = false;
+	assert_false(run_wants(&world.run, 0, &package));
+	/* What a broken transaction lost is wanted in either. */
+	facts_clear(&world.nodes[0].facts);
+	assert_false(run_wants(&world.run, 0, &package));
+	goal(&world, 0, "a-1-1.noarch");
+	assert_true(run_wants(&world.run, 0, &package));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_differs_is_missing_once),
+		cmocka_unit_test(nothing_is_missing_where_all_is_as_before),
+		cmocka_unit_test(different_nodes_need_a_bundle_that_says_what),
+		cmocka_unit_test(newer_packages_are_wanted_back_only_in_a_rollback),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
