@@ -7,7 +7,8 @@
 
 fault_kill() { kill -KILL "$ha_pid"; }
 fault_intr() { kill -INT "$ha_pid"; }
-fault_abort() { cluster_haupgrade abort 1 >"$work/abort" 2>&1 || cat "$work/abort"; }
+# It takes effect at a safe point, which is not waited for here.
+fault_abort() { cluster_haupgrade abort --no-wait 1 >"$work/abort" 2>&1 || { cat "$work/abort"; return 1; }; }
 
 # --- power
 
@@ -113,10 +114,10 @@ fault_corrupt()
 }
 
 # The broken release (tests/lab/packages/broken.patch) looks for these on the node. It is the bundle
-# of these cases, and its daemon works there.
-fault_pre() { lab exec "$1" touch /etc/lab/fail-pre; release_mended; }
+# of these cases, and its daemon works there (release_mended).
+fault_pre() { lab exec "$1" touch /etc/lab/fail-pre; }
 mend_pre() { lab exec "$1" rm -f /etc/lab/fail-pre; }
-fault_post() { lab exec "$1" touch /etc/lab/fail-post; release_mended; }
+fault_post() { lab exec "$1" touch /etc/lab/fail-post; }
 mend_post() { lab exec "$1" rm -f /etc/lab/fail-post; }
 # Its daemon does not start: the case brings nothing else.
 fault_broken() { :; }

@@ -84,6 +84,8 @@ judge_end()
 	alive) wrong "haupgrade still runs"; return ;;
 	*)     wrong "haupgrade: exit status $ha_status: $(tail -n 1 "$work/events")"; return ;;
 	esac
+	# The run stopped, and by that was ended for good.
+	[ "$(journal_state)" != aborted ] || ended=aborted
 	case_end=$ended
 	for wanted in ${1//|/ }; do
 		[ "$ended" != "$wanted" ] || return 0
