@@ -251,11 +251,15 @@ static struct engine_action after_act(
 
 static struct engine_action weigh(struct engine *engine, const struct cluster_view *view)
 {
-	struct error ignored = {0};
 	const struct step *step = &engine->plan->steps[engine->step];
+	struct error ignored = {0};
 
-	return enter(engine,
-		engine_guard_undo(step, view, &ignored) == 0 ? ENGINE_UNDOING : ENGINE_STOPPED);
+	if (engine_guard_undo(step, view, &ignored) == 0) {
+		engine->undo_asked = true;
+		return enter(engine, ENGINE_UNDOING);
+	}
+	engine->undone = engine->undo_asked && view->nodes[step->node].services_active;
+	return enter(engine, ENGINE_STOPPED);
 }
 
 static struct engine_action after_undo(
@@ -266,9 +270,10 @@ static struct engine_action after_undo(
 	engine->undone = event->kind == EVENT_DONE;
 	if (engine->undone || event->kind == EVENT_REFUSED || over)
 		return enter(engine, ENGINE_STOPPED);
+	/* Whatever was seen before a pause is no reason to act after it. */
 	if (event->kind == EVENT_RETRY)
 		return back_off(engine, ENGINE_WEIGHING);
-	return pause_for(engine, ENGINE_UNDOING, ENGINE_PAUSE_MS);
+	return pause_for(engine, ENGINE_WEIGHING, ENGINE_PAUSE_MS);
 }
 
 static struct engine_action unexpected(struct engine *engine, const struct engine_event *event)

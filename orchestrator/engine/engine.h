@@ -97,6 +97,7 @@ struct engine {
 	size_t step;		       /* the first that is not done */
 	bool intended;		       /* the current step's intent is durable */
 	bool abort_wanted;	       /* engine_abort was called */
+	bool undo_asked;	       /* an undo was begun */
 	bool undone;		       /* what the step had begun was taken back before the stop */
 	enum engine_cause cause;       /* of the stop */
 	enum engine_state after_pause; /* what is asked for then */

@@ -130,8 +130,12 @@ static void install(struct ways *ways, bool may_act)
 
 	if (!can_be_asked(node))
 		return answer(ways, EVENT_RETRY);
-	if (node->job)
-		return answer(ways, EVENT_WAIT);
+	if (node->job) {
+		/* One that runs is not started, but waited for as if this process had. */
+		answer(ways, EVENT_WAIT);
+		ways->outcomes[0].state.sent |= may_act;
+		return;
+	}
 	if (node->packages == target)
 		return answer(ways, EVENT_DONE);
 	if (!may_act)

@@ -15,9 +15,9 @@ struct exploration {
 	unsigned int faults_max; /* 0: as many as there can be */
 	uint32_t current;
 	struct sim_state state; /* of current */
+	sim_rules judged;	/* the rules that count */
 	enum sim_rule broken;
-	struct sim_state last; /* newest emitted, and how */
-	struct store_origin last_origin;
+	struct store_origin last_origin; /* of the newest emitted */
 	uint32_t last_number;
 };
 
@@ -25,6 +25,20 @@ static void no_memory(void)
 {
 	fputs("explore: out of memory\n", stderr);
 	exit(2);
+}
+
+/* Takes the first rule that counts; false: there is none, or one was broken before. */
+static bool note_broken(struct exploration *all, sim_rules broken)
+{
+	unsigned int rule;
+
+	broken &= all->judged;
+	if (all->broken != RULE_NONE || !broken)
+		return false;
+	for (rule = RULE_NONE; !(broken >> rule & 1); rule++)
+		;
+	all->broken = (enum sim_rule)rule;
+	return true;
 }
 
 static void visit(void *data, const struct sim_state *next, enum sim_class class,
@@ -48,21 +62,16 @@ static void visit(void *data, const struct sim_state *next, enum sim_class class
 		no_memory();
 	all->last_number = number;
 	all->last_origin = origin;
-	if (fresh && all->broken == RULE_NONE) {
-		all->broken = rule_of_state(&state, all->node_count);
-		if (all->broken != RULE_NONE)
-			trace_print(all->store, all->node_count, number, NULL);
-	}
+	if (fresh && note_broken(all, rule_of_state(&state, all->node_count)))
+		trace_print(all->store, all->node_count, number, NULL);
 }
 
-static void report_broken(void *data, enum sim_rule rule)
+static void report_broken(void *data, sim_rules rules)
 {
 	struct exploration *all = data;
 
-	if (all->broken != RULE_NONE || all->last_number == STORE_NONE)
-		return;
-	all->broken = rule;
-	trace_print(all->store, all->node_count, all->current, &all->last_origin);
+	if (all->last_number != STORE_NONE && note_broken(all, rules))
+		trace_print(all->store, all->node_count, all->current, &all->last_origin);
 }
 
 static void begin(struct exploration *all)
@@ -129,32 +138,45 @@ static bool any(const struct sim_state *state)
 static void judge_whole(struct exploration *all)
 {
 	enum { PROCESS = 1 << CLASS_PROCESS, TIME = 1 << CLASS_PAUSE };
-	enum { WELL = PROCESS | TIME | 1 << CLASS_PROGRESS | 1 << CLASS_HEALING };
+	enum {
+		WELL = PROCESS | TIME | 1 << CLASS_PROGRESS | 1 << CLASS_HEALING |
+		       1 << CLASS_OPERATOR
+	};
 	const struct {
 		enum sim_rule rule;
-		uint32_t state;
-	} findings[] = {
-		{RULE_NO_SPINNING, graph_circle(all->store, PROCESS)},
-		{RULE_ENDS, graph_stuck(all->store, has_ended, works, PROCESS | TIME)},
-		{RULE_WAY_ON, graph_stuck(all->store, is_done, may_be_resumed,
-				      WELL | 1 << CLASS_OPERATOR)},
-		{RULE_WAY_OUT, graph_stuck(all->store, is_done, any, WELL | 1 << CLASS_OPERATOR)},
+		bool (*good)(const struct sim_state *state); /* NULL: no circles */
+		bool (*must)(const struct sim_state *state);
+		unsigned int classes;
+	} wholes[] = {
+		{RULE_NO_SPINNING, NULL, NULL, PROCESS},
+		{RULE_ENDS, has_ended, works, PROCESS | TIME},
+		{RULE_WAY_ON, is_done, may_be_resumed, WELL},
+		{RULE_WAY_OUT, is_done, any, WELL},
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(findings) / sizeof(*findings) && !all->broken; i++) {
-		if (findings[i].state == STORE_NONE)
+	for (i = 0; i < sizeof(wholes) / sizeof(*wholes) && !all->broken; i++) {
+		uint32_t state = STORE_NONE;
+
+		if (!(all->judged & rule_bit(wholes[i].rule)))
 			continue;
-		all->broken = findings[i].rule;
-		trace_print(all->store, all->node_count, findings[i].state, NULL);
+		if (wholes[i].good)
+			state = graph_stuck(
+				all->store, wholes[i].good, wholes[i].must, wholes[i].classes);
+		else
+			state = graph_circle(all->store, wholes[i].classes);
+		if (state != STORE_NONE && note_broken(all, rule_bit(wholes[i].rule)))
+			trace_print(all->store, all->node_count, state, NULL);
 	}
 }
 
 /* 0: no rule is broken; 1: one is. */
-static int explore(size_t node_count, unsigned int faults_max)
+static int explore(size_t node_count, unsigned int faults_max, sim_rules judged)
 {
-	struct exploration all = {
-		.store = store_new(), .node_count = node_count, .faults_max = faults_max};
+	struct exploration all = {.store = store_new(),
+		.node_count = node_count,
+		.faults_max = faults_max,
+		.judged = judged};
 	struct timespec before, after;
 
 	if (!all.store)
@@ -186,7 +208,7 @@ static void say_usage(void)
 {
 	unsigned int rule;
 
-	fputs("Usage: explore [NODES:MISFORTUNES...]\n"
+	fputs("Usage: explore [--rule NAME] [NODES:MISFORTUNES...]\n"
 	      "\n"
 	      "Visits every state that a run of haupgrade can come to with that many nodes (2 or "
 	      "3)\n"
@@ -196,7 +218,7 @@ static void say_usage(void)
 	      "back by hand, kill -9, ^C, abort, a lost lease, a used-up budget, a full disk. "
 	      "What\n"
 	      "heals, and resume, rollback or a new upgrade, may come at any time and any number\n"
-	      "of times. Without arguments: 2:2 3:1.\n"
+	      "of times. Without arguments: 2:2 3:1. --rule: only that rule is judged.\n"
 	      "\n"
 	      "The first way that breaks a rule is the shortest; it is printed in words.\n"
 	      "Exit status: 0 no rule is broken, 1 one is, 2 usage or memory.\n"
@@ -208,14 +230,14 @@ static void say_usage(void)
 			rule_sentence((enum sim_rule)rule));
 }
 
-static int explore_argument(const char *argument)
+static int explore_argument(const char *argument, sim_rules judged)
 {
 	unsigned int nodes = 0, faults = 0;
 	int end = 0;
 
 	if (sscanf(argument, "%1u:%2u%n", &nodes, &faults, &end) == 2 && !argument[end] &&
 		nodes >= 2 && nodes <= SIM_NODES_MAX && faults < 16)
-		return explore(nodes, faults);
+		return explore(nodes, faults, judged);
 	fprintf(stderr,
 		"explore: %s: NODES:MISFORTUNES has 2 or 3 nodes and 0 to 15 misfortunes; "
 		"try --help\n",
@@ -223,24 +245,39 @@ static int explore_argument(const char *argument)
 	return 2;
 }
 
-int main(int argc, char **argv)
+static int explore_all(int argc, char **argv, sim_rules judged)
 {
 	int result = 0, i;
 
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			say_usage();
-			return 0;
-		}
-	}
-	for (i = 1; i < argc && result == 0; i++)
-		result = explore_argument(argv[i]);
-	if (argc == 1) {
-		result = explore(2, 2);
-		if (result == 0)
-			result = explore(3, 1);
-	}
+	for (i = 0; i < argc && result == 0; i++)
+		result = explore_argument(argv[i], judged);
+	if (argc == 0)
+		result = explore(2, 2, judged);
+	if (argc == 0 && result == 0)
+		result = explore(3, 1, judged);
 	if (result == 0)
 		puts("explore: no rule is broken");
 	return result;
+}
+
+int main(int argc, char **argv)
+{
+	sim_rules judged = ~(sim_rules)0;
+
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+		say_usage();
+		return 0;
+	}
+	if (argc > 2 && strcmp(argv[1], "--rule") == 0) {
+		enum sim_rule rule = rule_find(argv[2]);
+
+		if (rule == RULE_NONE) {
+			fprintf(stderr, "explore: %s is no rule; see --help\n", argv[2]);
+			return 2;
+		}
+		judged = rule_bit(rule);
+		argc -= 2;
+		argv += 2;
+	}
+	return explore_all(argc - 1, argv + 1, judged);
 }

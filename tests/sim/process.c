@@ -15,7 +15,7 @@ struct turn {
 	struct sim_state state; /* becomes the next */
 	enum sim_event event;
 	bool misfortune;
-	enum sim_rule rule; /* broken by the act itself */
+	sim_rules broken; /* by the act itself */
 };
 
 static uint64_t now_of(const struct sim_state *state)
@@ -42,6 +42,7 @@ static void engine_of(const struct sim_state *state, struct engine *engine)
 	engine->after_pause = (enum engine_state)state->after_pause;
 	engine->cause = (enum engine_cause)state->cause;
 	engine->undone = state->undone;
+	engine->undo_asked = state->undo_asked;
 	engine->abort_wanted = state->abort_wanted;
 }
 
@@ -64,6 +65,7 @@ static void handle(struct sim_state *state, const struct engine_event *event)
 	state->after_pause = (uint8_t)engine.after_pause;
 	state->cause = (uint8_t)engine.cause;
 	state->undone = engine.undone;
+	state->undo_asked = engine.undo_asked;
 }
 
 static bool is_internal(const struct sim_state *state, const struct engine_event *event)
@@ -78,15 +80,14 @@ static bool is_internal(const struct sim_state *state, const struct engine_event
 static void finish_turn(struct turn *turn, enum sim_class class)
 {
 	const struct process_sink *sink = turn->sink;
-	enum sim_rule rule = turn->rule;
+	sim_rules broken =
+		turn->broken | rule_of_move(turn->before, &turn->state, sink->node_count);
 
-	if (rule == RULE_NONE)
-		rule = rule_of_move(turn->before, &turn->state, sink->node_count);
 	turn->state.faulty |= turn->misfortune;
 	sink->emit(sink->data, &turn->state, turn->misfortune ? CLASS_FAULT : class, turn->event,
 		PLAN_NO_NODE, turn->misfortune);
-	if (rule != RULE_NONE)
-		sink->broken(sink->data, rule);
+	if (broken)
+		sink->broken(sink->data, broken);
 }
 
 /* As drive_plan: the answer to an action, unless the operator's signal comes in between. */
@@ -99,8 +100,8 @@ static void deliver(struct turn *turn, enum engine_event_kind kind, const struct
 		event.kind = EVENT_INTERRUPT;
 		state->interrupted = false;
 	}
-	if (turn->rule == RULE_NONE && is_internal(state, &event))
-		turn->rule = RULE_INTERNAL;
+	if (is_internal(state, &event))
+		turn->broken |= rule_bit(RULE_INTERNAL);
 	handle(state, &event);
 	finish_turn(turn, CLASS_PROCESS);
 }
@@ -155,7 +156,7 @@ static void act(const struct sim_state *state, const struct process_sink *sink, 
 		turn.state = outcomes[i].state;
 		turn.misfortune = outcomes[i].misfortune;
 		if (outcomes[i].effect)
-			turn.rule = undo ? rule_of_undo(state, step) : rule_of_act(state, step);
+			turn.broken = undo ? rule_of_undo(state, step) : rule_of_act(state, step);
 		/* Success is said of what this look shows. */
 		if (step->kind == STEP_FINAL && outcomes[i].answer == EVENT_DONE) {
 			turn.state.look = world_look(state, sink->node_count, step);
@@ -212,6 +213,8 @@ static void let_time_pass(const struct sim_state *state, const struct process_si
 		if (state->after_pause == ENGINE_GATING && time != state->time)
 			break;
 		turn.state.time = (uint8_t)time;
+		/* What was seen before a pause is no reason to act after it. */
+		turn.state.look_age = 2;
 		if (state->interrupted) {
 			event.kind = EVENT_INTERRUPT;
 			turn.state.interrupted = false;

@@ -12,8 +12,8 @@
 struct process_sink {
 	size_t node_count;
 	sim_emit *emit;
-	/* A rule is broken by the way to that state, which is emitted before. */
-	void (*broken)(void *data, enum sim_rule rule);
+	/* Rules are broken by the way to the state that was emitted last. */
+	void (*broken)(void *data, sim_rules rules);
 	void *data;
 };
 

@@ -2,6 +2,8 @@
 /* What must be true in every state, or of every act. */
 #include "tests/sim/rules.h"
 
+#include <string.h>
+
 static const struct {
 	const char *name, *sentence;
 } rules[RULE_COUNT] = {
@@ -64,42 +66,51 @@ static bool saw(const struct sim_state *state, enum sim_look what)
 	return state->look & what;
 }
 
-enum sim_rule rule_of_act(const struct sim_state *state, const struct step *step)
+enum sim_rule rule_find(const char *name)
 {
-	bool disrupts =
-		step->kind == STEP_STOP || step->kind == STEP_INSTALL || step->kind == STEP_REBOOT;
+	unsigned int rule;
 
-	if (!state->intended || state->at != state->step)
-		return RULE_INTENT;
-	if (state->look_age > 1)
-		return RULE_OLD_LOOK;
-	if (!saw(state, LOOK_LEASE))
-		return RULE_LEASE;
-	if (!saw(state, LOOK_BUDGET))
-		return RULE_BUDGET;
-	if (disrupts && !saw(state, LOOK_NODE_FREE))
-		return RULE_HOLDER;
-	if (disrupts && !saw(state, LOOK_OTHER_FIT))
-		return RULE_LAST_ONE;
-	if (step->kind == STEP_INSTALL && !saw(state, LOOK_SERVICES_OFF))
-		return RULE_RUNNING_SERVICES;
-	if (step->kind == STEP_REBOOT && state->nodes[step->node].job)
-		return RULE_INSTALLATION;
-	if (step->kind == STEP_FAILOVER && !saw(state, LOOK_SUCCESSOR))
-		return RULE_SUCCESSOR;
+	for (rule = RULE_NONE + 1; rule < RULE_COUNT; rule++) {
+		if (strcmp(rules[rule].name, name) == 0)
+			return (enum sim_rule)rule;
+	}
 	return RULE_NONE;
 }
 
-enum sim_rule rule_of_undo(const struct sim_state *state, const struct step *step)
+/* The rule's bit unless the condition holds. */
+static sim_rules unless(bool holds, enum sim_rule rule)
+{
+	return holds ? 0 : rule_bit(rule);
+}
+
+sim_rules rule_of_act(const struct sim_state *state, const struct step *step)
+{
+	bool installs = step->kind == STEP_INSTALL, reboots = step->kind == STEP_REBOOT;
+	bool disrupts = step->kind == STEP_STOP || installs || reboots;
+	sim_rules broken = unless(state->intended && state->at == state->step, RULE_INTENT);
+
+	/* Who has no look that counts has seen nothing. */
+	if (state->look_age > 1)
+		return broken | rule_bit(RULE_OLD_LOOK);
+	broken |= unless(saw(state, LOOK_LEASE), RULE_LEASE);
+	broken |= unless(saw(state, LOOK_BUDGET), RULE_BUDGET);
+	broken |= unless(!disrupts || saw(state, LOOK_NODE_FREE), RULE_HOLDER);
+	broken |= unless(!disrupts || saw(state, LOOK_OTHER_FIT), RULE_LAST_ONE);
+	broken |= unless(!installs || saw(state, LOOK_SERVICES_OFF), RULE_RUNNING_SERVICES);
+	broken |= unless(!reboots || !state->nodes[step->node].job, RULE_INSTALLATION);
+	broken |= unless(step->kind != STEP_FAILOVER || saw(state, LOOK_SUCCESSOR), RULE_SUCCESSOR);
+	return broken;
+}
+
+sim_rules rule_of_undo(const struct sim_state *state, const struct step *step)
 {
 	uint8_t before = state->kind == PLAN_ROLLBACK ? PACKAGES_NEW : PACKAGES_OLD;
+	sim_rules broken = unless(state->look_age <= 1, RULE_OLD_LOOK);
 
-	if (state->look_age > 1)
-		return RULE_OLD_LOOK;
-	if (!saw(state, LOOK_LEASE))
-		return RULE_LEASE;
+	broken |= unless(state->look_age > 1 || saw(state, LOOK_LEASE), RULE_LEASE);
 	/* The packages are asked for once more by the very undo. */
-	return state->nodes[step->node].packages == before ? RULE_NONE : RULE_UNDO;
+	broken |= unless(state->nodes[step->node].packages == before, RULE_UNDO);
+	return broken;
 }
 
 /* Did the run stop this node, and could its services be started as they were? */
@@ -112,7 +123,14 @@ static bool lacks_its_services(const struct sim_state *state, const struct step 
 	       node->services != SERVICES_ON && node->packages == before && !state->lease_lost;
 }
 
-static enum sim_rule rule_of_stop(
+/* An abort of an upgrade; a rollback may find a node in the middle before it comes to it. */
+static bool must_be_whole(const struct sim_state *before, const struct sim_state *after)
+{
+	return after->cause == CAUSE_ABORT && after->kind == PLAN_UPGRADE && !after->faulty &&
+	       !before->interrupted;
+}
+
+static sim_rules rule_of_stop(
 	const struct sim_state *before, const struct sim_state *after, size_t node_count)
 {
 	const struct plan *plan = sim_plan(after->plan);
@@ -120,47 +138,42 @@ static enum sim_rule rule_of_stop(
 	bool undoable =
 		after->step < plan->count &&
 		(step->kind == STEP_INSTALL || (step->kind == STEP_STOP && after->step_intended));
+	sim_rules broken = 0;
 	size_t i;
 
-	if (after->undone && after->nodes[step->node].services != SERVICES_ON)
-		return RULE_UNDO;
-	if (undoable && before->cause == CAUSE_NONE)
-		return RULE_REDUNDANCY;
-	if (undoable && before->engine == ENGINE_WEIGHING && !before->interrupted &&
-		lacks_its_services(before, step))
-		return RULE_REDUNDANCY;
-	/* A rollback may find a node in the middle: it can be aborted before it comes to it. */
-	if (after->cause != CAUSE_ABORT || after->faulty || before->interrupted ||
-		after->kind == PLAN_ROLLBACK)
-		return RULE_NONE;
-	for (i = 0; i < node_count; i++) {
+	broken |= unless(
+		!after->undone || after->nodes[step->node].services == SERVICES_ON, RULE_UNDO);
+	broken |= unless(!undoable || before->cause != CAUSE_NONE, RULE_REDUNDANCY);
+	broken |= unless(!undoable || before->engine != ENGINE_WEIGHING || before->interrupted ||
+				 !lacks_its_services(before, step),
+		RULE_REDUNDANCY);
+	for (i = 0; i < node_count && must_be_whole(before, after); i++) {
 		/* New packages that an earlier run left there are not started unbooted. */
-		if (after->nodes[i].services != SERVICES_ON &&
-			(after->nodes[i].packages == PACKAGES_OLD || !undoable))
-			return RULE_ABORT_WHOLE;
+		broken |= unless(after->nodes[i].services == SERVICES_ON ||
+					 (after->nodes[i].packages != PACKAGES_OLD && undoable),
+			RULE_ABORT_WHOLE);
 	}
-	return RULE_NONE;
+	return broken;
 }
 
-enum sim_rule rule_of_move(
+sim_rules rule_of_move(
 	const struct sim_state *before, const struct sim_state *after, size_t node_count)
 {
 	const struct plan *plan = sim_plan(after->plan);
 
 	if (after->engine == ENGINE_STOPPED && before->engine != ENGINE_STOPPED)
 		return rule_of_stop(before, after, node_count);
-	if (after->engine == ENGINE_INTENDING && before->engine != ENGINE_INTENDING &&
-		before->abort_wanted &&
-		(plan->steps[after->step].kind == STEP_STOP ||
-			plan->steps[after->step].kind == STEP_FAILOVER))
-		return RULE_ABORT_HEEDED;
-	if (before->engine == ENGINE_DONE && after->run == RUN_DONE &&
-		(!saw(before, LOOK_ALL_WELL) || before->look_age > 1))
-		return RULE_DONE;
-	return RULE_NONE;
+	if (after->engine == ENGINE_INTENDING && before->engine != ENGINE_INTENDING)
+		return unless(!before->abort_wanted ||
+				      (plan->steps[after->step].kind != STEP_STOP &&
+					      plan->steps[after->step].kind != STEP_FAILOVER),
+			RULE_ABORT_HEEDED);
+	if (before->engine == ENGINE_DONE && after->run == RUN_DONE)
+		return unless(saw(before, LOOK_ALL_WELL) && before->look_age <= 1, RULE_DONE);
+	return 0;
 }
 
-enum sim_rule rule_of_state(const struct sim_state *state, size_t node_count)
+sim_rules rule_of_state(const struct sim_state *state, size_t node_count)
 {
 	size_t i;
 
@@ -168,7 +181,7 @@ enum sim_rule rule_of_state(const struct sim_state *state, size_t node_count)
 		const struct sim_node *node = &state->nodes[i];
 
 		if (node->power == POWER_ON && node->services == SERVICES_ON && !node->job)
-			return RULE_NONE;
+			return 0;
 	}
-	return state->faulty ? RULE_NONE : RULE_SERVED;
+	return unless(state->faulty, RULE_SERVED);
 }

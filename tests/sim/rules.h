@@ -38,17 +38,26 @@ enum sim_rule {
 	RULE_COUNT
 };
 
+/* The rule of that name, or RULE_NONE. */
+enum sim_rule rule_find(const char *name);
 const char *rule_name(enum sim_rule rule);
 const char *rule_sentence(enum sim_rule rule);
 
-/* Of an act that has an effect: before it, by what was seen. RULE_NONE: right. */
-enum sim_rule rule_of_act(const struct sim_state *state, const struct step *step);
+/* Several rules: a bit each. 0: none is broken. */
+typedef uint32_t sim_rules;
+static inline sim_rules rule_bit(enum sim_rule rule)
+{
+	return (sim_rules)1 << rule;
+}
+
+/* Of an act that has an effect: before it, by what was seen. */
+sim_rules rule_of_act(const struct sim_state *state, const struct step *step);
 /* Of starting a node's services again. */
-enum sim_rule rule_of_undo(const struct sim_state *state, const struct step *step);
+sim_rules rule_of_undo(const struct sim_state *state, const struct step *step);
 /* Of the process's way from one state to the next. */
-enum sim_rule rule_of_move(
+sim_rules rule_of_move(
 	const struct sim_state *before, const struct sim_state *after, size_t node_count);
 /* Of any state. */
-enum sim_rule rule_of_state(const struct sim_state *state, size_t node_count);
+sim_rules rule_of_state(const struct sim_state *state, size_t node_count);
 
 #endif

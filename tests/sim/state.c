@@ -88,6 +88,7 @@ struct sim_key sim_pack(const struct sim_state *state)
 	put(&rest, state->after_pause, 4);
 	put(&rest, state->cause, 3);
 	put(&rest, state->undone, 1);
+	put(&rest, state->undo_asked, 1);
 	put(&rest, state->abort_wanted, 1);
 	put(&rest, state->time, 2);
 	put(&rest, state->sent, 1);
@@ -135,6 +136,7 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 	state->after_pause = take(&rest, 4);
 	state->cause = take(&rest, 3);
 	state->undone = take(&rest, 1);
+	state->undo_asked = take(&rest, 1);
 	state->abort_wanted = take(&rest, 1);
 	state->time = take(&rest, 2);
 	state->sent = take(&rest, 1);
@@ -183,7 +185,8 @@ static void forget_process(struct sim_state *state)
 {
 	state->engine = state->step = state->after_pause = state->cause = state->time = 0;
 	state->look = state->look_age = 0;
-	state->step_intended = state->undone = state->abort_wanted = state->sent = false;
+	state->step_intended = state->undone = state->undo_asked = state->abort_wanted =
+		state->sent = false;
 	state->interrupted = state->written = state->lease_lost = state->budget_gone = false;
 }
 
@@ -202,7 +205,8 @@ static void forget_look(struct sim_state *state)
 		state->look &= LOOK_ALL_WELL;
 		return;
 	}
-	state->look = state->look_age = 0;
+	state->look = 0;
+	state->look_age = 2;
 }
 
 void sim_settle(struct sim_state *state)

@@ -68,6 +68,7 @@ struct sim_state {
 	uint8_t after_pause;
 	uint8_t cause;
 	bool undone;
+	bool undo_asked;
 	bool abort_wanted;
 	uint8_t time;
 	bool sent;	  /* the step's command has been given by this process */

@@ -559,7 +559,8 @@ static void what_was_stopped_is_started_again_before_a_stop(void **state)
 	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
 	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
 	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
-	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_UNDO);
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
 	expect(send(&fixture, EVENT_DONE, NULL), ACTION_STOP);
 	assert_true(fixture.engine.undone);
 	assert_int_equal(fixture.engine.cause, CAUSE_FAILURE);
