@@ -31,6 +31,7 @@ void conduct_clear(struct conduct *conduct)
 {
 	hold_end(&conduct->run, conduct->settings, conduct->lease);
 	checks_clear(&conduct->checks);
+	output_clear(&conduct->output);
 	gate_free(conduct->gate);
 	probe_free(conduct->probe);
 	run_clear(&conduct->run);
@@ -267,6 +268,7 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 		.plan = &conduct->run.plan,
 		.first_step = conduct->drive.first_step,
 		.probe = conduct->probe,
+		.watch = watch,
 		.expect = gate_expect(conduct->gate),
 	};
 	double seconds;

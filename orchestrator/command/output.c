@@ -41,10 +41,11 @@ json_t *output_text(const char *words)
 /* Lines for the terminal, where the tree may be: above that, in one piece. */
 static void print_lines(const struct settings *settings, FILE *stream, const char *lines)
 {
-	if (*settings->screen) {
-		screen_say(*settings->screen, lines);
+	struct screen *screen = __atomic_load_n(settings->screen, __ATOMIC_ACQUIRE);
+
+	/* Complaints that go to a file are for there. */
+	if (screen && (stream == stdout || isatty(STDERR_FILENO)) && screen_say(screen, lines))
 		return;
-	}
 	fputs(lines, stream);
 	fflush(stream);
 }
@@ -234,6 +235,24 @@ void output_init(
 	output->listener.data = output;
 }
 
+/* "node2 asks too: 58, failed 0; held connections: 2 of 2 survived" */
+static void watch_words(void *data, char *words, size_t size)
+{
+	struct output *output = data;
+	CLEANUP(cleanup_text) struct text text = {0}, held = {0};
+	struct tally_summary seen;
+
+	for (size_t i = 0; i < output->cluster->node_count; i++) {
+		if (watch_vantage(output->watch, i, &seen))
+			text_appendf(&text, "%s%s asks too: failed %" PRIu64,
+				text.length ? ", " : "", output->cluster->nodes[i].name,
+				seen.failed);
+	}
+	watch_held_words(output->watch, &held);
+	snprintf(words, size, "%s%s%s", text_string(&text), text.length && held.length ? "; " : "",
+		text_string(&held));
+}
+
 void output_begin(struct output *output, const struct output_run *run)
 {
 	const struct settings *settings = output->settings;
@@ -250,19 +269,30 @@ void output_begin(struct output *output, const struct output_run *run)
 		.expect = run->expect,
 		.probe = run->probe,
 		.first_step = run->first_step,
+		.more = watch_words,
+		.data = output,
 	};
 
 	output->plan = run->plan;
+	output->watch = run->watch;
 	if (settings->json || settings->quiet || !screen_is_possible(STDOUT_FILENO))
 		return;
 	fflush(stdout);
-	*settings->screen = output->screen = screen_start(&setup);
+	output->screen = screen_start(&setup);
+	__atomic_store_n(settings->screen, output->screen, __ATOMIC_RELEASE);
 }
 
 void output_end(struct output *output)
 {
-	screen_end(TAKE(output->screen));
-	*output->settings->screen = NULL;
+	screen_end(output->screen);
+}
+
+void output_clear(struct output *output)
+{
+	if (!output->screen)
+		return;
+	__atomic_store_n(output->settings->screen, NULL, __ATOMIC_RELEASE);
+	screen_free(TAKE(output->screen));
 }
 
 void output_findings(const struct settings *settings, const struct bundle_findings *findings)

@@ -22,6 +22,7 @@ struct output {
 	const struct cluster *cluster;
 	struct screen *screen; /* while there is one; settings know it too */
 	const struct plan *plan;
+	struct watch *watch;
 	char waits[256];  /* what it was last said to wait for */
 	uint64_t said_ms; /* when that was */
 	struct drive_listener listener;
@@ -37,12 +38,15 @@ struct output_run {
 	const struct plan *plan;
 	size_t first_step;   /* those before it were done earlier */
 	struct probe *probe; /* or NULL */
+	struct watch *watch; /* or NULL */
 	const struct expect *expect;
 };
 
 /* Between these two the listener is called; on a terminal a tree is shown that stays at the end. */
 void output_begin(struct output *output, const struct output_run *run);
 void output_end(struct output *output);
+/* When no thread has anything to say any more. */
+void output_clear(struct output *output);
 
 /* Each prints in the way the settings want. */
 void output_findings(const struct settings *settings, const struct bundle_findings *findings);

@@ -12,6 +12,8 @@
 
 /* Columns: sign and word, then the title, the time, and words. */
 enum { WORD_COLUMN = 5, TITLE_MAX = 34, TITLE_MIN = 12, TIME_COLUMNS = 9, NARROW = 64 };
+/* Of so low a terminal every line is for the steps. */
+enum { MORE_HEIGHT = 16 };
 
 /* What is shown in full, from everything to the least. */
 enum detail { DETAIL_ALL, DETAIL_NOT_DONE, DETAIL_NOW, DETAIL_COUNT };
@@ -376,6 +378,15 @@ static void add_probe(const struct tree *tree, struct layout *layout)
 	keep(layout, &line);
 }
 
+static void add_more(const struct tree *tree, struct layout *layout)
+{
+	struct line line = line_begin(tree);
+
+	line_put(&line, LINE_PLAIN, "       ");
+	line_put(&line, LINE_DIM, tree->model->more);
+	keep(layout, &line);
+}
+
 /* The lines around the focus, as many as there is room for. */
 static void take_window(struct tree *tree, size_t room, struct layout *layout)
 {
@@ -396,7 +407,8 @@ void layout_make(const struct model *model, size_t width, size_t height,
 {
 	struct tree tree = {.model = model, .style = style, .width = width};
 	bool framed = height >= 4;
-	size_t frame = framed ? 1 + (size_t)model->has_probe : 0;
+	bool more = model->more[0] && height >= MORE_HEIGHT;
+	size_t frame = framed ? 1 + (size_t)model->has_probe + (size_t)more : 0;
 
 	layout_clear(layout);
 	for (unsigned int detail = DETAIL_ALL; detail < DETAIL_COUNT; detail++) {
@@ -410,5 +422,7 @@ void layout_make(const struct model *model, size_t width, size_t height,
 	take_window(&tree, height - frame, layout);
 	if (framed && model->has_probe)
 		add_probe(&tree, layout);
+	if (framed && more)
+		add_more(&tree, layout);
 	layout_clear(&tree.lines);
 }

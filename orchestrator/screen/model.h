@@ -48,6 +48,7 @@ struct model {
 	size_t second_count;
 	uint64_t asked, failed, longest_gap_ms;
 	uint64_t gap_ms; /* since the newest good answer */
+	char more[160];	 /* what else watches the service; "" for nothing */
 	uint64_t began_ms, now_ms;
 };
 

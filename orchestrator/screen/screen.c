@@ -30,6 +30,8 @@ struct screen {
 	struct screen_style style;
 	const char *upgraded;
 	struct probe *probe;
+	void (*more)(void *data, char *words, size_t size);
+	void *data;
 	pthread_t thread;
 	struct sigaction old_action;
 	pthread_mutex_t mutex; /* guards all below */
@@ -121,6 +123,8 @@ static void read_probe(struct screen *screen)
 				second->latency_max_us = buckets[i].latency_max_us;
 		}
 	}
+	if (screen->more)
+		screen->more(screen->data, model->more, sizeof(model->more));
 	probe_snapshot(screen->probe, &summary);
 	since_us = summary.last_good_us ? summary.last_good_us : summary.started_us;
 	model->asked = summary.asked;
@@ -241,7 +245,9 @@ struct screen *screen_start(const struct screen_setup *setup)
 	*screen = (struct screen){.terminal = setup->terminal,
 		.style = setup->style,
 		.upgraded = setup->upgraded,
-		.probe = setup->probe};
+		.probe = setup->probe,
+		.more = setup->more,
+		.data = setup->data};
 	fill_model(&screen->model, setup);
 	pthread_mutex_init(&screen->mutex, NULL);
 	pthread_condattr_init(&attributes);
@@ -268,6 +274,12 @@ void screen_end(struct screen *screen)
 	pthread_join(screen->thread, NULL);
 	draw(screen, "", true);
 	sigaction(SIGCONT, &screen->old_action, NULL);
+}
+
+void screen_free(struct screen *screen)
+{
+	if (!screen)
+		return;
 	pthread_cond_destroy(&screen->changed);
 	pthread_mutex_destroy(&screen->mutex);
 	free(screen);
@@ -326,11 +338,16 @@ void screen_observed(struct screen *screen, const struct cluster_view *view)
 	pthread_mutex_unlock(&screen->mutex);
 }
 
-void screen_say(struct screen *screen, const char *lines)
+bool screen_say(struct screen *screen, const char *lines)
 {
+	bool live;
+
 	pthread_mutex_lock(&screen->mutex);
-	draw(screen, lines, false);
+	live = !screen->ending;
+	if (live)
+		draw(screen, lines, false);
 	pthread_mutex_unlock(&screen->mutex);
+	return live;
 }
 
 void screen_suspend(struct screen *screen)

@@ -18,7 +18,7 @@
 
 struct screen;
 
-/* All borrowed until screen_end. */
+/* Borrowed until screen_end. */
 struct screen_setup {
 	int terminal; /* descriptor */
 	struct screen_style style;
@@ -29,6 +29,9 @@ struct screen_setup {
 	const struct expect *expect;
 	struct probe *probe; /* or NULL */
 	size_t first_step;   /* those before it were done earlier */
+	/* Words of what else watches the service, for each frame; any thread. May be NULL. */
+	void (*more)(void *data, char *words, size_t size);
+	void *data;
 };
 
 /* Can this terminal be drawn on? Not if $TERM is unset or "dumb". */
@@ -38,8 +41,11 @@ struct screen_style screen_style(void);
 
 /* NULL where no thread can be started: then say it in lines. */
 struct screen *screen_start(const struct screen_setup *setup);
-/* Draws all of it for the last time, however high; it stays. Frees it; NULL is legal. */
+/* Draws all of it for the last time, however high; it stays. NULL is legal. */
 void screen_end(struct screen *screen);
+/* After screen_end, when no thread has anything to say any more. NULL is legal. */
+void screen_free(struct screen *screen);
+CLEANUP_DEFINE(screen);
 
 /* Words: printed as they are, cut to what there is room for; they must be printable. */
 void screen_step_began(struct screen *screen, size_t step);
@@ -50,8 +56,9 @@ void screen_step_stopped(
 	struct screen *screen, size_t step, uint64_t elapsed_ms, const char *reason);
 void screen_observed(struct screen *screen, const struct cluster_view *view);
 
-/* Whole lines that stay, above the tree. */
-void screen_say(struct screen *screen, const char *lines);
+/* Whole lines that stay, above the tree; false after screen_end: then say it elsewhere. Any thread.
+ */
+bool screen_say(struct screen *screen, const char *lines);
 /* Clears it away and draws nothing until screen_resume. */
 void screen_suspend(struct screen *screen);
 void screen_resume(struct screen *screen);

@@ -31,3 +31,9 @@ tests_unit_test_screen_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_screen_SOURCES = tests/unit/test_screen.c orchestrator/screen/layout.c \
 	orchestrator/screen/line.c orchestrator/screen/spark.c orchestrator/plan/plan.c
 tests_unit_test_screen_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_terminal
+TESTS += tests/unit/test_terminal
+tests_unit_test_terminal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
+tests_unit_test_terminal_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)

@@ -187,6 +187,24 @@ static void test_low_at_the_beginning(void **state)
 		"probe  failed 0, gap 24 ms\n");
 }
 
+static void test_more(void **state)
+{
+	(void)state;
+	go_to(9);
+	snprintf(model.more, sizeof(model.more), "web2 asks too: failed 0");
+	expect(60, 4, &plain,
+		"run 7: cluster web  12.3 s\n"
+		"web1  primary, floating IP\n"
+		"|- > now  fail over                            2.00 s\n"
+		"probe  failed 0, gap 24 ms\n");
+	model.plan = &(struct plan){.count = 1, .steps = {{STEP_VERIFY, PLAN_NO_NODE}}};
+	expect(60, 16, &plain,
+		"run 7: cluster web  12.3 s\n"
+		"ok     verify the bundle                       0.50 s\n"
+		"probe  failed 0, gap 24 ms\n"
+		"       web2 asks too: failed 0\n");
+}
+
 static void test_every_size(void **state)
 {
 	(void)state;
@@ -259,6 +277,7 @@ int main(void)
 		cmocka_unit_test_setup(test_narrow, setup),
 		cmocka_unit_test_setup(test_low, setup),
 		cmocka_unit_test_setup(test_low_at_the_beginning, setup),
+		cmocka_unit_test_setup(test_more, setup),
 		cmocka_unit_test_setup(test_every_size, setup),
 		cmocka_unit_test_setup(test_colours_and_signs, setup),
 		cmocka_unit_test_setup(test_widths, setup),
