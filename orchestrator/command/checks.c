@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/base/vector.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/plan/plan.h"
 
 static const char *node_of(const struct check *check, const struct cluster *cluster)
@@ -122,29 +124,30 @@ void checks_show(const struct output *output, const struct checks *checks, bool 
 		show_passed(output, checks);
 }
 
-static int note(
-	struct journal *journal, int64_t run_id, const char *kind, json_t *json, struct error *err)
+/* The JSON is released; the text is owned. */
+static void add(struct journal_words **notes, size_t *count, const char *kind, json_t *json)
 {
-	char *text = json_dumps(json, JSON_COMPACT);
-	int result = journal_note(journal, run_id, kind, text, err);
-
-	free(text);
+	*VECTOR_APPEND(*notes, *count) =
+		(struct journal_words){kind, json_dumps(json, JSON_COMPACT)};
 	json_decref(json);
-	return result;
 }
 
 int checks_record(const struct checks *checks, const struct waivers *waivers,
 	const struct cluster *cluster, struct journal *journal, int64_t run_id, struct error *err)
 {
-	int result = 0;
+	struct journal_words *notes = NULL;
+	size_t count = 0;
+	int result;
 
-	for (size_t i = 0; i < waivers->count && result == 0; i++)
-		result = note(journal, run_id, "waived",
+	for (size_t i = 0; i < waivers->count; i++)
+		add(&notes, &count, NOTE_WAIVED,
 			json_pack("{s:s, s:o}", "name", check_name(waivers->items[i].kind),
-				"reason", output_text(waivers->items[i].reason)),
-			err);
-	for (size_t i = 0; i < checks->count && result == 0; i++)
-		result =
-			note(journal, run_id, "check", check_json(&checks->items[i], cluster), err);
+				"reason", output_text(waivers->items[i].reason)));
+	for (size_t i = 0; i < checks->count; i++)
+		add(&notes, &count, NOTE_CHECK, check_json(&checks->items[i], cluster));
+	result = journal_notes(journal, run_id, notes, count, err);
+	for (size_t i = 0; i < count; i++)
+		free((char *)notes[i].text);
+	free(notes);
 	return result;
 }

@@ -238,12 +238,34 @@ int journal_step_event(struct journal *journal, int64_t run_id, const struct jou
 	return write_row(journal, run_id, &row, err);
 }
 
+int journal_notes(struct journal *journal, int64_t run_id, const struct journal_words *notes,
+	size_t count, struct error *err)
+{
+	int result;
+
+	pthread_mutex_lock(&journal->mutex);
+	result = database_run(journal, "BEGIN IMMEDIATE", "note an event", err);
+	if (result == 0) {
+		for (size_t i = 0; i < count && result == 0; i++) {
+			const struct row row = {.type = "note",
+				.step = -1,
+				.kind = notes[i].kind,
+				.detail = notes[i].text};
+
+			result = insert_row(journal, run_id, &row, err);
+		}
+		result = end(journal, result, "note an event", err);
+	}
+	pthread_mutex_unlock(&journal->mutex);
+	return result;
+}
+
 int journal_note(struct journal *journal, int64_t run_id, const char *kind, const char *text,
 	struct error *err)
 {
-	const struct row row = {.type = "note", .step = -1, .kind = kind, .detail = text};
+	const struct journal_words note = {kind, text};
 
-	return write_row(journal, run_id, &row, err);
+	return journal_notes(journal, run_id, &note, 1, err);
 }
 
 int journal_request(struct journal *journal, int64_t run_id, const char *what, const char *who,

@@ -101,6 +101,13 @@ int journal_step_event(struct journal *journal, int64_t run_id, const struct jou
 /* What is beside the steps; kind and text are those of journal/note.h. */
 int journal_note(struct journal *journal, int64_t run_id, const char *kind, const char *text,
 	struct error *err);
+/* Several at once, all or none: the disk is waited for once. */
+struct journal_words {
+	const char *kind;
+	const char *text;
+};
+int journal_notes(struct journal *journal, int64_t run_id, const struct journal_words *notes,
+	size_t count, struct error *err);
 
 /*
  * Asks the process that works on the run, or will, for something: "abort". who: user@host. Any

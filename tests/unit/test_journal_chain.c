@@ -115,6 +115,31 @@ static void test_altered(void **state)
 	}
 }
 
+static void test_several_at_once(void **state)
+{
+	static const struct journal_words notes[] = {{"check", "one"}, {"check", "two"}};
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t run_id = write_run(journal);
+	struct journal_line *lines = NULL;
+	struct error err = {0};
+	size_t count;
+
+	assert_int_equal(journal_notes(journal, run_id, notes, 2, &err), 0);
+	assert_int_equal(journal_notes(journal, run_id, NULL, 0, &err), 0);
+	assert_int_equal(journal_notes(journal, 99, notes, 2, &err), -ENOENT);
+	assert_int_equal(journal_run_lines(journal, run_id, &lines, &count, &err), 0);
+	assert_int_equal(count, 8);
+	assert_string_equal(lines[7].text, "two");
+	journal_lines_free(lines, count);
+	assert_true(check(journal, run_id).intact);
+	/* All or none: of what cannot be written whole, nothing stays. */
+	journal_fixture_alter(*state, "CREATE TRIGGER t BEFORE INSERT ON line WHEN"
+				      " new.detail = 'two' BEGIN SELECT raise(ABORT, 'x'); END");
+	assert_int_not_equal(journal_notes(journal, run_id, notes, 2, &err), 0);
+	assert_int_equal(check(journal, run_id).line_count, 8);
+	assert_true(check(journal, run_id).intact);
+}
+
 static void test_requests(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
@@ -248,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_intact),
 		TEST(test_altered),
+		TEST(test_several_at_once),
 		TEST(test_requests),
 		TEST(test_kinds_of_runs),
 		TEST(test_format_1),
