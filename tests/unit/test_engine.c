@@ -325,6 +325,10 @@ static void failover_needs_an_upgraded_successor(void **state)
 	expect_guard(STEP_FAILOVER, 0, &view, "no upgraded node can take over");
 	view.nodes[1].upgraded = true;
 	expect_guard(STEP_FAILOVER, 0, &view, NULL);
+	/* The packages are there, but what runs are the old ones. */
+	view.nodes[1].unbooted = true;
+	expect_guard(STEP_FAILOVER, 0, &view, "no upgraded node can take over");
+	view.nodes[1].unbooted = false;
 	view.nodes[1].role = ROLE_UNKNOWN;
 	expect_guard(STEP_FAILOVER, 0, &view, "no upgraded node can take over");
 }
@@ -547,6 +551,38 @@ static struct engine_action stop_at_install(struct fixture *fixture)
 	return send(fixture, EVENT_REFUSED, "the installation failed");
 }
 
+static void an_abort_after_the_gate_is_heeded(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture, 3, false);
+	begin(&fixture);
+	engine_abort(&fixture.engine);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+	assert_int_equal(fixture.engine.cause, CAUSE_ABORT);
+	/* A node that waits to be rebooted cannot simply be started again. */
+	prepare(&fixture, 5, false);
+	assert_int_equal(fixture.plan.steps[5].kind, STEP_REBOOT);
+	expect(send(&fixture, EVENT_START, NULL), ACTION_GATE);
+	engine_abort(&fixture.engine);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
+}
+
+static void an_undo_that_took_its_time_is_seen(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	stop_at_install(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
+	expect(send(&fixture, EVENT_WAIT, NULL), ACTION_PAUSE);
+	fixture.view.nodes[1] = spare;
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+	assert_true(fixture.engine.undone);
+}
+
 static void what_was_stopped_is_started_again_before_a_stop(void **state)
 {
 	struct fixture fixture;
@@ -617,6 +653,8 @@ int main(void)
 		cmocka_unit_test(a_gate_makes_wait_or_holds),
 		cmocka_unit_test(an_abort_waits_for_a_safe_point),
 		cmocka_unit_test(an_abort_ends_the_wait_for_a_gate),
+		cmocka_unit_test(an_abort_after_the_gate_is_heeded),
+		cmocka_unit_test(an_undo_that_took_its_time_is_seen),
 		cmocka_unit_test(what_was_stopped_is_started_again_before_a_stop),
 		cmocka_unit_test(an_undo_has_an_end),
 	};

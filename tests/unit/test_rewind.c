@@ -61,6 +61,25 @@ static void expect(struct fixture *fixture, size_t step, bool intended, size_t t
 	assert_false(fixture->rewind.replanned);
 }
 
+static void expect_new_plan(struct fixture *fixture, struct rewind_point point, const char *reason,
+	size_t from, enum step_kind first, size_t count)
+{
+	struct error err = {0};
+
+	assert_int_equal(rewind_find(PLAN_UPGRADE, &fixture->plan, &point, &fixture->facts,
+				 &fixture->rewind, &err),
+		0);
+	assert_true(fixture->rewind.replanned);
+	assert_string_equal(fixture->rewind.reason, reason);
+	assert_int_equal(fixture->rewind.point.step, from);
+	assert_false(fixture->rewind.point.intended);
+	assert_int_equal(fixture->rewind.plan.steps[from].kind, first);
+	assert_int_equal(fixture->rewind.plan.count, count);
+	/* What was before stays what it was. */
+	assert_memory_equal(fixture->rewind.plan.steps, fixture->plan.steps,
+		from * sizeof(fixture->plan.steps[0]));
+}
+
 static void the_newest_event_says_where_the_run_was(void **state)
 {
 	struct rewind_point point = {0};
@@ -144,6 +163,20 @@ static void a_node_is_taken_from_where_it_is(void **state)
 	expect(&fixture, 8, false, 5, false, "it has not rebooted");
 }
 
+static void the_nodes_own_mark_counts(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	prepare(&fixture);
+	fixture.facts.view.nodes[1].upgraded = true;
+	fixture.facts.view.nodes[1].unbooted = true;
+	expect(&fixture, 7, false, 5, false, "it has not rebooted");
+	expect_new_plan(&fixture, (struct rewind_point){9, false, 9},
+		"it was finished and has got packages since without a reboot", 9, STEP_VERIFY,
+		9 + 17);
+}
+
 static void done_is_said_of_what_is(void **state)
 {
 	struct fixture fixture;
@@ -153,25 +186,6 @@ static void done_is_said_of_what_is(void **state)
 	fixture.facts.view.nodes[0].upgraded = true;
 	fixture.facts.view.nodes[1].upgraded = true;
 	expect(&fixture, 17, false, 16, false, "");
-}
-
-static void expect_new_plan(struct fixture *fixture, struct rewind_point point, const char *reason,
-	size_t from, enum step_kind first, size_t count)
-{
-	struct error err = {0};
-
-	assert_int_equal(rewind_find(PLAN_UPGRADE, &fixture->plan, &point, &fixture->facts,
-				 &fixture->rewind, &err),
-		0);
-	assert_true(fixture->rewind.replanned);
-	assert_string_equal(fixture->rewind.reason, reason);
-	assert_int_equal(fixture->rewind.point.step, from);
-	assert_false(fixture->rewind.point.intended);
-	assert_int_equal(fixture->rewind.plan.steps[from].kind, first);
-	assert_int_equal(fixture->rewind.plan.count, count);
-	/* What was before stays what it was. */
-	assert_memory_equal(fixture->rewind.plan.steps, fixture->plan.steps,
-		from * sizeof(fixture->plan.steps[0]));
 }
 
 static void roles_that_moved_mean_a_new_plan(void **state)
@@ -261,6 +275,7 @@ int main(void)
 		cmocka_unit_test(nothing_happened_so_it_goes_on),
 		cmocka_unit_test(a_rehearsal_is_ended_by_its_other_half),
 		cmocka_unit_test(a_node_is_taken_from_where_it_is),
+		cmocka_unit_test(the_nodes_own_mark_counts),
 		cmocka_unit_test(done_is_said_of_what_is),
 		cmocka_unit_test(roles_that_moved_mean_a_new_plan),
 		cmocka_unit_test(a_finished_node_may_need_work_again),
