@@ -23,7 +23,8 @@ struct watch {
 	struct vantage *vantage; /* NULL: not wanted, or impossible */
 	struct held *held;	 /* likewise */
 	bool stopped;
-	int node; /* the vantage point's; of the run's thread */
+	int node;  /* the vantage point's; of the run's thread */
+	int asked; /* the newest vantage point; VANTAGE_NONE: none yet */
 	uint64_t cursors[CLUSTER_NODES_MAX];
 	pthread_mutex_t mutex;
 	struct text trouble;	 /* under mutex */
@@ -149,7 +150,7 @@ struct watch *watch_start(struct run *run)
 	if (!watch)
 		abort();
 	watch->run = run;
-	watch->node = VANTAGE_NONE;
+	watch->node = watch->asked = VANTAGE_NONE;
 	pthread_mutex_init(&watch->mutex, NULL);
 	watch_config(given, &service, &tcp);
 	if (given->vantage_rate && vantage_start(&(struct vantage_config){.service = &service,
@@ -226,6 +227,8 @@ void watch_step(struct watch *watch, const struct step *step)
 	watch->node = step->kind == STEP_FAILOVER ? VANTAGE_NONE
 						  : choose(watch, touched_by(watch->run, step));
 	vantage_move(watch->vantage, watch->node);
+	if (watch->node != VANTAGE_NONE)
+		watch->asked = watch->node;
 }
 
 void watch_moved(struct watch *watch)
@@ -261,11 +264,11 @@ void watch_view(struct watch *watch, const struct tally_summary *summary, struct
 		view->held_broken = held.broken;
 	over = view->probe_failed > view->probe_budget ||
 	       (view->gap_budget_ms && view->longest_gap_ms > view->gap_budget_ms);
-	if (!watch->vantage || watch->node == VANTAGE_NONE || (!over && !view->probe_silent) ||
+	if (!watch->vantage || watch->asked == VANTAGE_NONE || (!over && !view->probe_silent) ||
 		!was_answered(watch, summary, view->probe_silent))
 		return;
-	view->other_vantage = view->nodes[watch->node].holds_floating_ip ? VIEW_HOLDER_ANSWERED
-									 : VIEW_OTHER_ANSWERED;
+	view->other_vantage = view->nodes[watch->asked].holds_floating_ip ? VIEW_HOLDER_ANSWERED
+									  : VIEW_OTHER_ANSWERED;
 }
 
 bool watch_vantage(struct watch *watch, size_t node, struct tally_summary *summary)
