@@ -170,7 +170,7 @@ expect_no_lease()
 	expect_output "--cluster"
 	# Somebody else still has to wait, until it has run out.
 	age_leases 50
-	elsewhere fresh propagate "$work/moved.conf"
+	elsewhere fresh plan "$work/moved.conf" "$bundles/$scenario_new"
 	[ "$status" -eq 1 ]
 	expect_output "(upgrade, run 3; lease on node1)"
 	elsewhere moved resume 3 --cluster "$work/moved.conf" --bundle "$bundles/$scenario_new"
