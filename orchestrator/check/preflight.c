@@ -34,7 +34,7 @@ static const struct {
 	{CHECK_PRIVILEGE, STAGE_ASKED, true, look_privilege, NULL},
 	{CHECK_CONDITION, STAGE_ASKED, true, look_condition, NULL},
 	{CHECK_CLOCK_SKEW, STAGE_CONDITION, true, look_clock_skew, NULL},
-	{CHECK_LEASE, STAGE_ASKED, true, NULL, look_lease},
+	{CHECK_LEASE, STAGE_ASKED, false, NULL, look_lease},
 	{CHECK_SERVICES, STAGE_ASKED, false, look_services, NULL},
 	{CHECK_ROLE, STAGE_ASKED, false, look_role, NULL},
 	{CHECK_VERSIONS, STAGE_ASKED, true, look_versions, NULL},
