@@ -113,7 +113,7 @@ case_heal()
 	esac
 	ha_wait 120 || wrong "$heal still runs" || return
 	[ "$ha_status" = 0 ] || wrong "$heal ended with status $ha_status: $(end_field reason) $(tail -n 1 "$work/events")" || return
-	[[ $(journal_state) = done || $heal-$(journal_state) = rollback-rolled-back ]] ||
+	[[ $(journal_state) = "done" || $heal-$(journal_state) = rollback-rolled-back ]] ||
 		wrong "$heal ended well, and the journal says $(journal_state)" || return
 	judge_healthy "$version"
 }
