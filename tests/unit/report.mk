@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-REPORT_TESTS = tests/unit/test_report tests/unit/test_report_page
+REPORT_TESTS = tests/unit/test_report tests/unit/test_report_page tests/unit/test_recorder
 check_PROGRAMS += $(REPORT_TESTS)
 TESTS += $(REPORT_TESTS)
 
@@ -11,3 +11,6 @@ tests_unit_test_report_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_report_page_CPPFLAGS = $(REPORT_TEST_CPPFLAGS)
 tests_unit_test_report_page_SOURCES = tests/unit/test_report_page.c $(REPORT_TEST_FILES)
 tests_unit_test_report_page_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_recorder_CPPFLAGS = $(REPORT_TEST_CPPFLAGS) $(CONFUSE_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_recorder_SOURCES = tests/unit/test_recorder.c $(JOURNAL_TEST_FILES)
+tests_unit_test_recorder_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
