@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade status: nodes, roles, versions, floating IPs, services. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,7 +97,8 @@ static void print_node(
 		return;
 	}
 	if (!view.reachable) {
-		output_say(settings, "%-12s not reachable: %s\n", name,
+		output_say(settings, "%-12s %s: %s\n", name,
+			error->number == ECANCELED ? "not asked" : "not reachable",
 			text_printable(trouble, sizeof(trouble), error->text));
 		return;
 	}
