@@ -141,6 +141,34 @@ node2_is_taking()
 	lab exec node2 ip -o -4 address show | grep -q ' 192\.0\.2\.100/'
 }
 
+# takes_over NODE
+takes_over()
+{
+	lab exec "$1" hactl takeover >/dev/null 2>&1 || :
+	[ "$(cluster_primary)" = "$1" ]
+}
+
+@test "the roles moved while haupgrade was dead: resume plans anew, and reboots who has to" {
+	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 saw reboot node2 began
+	kill -9 "$upgrade_pid"
+	wait "$upgrade_pid" || :
+	# Somebody helps: the node with the new packages serves, perhaps without having booted.
+	lab wait node2
+	lab exec node2 systemctl start heartbeatd
+	wait_until 60 takes_over node2
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_output "the roles moved by themselves"
+	expect_output "what is left to do was planned anew"
+	expect_version node1 "$scenario_new"
+	expect_version node2 "$scenario_new"
+	lab exec node2 sh -c '! [ -e /var/lib/haupgrade/unbooted ] ||
+		[ "$(cut -d" " -f2 /var/lib/haupgrade/unbooted)" != "$(cut -d" " -f22 /proc/1/stat)" ]'
+	cluster_haupgrade status "$work/cluster.conf"
+	expect_served
+}
+
 @test "kill -9 while it fails over, then resume" {
 	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
 	wait_until 120 saw role node2 done

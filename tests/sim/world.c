@@ -226,7 +226,19 @@ static void change_services(
 		emit(data, &next, CLASS_PROGRESS, SIM_AGREED, (int)i, false);
 }
 
-static void change_packages(const struct sim_state *state, size_t i, sim_emit *emit, void *data)
+static bool nobody_runs(const struct sim_state *state, size_t node_count)
+{
+	size_t i;
+
+	for (i = 0; i < node_count; i++) {
+		if (runs(&state->nodes[i]))
+			return false;
+	}
+	return true;
+}
+
+static void change_packages(
+	const struct sim_state *state, size_t node_count, size_t i, sim_emit *emit, void *data)
 {
 	const struct sim_node *node = &state->nodes[i];
 	struct sim_state next = *state;
@@ -247,7 +259,11 @@ static void change_packages(const struct sim_state *state, size_t i, sim_emit *e
 	next.nodes[i].packages = PACKAGES_OLD;
 	if (node->running != PACKAGES_OLD)
 		come_up(&next, i, true);
-	emit(data, &next, CLASS_FAULT, SIM_PREVIOUS_PACKAGES, (int)i, true);
+	/* Where half-installed nodes leave nobody to serve, only somebody's help mends that. */
+	emit(data, &next,
+		node->packages == PACKAGES_HALF && nobody_runs(state, node_count) ? CLASS_HEALING
+										  : CLASS_FAULT,
+		SIM_PREVIOUS_PACKAGES, (int)i, true);
 }
 
 void world_changes(const struct sim_state *state, size_t node_count, sim_emit *emit, void *data)
@@ -264,6 +280,6 @@ void world_changes(const struct sim_state *state, size_t node_count, sim_emit *e
 			emit(data, &next, CLASS_FAULT, SIM_LINK_CUT, (int)i, true);
 		change_power(state, i, emit, data);
 		change_services(state, node_count, i, emit, data);
-		change_packages(state, i, emit, data);
+		change_packages(state, node_count, i, emit, data);
 	}
 }
