@@ -124,7 +124,8 @@ static void observed(void *data, const struct cluster_view *view)
 {
 	struct output *output = data;
 
-	if (output->screen)
+	/* A look that was broken off says nothing of the nodes. */
+	if (output->screen && !*output->settings->interrupted)
 		screen_observed(output->screen, view);
 }
 
