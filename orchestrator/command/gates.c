@@ -19,6 +19,14 @@ static int ask(void *data, const char *question)
 	return output_ask(output, question);
 }
 
+/* A node that does not answer is told as such. */
+static void look(struct run *run)
+{
+	struct error errors[CLUSTER_NODES_MAX] = {0};
+
+	run_ask_all(run, PLAN_NO_NODE, errors);
+}
+
 int gates_open(struct output *output, struct run *run, struct journal *journal, size_t first_step,
 	struct gate **gate)
 {
@@ -31,6 +39,7 @@ int gates_open(struct output *output, struct run *run, struct journal *journal, 
 		.interrupted = settings->interrupted,
 		.told = told,
 		.ask = somebody ? ask : NULL,
+		.look = look,
 		.data = output,
 	};
 	struct error err = {0};

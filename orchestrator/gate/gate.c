@@ -125,6 +125,13 @@ const struct expect *gate_expect(const struct gate *gate)
 	return &gate->expect;
 }
 
+/* What is told of a node is to be true now. */
+static void look(struct gate *gate)
+{
+	if (gate->setup.look)
+		gate->setup.look(gate->setup.run);
+}
+
 static void tell(struct gate *gate, const char *what, const char *node, bool good, const char *text)
 {
 	const struct gate_news news = {
@@ -262,7 +269,7 @@ static char *approval_words(const struct gate *gate, const struct step *step)
 static enum gate_answer ask_approval(
 	struct gate *gate, size_t index, const struct step *step, struct error *err)
 {
-	CLEANUP(cleanup_free) char *words = approval_words(gate, step);
+	CLEANUP(cleanup_free) char *words = NULL;
 	CLEANUP(cleanup_free) char *question = NULL;
 	int answer;
 
@@ -272,6 +279,8 @@ static enum gate_answer ask_approval(
 		take_down(gate, "approval", step->node, true, "given by resume");
 		return GATE_GO;
 	}
+	look(gate);
+	words = approval_words(gate, step);
 	if (!gate->setup.ask) {
 		error_set(err, ECANCELED,
 			"%.700s; nobody can be asked here: approve it by `haupgrade resume "
@@ -321,6 +330,8 @@ static enum gate_answer begin_node(
 	if (step->node == PLAN_NO_NODE || gate->begun[step->node] ||
 		index != first_step_of(&gate->setup.run->plan, step->node))
 		return GATE_GO;
+	if (gate->setup.run->cluster->gates.hooks[HOOK_PRE_NODE].count)
+		look(gate);
 	if (hook_run(&gate->hooks, HOOK_PRE_NODE, step->node, &event, gate->setup.interrupted,
 		    err) < 0)
 		return hold(gate, "hook", step, err);

@@ -44,6 +44,8 @@ struct gate_setup {
 	void (*told)(void *data, const struct gate_news *news);
 	/* Asks somebody at a terminal: 1 yes, 0 no, -EINTR interrupted. NULL: nobody is there. */
 	int (*ask)(void *data, const char *question);
+	/* Asks all nodes anew, before somebody is asked or told about one; may be NULL. */
+	void (*look)(struct run *run);
 	void *data;
 };
 
