@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The main job in the lab, and bad luck on the way; each on a fresh cluster on release N.
+# The main job in the lab, and what a release or a client can do to it; each on a fresh cluster on
+# release N. Bad luck on the way is tests/lab/faults' and tests/lab/kills' business.
 
 setup_file()
 {
@@ -30,13 +31,6 @@ teardown()
 upgrade_start()
 {
 	"$top/tests/lab/lab" client "$top/build/haupgrade" upgrade --yes --json "$@" --state-dir "$work/state" \
-		--profile-dir "$top/profiles" >"$work/events" 2>&1 3>&- &
-	upgrade_pid=$!
-}
-
-upgrade_resume()
-{
-	"$top/tests/lab/lab" client "$top/build/haupgrade" resume --json --state-dir "$work/state" \
 		--profile-dir "$top/profiles" >"$work/events" 2>&1 3>&- &
 	upgrade_pid=$!
 }
@@ -83,64 +77,6 @@ expect_upgraded()
 	expect_served
 }
 
-@test "kill -9 while the backup reboots, then resume" {
-	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	# It was seen down, and not yet up again.
-	wait_until 120 saw return node2 began
-	kill -9 "$upgrade_pid"
-	wait "$upgrade_pid" || :
-	haupgrade resume
-	[ "$status" -eq 0 ]
-	expect_upgraded
-	expect_served
-}
-
-# rpm on node2 takes its time: its installation waits until the file /run/go is there.
-slow_rpm()
-{
-	node_put node2 /usr/local/bin/rpm 755 <<-'END'
-	#!/bin/sh
-	if [ "$1 $2" = "-U --" ]; then
-		echo begun >>/run/rpm-began
-		while [ ! -e /run/go ]; do sleep 0.05; done
-	fi
-	exec /usr/bin/rpm "$@"
-	END
-}
-
-@test "kill -9 in the middle of the installation, then resume" {
-	slow_rpm
-	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 lab exec node2 test -e /run/rpm-began
-	kill -9 "$upgrade_pid"
-	wait "$upgrade_pid" || :
-	# It goes on without us, and resume waits for it instead of beginning another.
-	expect_version node2 "$scenario_old"
-	upgrade_resume
-	wait_until 60 grep -q '"began"' "$work/events"
-	[ "$(lab exec node2 cat /run/rpm-began)" = begun ]
-	lab exec node2 touch /run/go
-	wait "$upgrade_pid"
-	expect_upgraded
-	expect_served
-}
-
-@test "kill -9 right at the beginning of the installation, then resume" {
-	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 saw install node2 began
-	kill -9 "$upgrade_pid"
-	wait "$upgrade_pid" || :
-	haupgrade resume
-	[ "$status" -eq 0 ]
-	expect_upgraded
-	expect_served
-}
-
-node2_is_taking()
-{
-	lab exec node2 ip -o -4 address show | grep -q ' 192\.0\.2\.100/'
-}
-
 # takes_over NODE
 takes_over()
 {
@@ -169,18 +105,6 @@ takes_over()
 	expect_served
 }
 
-@test "kill -9 while it fails over, then resume" {
-	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 saw role node2 done
-	until node2_is_taking; do kill -0 "$upgrade_pid"; done
-	kill -9 "$upgrade_pid"
-	wait "$upgrade_pid" || :
-	haupgrade resume
-	[ "$status" -eq 0 ]
-	expect_upgraded
-	expect_served
-}
-
 @test "a release whose heartbeatd does not start: stops, still served, says how to go back" {
 	cluster_file "" 'services = "5s"' >"$work/cluster.conf"
 	haupgrade upgrade --yes "$work/cluster.conf" "$bundles/$scenario_broken"
@@ -196,58 +120,6 @@ takes_over()
 	# The way back that was printed works.
 	lab exec node2 sh -c 'cd /root/release && rpm -U --oldpackage hacluster-*.rpm && systemctl restart heartbeatd'
 	wait_until 60 cluster_serves
-	expect_served
-}
-
-@test "power cut of the backup during its reboot: waits, stops at the deadline; later resume" {
-	cluster_file "" 'up = "10s"' >"$work/cluster.conf"
-	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 saw return node2 began
-	lab power-off node2
-	wait_until 120 upgrade_ended
-	status=0
-	wait "$upgrade_pid" || status=$?
-	[ "$status" -eq 1 ]
-	run cat "$work/events"
-	expect_output "not done within its deadline of 10 s"
-	expect_output "node1 serves"
-	[ "$(cluster_primary)" = node1 ]
-	lab power-on node2
-	lab wait node2
-	cluster_file >"$work/cluster.conf"
-	haupgrade resume
-	[ "$status" -eq 0 ]
-	expect_upgraded
-	expect_served
-}
-
-@test "the primary loses power while its backup is being upgraded: the backup is put back in service" {
-	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 saw install node2 began
-	lab power-off node1
-	wait_until 180 upgrade_ended
-	status=0
-	wait "$upgrade_pid" || status=$?
-	[ "$status" -eq 1 ]
-	run cat "$work/events"
-	expect_output "services on node2 were started again"
-	expect_output "node2 serves"
-	lab client curl -s --max-time 5 http://192.0.2.100/
-	client_stop
-}
-
-@test "^C stops it at once, and resume goes on" {
-	upgrade_start "$work/cluster.conf" "$bundles/$scenario_new"
-	wait_until 120 saw return node2 began
-	kill -INT "$upgrade_pid"
-	wait_until 30 upgrade_ended
-	status=0
-	wait "$upgrade_pid" || status=$?
-	[ "$status" -eq 1 ]
-	grep -q 'interrupted by the operator' "$work/events"
-	haupgrade resume
-	[ "$status" -eq 0 ]
-	expect_upgraded
 	expect_served
 }
 
