@@ -232,18 +232,6 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 	return -ECANCELED;
 }
 
-/* It can be resumed as long as the journal does not say so. */
-static bool mark_aborted(struct conduct *conduct, struct error *err)
-{
-	struct error trouble = {0};
-
-	if (journal_run_state(conduct->journal, conduct->drive.run_id, JOURNAL_ABORTED, err->text,
-		    &trouble) == 0)
-		return true;
-	error_prefix(err, "the journal could not take the abort down (%.200s)", trouble.text);
-	return false;
-}
-
 /* Drives the plan, says how it ended and how to go on or back. */
 static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool resumed)
 {
@@ -287,7 +275,7 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 		output_watch(&conduct->output, watch);
 	}
 	if (result < 0) {
-		bool aborted = conduct->end.cause == CAUSE_ABORT && mark_aborted(conduct, &err);
+		bool aborted = conduct->end.cause == CAUSE_ABORT;
 
 		if (!conduct->settings->json)
 			fprintf(stderr, "haupgrade: run %" PRId64 " %s: %s\n",

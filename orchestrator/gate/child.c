@@ -21,6 +21,8 @@
 
 /* Between SIGTERM and SIGKILL, and how often it is looked whether to end it. */
 enum { GRACE_MS = 2000, LOOK_MS = 100 };
+/* Of its output at once: more than a pipe holds. */
+enum { READS_MAX = 64 };
 
 struct child {
 	const struct child_job *job;
@@ -143,7 +145,8 @@ static void read_output(struct child *child)
 	char buffer[4096];
 	ssize_t count;
 
-	while (child->output >= 0) {
+	/* Not to its end: who writes faster than this reads would never meet its deadline. */
+	for (int i = 0; i < READS_MAX && child->output >= 0; i++) {
 		count = read(child->output, buffer, sizeof(buffer));
 		if (count < 0 && errno == EINTR)
 			continue;
@@ -154,8 +157,8 @@ static void read_output(struct child *child)
 			child->output = -1;
 			return;
 		}
-		for (ssize_t i = 0; i < count && child->kept.length < CHILD_OUTPUT_MAX; i++)
-			text_append_bytes(&child->kept, buffer[i] ? &buffer[i] : "?", 1);
+		for (ssize_t k = 0; k < count && child->kept.length < CHILD_OUTPUT_MAX; k++)
+			text_append_bytes(&child->kept, buffer[k] ? &buffer[k] : "?", 1);
 	}
 }
 

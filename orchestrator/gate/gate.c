@@ -426,33 +426,12 @@ int gate_begin(struct gate *gate, const struct gate_run *run, struct error *err)
 		&gate->hooks, HOOK_PRE_RUN, PLAN_NO_NODE, &event, gate->setup.interrupted, err);
 }
 
-static const char *cause_word(enum engine_cause cause)
-{
-	switch (cause) {
-	case CAUSE_NONE:
-		return NULL;
-	case CAUSE_FAILURE:
-		return "failure";
-	case CAUSE_INTERRUPT:
-		return "interrupt";
-	case CAUSE_ABORT:
-		return "abort";
-	case CAUSE_GATE:
-		return "gate";
-	case CAUSE_JOURNAL:
-		return "journal";
-	case ENGINE_CAUSE_COUNT:
-		break;
-	}
-	return "unknown";
-}
-
 void gate_end(struct gate *gate, enum engine_cause cause, const char *reason)
 {
 	const struct account_event event = {
 		.node = PLAN_NO_NODE,
 		.result = cause == CAUSE_NONE ? "done" : "stopped",
-		.cause = cause_word(cause),
+		.cause = cause == CAUSE_NONE ? NULL : engine_cause_name(cause),
 		.reason = cause == CAUSE_NONE ? NULL : reason,
 	};
 	enum gates_notice notice = NOTICE_STOPPED;

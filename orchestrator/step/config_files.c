@@ -21,6 +21,7 @@ enum { LOOK_DEADLINE_MS = 120000, CHANGES_SHOWN_MAX = 10 };
 	"mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"                                       \
 	"manager=$2; shift 2\n"                                                                \
 	"paths() {\n"                                                                          \
+	"  [ $# -gt 0 ] || return 0\n"                                                         \
 	"  case $manager in\n"                                                                 \
 	"  dpkg) dpkg-query -W -f='${Conffiles}\\n' -- \"$@\" 2>/dev/null |\n"                 \
 	"    sed -n 's|^ \\(/.*\\) [0-9a-f]\\{32\\}.*$|\\1|p' ;;\n"                            \

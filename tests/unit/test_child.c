@@ -68,6 +68,9 @@ static void test_much_output(void **state)
 	(void)state;
 	assert_int_equal(run("head -c 300000 /dev/zero | tr '\\0' x", "", 20000, NULL), 0);
 	assert_int_equal(strlen(ended.output), CHILD_OUTPUT_MAX);
+	/* Without end, and faster than it is read. */
+	assert_int_equal(run("yes & exec yes", "", 300, NULL), -ETIMEDOUT);
+	assert_int_equal(strlen(ended.output), CHILD_OUTPUT_MAX);
 }
 
 static void test_environment_and_descriptors(void **state)
