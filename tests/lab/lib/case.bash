@@ -52,7 +52,7 @@ case_acts()
 		"$bundles/$case_target"
 	case_moment || return
 	ha_wait 120 || wrong "haupgrade still runs" || return
-	judge_end "$end" && judge_words && judge_journal && judge_served || return
+	judge_end "$end" && judge_words "$fault" && judge_journal && judge_served || return
 	! declare -F "mend_$fault" >/dev/null || "mend_$fault" "$node" "$peer" ||
 		wrong "the fault could not be mended" || return
 	case_heal || return
