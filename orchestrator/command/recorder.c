@@ -76,7 +76,7 @@ static void write_probe(struct recorder *recorder)
 	}
 	write_note(recorder, NOTE_PROBE,
 		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage",
-			RECORDER_VANTAGE, "from_us",
+			NOTE_PROBE_ADMIN, "from_us",
 			(json_int_t)(sum.from_us + recorder->wall_offset_us), "to_us",
 			(json_int_t)(end_us + recorder->wall_offset_us), "asked",
 			(json_int_t)sum.asked, "good", (json_int_t)sum.good, "failed",
@@ -261,7 +261,7 @@ static void write_probed(struct recorder *recorder)
 	write_probe(recorder);
 	watch_record(recorder->run->watch, recorder->wall_offset_us);
 	write_note(recorder, NOTE_PROBED,
-		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage", RECORDER_VANTAGE,
+		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage", NOTE_PROBE_ADMIN,
 			"asked", (json_int_t)summary.asked, "good", (json_int_t)summary.answered,
 			"failed", (json_int_t)summary.failed, "slow", (json_int_t)summary.slow,
 			"skipped", (json_int_t)summary.skipped, "longest_gap_ms",

@@ -16,9 +16,6 @@
 
 struct recorder;
 
-/* The vantage point of the run's own probe in the notes. */
-#define RECORDER_VANTAGE "admin"
-
 /* run and journal are borrowed until recorder_stop; run->probe may be NULL. Never NULL. */
 struct recorder *recorder_start(struct run *run, struct journal *journal, int64_t run_id);
 

@@ -22,6 +22,8 @@
  * max_us, stalled_us], ...] tenth of a second by tenth, the first beginning at from_us}. At most
  * one per second and vantage. */
 #define NOTE_PROBE "probe"
+/* The vantage point of the run's own probe: the one that counts, as the clients see the service. */
+#define NOTE_PROBE_ADMIN "admin"
 /* The whole of a probe, at the end of a process's work: {"vantage", "asked", "good", "failed",
  * "slow", "skipped", "longest_gap_ms", "target"?, "rate"?, "error"?}. */
 #define NOTE_PROBED "probed"

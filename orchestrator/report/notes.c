@@ -179,7 +179,8 @@ static void measure_gap(struct report_vantage *pending, const struct report_cell
 {
 	uint64_t gap_ms;
 
-	/* slow counts nothing here: the moment of the newest good answer is kept in max_us. */
+	/* Of what is pending nobody wants the slowest answer: max_us is the newest good one's
+	 * moment. */
 	if (cell->good) {
 		pending->max_us = cell->to_us;
 		return;

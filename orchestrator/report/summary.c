@@ -8,6 +8,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/report/words.h"
 
 const char *summary_mood_name(enum summary_mood mood)
@@ -73,6 +74,10 @@ struct summary_service summary_service(const struct report *report)
 	for (size_t i = 0; i < report->vantage_count; i++) {
 		const struct report_vantage *vantage = &report->vantages[i];
 
+		if (!text_equal(vantage->name, NOTE_PROBE_ADMIN)) {
+			service.nodes_failed += vantage->failed;
+			continue;
+		}
 		service.measured = service.measured || vantage->asked > 0;
 		service.asked += vantage->asked;
 		service.failed += vantage->failed;
@@ -118,6 +123,11 @@ static struct summary_fact service(const struct report *report)
 		text_append(&words, " ");
 		words_counted(&words, seen.slow, "answer");
 		text_append(&words, " came slowly.");
+	}
+	if (seen.nodes_failed) {
+		text_append(&words, " Of the requests that nodes made themselves ");
+		words_count(&words, seen.nodes_failed);
+		text_append(&words, " failed.");
 	}
 	if (report->held) {
 		text_append(&words, " Of ");

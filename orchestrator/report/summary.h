@@ -37,11 +37,13 @@ static inline void cleanup_summary(struct summary *summary)
 	summary_clear(summary);
 }
 
-/* Of all vantage points together; measured: somebody asked at all. */
+/* As the clients saw it: of the run's own probe; measured: it asked at all. What nodes saw is
+ * evidence (nodes_failed: how many of their requests failed) and counts for nothing. */
 struct summary_service {
 	bool measured;
 	uint64_t asked, failed, slow;
 	uint64_t longest_gap_ms;
+	uint64_t nodes_failed;
 };
 struct summary_service summary_service(const struct report *report);
 

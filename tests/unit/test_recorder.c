@@ -100,7 +100,7 @@ static void test_probe(void **state)
 	recorder_free(recorder);
 	note = json_loads(text, 0, NULL);
 	free(text);
-	assert_string_equal(json_string_value(json_object_get(note, "vantage")), RECORDER_VANTAGE);
+	assert_string_equal(json_string_value(json_object_get(note, "vantage")), NOTE_PROBE_ADMIN);
 	assert_true(json_integer_value(json_object_get(note, "failed")) > 0);
 	assert_true(json_array_size(json_object_get(note, "cells")) > 0);
 	json_decref(note);

@@ -114,6 +114,8 @@ static void test_killed_and_stopped(void **state)
 		"{\"vantage\":\"admin\",\"from_us\":1767182400000000,\"to_us\":1767182400500000,"
 		"\"asked\":50,\"good\":20,\"failed\":3,\"max_us\":9000,\"error\":\"refused\","
 		"\"cells\":[[10,0,900,0],[0,3,0,0],[0,0,0,0],[0,0,0,0],[10,0,9000,0]]}");
+	report_fixture_note(&fixture, 1000, NOTE_PROBED,
+		"{\"vantage\":\"node2\",\"asked\":10,\"good\":8,\"failed\":2}");
 	report_fixture_state(&fixture, 3600000, "running: resumed");
 	report_fixture_step(&fixture, 3600500, 1, JOURNAL_STEP_DONE, "down");
 	report_fixture_step(&fixture, 3600600, 2, JOURNAL_STEP_DONE, "up");
@@ -135,6 +137,9 @@ static void test_killed_and_stopped(void **state)
 	assert_int_equal(report->reboot_count, 1); /* by its steps */
 	/* There is no whole account: the parts count, and the gap is measured by them. */
 	assert_int_equal(report->vantages[0].failed, 3);
+	assert_int_equal(summary_service(report).asked, 50);
+	assert_int_equal(summary_service(report).failed, 3);
+	assert_int_equal(summary_service(report).nodes_failed, 2);
 	assert_int_equal(report->vantages[0].longest_gap_ms, 300);
 	assert_string_equal(report->vantages[0].error, "refused");
 	axis_make(report, 0, 1000, &axis);
