@@ -36,10 +36,11 @@ void propagate_clear(struct propagate *propagate)
 	propagate->before = NULL;
 }
 
-/* Sorts by time; the random part tells two of one second apart. */
+/* Sorts by time: the newest is the one before. The random part tells two machines apart. */
 static int make_name(struct propagate *propagate, struct error *err)
 {
-	time_t now = (time_t)(clock_wall_us() / 1000000);
+	uint64_t now_us = clock_wall_us();
+	time_t now = (time_t)(now_us / 1000000);
 	unsigned char random[4];
 	struct tm tm;
 	size_t length;
@@ -48,10 +49,10 @@ static int make_name(struct propagate *propagate, struct error *err)
 		return error_system(err, errno, "the kernel gives no random bytes");
 	gmtime_r(&now, &tm);
 	length = strftime(
-		propagate->transaction, sizeof(propagate->transaction), "%Y%m%dT%H%M%SZ", &tm);
+		propagate->transaction, sizeof(propagate->transaction), "%Y%m%dT%H%M%S", &tm);
 	snprintf(propagate->transaction + length, sizeof(propagate->transaction) - length,
-		"-%02x%02x%02x%02x.%s", random[0], random[1], random[2], random[3],
-		propagate->run->cluster->name);
+		".%06uZ-%02x%02x%02x%02x.%s", (unsigned int)(now_us % 1000000), random[0],
+		random[1], random[2], random[3], propagate->run->cluster->name);
 	return 0;
 }
 
