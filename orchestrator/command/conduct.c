@@ -205,10 +205,14 @@ static void tell_end(
 	const struct conduct *conduct, const char *done, double seconds, const struct error *err)
 {
 	const struct settings *settings = conduct->settings;
+	const bool aborted = conduct->end.cause == CAUSE_ABORT;
 
 	if (settings->json)
 		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
-			(json_int_t)conduct->drive.run_id, "result", err ? "stopped" : "done",
+			(json_int_t)conduct->drive.run_id, "result",
+			!err	  ? "done"
+			: aborted ? "aborted"
+				  : "stopped",
 			"seconds", seconds, "reason", output_text(err ? err->text : "")));
 	if (!err)
 		output_say(settings, "run %" PRId64 " done in %.1f s: %s\n", conduct->drive.run_id,
