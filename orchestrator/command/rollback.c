@@ -331,6 +331,11 @@ static int go_back(struct conduct *conduct, const struct journal_record *record)
 	if (!missing.count && !err.number)
 		return nothing_to_do(conduct, record);
 	status = find_target(conduct, record, &missing);
+	/* Whoever gave them: with other packages the run would not be taken back. */
+	if (status == EXIT_DONE && previous_judge(&conduct->run, &err) < 0) {
+		status = complain(conduct, &err, EXIT_NO);
+		command_complain(conduct->settings, "no node was touched");
+	}
 	if (status == EXIT_DONE)
 		status = conduct_begin(conduct, &wish);
 	if (status == EXIT_DONE)

@@ -128,6 +128,74 @@ int previous_missing(const struct run *run, struct previous *previous, struct er
 	return 0;
 }
 
+/* The label of a list's word: without the state that stands behind it, if any. */
+static size_t label_length(const char *word)
+{
+	return strcspn(word, " (");
+}
+
+static bool was_anywhere(const struct run *run, const char *label)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		const char *word = run->nodes[i].goal ?: "";
+
+		for (; *word; word += strcspn(word, " "), word += strspn(word, " "))
+			if (label_length(word) == strlen(label) &&
+				strncmp(word, label, strlen(label)) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* The bundle has the node's word, in a version that was on some node before, or need not have it.
+ */
+static int judge_word(const struct run *run, size_t node, const char *word, struct error *err)
+{
+	const size_t length = label_length(word);
+	const struct packager *packager = packager_of(run->cluster->profile);
+	CLEANUP(cleanup_free) char *wanted = strndup(word, length);
+	CLEANUP(cleanup_free) char *now = run_versions(run, node);
+	const struct bundle *bundle = run->bundle;
+
+	for (size_t i = 0; i < bundle->package_count; i++) {
+		const struct package *package = &bundle->packages[i].package;
+		CLEANUP(cleanup_free)
+		char *label = packager_label(packager, package->name, package->evr, package->arch);
+
+		if (!packager_label_has(packager, wanted, length, package->name))
+			continue;
+		if (was_anywhere(run, label))
+			return 0;
+		if (same_arch(run, label, wanted))
+			return error_set(err, EINVAL,
+				"%s has %s, but %s was on %s before the run: these are not the "
+				"previous packages",
+				bundle->path, label, wanted, run->cluster->nodes[node].name);
+	}
+	/* What the run left alone needs no bundle. */
+	if (has_word(now, wanted, length))
+		return 0;
+	return error_set(err, ENOENT,
+		"%s does not have %s, which was on %s before the run: these are not all of the "
+		"previous packages",
+		bundle->path, wanted, run->cluster->nodes[node].name);
+}
+
+int previous_judge(const struct run *run, struct error *err)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		const char *word = run->nodes[i].goal ?: "";
+
+		for (; *word; word += strcspn(word, " "), word += strspn(word, " ")) {
+			int result = judge_word(run, i, word, err);
+
+			if (result < 0)
+				return result;
+		}
+	}
+	return 0;
+}
+
 /* Where one package comes from. */
 struct source {
 	size_t node;

@@ -32,6 +32,13 @@ static inline void cleanup_previous(struct previous *previous)
 int previous_missing(const struct run *run, struct previous *previous, struct error *err);
 
 /*
+ * Is the run's bundle what the nodes' goals ask for? It has all that is missing, and nothing of it
+ * in a version that no node had before. Pure. -EINVAL when it has another version, -ENOENT when it
+ * lacks one.
+ */
+int previous_judge(const struct run *run, struct error *err);
+
+/*
  * Makes the folder (which is made, and rid of other files) a bundle of these packages, fetched from
  * the nodes that keep them; digests are compared. What was fetched before is not fetched again.
  * -ENOENT when no node keeps one of them; -EFBIG; -EBADMSG when it arrives as something else;

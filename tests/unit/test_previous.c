@@ -109,6 +109,43 @@ static void different_nodes_need_a_bundle_that_says_what(void **state)
 	assert_non_null(strstr(err.text, "different versions: a-1-1.noarch and a-3-1.noarch"));
 }
 
+static void other_packages_are_no_way_back(void **state)
+{
+	char name[] = "a", older[] = "1-1", newer[] = "3-1", arch[] = "noarch", path[] = "/b";
+	struct bundle_package package = {
+		.package = {.format = PACKAGE_RPM, .name = name, .evr = older, .arch = arch}};
+	struct bundle bundle = {.path = path, .packages = &package, .package_count = 1};
+	CLEANUP(world_end) struct world world;
+	char node1[] = "node1", node2[] = "node2";
+	struct error err = {0};
+
+	(void)state;
+	world_begin(&world);
+	world.cluster.nodes = (struct cluster_node[]){{.name = node1}, {.name = node2}};
+	world.run.bundle = &bundle;
+	install(&world, 0, "a", "0:2-1");
+	install(&world, 0, "b", "0:1-1");
+	install(&world, 1, "a", "0:2-1");
+	goal(&world, 0, "a-1-1.noarch b-1-1.noarch");
+	goal(&world, 1, "a-1-1.noarch(half-installed)");
+	/* b is as before and need not be there. */
+	assert_int_equal(previous_judge(&world.run, &err), 0);
+	package.package.evr = newer;
+	assert_int_equal(previous_judge(&world.run, &err), -EINVAL);
+	assert_string_equal(err.text,
+		"/b has a-3-1.noarch, but a-1-1.noarch was on node1 before the run: these are not "
+		"the previous packages");
+	/* Where the nodes differed, one of what they had is as good as the other. */
+	goal(&world, 1, "a-3-1.noarch");
+	assert_int_equal(previous_judge(&world.run, &err), 0);
+	package.package.evr = older;
+	goal(&world, 1, "a-1-1.noarch c-1-1.noarch");
+	assert_int_equal(previous_judge(&world.run, &err), -ENOENT);
+	assert_string_equal(err.text,
+		"/b does not have c-1-1.noarch, which was on node2 before the run: these are not "
+		"all of the previous packages");
+}
+
 static void newer_packages_are_wanted_back_only_in_a_rollback(void **state)
 {
 	char name[] = "a", evr[] = "1-1";
@@ -139,6 +176,7 @@ int main(void)
 		cmocka_unit_test(what_differs_is_missing_once),
 		cmocka_unit_test(nothing_is_missing_where_all_is_as_before),
 		cmocka_unit_test(different_nodes_need_a_bundle_that_says_what),
+		cmocka_unit_test(other_packages_are_no_way_back),
 		cmocka_unit_test(newer_packages_are_wanted_back_only_in_a_rollback),
 	};
 
