@@ -1,17 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade report: what happened in a run, as text, HTML or JSON. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/number.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/past.h"
 #include "orchestrator/report/page.h"
+
+/* A device or a pipe is written to; a file in its place would take it from everybody. */
+static int write_there(const char *path, const struct text *page, struct error *err)
+{
+	CLEANUP(cleanup_close) int there = -1;
+	struct stat status;
+	int result;
+
+	if (stat(path, &status) < 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return file_write(path, page->data, page->length, 0644, err);
+	there = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (there < 0)
+		return error_system(err, errno, "%s: cannot open it", path);
+	result = file_write_all(there, page->data, page->length);
+	return result < 0 ? error_system(err, -result, "%s: cannot write the report", path) : 0;
+}
 
 static int write_html(const struct settings *settings, const struct past *past, struct error *err)
 {
@@ -23,7 +43,7 @@ static int write_html(const struct settings *settings, const struct past *past, 
 		result = file_write_all(STDOUT_FILENO, page.data, page.length);
 		return result < 0 ? error_system(err, -result, "cannot write the report") : 0;
 	}
-	result = file_write(settings->html, page.data, page.length, 0644, err);
+	result = write_there(settings->html, &page, err);
 	if (result == 0)
 		output_say(settings, "%s: the report of run %" PRId64 "\n", settings->html,
 			past->record.run_id);
@@ -41,11 +61,12 @@ static int show(const struct settings *settings, const struct past *past, struct
 		event = page_json(&past->report);
 		json_object_set_new(event, "event", json_string("report"));
 		output_event(event);
-		return 0;
+	} else {
+		page_text(&text, &past->report);
+		fputs(text_string(&text), stdout);
 	}
-	page_text(&text, &past->report);
-	fputs(text_string(&text), stdout);
-	if (fflush(stdout) == EOF)
+	/* Part of it may have been flushed in vain before. */
+	if (fflush(stdout) == EOF || ferror(stdout))
 		return error_system(err, errno, "cannot write the report");
 	return 0;
 }
