@@ -77,6 +77,9 @@ static int history(const struct settings *settings, char **arguments, int count)
 	}
 	if (result == 0)
 		result = journal_run_list(journal, cluster, 0, &records, &record_count, &err);
+	if (result == 0 && cluster && !record_count)
+		output_say(settings, "the journal in %s knows of no run of cluster %s\n",
+			settings->state_folder, cluster);
 	if (result == 0 && record_count)
 		output_say(settings, "%4s  %-9s  %-25s  %-18s  %-12s  %-11s  %11s  %6s  %s\n",
 			"run", "kind", "begun", "by", "cluster", "result", "took", "failed",
@@ -89,8 +92,10 @@ static int history(const struct settings *settings, char **arguments, int count)
 			tell_json(&past);
 		else if (result == 0)
 			tell_line(settings, &past);
-		if (!cluster && i + 1 < record_count)
-			tell_missing(settings, records[i].run_id, records[i + 1].run_id);
+		/* The first run of a journal has the number 1. */
+		if (result == 0 && !cluster)
+			tell_missing(settings, records[i].run_id,
+				i + 1 < record_count ? records[i + 1].run_id : 0);
 	}
 	journal_list_free(records, record_count);
 	if (result == 0)
