@@ -20,8 +20,9 @@ static void read_kept(enum profile_packager kind, const char *bytes, size_t size
 		return;
 	for (size_t i = 0; i < kept.count; i++) {
 		const char *label = kept.packages[i].label;
-		CLEANUP(cleanup_free) char *path = kept_path(&kept.packages[i]);
+		char *path = kept_path(&kept.packages[i]);
 
+		free(path);
 		/* Whatever a node says, it names a file in one folder below the root. */
 		if (!kept_find(&kept, label, strlen(label)) ||
 			strchr(kept.packages[i].folder, '/') || strchr(kept.packages[i].file, '/'))
