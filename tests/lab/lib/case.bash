@@ -76,6 +76,8 @@ case_moment()
 	fi
 	case $fault in
 	kill | intr | abort) ;;
+	# It takes seconds: a connection of the frozen probe would be broken by then, and counted.
+	takeover) ;;
 	*) kill -STOP "$ha_pid" ;;
 	esac
 	ha_drain
