@@ -179,8 +179,10 @@ static void tell_end(const struct settings *settings, const struct bootstrap *bo
 static int bring_up(
 	const struct settings *settings, struct bootstrap *bootstrap, struct lease **lease)
 {
-	const struct hold_wish wish = {
-		.settings = settings, .purpose = "bootstrap", .heir_any = true};
+	const struct hold_wish wish = {.settings = settings,
+		.purpose = "bootstrap",
+		.journal = bootstrap->journal,
+		.heir_any = true};
 	CLEANUP(cleanup_text) struct text evidence = {0};
 	enum bootstrap_state state = BOOTSTRAP_FRESH;
 	uint64_t began_ms = clock_monotonic_ms();
@@ -212,7 +214,7 @@ static int bring_up(
 		return EXIT_NO;
 	}
 	if (open_run(bootstrap, unfinished, &err) < 0 ||
-		hold_number(*lease, wish.purpose, bootstrap->journal, bootstrap->run_id, &err) < 0)
+		hold_number(*lease, &wish, bootstrap->run_id, &err) < 0)
 		return complain(settings, &err, EXIT_USAGE);
 	bootstrap->listener->done(bootstrap->listener->data, BOOTSTRAP_LOOK,
 		clock_monotonic_ms() - began_ms, text_string(&evidence));

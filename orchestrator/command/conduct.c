@@ -354,6 +354,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 	struct error err = {0};
 	int status = start_probe(conduct);
 
+	lease_identity(settings->state_folder, run->cluster->name, conduct->run.lease_identity);
 	/* Its owner may be dead; preflight would find that somebody holds the cluster. */
 	if (status == EXIT_DONE && wish->of_run)
 		status = hold(conduct, &held);
@@ -376,8 +377,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 	if (status != EXIT_DONE)
 		return status;
 	if (write_down(conduct, wish, &err) < 0 ||
-		hold_number(conduct->lease, held.purpose, conduct->journal, conduct->drive.run_id,
-			&err) < 0 ||
+		hold_number(conduct->lease, &held, conduct->drive.run_id, &err) < 0 ||
 		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
 			conduct->journal, conduct->drive.run_id, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);

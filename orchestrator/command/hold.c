@@ -99,7 +99,7 @@ int hold_take(
 		.claim = {.token = token, .identity = identity},
 		.owner = owner,
 		.purpose = purpose,
-		.heir_any = wish->heir_any,
+		.heir_any = wish->heir_any || !wish->goes_on,
 		.partly = wish->partly,
 		.waiting = tell_waiting,
 		.data = (void *)wish->settings,
@@ -123,16 +123,16 @@ int hold_take(
 	return 0;
 }
 
-int hold_number(struct lease *lease, const char *purpose, struct journal *journal, int64_t run_id,
-	struct error *err)
+int hold_number(
+	struct lease *lease, const struct hold_wish *wish, int64_t run_id, struct error *err)
 {
-	CLEANUP(cleanup_free) char *words = purpose_of(purpose, run_id);
+	CLEANUP(cleanup_free) char *words = purpose_of(wish->purpose, run_id);
 	struct error ignored = {0};
-	int result = write_token(journal, run_id, lease_held_token(lease), err);
+	int result = write_token(wish->journal, run_id, lease_held_token(lease), err);
 
 	/* It holds with the words from before, too. */
 	if (result == 0)
-		lease_say(lease, words, &ignored);
+		lease_say(lease, words, wish->heir_any, &ignored);
 	return result;
 }
 

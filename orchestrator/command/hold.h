@@ -31,9 +31,13 @@ struct hold_wish {
 int hold_take(
 	struct run *run, const struct hold_wish *wish, struct lease **lease, struct error *err);
 
-/* The new run has its number: the journal knows the lease's token, and the nodes say the number. */
-int hold_number(struct lease *lease, const char *purpose, struct journal *journal, int64_t run_id,
-	struct error *err);
+/*
+ * The new run has its number: the journal knows the lease's token, and the nodes say the number. Up
+ * to now whoever has our identity is the heir, for nobody could resume a run without a number; from
+ * now on as the wish says.
+ */
+int hold_number(
+	struct lease *lease, const struct hold_wish *wish, int64_t run_id, struct error *err);
 
 /* Lets it go, also after a signal. lease may be NULL. */
 void hold_end(struct run *run, const struct settings *settings, struct lease *lease);

@@ -39,7 +39,6 @@ struct keeper {
 	const struct run *run; /* borrowed */
 	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
 	char *owner;
-	bool heir_any;
 	char **earlier; /* tokens of dead processes of this run */
 	size_t earlier_count;
 	struct keeper_node *nodes;
@@ -48,6 +47,7 @@ struct keeper {
 	pthread_cond_t change; /* of anything under the mutex */
 	/* Under the mutex: */
 	char *purpose;
+	bool heir_any;
 };
 
 int keeper_ask(struct link *link, const char *how, const struct keeper_terms *terms,
@@ -111,7 +111,6 @@ int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, stru
 		.identity = keeper->identity,
 		.owner = keeper->owner,
 		.cluster = keeper->run->cluster->name,
-		.heir_any = keeper->heir_any,
 	};
 	struct lease_answer answer = {0};
 	bool was_ours;
@@ -119,6 +118,7 @@ int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, stru
 
 	pthread_mutex_lock(&keeper->mutex);
 	terms.purpose = purpose = text_copy(keeper->purpose);
+	terms.heir_any = keeper->heir_any;
 	was_ours = node->renewed_ms > 0;
 	pthread_mutex_unlock(&keeper->mutex);
 	result = keeper_ask(link, "renew", &terms, RENEW_DEADLINE_MS, &answer, err);
@@ -240,9 +240,10 @@ const char *keeper_token(const struct keeper *keeper)
 	return keeper->token;
 }
 
-void keeper_say(struct keeper *keeper, const char *purpose)
+void keeper_say(struct keeper *keeper, const char *purpose, bool heir_any)
 {
 	pthread_mutex_lock(&keeper->mutex);
+	keeper->heir_any = heir_any;
 	free(keeper->purpose);
 	keeper->purpose = text_copy(purpose);
 	pthread_mutex_unlock(&keeper->mutex);

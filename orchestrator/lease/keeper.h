@@ -38,7 +38,7 @@ void keeper_free(struct keeper *keeper);
 
 const char *keeper_token(const struct keeper *keeper);
 /* What is said from the next renewal on. */
-void keeper_say(struct keeper *keeper, const char *purpose);
+void keeper_say(struct keeper *keeper, const char *purpose, bool heir_any);
 /* Renews one node's now, over the caller's link. Any thread. */
 int keeper_renew_by(struct keeper *keeper, size_t node, struct link *link, struct error *err);
 /* lease_check. */

@@ -366,11 +366,11 @@ const char *lease_held_token(const struct lease *lease)
 	return keeper_token(lease->keeper);
 }
 
-int lease_say(struct lease *lease, const char *purpose, struct error *err)
+int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct error *err)
 {
 	int result = 0;
 
-	keeper_say(lease->keeper, purpose);
+	keeper_say(lease->keeper, purpose, heir_any);
 	for (size_t i = 0; i < lease->run->node_count; i++) {
 		struct error trouble = {0};
 		int status =
@@ -407,6 +407,7 @@ int lease_look(struct run *run, const struct lease *ours, struct error *err)
 {
 	const struct lease_wish wish = {
 		.claim.token = ours ? keeper_token(ours->keeper) : NULL,
+		.claim.identity = run->lease_identity[0] ? run->lease_identity : NULL,
 		.partly = true,
 	};
 	CLEANUP(cleanup_free)

@@ -46,8 +46,11 @@ int lease_take(
 /* The claim's token. Borrowed. */
 const char *lease_held_token(const struct lease *lease);
 
-/* From now on the nodes say that purpose. 0, or the trouble of one node; the lease holds anyway. */
-int lease_say(struct lease *lease, const char *purpose, struct error *err);
+/*
+ * From now on the nodes say that purpose, and heir_any as in the wish. 0, or the trouble of one
+ * node; the lease holds anyway.
+ */
+int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct error *err);
 
 /*
  * Is it still ours? 0, or -EPERM and who has it now. When renewals have failed for so long that
@@ -64,7 +67,8 @@ void lease_free(struct lease *lease);
 CLEANUP_DEFINE(lease);
 
 /*
- * Does somebody hold the cluster? Changes nothing. 0: nobody, or ours (may be NULL). -EBUSY: who,
+ * Does somebody hold the cluster? Changes nothing. 0: nobody, ours (may be NULL), or a dead process
+ * whose heir the run is by its lease_identity. -EBUSY: who,
  * as lease_take says. Any other error: no node could be asked. Uses the run's links.
  */
 int lease_look(struct run *run, const struct lease *ours, struct error *err);

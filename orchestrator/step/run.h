@@ -71,6 +71,9 @@ struct run {
 	 * NULL: nobody knows. */
 	int (*lease_check)(void *lease, struct error *err);
 	void *lease;
+	/* Ours, while this process has the lock that proves dead whoever left a lease with it; or
+	 * "". */
+	char lease_identity[65];
 	uint64_t final_since_us; /* when the final check began; 0: not yet */
 	/*
 	 * What the step "preflight" does when that was longer ago, set by its room
