@@ -10,6 +10,9 @@
 #include "orchestrator/report/summary.h"
 #include "orchestrator/report/words.h"
 
+/* The newest runs, and as many as are told. */
+enum { RUNS_MAX = 100 };
+
 static void tell_json(const struct past *past)
 {
 	const struct journal_record *run = &past->record;
@@ -50,16 +53,43 @@ static void tell_line(const struct settings *settings, const struct past *past)
 		past->chain.intact ? "" : "  (RECORD ALTERED)");
 }
 
-/* A run that is not in the journal any more was taken out of it: haupgrade never does that. */
-static void tell_missing(const struct settings *settings, int64_t newer, int64_t older)
+/*
+ * Runs that are not in the journal any more were taken out of it: haupgrade never does that. Tells
+ * the numbers between two runs, in one go, however many an edited journal makes of them.
+ */
+static bool tell_missing(const struct settings *settings, int64_t newer, int64_t older)
 {
-	for (int64_t id = newer - 1; id > older; id--) {
-		if (settings->json)
-			output_event(json_pack("{s:s, s:I, s:s}", "event", "history", "run",
-				(json_int_t)id, "result", "missing"));
-		else
-			output_say(settings, "%4" PRId64 "  missing from the journal\n", id);
-	}
+	if (newer - 1 <= older)
+		return false;
+	if (settings->json)
+		output_event(json_pack("{s:s, s:I, s:I, s:s}", "event", "history", "run",
+			(json_int_t)(newer - 1), "first", (json_int_t)(older + 1), "result",
+			"missing"));
+	else if (newer - 2 == older)
+		output_say(settings, "%4" PRId64 "  missing from the journal\n", newer - 1);
+	else
+		output_say(settings,
+			"%4" PRId64 "  and down to %" PRId64 " missing from the journal\n",
+			newer - 1, older + 1);
+	return true;
+}
+
+/* Tells one run; *whole becomes false when its record was altered. */
+static int tell(const struct settings *settings, struct journal *journal, int64_t run_id,
+	bool *whole, struct error *err)
+{
+	CLEANUP(cleanup_past) struct past past = {0};
+	int result = past_load(journal, run_id, &past, err);
+
+	if (result < 0)
+		return result;
+	if (settings->json)
+		tell_json(&past);
+	else
+		tell_line(settings, &past);
+	if (!past.chain.intact)
+		*whole = false;
+	return 0;
 }
 
 static int history(const struct settings *settings, char **arguments, int count)
@@ -69,6 +99,8 @@ static int history(const struct settings *settings, char **arguments, int count)
 	struct journal_record *records = NULL;
 	struct error err = {0};
 	size_t record_count = 0;
+	int64_t highest = 0;
+	bool whole = true;
 	int result = past_open(settings, &journal, &err);
 
 	if (result == -ENOENT) {
@@ -76,7 +108,8 @@ static int history(const struct settings *settings, char **arguments, int count)
 		return EXIT_DONE;
 	}
 	if (result == 0)
-		result = journal_run_list(journal, cluster, 0, &records, &record_count, &err);
+		result =
+			journal_run_list(journal, cluster, RUNS_MAX, &records, &record_count, &err);
 	if (result == 0 && cluster && !record_count)
 		output_say(settings, "the journal in %s knows of no run of cluster %s\n",
 			settings->state_folder, cluster);
@@ -84,22 +117,25 @@ static int history(const struct settings *settings, char **arguments, int count)
 		output_say(settings, "%4s  %-9s  %-25s  %-18s  %-12s  %-11s  %11s  %6s  %s\n",
 			"run", "kind", "begun", "by", "cluster", "result", "took", "failed",
 			"bundle");
+	if (result == 0 && !cluster && highest < INT64_MAX &&
+		tell_missing(settings, highest + 1, record_count ? records[0].run_id : 0))
+		whole = false;
 	for (size_t i = 0; i < record_count && result == 0; i++) {
-		CLEANUP(cleanup_past) struct past past = {0};
+		bool last = i + 1 == record_count;
 
-		result = past_load(journal, records[i].run_id, &past, &err);
-		if (result == 0 && settings->json)
-			tell_json(&past);
-		else if (result == 0)
-			tell_line(settings, &past);
-		/* The first run of a journal has the number 1. */
-		if (result == 0 && !cluster)
-			tell_missing(settings, records[i].run_id,
-				i + 1 < record_count ? records[i + 1].run_id : 0);
+		result = tell(settings, journal, records[i].run_id, &whole, &err);
+		/* The first run of a journal has the number 1; older ones than the list's are not
+		 * looked for. */
+		if (result == 0 && !cluster && !(last && record_count == RUNS_MAX) &&
+			tell_missing(settings, records[i].run_id, last ? 0 : records[i + 1].run_id))
+			whole = false;
 	}
 	journal_list_free(records, record_count);
+	/* Part of it may have been flushed in vain before. */
+	if (result == 0 && (fflush(stdout) == EOF || ferror(stdout)))
+		result = error_system(&err, errno, "cannot write the history");
 	if (result == 0)
-		return EXIT_DONE;
+		return whole ? EXIT_DONE : EXIT_NO;
 	command_complain(settings, err.text);
 	return EXIT_USAGE;
 }
@@ -116,7 +152,8 @@ const struct command command_history = {
 				   "the "
 				   "bundle. CLUSTER is\n"
 				   "the name of a cluster, as in its file.",
-			.notes = "Exit status: 0, 2 usage or environment.",
+			.notes = "Exit status: 0, 1 a record was altered or is missing, 2 usage or "
+				 "environment.",
 		},
 	.minimum = 0,
 	.maximum = 1,

@@ -171,6 +171,10 @@ static inline void cleanup_journal_record(struct journal_record *record)
 int journal_run_load(struct journal *journal, int64_t run_id, const char *cluster,
 	struct journal_record *record, struct error *err);
 
+/* The highest number that was ever given to a run, also one taken out of the journal since; 0:
+ * none. */
+int journal_highest_run(struct journal *journal, int64_t *run_id, struct error *err);
+
 /* Newest first, at most limit (0: 100). *records is owned: journal_list_free. */
 int journal_run_list(struct journal *journal, const char *cluster, size_t limit,
 	struct journal_record **records, size_t *count, struct error *err);

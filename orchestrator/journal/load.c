@@ -287,3 +287,21 @@ int journal_run_list(struct journal *journal, const char *cluster, size_t limit,
 	*count = read_count;
 	return 0;
 }
+
+int journal_highest_run(struct journal *journal, int64_t *run_id, struct error *err)
+{
+	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
+	int result, code;
+
+	pthread_mutex_lock(&journal->mutex);
+	result = database_prepare(
+		journal, "SELECT seq FROM sqlite_sequence WHERE name = 'run'", &statement, err);
+	if (result == 0) {
+		code = sqlite3_step(statement);
+		*run_id = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+		if (code != SQLITE_ROW && code != SQLITE_DONE)
+			result = database_failed(journal, "read the highest number of a run", err);
+	}
+	pthread_mutex_unlock(&journal->mutex);
+	return result;
+}

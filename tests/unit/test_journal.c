@@ -107,15 +107,19 @@ static void test_list(void **state)
 	struct journal_record *records = NULL;
 	struct error err = {0};
 	size_t count = 1;
-	int64_t first, second, third;
+	int64_t first, second, third, highest;
 
 	assert_int_equal(journal_run_list(journal, NULL, 0, &records, &count, &err), 0);
 	assert_int_equal(count, 0);
 	assert_null(records);
+	assert_int_equal(journal_highest_run(journal, &highest, &err), 0);
+	assert_int_equal(highest, 0);
 	first = journal_fixture_begin(journal);
 	assert_int_equal(journal_run_begin(journal, &other, &second, &err), 0);
 	third = journal_fixture_begin(journal);
 	assert_true(first < second && second < third);
+	assert_int_equal(journal_highest_run(journal, &highest, &err), 0);
+	assert_int_equal(highest, third);
 	assert_int_equal(journal_run_list(journal, NULL, 2, &records, &count, &err), 0);
 	assert_int_equal(count, 2);
 	assert_int_equal(records[0].run_id, third);
