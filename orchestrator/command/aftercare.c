@@ -18,6 +18,9 @@ char *aftercare_options(const struct settings *settings, const struct run *run)
 		json_object_set_new(options, "previous", output_text(run->previous->path));
 		json_object_set_new(options, "previous_digest", json_string(run->previous_digest));
 	}
+	/* Whoever goes on with the run is asked too, or told that somebody must be. */
+	if (settings->gates.approve)
+		json_object_set_new(options, "approve", json_true());
 	text = json_dumps(options, JSON_COMPACT);
 	json_decref(options);
 	return text;
@@ -63,6 +66,7 @@ int aftercare_recall(struct conduct *conduct, const struct journal_record *recor
 			? settings->roll_back
 			: text_equal(json_string_value(json_object_get(options, "on_failure")),
 				  "rollback");
+	conduct->gates.approval_wanted = json_is_true(json_object_get(options, "approve"));
 	conduct->run.way_back =
 		record->kind == JOURNAL_UPGRADE && had_way_back(conduct, record->run_id);
 	if (!path) {

@@ -24,7 +24,8 @@
 
 void conduct_init(struct conduct *conduct, const struct settings *settings)
 {
-	*conduct = (struct conduct){.settings = settings, .roll_back = settings->roll_back};
+	*conduct = (struct conduct){
+		.settings = settings, .roll_back = settings->roll_back, .gates = settings->gates};
 }
 
 void conduct_clear(struct conduct *conduct)
@@ -366,8 +367,8 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		return EXIT_DONE;
 	}
 	if (status == EXIT_DONE)
-		status = gates_open(
-			&conduct->output, &conduct->run, conduct->journal, 0, &conduct->gate);
+		status = gates_open(&conduct->output, &conduct->run, conduct->journal,
+			&conduct->gates, 0, &conduct->gate);
 	if (status == EXIT_DONE)
 		status = ask_to_proceed(conduct);
 	if (status != EXIT_DONE)
@@ -433,7 +434,8 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	/* Nothing is believed from memory: the nodes say where the run is. */
 	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
 		return complain(conduct, &err, EXIT_NO);
-	status = gates_open(&conduct->output, run, conduct->journal, point.step, &conduct->gate);
+	status = gates_open(&conduct->output, run, conduct->journal, &conduct->gates, point.step,
+		&conduct->gate);
 	if (status != EXIT_DONE)
 		return status;
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) <

@@ -37,8 +37,9 @@ struct conduct {
 	struct output output;
 	struct gate *gate;
 	struct drive drive;
-	struct drive_end end; /* how the run ended, if it was driven */
-	bool roll_back;	      /* what --on-failure says for this run */
+	struct drive_end end;	   /* how the run ended, if it was driven */
+	bool roll_back;		   /* what --on-failure says for this run */
+	struct gate_options gates; /* as given, and what the run began with */
 };
 
 /* Every function here that returns int gives an exit status; unless EXIT_DONE, all is told. */

@@ -27,15 +27,15 @@ static void look(struct run *run)
 	run_ask_all(run, PLAN_NO_NODE, errors);
 }
 
-int gates_open(struct output *output, struct run *run, struct journal *journal, size_t first_step,
-	struct gate **gate)
+int gates_open(struct output *output, struct run *run, struct journal *journal,
+	const struct gate_options *options, size_t first_step, struct gate **gate)
 {
 	const struct settings *settings = output->settings;
 	const bool somebody = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !settings->json;
 	const struct gate_setup setup = {
 		.run = run,
 		.journal = journal,
-		.options = &settings->gates,
+		.options = options,
 		.interrupted = settings->interrupted,
 		.told = told,
 		.ask = somebody ? ask : NULL,

@@ -249,7 +249,9 @@ static bool needs_approval(const struct gate *gate, size_t index)
 {
 	enum step_kind kind = gate->setup.run->plan.steps[index].kind;
 
-	return gate->setup.options->approve && !gate->approved[index] &&
+	const struct gate_options *options = gate->setup.options;
+
+	return (options->approve || options->approval_wanted) && !gate->approved[index] &&
 	       (kind == STEP_STOP || kind == STEP_FAILOVER || kind == STEP_REHEARSE);
 }
 
@@ -274,7 +276,8 @@ static enum gate_answer ask_approval(
 	int answer;
 
 	/* The command line is the answer: by whoever read what it was held for. */
-	if (!gate->setup.ask && gate->run.resumed && index == gate->run.first_step) {
+	if (!gate->setup.ask && gate->setup.options->approve && gate->run.resumed &&
+		index == gate->run.first_step) {
 		gate->approved[index] = true;
 		take_down(gate, "approval", step->node, true, "given by resume");
 		return GATE_GO;

@@ -19,7 +19,8 @@ struct gate_options {
 	size_t window_count;
 	const char *pauses[GATE_GIVEN_MAX]; /* besides the cluster file's */
 	size_t pause_count;
-	bool approve;
+	bool approve; /* asks; where nobody can be asked, it is the answer for the first step */
+	bool approval_wanted; /* the run began with approve: asks, and is no answer */
 };
 
 /* Adds one; -E2BIG with a message when there are too many, -EINVAL when a window is none. */

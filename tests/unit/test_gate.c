@@ -307,6 +307,12 @@ static void test_approval_without_a_terminal(void **state)
 	assert_int_equal(go_from(index_of(STEP_INSTALL, 1), &err), index_of(STEP_FAILOVER, 0));
 	begin(false, index_of(STEP_FAILOVER, 0), true);
 	assert_int_equal(go_from(index_of(STEP_FAILOVER, 0), &err), index_of(STEP_STOP, 0));
+	/* A resume that does not say it is no answer, but the run wants one. */
+	world.options.approve = false;
+	world.options.approval_wanted = true;
+	begin(false, index_of(STEP_STOP, 0), true);
+	assert_int_equal(go_from(index_of(STEP_STOP, 0), &err), index_of(STEP_STOP, 0));
+	assert_non_null(strstr(err.text, "approve it by `haupgrade resume --approve 1`"));
 }
 
 static void test_approval_at_a_terminal(void **state)
