@@ -51,8 +51,8 @@ static int make_name(struct propagate *propagate, struct error *err)
 	length = strftime(
 		propagate->transaction, sizeof(propagate->transaction), "%Y%m%dT%H%M%S", &tm);
 	snprintf(propagate->transaction + length, sizeof(propagate->transaction) - length,
-		".%06uZ-%02x%02x%02x%02x.%s", (unsigned int)(now_us % 1000000), random[0],
-		random[1], random[2], random[3], propagate->run->cluster->name);
+		"%06uZ-%02x%02x%02x%02x.%s", (unsigned int)(now_us % 1000000), random[0], random[1],
+		random[2], random[3], propagate->run->cluster->name);
 	return 0;
 }
 

@@ -139,7 +139,7 @@ expect_serving()
 	wait_until 60 saw install began
 	[ "$(lab exec node2 cat /run/rpm-began)" = begun ]
 	lab exec node2 touch /run/go
-	wait "$bootstrap_pid"
+	wait "$bootstrap_pid" || { tail -n 20 "$work/events"; false; }
 	expect_serving
 }
 
