@@ -8,7 +8,7 @@
 #include "orchestrator/step/job.h"
 #include "orchestrator/step/packager.h"
 
-enum { RESCUE_DEADLINE_MS = 60000, RESCUE_PAUSE_MS = 500 };
+enum { RESCUE_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, RESCUE_PAUSE_MS = 500 };
 
 static const char *node_name(const struct run *run, size_t node)
 {
@@ -72,13 +72,28 @@ static bool start_stopped(struct run *run, struct text *text)
 	return any;
 }
 
+/* Its services run: it may be about to take over, having been started again a moment ago. */
+static bool may_yet_serve(const struct run *run)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		if (run->nodes[i].facts.boot && facts_own_active(&run->nodes[i].facts))
+			return true;
+	}
+	return false;
+}
+
 static void rescue(struct run *run, struct text *text)
 {
-	uint64_t until = clock_monotonic_ms() + RESCUE_DEADLINE_MS;
 	struct error errors[CLUSTER_NODES_MAX] = {0};
+	uint64_t until;
+	bool started;
 
-	if (serving_node(run) != PLAN_NO_NODE || !start_stopped(run, text))
+	if (serving_node(run) != PLAN_NO_NODE)
 		return;
+	started = start_stopped(run, text);
+	if (!started && !may_yet_serve(run))
+		return;
+	until = clock_monotonic_ms() + (started ? RESCUE_DEADLINE_MS : TAKEOVER_DEADLINE_MS);
 	while (serving_node(run) == PLAN_NO_NODE && clock_monotonic_ms() < until) {
 		clock_sleep_ms(RESCUE_PAUSE_MS);
 		run_ask_all(run, PLAN_NO_NODE, errors);
