@@ -119,6 +119,49 @@ static void say_commands(struct text *text, const struct profile_commands *comma
 	}
 }
 
+/* The probe has ended by now; its last answers tell of the moment before. */
+static bool was_answered(const struct run *run)
+{
+	enum { RECENT_US = 30000000 };
+	struct tally_summary summary = {0};
+
+	if (!run->probe)
+		return false;
+	probe_snapshot(run->probe, &summary);
+	return summary.last_good_us > summary.last_error_us &&
+	       clock_monotonic_us() - summary.last_good_us < RECENT_US;
+}
+
+/* The only one that cannot be asked, or PLAN_NO_NODE. */
+static int only_unreachable(const struct run *run)
+{
+	int found = PLAN_NO_NODE;
+
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		if (run->nodes[i].facts.boot)
+			continue;
+		if (found != PLAN_NO_NODE)
+			return PLAN_NO_NODE;
+		found = (int)i;
+	}
+	return found;
+}
+
+static void say_nobody_serves(const struct run *run, struct text *text)
+{
+	int away = only_unreachable(run);
+
+	if (away != PLAN_NO_NODE && was_answered(run))
+		text_appendf(text,
+			"The floating IP was answered to the end, and by none of the nodes that "
+			"can "
+			"be asked: most likely %s serves.\n",
+			node_name(run, (size_t)away));
+	else
+		text_append(text, "No node was seen serving: look at the cluster first (haupgrade "
+				  "status).\n");
+}
+
 static void say_how_it_stands(struct run *run, struct text *text)
 {
 	int serving = serving_node(run);
@@ -128,8 +171,7 @@ static void say_how_it_stands(struct run *run, struct text *text)
 		text_appendf(text, "%s serves (primary, holds the floating IP).\n",
 			node_name(run, (size_t)serving));
 	else
-		text_append(text, "No node was seen serving: look at the cluster first (haupgrade "
-				  "status).\n");
+		say_nobody_serves(run, text);
 	for (i = 0; i < run->cluster->node_count; i++) {
 		if (!run->nodes[i].facts.boot)
 			text_appendf(text, "%s cannot be reached.\n", node_name(run, i));

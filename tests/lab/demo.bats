@@ -24,7 +24,7 @@ traces()
 	ls /run/netns 2>/dev/null | grep "^$DEMO_NAME-" || :
 	grep -F "/$DEMO_NAME" /proc/self/mountinfo || :
 	losetup --list --noheadings --output BACK-FILE | grep -F "/$DEMO_NAME/" || :
-	pgrep -f "lab client .*$DEMO_NAME|haupgrade-demo\.|192\.0\.2\.100 80" || :
+	pgrep -f "lab client .*$DEMO_NAME|haupgrade-demo\.|^$top/build/tests/lab/ask .*192\.0\.2\.100 80" || :
 	ls "$TMPDIR" | grep haupgrade-demo || :
 }
 
