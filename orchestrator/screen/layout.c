@@ -104,7 +104,7 @@ static uint64_t step_ms(const struct model *model, const struct model_step *step
 static void put_state(struct line *line, enum model_state state)
 {
 	switch (state) {
-	case MODEL_TODO:
+	case MODEL_AHEAD:
 		line_sign(line, LINE_DIM, "·", ".");
 		break;
 	case MODEL_NOW:
@@ -134,14 +134,14 @@ static void put_duration(
 {
 	char time[32] = "", words[40] = "";
 
-	if (step->state == MODEL_TODO && step->expected_ms)
+	if (step->state == MODEL_AHEAD && step->expected_ms)
 		snprintf(words, sizeof(words), "~%s",
 			layout_time(time, sizeof(time), step->expected_ms));
 	else if (step->state == MODEL_EARLIER)
 		snprintf(words, sizeof(words), "earlier");
-	else if (step->state != MODEL_TODO)
+	else if (step->state != MODEL_AHEAD)
 		layout_time(words, sizeof(words), step_ms(model, step));
-	put_time(line, step->state == MODEL_TODO ? LINE_DIM : LINE_PLAIN, words);
+	put_time(line, step->state == MODEL_AHEAD ? LINE_DIM : LINE_PLAIN, words);
 }
 
 static size_t title_columns(const struct tree *tree)
@@ -215,7 +215,7 @@ static enum model_state group_state(const struct model *model, const struct grou
 			return model->steps[i].state;
 		done += is_done(&model->steps[i]);
 	}
-	return done == group->count ? MODEL_DONE : done ? MODEL_NOW : MODEL_TODO;
+	return done == group->count ? MODEL_DONE : done ? MODEL_NOW : MODEL_AHEAD;
 }
 
 /* What the group's steps took, or are expected to take; 0 when that is not known of all. */
@@ -240,7 +240,7 @@ static void add_head(struct tree *tree, const struct group *group, bool alone)
 	const struct model_node *node = &model->nodes[group->node];
 	enum model_state state = group_state(model, group);
 	struct line line = line_begin(tree);
-	uint64_t ms = group_ms(model, group, state == MODEL_TODO);
+	uint64_t ms = group_ms(model, group, state == MODEL_AHEAD);
 	char time[32], words[64] = "";
 
 	if (alone) {
@@ -253,9 +253,9 @@ static void add_head(struct tree *tree, const struct group *group, bool alone)
 		put_title(&line, tree, LINE_PLAIN, node->words);
 		line_to(&line, time_column(tree));
 		if (ms)
-			snprintf(words, sizeof(words), "%s%s", state == MODEL_TODO ? "~" : "",
+			snprintf(words, sizeof(words), "%s%s", state == MODEL_AHEAD ? "~" : "",
 				layout_time(time, sizeof(time), ms));
-		put_time(&line, state == MODEL_TODO ? LINE_DIM : LINE_PLAIN, words);
+		put_time(&line, state == MODEL_AHEAD ? LINE_DIM : LINE_PLAIN, words);
 		snprintf(words, sizeof(words), "  %zu steps", group->count);
 		line_put(&line, LINE_DIM, words);
 	} else {
@@ -273,7 +273,7 @@ static bool is_folded(const struct tree *tree, const struct group *group, size_t
 	if (focus >= group->first && focus < group->first + group->count)
 		return false;
 	return (tree->detail >= DETAIL_NOT_DONE && state == MODEL_DONE) ||
-	       (tree->detail >= DETAIL_NOW && state == MODEL_TODO);
+	       (tree->detail >= DETAIL_NOW && state == MODEL_AHEAD);
 }
 
 static void add_group(struct tree *tree, const struct group *group, size_t focus)

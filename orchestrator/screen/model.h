@@ -12,7 +12,7 @@
 enum { MODEL_WORDS_MAX = 512, MODEL_SECONDS = 60 };
 
 enum model_state {
-	MODEL_TODO,
+	MODEL_AHEAD,
 	MODEL_NOW,
 	MODEL_DONE,
 	MODEL_EARLIER, /* done by an earlier process */

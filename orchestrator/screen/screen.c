@@ -232,7 +232,7 @@ static void fill_model(struct model *model, const struct screen_setup *setup)
 		model->nodes[i].name = setup->cluster->nodes[i].name;
 	for (size_t i = 0; i < setup->plan->count; i++) {
 		model->steps[i].expected_ms = expect_step_ms(setup->expect, &setup->plan->steps[i]);
-		model->steps[i].state = i < setup->first_step ? MODEL_EARLIER : MODEL_TODO;
+		model->steps[i].state = i < setup->first_step ? MODEL_EARLIER : MODEL_AHEAD;
 	}
 }
 

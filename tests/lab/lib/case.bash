@@ -129,8 +129,9 @@ case_release()
 	[ "$fault ${at%:*}" = "kill rpm" ] || return 0
 	ha_until install "$node" || wrong "resume did not come to the installation" || return
 	ha_drain
-	# The guard, a look at the job, and it would have begun another.
-	sleep 1
+	# By then it has looked at the job; it would have begun another.
+	wait_until 60 grep -q 'installation is still running' "$work/events" ||
+		wrong "resume does not say that it waits for the installation" || return
 	[ "$(lab exec "$node" sh -c 'wc -l </root/rpm-calls')" = 1 ] ||
 		wrong "resume began another installation beside the one under way" || return
 	lab exec "$node" touch /run/go

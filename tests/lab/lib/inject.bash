@@ -181,8 +181,7 @@ node_started()
 {
 	node_has_role "$1" && return
 	lab exec "$1" sh -c 'systemctl reset-failed heartbeatd; systemctl start heartbeatd' >/dev/null 2>&1
-	sleep 1
-	node_has_role "$1"
+	wait_until 5 node_has_role "$1"
 }
 
 # Its role lines go elsewhere, so that there is none of this boot.
