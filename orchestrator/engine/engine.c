@@ -198,6 +198,24 @@ static bool is_over(struct engine *engine, uint64_t now_ms, struct engine_action
 	return true;
 }
 
+/*
+ * A look is of one moment: a login took too long, the roles were just moving. May the next one be
+ * waited for? Not where waiting mends nothing; and while the step's node is out of service, only as
+ * long as the clients are served without it. What was begun may still be taking effect, a fail-over
+ * between its two ends, say.
+ */
+static bool may_look_again(const struct engine *engine, const struct cluster_view *view)
+{
+	bool out_of_service = kind_of(engine) == STEP_INSTALL || kind_of(engine) == STEP_REBOOT;
+	struct error ignored = {0};
+
+	if (engine->intended)
+		return true;
+	if (view->lease_lost || engine_guard_budgets(view, &ignored) < 0)
+		return false;
+	return view->probe_answered || !out_of_service;
+}
+
 static struct engine_action decide(
 	struct engine *engine, const struct cluster_view *view, uint64_t now_ms)
 {
@@ -210,13 +228,15 @@ static struct engine_action decide(
 	if (engine_guard(&engine->plan->steps[engine->step], view, &err) == 0)
 		/* The intent stays durable across retries. */
 		return enter(engine, engine->intended ? ENGINE_ACTING : ENGINE_INTENDING);
-	/* What was begun may still be taking effect: a fail-over between its two ends, say. */
-	if (!engine->intended || now_ms - engine->step_began_ms >= ENGINE_GRACE_MS)
+	if (now_ms - engine->step_began_ms >= ENGINE_GRACE_MS || !may_look_again(engine, view))
 		return stop(engine, CAUSE_FAILURE, err.text, now_ms);
 	keep_trouble(engine, err.text);
-	return is_over(engine, now_ms, &action)
-		       ? action
-		       : pause_for(engine, ENGINE_CHECKING, ENGINE_PAUSE_MS);
+	if (is_over(engine, now_ms, &action))
+		return action;
+	action = pause_for(
+		engine, engine->intended ? ENGINE_CHECKING : ENGINE_OBSERVING, ENGINE_PAUSE_MS);
+	action.reason = engine->last_trouble;
+	return action;
 }
 
 static struct engine_action after_check(

@@ -80,12 +80,13 @@ struct engine_action {
 	enum engine_action_kind kind;
 	size_t step; /* index into the plan */
 	uint32_t pause_ms;
+	const char *reason; /* with PAUSE: why the guard holds the step, or NULL; the engine's */
 };
 
 /*
  * The pause between two looks; after trouble it doubles from try to try up to the longest. The
- * grace is how long a step whose intent is durable may be in a state that its guard refuses,
- * because what it began is still taking effect.
+ * grace is how long a step may be in a state that its guard refuses: what it began is still taking
+ * effect, or the state passes by itself.
  */
 enum { ENGINE_PAUSE_MS = 100, ENGINE_PAUSE_MAX_MS = 5000, ENGINE_GRACE_MS = 20000 };
 

@@ -38,7 +38,8 @@ struct cluster_view {
 	uint64_t probe_budget;	 /* how many may */
 	uint64_t longest_gap_ms; /* between two good answers since the run began */
 	uint64_t gap_budget_ms;	 /* how long it may be; 0: no budget */
-	bool probe_silent;	 /* the floating IP has given no good answer lately */
+	bool probe_answered;	 /* the floating IP has given a good answer lately */
+	bool probe_silent;	 /* it has not; both false: nobody asks, or nobody knows */
 	bool probe_starved;	 /* nothing is known: this machine does not let the probe run */
 	enum view_vantage other_vantage;
 	uint64_t held_broken; /* connections held open through the floating IP that broke */

@@ -235,6 +235,9 @@ static enum engine_event_kind carry_out(struct loop *loop, const struct engine_a
 	case ACTION_CONFIRM:
 		return confirm(loop, action->step);
 	case ACTION_PAUSE:
+		if (action->reason)
+			loop->drive->listener->step_waits(loop->drive->listener->data,
+				step_at(loop, action->step), action->reason);
 		clock_sleep_ms(action->pause_ms);
 		return EVENT_ELAPSED;
 	case ACTION_UNDO:

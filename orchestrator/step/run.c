@@ -192,6 +192,7 @@ static void view_probe(const struct run *run, struct cluster_view *view)
 	}
 	view->probe_starved = is_starved(run, &summary);
 	view->probe_silent = !view->probe_starved && summary.present_gap_ms > silence_ms(run);
+	view->probe_answered = !view->probe_starved && !view->probe_silent;
 	view->probe_failed = summary.failed;
 	view->longest_gap_ms = summary.longest_gap_ms;
 	watch_view(run->watch, &summary, view);

@@ -30,6 +30,9 @@ static const struct {
 	[RULE_SERVED] = {"served",
 		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor "
 		"rebooting"},
+	[RULE_PROMPT] = {"prompt",
+		"with a node out of service, and nobody seen to be served, no run waits for "
+		"better times before it has begun a step"},
 	[RULE_DONE] = {"done",
 		"\"done\" is said only when every node was just seen upgraded, and has booted so, "
 		"and exactly one was primary, the others backup"},
@@ -156,6 +159,17 @@ static sim_rules rule_of_stop(
 	return broken;
 }
 
+/* Does it put off a step of a node that it has out of service, though nobody is served? */
+static bool dawdles(const struct sim_state *before, const struct sim_state *after)
+{
+	const struct plan *plan = sim_plan(after->plan);
+	enum step_kind kind = plan->steps[after->step].kind;
+
+	return before->engine == ENGINE_OBSERVING && after->engine == ENGINE_PAUSING &&
+	       !after->step_intended && (kind == STEP_INSTALL || kind == STEP_REBOOT) &&
+	       !saw(after, LOOK_SERVED);
+}
+
 sim_rules rule_of_move(
 	const struct sim_state *before, const struct sim_state *after, size_t node_count)
 {
@@ -168,6 +182,8 @@ sim_rules rule_of_move(
 				      (plan->steps[after->step].kind != STEP_STOP &&
 					      plan->steps[after->step].kind != STEP_FAILOVER),
 			RULE_ABORT_HEEDED);
+	if (after->engine == ENGINE_PAUSING)
+		return unless(!dawdles(before, after), RULE_PROMPT);
 	if (before->engine == ENGINE_DONE && after->run == RUN_DONE)
 		return unless(saw(before, LOOK_ALL_WELL) && before->look_age <= 1, RULE_DONE);
 	return 0;

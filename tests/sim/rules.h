@@ -25,6 +25,7 @@ enum sim_rule {
 	RULE_UNDO,
 	/* of states */
 	RULE_SERVED,
+	RULE_PROMPT,
 	RULE_DONE,
 	RULE_ABORT_HEEDED,
 	RULE_ABORT_WHOLE,

@@ -46,7 +46,8 @@ enum sim_look {
 	LOOK_SUCCESSOR = 8,    /* an upgraded node could take over, or had */
 	LOOK_LEASE = 16,       /* the lease was held */
 	LOOK_BUDGET = 32,      /* the clients had not borne too much */
-	LOOK_ALL_WELL = 64     /* all nodes upgraded, booted with it, one primary, rest backup */
+	LOOK_ALL_WELL = 64,    /* all nodes upgraded, booted with it, one primary, rest backup */
+	LOOK_SERVED = 128      /* clients were answered */
 };
 
 struct sim_state {

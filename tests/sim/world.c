@@ -33,6 +33,17 @@ static bool runs(const struct sim_node *node)
 	return node->power == POWER_ON && node->services == SERVICES_ON;
 }
 
+bool world_is_served(const struct sim_state *state, size_t node_count)
+{
+	size_t i;
+
+	for (i = 0; i < node_count; i++) {
+		if (runs(&state->nodes[i]) && state->nodes[i].holds)
+			return true;
+	}
+	return false;
+}
+
 void world_view(
 	const struct sim_state *state, size_t node_count, int skip, struct cluster_view *view)
 {
@@ -42,6 +53,7 @@ void world_view(
 	view->node_count = node_count;
 	view->lease_lost = state->lease_lost;
 	view->probe_failed = state->budget_gone;
+	view->probe_answered = world_is_served(state, node_count);
 	for (i = 0; i < node_count; i++) {
 		const struct sim_node *node = &state->nodes[i];
 
@@ -116,6 +128,8 @@ uint8_t world_look(const struct sim_state *state, size_t node_count, const struc
 		look |= LOOK_BUDGET;
 	if (all_well(state, node_count))
 		look |= LOOK_ALL_WELL;
+	if (world_is_served(state, node_count))
+		look |= LOOK_SERVED;
 	return look;
 }
 

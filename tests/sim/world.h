@@ -80,6 +80,8 @@ void world_begin(struct sim_state *state, size_t node_count);
 /* What a look shows; the node skip (or PLAN_NO_NODE) is not asked. */
 void world_view(
 	const struct sim_state *state, size_t node_count, int skip, struct cluster_view *view);
+/* Is a client answered now, whoever of us can reach the node? */
+bool world_is_served(const struct sim_state *state, size_t node_count);
 /* enum sim_look: the truth, told in other words than the guard's. */
 uint8_t world_look(const struct sim_state *state, size_t node_count, const struct step *step);
 

@@ -191,15 +191,72 @@ static void a_resumed_failover_may_be_halfway(void **state)
 	expect(send(&fixture, EVENT_DONE, NULL), ACTION_CONFIRM);
 }
 
-static void a_refusal_before_the_intent_is_final(void **state)
+static void a_refusal_before_the_intent_may_pass(void **state)
+{
+	struct fixture fixture;
+	struct engine_action action;
+
+	(void)state;
+	/* The peer did not answer one login. */
+	prepare(&fixture, 3, false);
+	fixture.view.nodes[0] = (struct node_view){0};
+	begin(&fixture);
+	action = send(&fixture, EVENT_VIEW, NULL);
+	expect(action, ACTION_PAUSE);
+	assert_non_null(strstr(action.reason, "no other node is fit to serve"));
+	fixture.now_ms = 5000;
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
+	fixture.view.nodes[0] = serving;
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_INTEND);
+
+	/* The roles have moved, and stay so. */
+	prepare(&fixture, 3, false);
+	fixture.view.nodes[1] = serving;
+	begin(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_PAUSE);
+	fixture.now_ms = ENGINE_GRACE_MS;
+	expect(send(&fixture, EVENT_ELAPSED, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+	assert_non_null(strstr(fixture.engine.reason, "holds a floating IP"));
+}
+
+static void what_waiting_does_not_mend_is_not_waited_for(void **state)
 {
 	struct fixture fixture;
 
 	(void)state;
 	prepare(&fixture, 3, false);
-	fixture.view.nodes[1] = serving;
+	fixture.view.lease_lost = true;
 	begin(&fixture);
 	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+
+	prepare(&fixture, 3, false);
+	fixture.view.probe_failed = 1;
+	begin(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_STOP);
+}
+
+static void nobody_waits_while_clients_do(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	/* The primary died while node2 is stopped: starting that again is all that helps. */
+	prepare(&fixture, 4, false);
+	assert_int_equal(fixture.plan.steps[4].kind, STEP_INSTALL);
+	fixture.view.nodes[0] = (struct node_view){0};
+	fixture.view.nodes[1] = halted;
+	begin(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_OBSERVE);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_UNDO);
+
+	/* It is only out of sight. */
+	prepare(&fixture, 4, false);
+	fixture.view.nodes[0] = (struct node_view){0};
+	fixture.view.nodes[1] = halted;
+	fixture.view.probe_answered = true;
+	begin(&fixture);
+	expect(send(&fixture, EVENT_VIEW, NULL), ACTION_PAUSE);
 }
 
 static void a_resumed_step_is_checked_before_it_is_guarded(void **state)
@@ -637,7 +694,9 @@ int main(void)
 		cmocka_unit_test(trouble_is_guarded_again_before_the_next_try),
 		cmocka_unit_test(a_resumed_step_is_checked_before_it_is_guarded),
 		cmocka_unit_test(a_resumed_failover_may_be_halfway),
-		cmocka_unit_test(a_refusal_before_the_intent_is_final),
+		cmocka_unit_test(a_refusal_before_the_intent_may_pass),
+		cmocka_unit_test(what_waiting_does_not_mend_is_not_waited_for),
+		cmocka_unit_test(nobody_waits_while_clients_do),
 		cmocka_unit_test(the_journal_comes_before_the_act),
 		cmocka_unit_test(the_operator_and_refusals_stop_it),
 		cmocka_unit_test(an_unexpected_event_stops_it),
