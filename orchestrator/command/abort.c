@@ -158,6 +158,8 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 		return status;
 	}
 	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
+	conduct_take_notes(conduct);
+	conduct->drive.run_id = record->run_id;
 	record_name_job(&conduct->run, record);
 	if (record_read_plan(record->plan, &conduct->run, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
@@ -190,7 +192,6 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED,
 		    record->reason[0] ? record->reason : "its process had died", &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
-	conduct->drive.run_id = record->run_id;
 	output_say(conduct->settings, "run %" PRId64 " aborted\n", record->run_id);
 	conduct_tell_advice(conduct, ADVICE_ABORTED);
 	if (conduct->settings->json)

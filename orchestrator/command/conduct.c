@@ -20,6 +20,7 @@
 #include "orchestrator/command/record.h"
 #include "orchestrator/command/recorder.h"
 #include "orchestrator/keep/tidy.h"
+#include "orchestrator/step/rescue.h"
 #include "orchestrator/step/watch.h"
 
 void conduct_init(struct conduct *conduct, const struct settings *settings)
@@ -146,6 +147,12 @@ static void note(void *data, const char *kind, const char *text)
 		journal_note(conduct->journal, conduct->drive.run_id, kind, text, &ignored);
 }
 
+void conduct_take_notes(struct conduct *conduct)
+{
+	conduct->run.note = note;
+	conduct->run.note_data = conduct;
+}
+
 /* Has `haupgrade abort` asked for the run's end? */
 static bool is_abort_wanted(void *data)
 {
@@ -172,8 +179,7 @@ static int start_probe(struct conduct *conduct)
 		.journal = conduct->journal,
 	};
 	preflight_arm(&conduct->run, &conduct->wishes);
-	conduct->run.note = note;
-	conduct->run.note_data = conduct;
+	conduct_take_notes(conduct);
 	conduct->drive = (struct drive){
 		.run = &conduct->run,
 		.journal = conduct->journal,
@@ -189,17 +195,18 @@ static int start_probe(struct conduct *conduct)
 void conduct_tell_advice(struct conduct *conduct, enum advice_end end)
 {
 	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, conduct->drive.run_id);
-	CLEANUP(cleanup_free) char *words = NULL;
+	CLEANUP(cleanup_text) struct text words = {0};
 
 	/* Looking takes a moment; the next signal ends it. */
 	*conduct->settings->interrupted = 0;
-	words = advice_after_stop(&conduct->run, name, end);
+	rescue_run(&conduct->run, &words);
+	advice_say(&conduct->run, name, end, &words);
 
 	if (conduct->settings->json)
-		output_event(
-			json_pack("{s:s, s:o}", "event", "advice", "text", output_text(words)));
+		output_event(json_pack(
+			"{s:s, s:o}", "event", "advice", "text", output_text(text_string(&words))));
 	else
-		fprintf(stderr, "%s", words);
+		fprintf(stderr, "%s", text_string(&words));
 }
 
 static void tell_end(

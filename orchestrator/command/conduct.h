@@ -64,7 +64,11 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 /* Steps of an old plan would be taken on nodes that a newer run has changed: that is refused. */
 int conduct_newest(const struct conduct *conduct, const struct journal_record *record);
 
-/* After a stop, or an abort: how the cluster stands, and how to go on or back. */
+/* What is done beside the steps from now on is taken down in the run that conduct->drive names. */
+void conduct_take_notes(struct conduct *conduct);
+
+/* After a stop, or an abort: starts what is stopped where nobody serves, and says how the cluster
+ * stands, and how to go on or back. */
 void conduct_tell_advice(struct conduct *conduct, enum advice_end end);
 
 /* What a new run is. */

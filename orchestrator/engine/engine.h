@@ -146,6 +146,12 @@ int engine_guard_budgets(const struct cluster_view *view, struct error *err);
  */
 int engine_guard_undo(const struct step *step, const struct cluster_view *view, struct error *err);
 
+/*
+ * May the services of that node be started after a stop, with whatever packages it has? Only where
+ * they are stopped, nobody was seen serving, and the lease is held. 0, or -EPERM with the reason.
+ */
+int engine_guard_rescue(size_t index, const struct cluster_view *view, struct error *err);
+
 const char *engine_state_name(enum engine_state state);
 /* "done", "failure", "interrupt", "abort", "gate", "journal": stable words. */
 const char *engine_cause_name(enum engine_cause cause);

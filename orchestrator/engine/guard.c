@@ -225,3 +225,20 @@ int engine_guard_undo(const struct step *step, const struct cluster_view *view, 
 		return error_set(err, EPERM, "the node's packages are the bundle's already");
 	return 0;
 }
+
+int engine_guard_rescue(size_t index, const struct cluster_view *view, struct error *err)
+{
+	const struct node_view *node = &view->nodes[index];
+
+	if (guard_lease(view, err) < 0)
+		return -EPERM;
+	if (!node->reachable)
+		return error_set(err, EPERM, "the node cannot be reached");
+	if (!node->services_stopped)
+		return error_set(err, EPERM, "the node's services run");
+	for (size_t i = 0; i < view->node_count; i++) {
+		if (view_serves(&view->nodes[i]))
+			return error_set(err, EPERM, "another node serves");
+	}
+	return 0;
+}

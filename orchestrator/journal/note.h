@@ -49,6 +49,8 @@
 #define NOTE_PLAN "plan"
 /* Services that a run had stopped were started again before it stopped, or why not: words. */
 #define NOTE_UNDO "undo"
+/* A node's services are about to be started, by no step of the plan, and why: {"node", "text"}. */
+#define NOTE_START "start"
 /* Packages of a node, when they are not as last seen in this run: {"node", "packages": [text]}. */
 #define NOTE_VERSIONS "versions"
 /* What was asked of a node and what it answered: {"node"?, "step"?, "command", "answer"}. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* After a stop: is the cluster still served, and how does one go on or back? */
+/* After a stop: who serves, and how does one go on or back? */
 #include "orchestrator/step/advice.h"
 
 #include <string.h>
@@ -7,8 +7,6 @@
 #include "lib/base/clock.h"
 #include "orchestrator/step/job.h"
 #include "orchestrator/step/packager.h"
-
-enum { RESCUE_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, RESCUE_PAUSE_MS = 500 };
 
 static const char *node_name(const struct run *run, size_t node)
 {
@@ -33,71 +31,13 @@ static bool is_stopped(const struct run *run, size_t node)
 	return run->nodes[node].facts.boot && facts_own_stopped(&run->nodes[node].facts);
 }
 
-static enum job_state installation(struct run *run, size_t node)
+static bool is_installing(struct run *run, size_t node)
 {
 	const struct job job = {.run = run->job, .step = "install"};
 	CLEANUP(cleanup_free) char *said = NULL;
 	struct error ignored = {0};
 
-	return job_wait(&run->nodes[node].link, &job, &said, &ignored);
-}
-
-/* Starts what is stopped; true when that was anything. */
-static bool start_stopped(struct run *run, struct text *text)
-{
-	const struct profile *profile = run->cluster->profile;
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < run->cluster->node_count; i++) {
-		uint64_t until = clock_monotonic_ms() + RESCUE_DEADLINE_MS;
-		struct error err = {0};
-
-		if (!is_stopped(run, i))
-			continue;
-		/* Half-installed is no state to start in, if it can be helped. */
-		while (installation(run, i) == JOB_RUNNING && clock_monotonic_ms() < until)
-			;
-		any = true;
-		if (run_commands(run, (int)i, "start the services", &profile->start,
-			    RESCUE_DEADLINE_MS, &err) < 0)
-			text_appendf(text,
-				"Nobody served; the services on %s could not be started: %s\n",
-				node_name(run, i), err.text);
-		else
-			text_appendf(text,
-				"Nobody served, so the services on %s were started again.\n",
-				node_name(run, i));
-	}
-	return any;
-}
-
-/* Its services run: it may be about to take over, having been started again a moment ago. */
-static bool may_yet_serve(const struct run *run)
-{
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		if (run->nodes[i].facts.boot && facts_own_active(&run->nodes[i].facts))
-			return true;
-	}
-	return false;
-}
-
-static void rescue(struct run *run, struct text *text)
-{
-	struct error errors[CLUSTER_NODES_MAX] = {0};
-	uint64_t until;
-	bool started;
-
-	if (serving_node(run) != PLAN_NO_NODE)
-		return;
-	started = start_stopped(run, text);
-	if (!started && !may_yet_serve(run))
-		return;
-	until = clock_monotonic_ms() + (started ? RESCUE_DEADLINE_MS : TAKEOVER_DEADLINE_MS);
-	while (serving_node(run) == PLAN_NO_NODE && clock_monotonic_ms() < until) {
-		clock_sleep_ms(RESCUE_PAUSE_MS);
-		run_ask_all(run, PLAN_NO_NODE, errors);
-	}
+	return job_wait(&run->nodes[node].link, &job, &said, &ignored) == JOB_RUNNING;
 }
 
 static void say_words(struct text *text, const struct profile_list *argv)
@@ -177,7 +117,7 @@ static void say_how_it_stands(struct run *run, struct text *text)
 			text_appendf(text, "%s cannot be reached.\n", node_name(run, i));
 		if (!is_stopped(run, i))
 			continue;
-		if (installation(run, i) == JOB_RUNNING)
+		if (is_installing(run, i))
 			text_appendf(text,
 				"The installation on %s is still running: "
 				"/var/lib/haupgrade/jobs/%s-install/output there.\n",
@@ -236,27 +176,18 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 	text_append(text, "\n");
 }
 
-char *advice_after_stop(struct run *run, const char *run_name, enum advice_end end)
+void advice_say(struct run *run, const char *run_name, enum advice_end end, struct text *words)
 {
-	struct error errors[CLUSTER_NODES_MAX] = {0};
-	struct error lost = {0};
-	struct text text = {0};
 	size_t i;
 
-	/* The last look may be as old as the deadline that ended the run. */
-	run_ask_all(run, PLAN_NO_NODE, errors);
-	if (run_lost_lease(run, &lost))
-		text_appendf(&text, "Nothing is done to the nodes any more: %s\n", lost.text);
-	else
-		rescue(run, &text);
-	say_how_it_stands(run, &text);
+	say_how_it_stands(run, words);
 	switch (end) {
 	case ADVICE_STOPPED:
-		text_appendf(&text, "To go on once the cause is mended:  haupgrade resume %s\n",
+		text_appendf(words, "To go on once the cause is mended:  haupgrade resume %s\n",
 			run_name);
 		break;
 	case ADVICE_ABORTED:
-		text_append(&text,
+		text_append(words,
 			"An aborted run is not resumed. To go forward:  haupgrade upgrade\n");
 		break;
 	}
@@ -265,10 +196,9 @@ char *advice_after_stop(struct run *run, const char *run_name, enum advice_end e
 		if (!run_was_changed(run, i))
 			continue;
 		if (run->way_back) {
-			text_appendf(&text, "To go back:  haupgrade rollback %s\n", run_name);
+			text_appendf(words, "To go back:  haupgrade rollback %s\n", run_name);
 			break;
 		}
-		say_way_back(run, i, &text);
+		say_way_back(run, i, words);
 	}
-	return text_take(&text);
 }

@@ -16,6 +16,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/link.c orchestrator/step/link.h \
 	orchestrator/step/packager.c orchestrator/step/packager.h \
 	orchestrator/step/reboot.c \
+	orchestrator/step/rescue.c orchestrator/step/rescue.h \
 	orchestrator/step/restart.c orchestrator/step/restart.h \
 	orchestrator/step/restore.c \
 	orchestrator/step/run.c orchestrator/step/run.h \

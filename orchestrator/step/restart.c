@@ -104,8 +104,10 @@ int restart_node(struct run *run, int node, struct error *err)
 		result = run_ask(run, node, true, err);
 	if (result == 0)
 		result = check_packages(run, node, err);
-	if (result == 0)
+	if (result == 0) {
+		run_note_start(run, node, "the run that stopped them has ended");
 		result = run_commands(run, node, "start the services",
 			&run->cluster->profile->start, run->cluster->deadlines.services, err);
+	}
 	return result < 0 ? result : await_services(run, node, err);
 }

@@ -3,12 +3,14 @@
 #include "orchestrator/step/run.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
 #include "lib/base/vector.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/step/packager.h"
 #include "orchestrator/step/watch.h"
 
@@ -345,6 +347,17 @@ bool run_was_changed(const struct run *run, size_t node)
 		return false;
 	now = run_versions(run, node);
 	return strcmp(now, run->nodes[node].versions) != 0;
+}
+
+void run_note_start(struct run *run, int node, const char *why)
+{
+	json_t *object =
+		json_pack("{s:s, s:s}", "node", run->cluster->nodes[node].name, "text", why);
+	CLEANUP(cleanup_free) char *words = json_dumps(object, JSON_COMPACT);
+
+	json_decref(object);
+	if (run->note && words)
+		run->note(run->note_data, NOTE_START, words);
 }
 
 int run_commands(struct run *run, int node, const char *what,

@@ -146,6 +146,9 @@ bool run_was_changed(const struct run *run, size_t node);
 int run_commands(struct run *run, int node, const char *what,
 	const struct profile_commands *commands, uint64_t deadline_ms, struct error *err);
 
+/* Takes down, before it is done, that the node's services are started beside the steps, and why. */
+void run_note_start(struct run *run, int node, const char *why);
+
 /* "hacluster-common-0.1.0-1.x86_64 ..." (packager_label) of the profile's packages on the node;
  * owned. */
 char *run_versions(const struct run *run, size_t node);

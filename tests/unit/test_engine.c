@@ -686,6 +686,27 @@ static void an_undo_has_an_end(void **state)
 	assert_int_equal(fixture.engine.cause, CAUSE_FAILURE);
 }
 
+static void nobody_is_started_beside_one_who_serves(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {serving, halted}};
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(engine_guard_rescue(1, &view, &err), -EPERM);
+	assert_string_equal(err.text, "another node serves");
+	/* It died. */
+	view.nodes[0] = (struct node_view){0};
+	assert_int_equal(engine_guard_rescue(1, &view, &err), 0);
+	assert_int_equal(engine_guard_rescue(0, &view, &err), -EPERM);
+	assert_string_equal(err.text, "the node cannot be reached");
+	view.lease_lost = true;
+	assert_int_equal(engine_guard_rescue(1, &view, &err), -EPERM);
+	view.lease_lost = false;
+	view.nodes[1] = spare;
+	assert_int_equal(engine_guard_rescue(1, &view, &err), -EPERM);
+	assert_string_equal(err.text, "the node's services run");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -716,6 +737,7 @@ int main(void)
 		cmocka_unit_test(an_undo_that_took_its_time_is_seen),
 		cmocka_unit_test(what_was_stopped_is_started_again_before_a_stop),
 		cmocka_unit_test(an_undo_has_an_end),
+		cmocka_unit_test(nobody_is_started_beside_one_who_serves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
