@@ -62,6 +62,8 @@ static void catch_signals(void)
 	if (signal(SIGHUP, SIG_IGN) != SIG_IGN)
 		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* Whoever started us may have ignored it; then nobody learns how a child ended. */
+	signal(SIGCHLD, SIG_DFL);
 }
 
 static void print_help(void)

@@ -19,8 +19,9 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 
-/* Between SIGTERM and SIGKILL, and how often it is looked whether to end it. */
-enum { GRACE_MS = 2000, LOOK_MS = 100 };
+/* Between SIGTERM and SIGKILL, and after that until it is left alone: one that hangs in the kernel,
+ * on a dead file server say, does not even die. How often it is looked whether to end it. */
+enum { GRACE_MS = 2000, LEAVE_MS = 5000, LOOK_MS = 100 };
 /* Of its output at once: more than a pipe holds. */
 enum { READS_MAX = 64 };
 
@@ -192,13 +193,25 @@ static bool wait_until(struct child *child, uint64_t deadline_ms, bool may_cance
 	}
 }
 
-static void end_group(struct child *child)
+/* True when it has ended. */
+static bool end_group(struct child *child)
 {
 	kill(-child->pid, SIGTERM);
 	wait_until(child, clock_monotonic_ms() + GRACE_MS, false);
 	/* Not yet waited for, so the number is still this group's. */
 	kill(-child->pid, SIGKILL);
-	wait_until(child, UINT64_MAX, false);
+	return wait_until(child, clock_monotonic_ms() + LEAVE_MS, false);
+}
+
+/* Its wait status, or a negative errno: then nobody knows how it ended. */
+static int collect(const struct child *child, int *status)
+{
+	pid_t collected;
+
+	do
+		collected = waitpid(child->pid, status, 0);
+	while (collected < 0 && errno == EINTR);
+	return collected < 0 ? -errno : 0;
 }
 
 /* The last line with anything in it; borrowed, its length in *length. */
@@ -227,35 +240,46 @@ static int judge(const struct child_job *job, int status, const char *output, st
 		(int)length, line);
 }
 
+/* What came of it, in the order of what counts most. */
+static int conclude(
+	const struct child *child, bool ended, bool gone, const char *output, struct error *err)
+{
+	const struct child_job *job = child->job;
+	int status = 0, result = gone ? collect(child, &status) : 0;
+
+	if (!ended && job->cancel && *job->cancel)
+		return error_set(err, EINTR,
+			"%s: ended before it was done, as haupgrade was told to stop",
+			job->argv[0]);
+	if (!gone)
+		return error_set(err, ETIMEDOUT,
+			"%s: not done within its deadline of %g s, and not even SIGKILL ends it "
+			"(process %d hangs in the kernel)",
+			job->argv[0], (double)job->timeout_ms / 1000, (int)child->pid);
+	if (!ended)
+		return error_set(err, ETIMEDOUT, "%s: not done within its deadline of %g s",
+			job->argv[0], (double)job->timeout_ms / 1000);
+	if (result < 0)
+		return error_system(err, -result, "%s: cannot learn how it ended", job->argv[0]);
+	return judge(job, status, output, err);
+}
+
 int child_run(const struct child_job *job, struct child_end *end, struct error *err)
 {
 	struct child child = {.job = job, .watch = -1, .output = -1};
 	uint64_t began_ms = clock_monotonic_ms();
-	int result = start(&child, err), status = 0;
-	bool ended = false, cancelled = false;
+	int result = start(&child, err);
+	bool ended = false, gone = false;
 
 	if (result == 0) {
-		ended = wait_until(&child, began_ms + job->timeout_ms, true);
-		cancelled = !ended && job->cancel && *job->cancel;
+		ended = gone = wait_until(&child, began_ms + job->timeout_ms, true);
 		if (!ended)
-			end_group(&child);
+			gone = end_group(&child);
 		read_output(&child);
-		while (waitpid(child.pid, &status, 0) < 0 && errno == EINTR)
-			;
 	}
 	cleanup_close(&child.watch);
 	cleanup_close(&child.output);
 	*end = (struct child_end){
 		.output = text_take(&child.kept), .elapsed_ms = clock_monotonic_ms() - began_ms};
-	if (result < 0)
-		return result;
-	if (cancelled)
-		return error_set(err, EINTR,
-			"%s: ended before it was done, as haupgrade was told "
-			"to stop",
-			job->argv[0]);
-	if (!ended)
-		return error_set(err, ETIMEDOUT, "%s: not done within its deadline of %g s",
-			job->argv[0], (double)job->timeout_ms / 1000);
-	return judge(job, status, end->output, err);
+	return result < 0 ? result : conclude(&child, ended, gone, end->output, err);
 }

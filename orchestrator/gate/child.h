@@ -32,8 +32,9 @@ struct child_end {
 /*
  * Runs it in a session and process group of its own, in the folder /, with no descriptors but these
  * three, default signals. At the deadline, or when it is cancelled, the group is ended (SIGTERM,
- * SIGKILL two seconds later). 0 when it exited with 0; -ETIMEDOUT, -EINTR (cancelled), -ECHILD
- * (exit status or signal, the last line of its output in the message), or why it could not be run.
+ * SIGKILL two seconds later, and left alone if that does not end it within five). 0 when it exited
+ * with 0; -ETIMEDOUT, -EINTR (cancelled), -ECHILD (exit status or signal, the last line of its
+ * output in the message; or nobody knows), or why it could not be run.
  * *end is filled in any case; it can be zero before.
  */
 int child_run(const struct child_job *job, struct child_end *end, struct error *err);

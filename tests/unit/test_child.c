@@ -63,6 +63,18 @@ static void test_input_and_output(void **state)
 	assert_string_equal(ended.output, "a?b");
 }
 
+/* Where nobody can learn how it ended, that is not taken for good. */
+static void test_nobody_knows_how_it_ended(void **state)
+{
+	void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+	int result = run("exit 0", "", 20000, NULL);
+
+	(void)state;
+	signal(SIGCHLD, before);
+	assert_int_equal(result, -ECHILD);
+	assert_non_null(strstr(err.text, "/bin/sh: cannot learn how it ended"));
+}
+
 static void test_much_output(void **state)
 {
 	(void)state;
@@ -181,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_input_and_output, teardown),
+		cmocka_unit_test_teardown(test_nobody_knows_how_it_ended, teardown),
 		cmocka_unit_test_teardown(test_much_output, teardown),
 		cmocka_unit_test_teardown(test_environment_and_descriptors, teardown),
 		cmocka_unit_test_teardown(test_failures, teardown),
