@@ -12,11 +12,9 @@ static void told(void *data, const struct gate_news *news)
 	output_gate(output, news);
 }
 
-static int ask(void *data, const char *question)
+static int ask(void *data, const char *question, bool (*given_up)(void *gate), void *gate)
 {
-	struct output *output = data;
-
-	return output_ask(output, question);
+	return output_ask(data, question, given_up, gate);
 }
 
 /* A node that does not answer is told as such. */

@@ -369,20 +369,37 @@ void output_gate(struct output *output, const struct gate_news *news)
 	print_lines(output->settings, news->good ? stdout : stderr, line);
 }
 
-int output_ask(struct output *output, const char *question)
+/* poll is not restarted after a signal, so ^C ends the question. */
+static int await_answer(const struct output *output, bool (*given_up)(void *data), void *data)
 {
+	enum { LOOK_MS = 300 };
 	struct pollfd answered = {.fd = STDIN_FILENO, .events = POLLIN};
-	char printable[4 * ERROR_TEXT_MAX], answer[16] = "";
-	int result = -EINTR;
+	char answer[16] = "";
+	int ready;
+
+	while ((ready = poll(&answered, 1, LOOK_MS)) == 0 && !*output->settings->interrupted) {
+		if (given_up(data))
+			return -ECANCELED;
+	}
+	if (ready != 1 || *output->settings->interrupted)
+		return -EINTR;
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+int output_ask(
+	struct output *output, const char *question, bool (*given_up)(void *data), void *data)
+{
+	char printable[4 * ERROR_TEXT_MAX];
+	int result;
 
 	if (output->screen)
 		screen_suspend(output->screen);
 	printf("%s", text_printable(printable, sizeof(printable), question));
 	fflush(stdout);
-	/* poll is not restarted after a signal, so ^C ends the question. */
-	if (poll(&answered, 1, -1) == 1 && !*output->settings->interrupted)
-		result = fgets(answer, sizeof(answer), stdin) &&
-			 (answer[0] == 'y' || answer[0] == 'Y');
+	result = await_answer(output, given_up, data);
+	/* The next line does not begin behind the question. */
+	if (result < 0)
+		printf("\n");
 	if (output->screen)
 		screen_resume(output->screen);
 	return result;

@@ -53,8 +53,9 @@ void output_findings(const struct settings *settings, const struct bundle_findin
 void output_steps(const struct output *output, const struct plan *plan);
 /* What a gate, hook or notification did. */
 void output_gate(struct output *output, const struct gate_news *news);
-/* Somebody's answer at the terminal: 1 yes, 0 no, -EINTR a signal came. */
-int output_ask(struct output *output, const char *question);
+/* Somebody's answer at the terminal: 1 yes, 0 no, -EINTR a signal came, -ECANCELED given_up. */
+int output_ask(
+	struct output *output, const char *question, bool (*given_up)(void *data), void *data);
 void output_probe(const struct output *output, const struct tally_summary *summary);
 /* What was seen beside the probe (step/watch.h), after its end; NULL: nothing. */
 void output_watch(const struct output *output, struct watch *watch);

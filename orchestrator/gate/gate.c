@@ -268,6 +268,18 @@ static char *approval_words(const struct gate *gate, const struct step *step)
 		node);
 }
 
+/* Whoever is not at the terminal may want the run to end meanwhile. */
+static bool is_abort_wanted(void *data)
+{
+	const struct gate *gate = data;
+	struct error ignored = {0};
+	bool asked = false;
+
+	return journal_requested(gate->setup.journal, gate->run.run_id, "abort", &asked, NULL,
+		       &ignored) == 0 &&
+	       asked;
+}
+
 static enum gate_answer ask_approval(
 	struct gate *gate, size_t index, const struct step *step, struct error *err)
 {
@@ -292,9 +304,11 @@ static enum gate_answer ask_approval(
 		return hold(gate, "approval", step, err);
 	}
 	question = text_format("%s. Go on? [y/N] ", words);
-	answer = gate->setup.ask(gate->setup.data, question);
-	if (answer == -EINTR)
-		return error_set(err, EINTR, "interrupted"), GATE_WAIT;
+	answer = gate->setup.ask(gate->setup.data, question, is_abort_wanted, gate);
+	if (answer == -EINTR || answer == -ECANCELED)
+		return error_set(err, -answer,
+			       answer == -EINTR ? "interrupted" : "an abort is asked for"),
+		       GATE_WAIT;
 	if (answer <= 0) {
 		error_set(err, ECANCELED,
 			"%s was not approved; `haupgrade resume --approve %" PRId64 "` asks again",

@@ -43,8 +43,9 @@ struct gate_setup {
 	const struct gate_options *options;
 	const volatile sig_atomic_t *interrupted;
 	void (*told)(void *data, const struct gate_news *news);
-	/* Asks somebody at a terminal: 1 yes, 0 no, -EINTR interrupted. NULL: nobody is there. */
-	int (*ask)(void *data, const char *question);
+	/* Asks somebody at a terminal: 1 yes, 0 no, -EINTR interrupted, -ECANCELED given_up said
+	 * so (asked for a few times in a second). NULL: nobody is there. */
+	int (*ask)(void *data, const char *question, bool (*given_up)(void *gate), void *gate);
 	/* Asks all nodes anew, before somebody is asked or told about one; may be NULL. */
 	void (*look)(struct run *run);
 	void *data;
