@@ -100,12 +100,12 @@ static void told(void *data, const struct gate_news *news)
 		news->good, news->text);
 }
 
-static int ask(void *data, const char *question)
+static int ask(void *data, const char *question, bool (*given_up)(void *gate), void *gate)
 {
 	(void)data;
 	free(world.question);
 	world.question = text_copy(question);
-	return world.answer;
+	return given_up(gate) ? -ECANCELED : world.answer;
 }
 
 static int open_gate(bool somebody, struct error *err)
@@ -332,6 +332,22 @@ static void test_approval_at_a_terminal(void **state)
 	assert_int_equal(step_asked(STEP_STOP, 1, &err), GATE_HOLD);
 	assert_string_equal(
 		err.text, "web2 was not approved; `haupgrade resume --approve 1` asks again");
+	/* Somebody elsewhere wants the run to end: nobody has to come and answer. */
+	assert_int_equal(
+		journal_request(world.journal, world.run_id, "abort", "eve@hill", &err), 0);
+	world.answer = 1;
+	assert_int_equal(step_asked(STEP_FAILOVER, 0, &err), GATE_WAIT);
+	assert_string_equal(err.text, "an abort is asked for");
+}
+
+static void test_a_signal_ends_the_question(void **state)
+{
+	struct error err = {0};
+
+	(void)state;
+	load("");
+	world.options.approve = true;
+	begin(true, 0, false);
 	world.answer = -EINTR;
 	assert_int_equal(step_asked(STEP_STOP, 1, &err), GATE_WAIT);
 }
@@ -528,6 +544,7 @@ int main(void)
 		GATE_TEST(test_windows),
 		GATE_TEST(test_approval_without_a_terminal),
 		GATE_TEST(test_approval_at_a_terminal),
+		GATE_TEST(test_a_signal_ends_the_question),
 		GATE_TEST(test_hooks),
 		GATE_TEST(test_hooks_of_a_resumed_run),
 		GATE_TEST(test_failing_hooks),
