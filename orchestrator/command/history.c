@@ -107,6 +107,9 @@ static int history(const struct settings *settings, char **arguments, int count)
 		output_say(settings, "%s\n", err.text);
 		return EXIT_DONE;
 	}
+	/* Before the list: a run that begins in between is not missing. */
+	if (result == 0)
+		result = journal_highest_run(journal, &highest, &err);
 	if (result == 0)
 		result =
 			journal_run_list(journal, cluster, RUNS_MAX, &records, &record_count, &err);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-REPORT_TESTS = tests/unit/test_report tests/unit/test_report_page tests/unit/test_recorder
+REPORT_TESTS = tests/unit/test_report tests/unit/test_report_page tests/unit/test_recorder \
+	tests/unit/test_history
 check_PROGRAMS += $(REPORT_TESTS)
 TESTS += $(REPORT_TESTS)
 
@@ -14,3 +15,6 @@ tests_unit_test_report_page_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_recorder_CPPFLAGS = $(REPORT_TEST_CPPFLAGS) $(CONFUSE_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_recorder_SOURCES = tests/unit/test_recorder.c $(JOURNAL_TEST_FILES)
 tests_unit_test_recorder_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_history_CPPFLAGS = $(REPORT_TEST_CPPFLAGS) $(CONFUSE_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_history_SOURCES = tests/unit/test_history.c $(JOURNAL_TEST_FILES)
+tests_unit_test_history_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
