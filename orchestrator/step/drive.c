@@ -198,24 +198,34 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 	return -ECANCELED;
 }
 
-/* Success is said only when the last request under way has been answered too. */
+/* Success is said only when the last request under way has been answered too, and the journal says
+ * so as well. */
 static int finish(struct loop *loop, struct drive_end *end, struct error *err)
 {
 	const struct drive *drive = loop->drive;
-	struct error over = {0};
+	const size_t count = drive->run->plan.count;
+	struct error trouble = {0};
 
-	*end = (struct drive_end){CAUSE_NONE, drive->run->plan.count, false};
 	if (drive->run->probe)
 		probe_stop(drive->run->probe, NULL);
 	run_view(drive->run, &loop->view);
-	if (engine_guard_budgets(&loop->view, &over) == 0)
-		return journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", err);
-	error_set(err, ECANCELED, "every step is done, but %s", over.text);
-	if (journal_run_state(
-		    drive->journal, drive->run_id, JOURNAL_STOPPED, err->text, &loop->error) < 0)
-		error_prefix(err, "the journal could not take this down");
-	*end = (struct drive_end){CAUSE_FAILURE, drive->run->plan.count - 1, false};
-	return -ECANCELED;
+	if (engine_guard_budgets(&loop->view, &trouble) < 0) {
+		error_set(err, ECANCELED, "every step is done, but %s", trouble.text);
+		if (journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED, err->text,
+			    &loop->error) < 0)
+			error_prefix(err, "the journal could not take this down");
+		*end = (struct drive_end){CAUSE_FAILURE, count - 1, false};
+		return -ECANCELED;
+	}
+	if (journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", &trouble) < 0) {
+		error_set(err, ECANCELED,
+			"every step is done, but the journal could not take this down: %.800s",
+			trouble.text);
+		*end = (struct drive_end){CAUSE_JOURNAL, count - 1, false};
+		return -ECANCELED;
+	}
+	*end = (struct drive_end){CAUSE_NONE, count, false};
+	return 0;
 }
 
 /* Carries out one action; the event that answers it. */

@@ -63,7 +63,8 @@ struct drive_end {
 
 /*
  * Runs the plan from first_step to its end. 0: done, and so says the journal. -ECANCELED: stopped
- * safely, the reason in err and in the journal; *end says the rest.
+ * safely, the reason in err and, unless the cause is CAUSE_JOURNAL, in the journal; *end says the
+ * rest. A run whose last step is done is stopped too, where the journal could not be told so.
  */
 int drive_plan(const struct drive *drive, struct drive_end *end, struct error *err);
 

@@ -36,3 +36,9 @@ TESTS += tests/unit/test_against
 tests_unit_test_against_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_against_SOURCES = tests/unit/test_against.c
 tests_unit_test_against_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_drive
+TESTS += tests/unit/test_drive
+tests_unit_test_drive_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_drive_SOURCES = tests/unit/test_drive.c $(JOURNAL_TEST_FILES)
+tests_unit_test_drive_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
