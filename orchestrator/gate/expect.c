@@ -44,10 +44,10 @@ static void learn_step(struct learning *learning, const struct journal_step *ste
 {
 	enum step_kind kind = plan_step_kind(step->name);
 	/* Never 0, which says that nothing is known. */
-	uint64_t ms = (step->wall_us - step->first_wall_us) / 1000 + 1;
+	uint64_t ms = (step->wall_us - step->begun_wall_us) / 1000 + 1;
 
-	if (kind == STEP_KIND_COUNT || step->kind != JOURNAL_STEP_DONE ||
-		step->wall_us < step->first_wall_us)
+	if (kind == STEP_KIND_COUNT || step->kind != JOURNAL_STEP_DONE || !step->begun_wall_us ||
+		step->wall_us < step->begun_wall_us)
 		return;
 	add(&learning->any[kind], ms);
 	for (size_t i = 0; i < learning->cluster->node_count && i < PLAN_NODES_MAX; i++) {
@@ -67,8 +67,8 @@ static int learn_run(
 	return result;
 }
 
-int expect_learn(struct journal *journal, const struct cluster *cluster, int64_t run_id,
-	struct expect *expect, struct error *err)
+int expect_learn(struct journal *journal, const struct cluster *cluster, struct expect *expect,
+	struct error *err)
 {
 	CLEANUP(cleanup_free) struct learning *learning = calloc(1, sizeof(*learning));
 	struct journal_record *records = NULL;
@@ -81,7 +81,7 @@ int expect_learn(struct journal *journal, const struct cluster *cluster, int64_t
 	/* More than are wanted: some ended early. */
 	result = journal_run_list(journal, cluster->name, 3 * EXPECT_RUNS, &records, &count, err);
 	for (size_t i = 0; i < count && result == 0; i++) {
-		if (records[i].run_id != run_id && records[i].kind != JOURNAL_BOOTSTRAP)
+		if (records[i].kind != JOURNAL_BOOTSTRAP)
 			result = learn_run(learning, journal, records[i].run_id, err);
 	}
 	journal_list_free(records, count);

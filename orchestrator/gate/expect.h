@@ -17,9 +17,12 @@ struct expect {
 	uint64_t any_ms[STEP_KIND_COUNT];		   /* of that step anywhere */
 };
 
-/* Only steps that are done, of runs of that cluster other than run_id (0: all). */
-int expect_learn(struct journal *journal, const struct cluster *cluster, int64_t run_id,
-	struct expect *expect, struct error *err);
+/*
+ * Only steps that are done, of runs of that cluster. How long somebody worked on the step counts:
+ * from its intent to its end, not the time in which a gate held it or nobody worked on the run.
+ */
+int expect_learn(struct journal *journal, const struct cluster *cluster, struct expect *expect,
+	struct error *err);
 
 /* Of that node; if it never did this step, of the others. Pure. */
 uint64_t expect_step_ms(const struct expect *expect, const struct step *step);

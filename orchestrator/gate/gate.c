@@ -107,7 +107,7 @@ int gate_new(const struct gate_setup *setup, struct gate **gate, struct error *e
 	if (result == 0)
 		result = set_pauses(made, err);
 	if (result == 0)
-		result = expect_learn(setup->journal, setup->run->cluster, 0, &made->expect, err);
+		result = expect_learn(setup->journal, setup->run->cluster, &made->expect, err);
 	if (result == 0)
 		*gate = TAKE(made);
 	return result;

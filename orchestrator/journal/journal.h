@@ -131,8 +131,9 @@ struct journal_step {
 	char *node;
 	char *detail;
 	uint64_t wall_us;
-	/* When its first event of this run was written: the step's beginning. */
-	uint64_t first_wall_us;
+	/* When the process that wrote it first intended the step; 0: it did not. A step that a gate
+	 * held, or that an earlier process had begun, has older events, which are not counted. */
+	uint64_t begun_wall_us;
 };
 
 /* Owned strings, never NULL after a load. Start as {0}; release with journal_record_clear. */

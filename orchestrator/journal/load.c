@@ -195,7 +195,7 @@ static int read_step(const struct journal *journal, sqlite3_stmt *statement,
 		.attempt = (uint32_t)sqlite3_column_int64(statement, 4),
 		.detail = column(statement, 5),
 		.wall_us = column_time(statement, 6),
-		.first_wall_us = column_time(statement, 7),
+		.begun_wall_us = column_time(statement, 7),
 	};
 	return 0;
 }
@@ -206,8 +206,12 @@ static int load_steps(
 	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
 	int result = database_prepare(journal,
 		"SELECT step, name, node, kind, attempt, detail, wall_us,"
-		" (SELECT first.wall_us FROM line AS first WHERE first.run = line.run"
-		"  AND first.type = 'step' AND first.step = line.step ORDER BY first.id LIMIT 1)"
+		" (SELECT begun.wall_us FROM line AS begun WHERE begun.run = line.run"
+		"  AND begun.type = 'step' AND begun.step = line.step AND begun.kind = 'intended'"
+		"  AND begun.id <= line.id AND begun.id > (SELECT max(id) FROM line AS sitting"
+		"   WHERE sitting.run = line.run AND sitting.type = 'state'"
+		"   AND sitting.kind = 'running' AND sitting.id < line.id)"
+		"  ORDER BY begun.id LIMIT 1)"
 		" FROM line WHERE id IN (SELECT max(id) FROM line WHERE run = ?"
 		"  AND type = 'step' GROUP BY step) ORDER BY step",
 		&statement, err);

@@ -517,19 +517,73 @@ static void test_learning(void **state)
 
 	(void)state;
 	load("");
-	assert_int_equal(expect_learn(world.journal, world.cluster, 0, &expect, &err), 0);
+	assert_int_equal(expect_learn(world.journal, world.cluster, &expect, &err), 0);
 	assert_int_equal(expect.any_ms[STEP_INSTALL], 0);
 	journal_fixture_add(world.journal, world.run_id, 4, JOURNAL_INTENDED, NULL);
-	assert_int_equal(expect_learn(world.journal, world.cluster, 0, &expect, &err), 0);
+	assert_int_equal(expect_learn(world.journal, world.cluster, &expect, &err), 0);
 	assert_int_equal(expect.any_ms[STEP_INSTALL], 0);
 	journal_fixture_add(world.journal, world.run_id, 4, JOURNAL_STEP_DONE, NULL);
-	assert_int_equal(expect_learn(world.journal, world.cluster, 0, &expect, &err), 0);
+	assert_int_equal(expect_learn(world.journal, world.cluster, &expect, &err), 0);
 	assert_true(expect.any_ms[STEP_INSTALL] > 0);
 	assert_int_equal(expect.node_ms[STEP_INSTALL][0], expect.any_ms[STEP_INSTALL]);
 	assert_int_equal(expect.node_ms[STEP_INSTALL][1], 0);
-	/* Not of the run itself. */
-	assert_int_equal(
-		expect_learn(world.journal, world.cluster, world.run_id, &expect, &err), 0);
+}
+
+/* Writes down that the newest line was written at that moment. */
+static void date_line(uint64_t ms)
+{
+	CLEANUP(cleanup_free)
+	char *words =
+		text_format("UPDATE line SET wall_us = %llu WHERE id = (SELECT max(id) FROM line)",
+			(unsigned long long)ms * 1000);
+
+	journal_fixture_alter(world.folder, words);
+}
+
+static void add_step(enum journal_kind kind, uint64_t ms)
+{
+	journal_fixture_add(world.journal, world.run_id, 4, kind, NULL);
+	date_line(ms);
+}
+
+static void add_state(enum journal_state state, uint64_t ms)
+{
+	assert_int_equal(journal_run_state(world.journal, world.run_id, state, NULL, NULL), 0);
+	date_line(ms);
+}
+
+/* The time in which a gate held the step, or nobody worked on the run, is none of the step's. */
+static void test_learning_after_a_hold(void **state)
+{
+	const uint64_t evening = 1000000, morning = evening + 12 * 3600000;
+	struct expect expect = {0};
+	struct error err = {0};
+
+	(void)state;
+	load("");
+	add_step(JOURNAL_REFUSED, evening);
+	add_state(JOURNAL_STOPPED, evening + 1);
+	add_state(JOURNAL_RUNNING, morning);
+	add_step(JOURNAL_INTENDED, morning + 1000);
+	add_step(JOURNAL_INTENDED, morning + 2000);
+	add_step(JOURNAL_STEP_DONE, morning + 4000);
+	assert_int_equal(expect_learn(world.journal, world.cluster, &expect, &err), 0);
+	assert_int_equal(expect.any_ms[STEP_INSTALL], 3001);
+}
+
+/* What an earlier process had begun was found done: how long it took nobody knows. */
+static void test_learning_after_a_death(void **state)
+{
+	const uint64_t evening = 1000000, morning = evening + 12 * 3600000;
+	struct expect expect = {0};
+	struct error err = {0};
+
+	(void)state;
+	load("");
+	add_step(JOURNAL_INTENDED, evening);
+	add_state(JOURNAL_RUNNING, morning);
+	add_step(JOURNAL_STEP_DONE, morning + 1000);
+	assert_int_equal(expect_learn(world.journal, world.cluster, &expect, &err), 0);
 	assert_int_equal(expect.any_ms[STEP_INSTALL], 0);
 }
 
@@ -551,6 +605,8 @@ int main(void)
 		GATE_TEST(test_notifications),
 		GATE_TEST(test_expectations),
 		GATE_TEST(test_learning),
+		GATE_TEST(test_learning_after_a_hold),
+		GATE_TEST(test_learning_after_a_death),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

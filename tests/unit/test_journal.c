@@ -41,7 +41,8 @@ static void expect_loaded(struct journal *journal, int64_t run_id)
 	assert_string_equal(record.steps[0].name, "install");
 	assert_string_equal(record.steps[0].node, "web1");
 	assert_int_equal(record.steps[0].attempt, 2);
-	assert_true(record.steps[0].first_wall_us <= record.steps[0].wall_us);
+	assert_true(record.steps[0].begun_wall_us > 0 &&
+		    record.steps[0].begun_wall_us <= record.steps[0].wall_us);
 	assert_int_equal(record.steps[1].step, 7);
 	assert_int_equal(record.steps[1].kind, JOURNAL_INTENDED);
 }
