@@ -307,9 +307,9 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	struct run *run = &conduct->run;
-	CLEANUP(cleanup_free) char *plan = record_plan(run), *who = hold_owner();
+	CLEANUP(cleanup_free) char *plan = NULL, *who = hold_owner();
 	CLEANUP(cleanup_free) char *options = aftercare_options(conduct->settings, run);
-	const struct journal_run begun = {
+	struct journal_run begun = {
 		.cluster = run->cluster->name,
 		.cluster_file = run->cluster->file,
 		.bundle = run->bundle->path,
@@ -317,14 +317,16 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 		.profile = run->cluster->profile->name,
 		.invoker = who,
 		.pid = getpid(),
-		.plan = plan,
 		.kind = wish->kind,
 		.of_run = wish->of_run,
 		.options = options,
 	};
 	int64_t run_id = 0;
-	int result = journal_run_begin(conduct->journal, &begun, &run_id, err);
+	int result = record_plan(run, &plan, err);
 
+	begun.plan = plan;
+	if (result == 0)
+		result = journal_run_begin(conduct->journal, &begun, &run_id, err);
 	if (result == 0)
 		result = journal_run_load(conduct->journal, run_id, NULL, &record, err);
 	if (result < 0)

@@ -55,8 +55,9 @@ int onward_find(struct run *run, struct journal *journal, int64_t run_id,
 	run->plan = rewind.plan;
 	said = in_words(run, &rewind);
 	if (rewind.replanned) {
-		note = record_new_plan(run, rewind.point.step, said);
-		result = journal_note(journal, run_id, NOTE_PLAN, note, err);
+		result = record_new_plan(run, rewind.point.step, said, &note, err);
+		if (result == 0)
+			result = journal_note(journal, run_id, NOTE_PLAN, note, err);
 		if (result < 0)
 			return result;
 	}

@@ -14,24 +14,43 @@
 
 enum { RECORD_VERSION = 1 };
 
-static json_t *pack_plan(const struct run *run)
+static int pack_nodes(const struct run *run, json_t *nodes, struct error *err)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		const struct cluster_node *node = &run->cluster->nodes[i];
+		const char *versions = run->nodes[i].versions ? run->nodes[i].versions : "";
+		char printable[512];
+
+		/* A plan with a node too few could not be read again. */
+		if (json_array_append_new(
+			    nodes, json_pack("{s:s, s:s, s:s}", "name", node->name, "address",
+					   node->address, "before", versions)) < 0)
+			return error_set(err, EILSEQ,
+				"%s: node %zu cannot be written into the journal: its name, its "
+				"address or its packages (%s) are no UTF-8",
+				run->cluster->file, i + 1,
+				text_printable(printable, sizeof(printable), versions));
+	}
+	return 0;
+}
+
+static int pack_plan(const struct run *run, json_t **plan, struct error *err)
 {
 	json_t *root = json_pack("{s:i, s:[], s:[]}", "version", RECORD_VERSION, "nodes", "steps");
-	size_t i;
+	int result = pack_nodes(run, json_object_get(root, "nodes"), err);
 
-	for (i = 0; i < run->cluster->node_count; i++)
-		json_array_append_new(json_object_get(root, "nodes"),
-			json_pack("{s:s, s:s, s:s}", "name", run->cluster->nodes[i].name, "address",
-				run->cluster->nodes[i].address, "before",
-				run->nodes[i].versions ? run->nodes[i].versions : ""));
-	for (i = 0; i < run->plan.count; i++) {
+	for (size_t i = 0; i < run->plan.count && result == 0; i++) {
 		const struct step *step = &run->plan.steps[i];
 
 		json_array_append_new(json_object_get(root, "steps"),
 			json_pack("{s:s, s:i}", "step", plan_step_name(step->kind), "node",
 				step->node));
 	}
-	return root;
+	if (result < 0)
+		json_decref(root);
+	else
+		*plan = root;
+	return result;
 }
 
 static char *dump(json_t *root)
@@ -42,32 +61,39 @@ static char *dump(json_t *root)
 	return text;
 }
 
-char *record_plan(const struct run *run)
+int record_plan(const struct run *run, char **text, struct error *err)
 {
-	return dump(pack_plan(run));
+	json_t *root = NULL;
+	int result = pack_plan(run, &root, err);
+
+	if (result == 0)
+		*text = dump(root);
+	return result;
 }
 
-char *record_new_plan(const struct run *run, size_t from, const char *reason)
+int record_new_plan(
+	const struct run *run, size_t from, const char *reason, char **text, struct error *err)
 {
-	json_t *root = pack_plan(run);
+	json_t *root = NULL;
+	int result = pack_plan(run, &root, err);
 
+	if (result < 0)
+		return result;
 	json_object_set_new(root, "from", json_integer((json_int_t)from));
 	json_object_set_new(root, "reason", json_string(reason));
-	return dump(root);
+	*text = dump(root);
+	return 0;
 }
 
 char *record_bootstrap(const struct run *run)
 {
 	json_t *root = json_pack(
 		"{s:i, s:s, s:[]}", "version", RECORD_VERSION, "kind", "bootstrap", "nodes");
-	char *text;
 
 	for (size_t i = 0; i < run->cluster->node_count; i++)
 		json_array_append_new(json_object_get(root, "nodes"),
 			json_pack("{s:s}", "name", run->cluster->nodes[i].name));
-	text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	return text;
+	return dump(root);
 }
 
 bool record_is_bootstrap(const char *text)

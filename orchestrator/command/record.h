@@ -7,11 +7,12 @@
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/step/run.h"
 
-/* The plan and the versions before; owned. */
-char *record_plan(const struct run *run);
+/* The plan and the versions before; *text is owned. -EILSEQ when a node's words are no UTF-8. */
+int record_plan(const struct run *run, char **text, struct error *err);
 
-/* The text of NOTE_PLAN: run's plan, new from its step `from` on; owned. */
-char *record_new_plan(const struct run *run, size_t from, const char *reason);
+/* The text of NOTE_PLAN: run's plan, new from its step `from` on; otherwise as record_plan. */
+int record_new_plan(
+	const struct run *run, size_t from, const char *reason, char **text, struct error *err);
 
 /* The plan of a bootstrap: its steps are always the same; owned. */
 char *record_bootstrap(const struct run *run);

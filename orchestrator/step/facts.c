@@ -70,6 +70,23 @@ static int parse_service(
 	return 0;
 }
 
+/* Names and versions of rpm and dpkg are ASCII; others could neither be written into the journal,
+ * whose words are UTF-8, nor be compared with what is read there. */
+static int check_package(const char *value, struct error *err)
+{
+	char printable[256];
+
+	for (const char *each = value; *each; each++)
+		if (*each < ' ' || *each > '~')
+			return error_set(err, EPROTO,
+				"the package \"%s\" has a byte that is no printable ASCII; remove "
+				"it "
+				"from the node, or name the profile's packages so that it is none "
+				"of them",
+				text_printable(printable, sizeof(printable), value));
+	return 0;
+}
+
 static int parse_package(char *value, struct draft *draft, struct error *err)
 {
 	char *rest = NULL;
@@ -173,9 +190,9 @@ static int parse_item(const char *key, char *value, struct draft *draft, struct 
 	if (strcmp(key, "health") == 0)
 		return parse_service(FACTS_HEALTH, value, draft, err);
 	if (strcmp(key, "package") == 0)
-		return parse_package(value, draft, err);
+		return check_package(value, err) < 0 ? -EPROTO : parse_package(value, draft, err);
 	if (strcmp(key, "deb") == 0)
-		return parse_deb(value, draft, err);
+		return check_package(value, err) < 0 ? -EPROTO : parse_deb(value, draft, err);
 	if (strcmp(key, "unbooted") == 0)
 		draft->facts.unbooted = true;
 	if (strcmp(key, "end") == 0)

@@ -42,3 +42,9 @@ TESTS += tests/unit/test_drive
 tests_unit_test_drive_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(SQLITE_CFLAGS)
 tests_unit_test_drive_SOURCES = tests/unit/test_drive.c $(JOURNAL_TEST_FILES)
 tests_unit_test_drive_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_record
+TESTS += tests/unit/test_record
+tests_unit_test_record_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_record_SOURCES = tests/unit/test_record.c
+tests_unit_test_record_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
