@@ -15,7 +15,7 @@ enum { RUNS_MAX = 100 };
 
 static void tell_json(const struct past *past)
 {
-	const struct journal_record *run = &past->record;
+	const struct journal_record *run = &past->account.record;
 	struct summary_service service = summary_service(&past->report);
 	char begun[32];
 
@@ -29,12 +29,12 @@ static void tell_json(const struct past *past)
 		(double)(past->report.ended_us - past->report.begun_us) / 1000000, "asked",
 		service.measured ? json_integer((json_int_t)service.asked) : json_null(), "failed",
 		service.measured ? json_integer((json_int_t)service.failed) : json_null(), "of_run",
-		(json_int_t)run->of_run, "intact", past->chain.intact));
+		(json_int_t)run->of_run, "intact", past->account.chain.intact));
 }
 
 static void tell_line(const struct settings *settings, const struct past *past)
 {
-	const struct journal_record *run = &past->record;
+	const struct journal_record *run = &past->account.record;
 	struct summary_service service = summary_service(&past->report);
 	CLEANUP(cleanup_text) struct text when = {0}, took = {0}, failed = {0};
 	char who[64], cluster[64], bundle[256];
@@ -50,7 +50,7 @@ static void tell_line(const struct settings *settings, const struct past *past)
 		journal_state_name(run->state), text_string(&took),
 		service.measured ? text_string(&failed) : "-",
 		text_printable(bundle, sizeof(bundle), run->bundle),
-		past->chain.intact ? "" : "  (RECORD ALTERED)");
+		past->account.chain.intact ? "" : "  (RECORD ALTERED)");
 }
 
 /*
@@ -87,7 +87,7 @@ static int tell(const struct settings *settings, struct journal *journal, int64_
 		tell_json(&past);
 	else
 		tell_line(settings, &past);
-	if (!past.chain.intact)
+	if (!past.account.chain.intact)
 		*whole = false;
 	return 0;
 }

@@ -22,23 +22,17 @@ int past_open(const struct settings *settings, struct journal **journal, struct 
 
 int past_load(struct journal *journal, int64_t run_id, struct past *past, struct error *err)
 {
-	int result = journal_run_load(journal, run_id, NULL, &past->record, err);
+	struct journal_account *account = &past->account;
+	int result = journal_run_account(journal, run_id, account, err);
 
 	if (result == 0)
-		result = journal_run_lines(
-			journal, past->record.run_id, &past->lines, &past->line_count, err);
-	if (result == 0)
-		result = journal_check_chain(journal, past->record.run_id, &past->chain, err);
-	if (result == 0)
-		report_make(
-			&past->record, past->lines, past->line_count, &past->chain, &past->report);
+		report_make(&account->record, account->lines, account->line_count, &account->chain,
+			&past->report);
 	return result;
 }
 
 void past_clear(struct past *past)
 {
 	report_clear(&past->report);
-	journal_lines_free(past->lines, past->line_count);
-	journal_record_clear(&past->record);
-	*past = (struct past){0};
+	journal_account_clear(&past->account);
 }

@@ -9,10 +9,7 @@
 
 /* All that a run's report is made of; start as {0}, release with past_clear. */
 struct past {
-	struct journal_record record;
-	struct journal_line *lines;
-	size_t line_count;
-	struct journal_chain chain;
+	struct journal_account account;
 	struct report report;
 };
 

@@ -46,7 +46,7 @@ static int write_html(const struct settings *settings, const struct past *past, 
 	result = write_there(settings->html, &page, err);
 	if (result == 0)
 		output_say(settings, "%s: the report of run %" PRId64 "\n", settings->html,
-			past->record.run_id);
+			past->account.record.run_id);
 	return result;
 }
 
@@ -91,7 +91,7 @@ static int report(const struct settings *settings, char **arguments, int count)
 		command_complain(settings, err.text);
 		return EXIT_USAGE;
 	}
-	return past.chain.intact ? EXIT_DONE : EXIT_NO;
+	return past.account.chain.intact ? EXIT_DONE : EXIT_NO;
 }
 
 static const struct option_spec options[] = {

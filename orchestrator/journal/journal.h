@@ -154,7 +154,7 @@ struct journal_record {
 	enum journal_run_kind kind;
 	int64_t of_run;		      /* 0: none */
 	char *options;		      /* JSON; "" in a run begun by a haupgrade that had none */
-	char seal[JOURNAL_HASH_SIZE]; /* the newest line's hash: see journal_check_chain */
+	char seal[JOURNAL_HASH_SIZE]; /* the newest line's hash: see journal_chain */
 	struct journal_step *steps;   /* by step index; only steps with events; none in a list */
 	size_t step_count;
 };
@@ -220,8 +220,22 @@ struct journal_chain {
 	char seal[JOURNAL_HASH_SIZE];
 	char text[256]; /* the finding in words, e.g. "line 12 was edited" */
 };
-/* 0 also when the chain is broken. */
-int journal_check_chain(
-	struct journal *journal, int64_t run_id, struct journal_chain *chain, struct error *err);
+
+/* All that the journal has of a run, as it was at one moment: another process may be writing, and
+ * lines, seal and chain belong together. Start as {0}; release with journal_account_clear. */
+struct journal_account {
+	struct journal_record record;
+	struct journal_line *lines;
+	size_t line_count;
+	struct journal_chain chain;
+};
+/* run_id 0: the newest run. 0 also when the chain is broken. */
+int journal_run_account(struct journal *journal, int64_t run_id, struct journal_account *account,
+	struct error *err);
+void journal_account_clear(struct journal_account *account);
+static inline void cleanup_journal_account(struct journal_account *account)
+{
+	journal_account_clear(account);
+}
 
 #endif

@@ -8,7 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/journal/database.h"
-#include "orchestrator/journal/journal.h"
+#include "orchestrator/journal/load.h"
 #include "orchestrator/journal/schema.h"
 
 static char *column(sqlite3_stmt *statement, int place)
@@ -242,21 +242,35 @@ static int check_chain(const struct journal *journal, int64_t run_id, struct jou
 	return 0;
 }
 
-int journal_check_chain(
-	struct journal *journal, int64_t run_id, struct journal_chain *chain, struct error *err)
+void journal_account_clear(struct journal_account *account)
 {
-	struct journal_chain found = {0};
+	journal_record_clear(&account->record);
+	journal_lines_free(account->lines, account->line_count);
+	*account = (struct journal_account){0};
+}
+
+int journal_run_account(
+	struct journal *journal, int64_t run_id, struct journal_account *account, struct error *err)
+{
+	struct journal_account read = {0};
 	int result;
 
 	pthread_mutex_lock(&journal->mutex);
 	/* One view of both tables, while another process may be writing. */
 	result = database_run(journal, "BEGIN", "read", err);
 	if (result == 0) {
-		result = check_chain(journal, run_id, &found, err);
+		result = load_record(journal, run_id, NULL, &read.record, err);
+		if (result == 0)
+			result = load_lines(
+				journal, read.record.run_id, &read.lines, &read.line_count, err);
+		if (result == 0)
+			result = check_chain(journal, read.record.run_id, &read.chain, err);
 		sqlite3_exec(journal->connection, "ROLLBACK", NULL, NULL, NULL);
 	}
 	pthread_mutex_unlock(&journal->mutex);
-	if (result == 0)
-		*chain = found;
+	if (result < 0)
+		journal_account_clear(&read);
+	else
+		*account = read;
 	return result;
 }

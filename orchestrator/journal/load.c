@@ -7,7 +7,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/journal/database.h"
-#include "orchestrator/journal/journal.h"
+#include "orchestrator/journal/load.h"
 
 static char *column(sqlite3_stmt *statement, int place)
 {
@@ -227,6 +227,14 @@ static int load_steps(
 	return code == SQLITE_DONE ? 0 : database_failed(journal, "read the steps", err);
 }
 
+int load_record(const struct journal *journal, int64_t run_id, const char *cluster,
+	struct journal_record *record, struct error *err)
+{
+	int result = load_run(journal, run_id, cluster, record, err);
+
+	return result < 0 ? result : load_steps(journal, record, err);
+}
+
 int journal_run_load(struct journal *journal, int64_t run_id, const char *cluster,
 	struct journal_record *record, struct error *err)
 {
@@ -237,9 +245,7 @@ int journal_run_load(struct journal *journal, int64_t run_id, const char *cluste
 	/* One view of both tables, while another process may be writing. */
 	result = database_run(journal, "BEGIN", "read", err);
 	if (result == 0) {
-		result = load_run(journal, run_id, cluster, &read, err);
-		if (result == 0)
-			result = load_steps(journal, &read, err);
+		result = load_record(journal, run_id, cluster, &read, err);
 		sqlite3_exec(journal->connection, "ROLLBACK", NULL, NULL, NULL);
 	}
 	pthread_mutex_unlock(&journal->mutex);

@@ -4,6 +4,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/journal/database.c orchestrator/journal/database.h \
 	orchestrator/journal/journal.c orchestrator/journal/journal.h \
 	orchestrator/journal/lines.c \
-	orchestrator/journal/load.c orchestrator/journal/lock.c orchestrator/journal/lock.h \
+	orchestrator/journal/load.c orchestrator/journal/load.h \
+	orchestrator/journal/lock.c orchestrator/journal/lock.h \
 	orchestrator/journal/note.h \
 	orchestrator/journal/schema.c orchestrator/journal/schema.h

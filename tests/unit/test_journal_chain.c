@@ -12,7 +12,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "orchestrator/journal/journal.h"
+#include "orchestrator/journal/database.h"
 #include "tests/unit/journal_fixture.h"
 
 /* A run of six lines: state, intended, note, done, request, state. */
@@ -31,18 +31,19 @@ static int64_t write_run(struct journal *journal)
 
 static struct journal_chain check(struct journal *journal, int64_t run_id)
 {
-	struct journal_chain chain = {0};
+	CLEANUP(cleanup_journal_account) struct journal_account account = {0};
 	struct error err = {0};
 
-	if (journal_check_chain(journal, run_id, &chain, &err) < 0)
+	if (journal_run_account(journal, run_id, &account, &err) < 0)
 		fail_msg("%s", err.text);
-	return chain;
+	return account.chain;
 }
 
 static void test_intact(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	CLEANUP(cleanup_journal_account) struct journal_account none = {0};
 	int64_t first = write_run(journal), second = write_run(journal);
 	struct journal_chain one = check(journal, first), other = check(journal, second);
 	struct error err = {0};
@@ -56,7 +57,7 @@ static void test_intact(void **state)
 	assert_string_not_equal(one.seal, other.seal);
 	assert_int_equal(journal_run_load(journal, first, NULL, &record, &err), 0);
 	assert_string_equal(record.seal, one.seal);
-	assert_int_equal(journal_check_chain(journal, 99, &one, &err), -ENOENT);
+	assert_int_equal(journal_run_account(journal, 99, &none, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "there is no run 99"));
 }
 
@@ -113,6 +114,37 @@ static void test_altered(void **state)
 			fail_msg("%s: %s (line %zu)", alterations[i].statements, chain.text,
 				chain.wrong_line);
 	}
+}
+
+/* Another process that writes a line before each statement of this one's. */
+static int write_between(unsigned int reason, void *other, void *statement, void *words)
+{
+	struct journal *journal = other;
+
+	(void)reason;
+	(void)statement;
+	(void)words;
+	return journal_note(journal, 1, "gate", "{}", NULL);
+}
+
+/* What is read of a run that is under way is all of one moment. */
+static void test_one_moment(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	CLEANUP(cleanup_journal) struct journal *other = journal_fixture_open(*state);
+	CLEANUP(cleanup_journal_account) struct journal_account account = {0};
+	int64_t run_id = journal_fixture_begin(journal);
+	struct error err = {0};
+
+	sqlite3_trace_v2(journal->connection, SQLITE_TRACE_STMT, write_between, other);
+	if (journal_run_account(journal, run_id, &account, &err) < 0)
+		fail_msg("%s", err.text);
+	sqlite3_trace_v2(journal->connection, 0, NULL, NULL);
+	assert_true(account.line_count > 1);
+	assert_true(account.chain.intact);
+	assert_int_equal(account.chain.line_count, account.line_count);
+	assert_string_equal(account.chain.seal, account.lines[account.line_count - 1].hash);
+	assert_string_equal(account.chain.seal, account.record.seal);
 }
 
 static void test_several_at_once(void **state)
@@ -273,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_intact),
 		TEST(test_altered),
+		TEST(test_one_moment),
 		TEST(test_several_at_once),
 		TEST(test_requests),
 		TEST(test_kinds_of_runs),
