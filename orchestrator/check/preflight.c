@@ -149,19 +149,3 @@ int preflight(struct run *run, const struct preflight_wishes *wishes, struct che
 		condition_clear(&look.conditions[i]);
 	return verdict(run, checks, look.wishes->waivers, err);
 }
-
-static int look_again(struct run *run, const void *data, struct text *evidence, struct error *err)
-{
-	CLEANUP(cleanup_checks) struct checks checks = {0};
-	int result = preflight(run, data, &checks, err);
-
-	if (result == 0)
-		text_appendf(evidence, "%zu checks passed", checks_count(&checks, CHECK_PASS));
-	return result;
-}
-
-void preflight_arm(struct run *run, const struct preflight_wishes *wishes)
-{
-	run->preflight = look_again;
-	run->preflight_data = wishes;
-}

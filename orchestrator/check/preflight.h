@@ -28,7 +28,4 @@ struct preflight_wishes {
 int preflight(struct run *run, const struct preflight_wishes *wishes, struct checks *checks,
 	struct error *err);
 
-/* Has the run's own step "preflight" look again; wishes live as long as the run. */
-void preflight_arm(struct run *run, const struct preflight_wishes *wishes);
-
 #endif

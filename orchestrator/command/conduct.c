@@ -178,7 +178,8 @@ static int start_probe(struct conduct *conduct)
 		.way_back = conduct->settings->roll_back,
 		.journal = conduct->journal,
 	};
-	preflight_arm(&conduct->run, &conduct->wishes);
+	conduct->run.preflight = checks_look_again;
+	conduct->run.preflight_data = &conduct->wishes;
 	conduct_take_notes(conduct);
 	conduct->drive = (struct drive){
 		.run = &conduct->run,

@@ -76,9 +76,9 @@ struct run {
 	char lease_identity[65];
 	uint64_t final_since_us; /* when the final check began; 0: not yet */
 	/*
-	 * What the step "preflight" does when that was longer ago, set by its room
-	 * (check/preflight.h). 0, or a negative errno with the reason; evidence gets words for
-	 * people.
+	 * What the step "preflight" does when that was longer ago, set by whoever knows the
+	 * checks (command/checks.h). 0, or a negative errno with the reason; evidence gets words
+	 * for people.
 	 */
 	run_preflight *preflight;
 	const void *preflight_data;

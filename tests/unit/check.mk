@@ -13,3 +13,10 @@ tests_unit_test_condition_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_look_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_look_SOURCES = tests/unit/test_look.c
 tests_unit_test_look_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_checks
+TESTS += tests/unit/test_checks
+tests_unit_test_checks_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) \
+	$(SQLITE_CFLAGS)
+tests_unit_test_checks_SOURCES = tests/unit/test_checks.c $(JOURNAL_TEST_FILES)
+tests_unit_test_checks_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
