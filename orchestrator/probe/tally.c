@@ -66,11 +66,6 @@ void tally_asked(struct tally *tally, uint64_t now_us)
 	timeline_at(tally->timeline, now_us)->asked++;
 }
 
-void tally_withdrawn(struct tally *tally)
-{
-	tally->sums.asked--;
-}
-
 void tally_skipped(struct tally *tally, uint64_t now_us, uint64_t count)
 {
 	tally->sums.skipped += count;

@@ -73,8 +73,6 @@ void tally_free(struct tally *tally);
 CLEANUP_DEFINE(tally);
 
 void tally_asked(struct tally *tally, uint64_t now_us);
-/* One that was asked came to no end that says anything of the service. */
-void tally_withdrawn(struct tally *tally);
 void tally_skipped(struct tally *tally, uint64_t now_us, uint64_t count);
 /* The probe looks for answers now, after a stall of stalled_us (0: none). */
 void tally_looked(struct tally *tally, uint64_t now_us, uint64_t stalled_us);

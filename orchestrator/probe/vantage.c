@@ -71,6 +71,9 @@ static void note(struct vantage *vantage, const struct tally_span *span, enum ta
 	const char *text)
 {
 	pthread_mutex_lock(&vantage->mutex);
+	/* Only now, and where its end is counted: one that came to no end that says anything of the
+	 * service would have to be taken back from a timeline that is read already. */
+	tally_asked(tally_at(vantage), span->end_us);
 	if (outcome == TALLY_GOOD)
 		tally_good(tally_at(vantage), span);
 	else
@@ -79,13 +82,11 @@ static void note(struct vantage *vantage, const struct tally_span *span, enum ta
 }
 
 /* Not asked, or nobody knows how it ended: that says nothing of the service. */
-static void note_unasked(struct vantage *vantage, bool asked)
+static void note_unasked(struct vantage *vantage)
 {
 	uint64_t now = clock_monotonic_us();
 
 	pthread_mutex_lock(&vantage->mutex);
-	if (asked)
-		tally_withdrawn(tally_at(vantage));
 	tally_skipped(tally_at(vantage), now, 1);
 	pthread_mutex_unlock(&vantage->mutex);
 }
@@ -95,7 +96,7 @@ static void drop_session(struct vantage *vantage)
 	session_free(vantage->session);
 	vantage->session = NULL;
 	if (vantage->doubted)
-		note_unasked(vantage, true);
+		note_unasked(vantage);
 	vantage->doubted = false;
 }
 
@@ -244,7 +245,7 @@ static void note_refusal(
 		note(vantage, span, TALLY_OTHER, "its name cannot be resolved there");
 		break;
 	case EACCES:
-		note_unasked(vantage, true);
+		note_unasked(vantage);
 		forbid(vantage, err);
 		break;
 	case ETIMEDOUT:
@@ -253,7 +254,7 @@ static void note_refusal(
 		doubt(vantage, span, text);
 		break;
 	default:
-		note_unasked(vantage, true);
+		note_unasked(vantage);
 		drop_session(vantage);
 		break;
 	}
@@ -268,9 +269,6 @@ static void ask(struct vantage *vantage)
 	struct error err = {0};
 	int result;
 
-	pthread_mutex_lock(&vantage->mutex);
-	tally_asked(tally_at(vantage), span.start_us);
-	pthread_mutex_unlock(&vantage->mutex);
 	result = session_connect(vantage->session, vantage->plan.host, vantage->plan.port,
 		vantage->plan.timeout_ms, &tunnel, &err);
 	span.end_us = clock_monotonic_us();

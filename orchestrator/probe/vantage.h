@@ -48,8 +48,8 @@ void vantage_move(struct vantage *vantage, int node);
 /* Does its sshd refuse to forward? */
 bool vantage_is_forbidden(struct vantage *vantage, size_t node);
 
-/* All that the node saw; everything 0 when it never asked. Its gaps mean nothing: it does not ask
- * all the time. */
+/* All that the node saw, each request once its end is known; everything 0 when it never asked. Its
+ * gaps mean nothing: it does not ask all the time. */
 void vantage_snapshot(struct vantage *vantage, size_t node, struct tally_summary *summary);
 /* tally_between of all nodes. */
 void vantage_between(struct vantage *vantage, uint64_t from_us, uint64_t to_us, uint64_t *good,

@@ -221,10 +221,6 @@ static void test_between(void **state)
 	assert_int_equal(failed_ones, 1);
 	tally_between(tally, START + 31 * MS, UINT64_MAX, &good_ones, &failed_ones);
 	assert_int_equal(good_ones + failed_ones, 0);
-	/* One that came to no end is not asked. */
-	tally_asked(tally, START + 40 * MS);
-	tally_withdrawn(tally);
-	assert_int_equal(summary_at(tally, START + 40 * MS).outstanding, 0);
 }
 
 static void test_bounds(void **state)
