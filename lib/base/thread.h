@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Threads that no signal interrupts. */
+/* Threads that no signal interrupts, and what they wait for. */
 #ifndef LIB_BASE_THREAD_H
 #define LIB_BASE_THREAD_H
 
@@ -10,5 +10,8 @@
  * what ^C means. 0 or a negative errno; *thread is to be joined or detached.
  */
 int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument);
+
+/* A condition whose timed waits (pthread_cond_timedwait) are by CLOCK_MONOTONIC. */
+void thread_condition(pthread_cond_t *condition);
 
 #endif

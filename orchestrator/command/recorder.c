@@ -10,6 +10,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
+#include "lib/base/thread.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/step/watch.h"
@@ -117,7 +118,6 @@ static void *record(void *data)
 struct recorder *recorder_start(struct run *run, struct journal *journal, int64_t run_id)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
-	pthread_condattr_t attributes;
 
 	if (!recorder)
 		abort();
@@ -127,13 +127,9 @@ struct recorder *recorder_start(struct run *run, struct journal *journal, int64_
 	recorder->observed = text_copy("");
 	recorder->wall_offset_us = clock_wall_us() - clock_monotonic_us();
 	pthread_mutex_init(&recorder->mutex, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&recorder->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition(&recorder->changed);
 	/* Without a thread to spare all is written at the end. */
-	recorder->started =
-		run->probe && pthread_create(&recorder->thread, NULL, record, recorder) == 0;
+	recorder->started = run->probe && thread_start(&recorder->thread, record, recorder) == 0;
 	return recorder;
 }
 

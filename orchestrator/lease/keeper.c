@@ -177,7 +177,6 @@ struct keeper *keeper_new(const struct run *run, const struct keeper_terms *term
 {
 	struct keeper *keeper = vector_resize(NULL, 1, sizeof(*keeper));
 	uint64_t now_ms = clock_monotonic_ms();
-	pthread_condattr_t monotonic;
 
 	*keeper = (struct keeper){
 		.run = run,
@@ -192,10 +191,7 @@ struct keeper *keeper_new(const struct run *run, const struct keeper_terms *term
 		*VECTOR_APPEND(keeper->earlier, keeper->earlier_count) =
 			text_copy(claim->tokens[i]);
 	pthread_mutex_init(&keeper->mutex, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&keeper->change, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition(&keeper->change);
 	for (size_t i = 0; i < run->node_count; i++) {
 		struct keeper_node *node = &keeper->nodes[i];
 

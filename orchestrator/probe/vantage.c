@@ -368,14 +368,10 @@ static void cleanup_unstarted(struct vantage **vantage)
 static struct vantage *make(const struct vantage_config *config)
 {
 	struct vantage *vantage = calloc(1, sizeof(*vantage));
-	pthread_condattr_t attributes;
 
 	if (!vantage)
 		return NULL;
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&vantage->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition(&vantage->changed);
 	pthread_mutex_init(&vantage->mutex, NULL);
 	vantage->config = *config;
 	vantage->config.service = NULL;

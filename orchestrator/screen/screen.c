@@ -240,7 +240,6 @@ struct screen *screen_start(const struct screen_setup *setup)
 {
 	struct screen *screen = vector_resize(NULL, 1, sizeof(*screen));
 	struct sigaction action = {.sa_handler = on_continue, .sa_flags = SA_RESTART};
-	pthread_condattr_t attributes;
 
 	*screen = (struct screen){.terminal = setup->terminal,
 		.style = setup->style,
@@ -250,10 +249,7 @@ struct screen *screen_start(const struct screen_setup *setup)
 		.data = setup->data};
 	fill_model(&screen->model, setup);
 	pthread_mutex_init(&screen->mutex, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&screen->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
+	thread_condition(&screen->changed);
 	continued = 0;
 	sigaction(SIGCONT, &action, &screen->old_action);
 	if (thread_start(&screen->thread, draw_on, screen) == 0)

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/thread.h"
 #include "lib/base/vector.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/step/packager.h"
@@ -77,8 +77,7 @@ int run_each_node(
 		return error_set(err, ENOMEM, "out of memory");
 	for (i = 0; i < count; i++) {
 		tasks[i] = (struct thread_task){.run = run, .act = act, .data = data, .node = i};
-		tasks[i].started =
-			pthread_create(&tasks[i].thread, NULL, thread_main, &tasks[i]) == 0;
+		tasks[i].started = thread_start(&tasks[i].thread, thread_main, &tasks[i]) == 0;
 		/* Without a thread to spare it takes longer, that is all. */
 		if (!tasks[i].started)
 			thread_main(&tasks[i]);

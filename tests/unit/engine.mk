@@ -48,3 +48,9 @@ TESTS += tests/unit/test_record
 tests_unit_test_record_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
 tests_unit_test_record_SOURCES = tests/unit/test_record.c
 tests_unit_test_record_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_run
+TESTS += tests/unit/test_run
+tests_unit_test_run_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_run_SOURCES = tests/unit/test_run.c
+tests_unit_test_run_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
