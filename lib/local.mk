@@ -30,4 +30,5 @@ lib_program_libprogram_a_SOURCES = \
 	lib/program/log.c lib/program/log.h \
 	lib/program/notify.c lib/program/notify.h \
 	lib/program/options.c lib/program/options.h \
+	lib/program/outlet.c lib/program/outlet.h \
 	lib/program/sandbox.c lib/program/sandbox.h

@@ -123,7 +123,8 @@ static _Noreturn void worker_main(const struct worker *worker, pid_t parent)
 	close_others(worker->control);
 	/* All that the parent sees is that its first request is not answered: say why. */
 	if (confine_reader(&err) < 0) {
-		fprintf(stderr, "haupgrade: reading process: %s\n", err.text);
+		/* No stream: the parent's may be used by a thread of its own just now. */
+		dprintf(STDERR_FILENO, "haupgrade: reading process: %s\n", err.text);
 		_exit(1);
 	}
 	while (serve_one(worker))

@@ -298,16 +298,20 @@ static int run_command(struct settings *settings, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	catch_signals();
-	return command->run(settings, argv + cursor.position, count);
+	status = command->run(settings, argv + cursor.position, count);
+	output_finish(settings);
+	return status;
 }
 
 int command_main(int argc, char **argv)
 {
 	struct screen *screen = NULL;
+	struct outlet *outlet = NULL;
 	struct settings settings = {
 		.state_folder = LOCALSTATEDIR "/lib/haupgrade",
 		.interrupted = &interrupted,
 		.screen = &screen,
+		.outlet = &outlet,
 	};
 	struct options_cursor cursor = {
 		.argc = argc, .argv = argv, .options = everywhere, .stop_at_argument = true};

@@ -83,6 +83,8 @@ struct settings {
 	volatile sig_atomic_t *interrupted;
 	/* The live tree, while there is one: what else is said goes above it. */
 	struct screen **screen;
+	/* Prints, while nothing may wait for whoever reads (output_unblock); else it holds NULL. */
+	struct outlet **outlet;
 };
 
 struct command {

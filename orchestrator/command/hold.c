@@ -106,6 +106,9 @@ int hold_take(
 	};
 	int result = lease_token(token, err);
 
+	/* Whoever holds the nodes waits for no reader. */
+	output_unblock(wish->settings);
+
 	if (result == 0 && wish->of_run)
 		result = read_tokens(wish->journal, wish->of_run, &earlier, err);
 	if (result == 0 && wish->goes_on)

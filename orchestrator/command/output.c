@@ -38,6 +38,33 @@ json_t *output_text(const char *words)
 	return text ? text : json_string(text_printable(printable, sizeof(printable), words));
 }
 
+void output_unblock(const struct settings *settings)
+{
+	struct error ignored = {0};
+
+	if (*settings->outlet || outlet_start(settings->outlet, &ignored) < 0)
+		return;
+	if (outlet_capture(*settings->outlet, &ignored) < 0)
+		outlet_end(TAKE(*settings->outlet), NULL);
+}
+
+void output_finish(const struct settings *settings)
+{
+	uint64_t lost;
+	char words[160];
+
+	/* The signal that ended the run does not take its last words; the next one does. */
+	*settings->interrupted = 0;
+	lost = outlet_end(TAKE(*settings->outlet), settings->interrupted);
+	if (!lost || *settings->interrupted)
+		return;
+	snprintf(words, sizeof(words),
+		"%" PRIu64 " lines are missing above: nobody read them in time; the journal has "
+		"all of the run (haupgrade report)",
+		lost);
+	command_complain(settings, words);
+}
+
 /* Lines for the terminal, where the tree may be: above that, in one piece. */
 static void print_lines(const struct settings *settings, FILE *stream, const char *lines)
 {
@@ -262,6 +289,7 @@ void output_begin(struct output *output, const struct output_run *run)
 		run->back ? "rollback of " : "", output->cluster->name);
 	const struct screen_setup setup = {
 		.terminal = STDOUT_FILENO,
+		.outlet = *settings->outlet,
 		.style = screen_style(),
 		.title = title,
 		.upgraded = run->back ? "gone back" : "upgraded",
@@ -276,7 +304,8 @@ void output_begin(struct output *output, const struct output_run *run)
 
 	output->plan = run->plan;
 	output->watch = run->watch;
-	if (settings->json || settings->quiet || !screen_is_possible(STDOUT_FILENO))
+	if (settings->json || settings->quiet || !*settings->outlet ||
+		!screen_is_possible(STDOUT_FILENO))
 		return;
 	fflush(stdout);
 	output->screen = screen_start(&setup);

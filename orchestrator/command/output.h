@@ -16,6 +16,15 @@ void output_event(json_t *event);
 /* A JSON string of words that may hold anything: what is no UTF-8 is shown as \xNN. Owned. */
 json_t *output_text(const char *words);
 
+/*
+ * From now on nothing that is printed waits for whoever reads it: a run that holds the nodes goes
+ * on, looks at its deadlines and hears ^C when its terminal or pipe takes nothing any more. Where
+ * that cannot be had, printing waits as ever. Any number of times, while one thread prints.
+ */
+void output_unblock(const struct settings *settings);
+/* Waits until all is printed, or for the next signal, and says what was left out. */
+void output_finish(const struct settings *settings);
+
 /* Shows a run as it goes. Start with output_init. */
 struct output {
 	const struct settings *settings;

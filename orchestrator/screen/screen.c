@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/base/thread.h"
 #include "lib/base/vector.h"
@@ -27,6 +26,7 @@ static volatile sig_atomic_t continued;
 
 struct screen {
 	int terminal;
+	struct outlet *outlet;
 	struct screen_style style;
 	const char *upgraded;
 	struct probe *probe;
@@ -177,15 +177,24 @@ static bool is_in_background(const struct screen *screen)
 	return group > 0 && group != getpgrp();
 }
 
-/* In one piece, so that nothing flickers. lines: what is to stay above, or "". */
+/*
+ * In one piece, so that nothing flickers. lines: what is to stay above, or "". While the terminal
+ * has not taken what was drawn before, there is no tree: it would be old when it is seen.
+ */
 static void draw(struct screen *screen, const char *lines, bool last)
 {
 	CLEANUP(cleanup_text) struct text frame = {0};
+	bool room = outlet_is_idle(screen->outlet);
+	struct winsize size = screen->size;
+	size_t shown;
 
+	if (!room && !*lines && !last)
+		return;
 	if (continued) {
 		continued = 0;
 		screen->shown = 0;
 	}
+	shown = screen->shown;
 	screen->model.now_ms = clock_monotonic_ms();
 	read_probe(screen);
 	look_at_size(screen, &frame);
@@ -193,12 +202,15 @@ static void draw(struct screen *screen, const char *lines, bool last)
 	if (*lines || last)
 		text_append(&frame, "\033[J");
 	text_append(&frame, lines);
-	if (!screen->suspended || last)
+	if (last || (room && !screen->suspended))
 		append_tree(screen, &frame,
 			last			  ? LAYOUT_HEIGHT_ANY
 			: screen->size.ws_row > 1 ? screen->size.ws_row - 1U
 						  : 1);
-	file_write_all(screen->terminal, frame.data, frame.length);
+	if (outlet_put(screen->outlet, screen->terminal, frame.data, frame.length))
+		return;
+	screen->shown = shown;
+	screen->size = size;
 }
 
 static void *draw_on(void *data)
@@ -242,6 +254,7 @@ struct screen *screen_start(const struct screen_setup *setup)
 	struct sigaction action = {.sa_handler = on_continue, .sa_flags = SA_RESTART};
 
 	*screen = (struct screen){.terminal = setup->terminal,
+		.outlet = setup->outlet,
 		.style = setup->style,
 		.upgraded = setup->upgraded,
 		.probe = setup->probe,

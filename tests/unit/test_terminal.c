@@ -22,6 +22,7 @@
 #include "orchestrator/screen/screen.h"
 
 static int master, terminal;
+static struct outlet *outlet;
 static struct text seen; /* all that was written since the last clear */
 static struct plan plan;
 static struct cluster_node nodes[] = {{.name = (char[]){"web1"}}, {.name = (char[]){"web2"}}};
@@ -44,7 +45,8 @@ static int setup(void **state)
 	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
 		return -1;
 	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (terminal < 0 || plan_make(PLAN_UPGRADE, roles, 2, &plan, NULL) < 0)
+	if (terminal < 0 || outlet_start(&outlet, NULL) < 0 ||
+		plan_make(PLAN_UPGRADE, roles, 2, &plan, NULL) < 0)
 		return -1;
 	set_size(100, 40);
 	return 0;
@@ -53,6 +55,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	assert_int_equal(outlet_end(TAKE(outlet), NULL), 0);
 	text_clear(&seen);
 	close(terminal);
 	close(master);
@@ -62,6 +65,7 @@ static int teardown(void **state)
 static struct screen *start(void)
 {
 	struct screen *screen = screen_start(&(struct screen_setup){.terminal = terminal,
+		.outlet = outlet,
 		.title = "run 7: cluster web",
 		.upgraded = "upgraded",
 		.plan = &plan,
@@ -187,6 +191,29 @@ static void test_settings_are_kept(void **state)
 	screen_free(screen);
 }
 
+/* ^S, or a login that hangs: whoever has something to say does not wait for the terminal. */
+static void test_nobody_reads(void **state)
+{
+	enum { LINES = 2000 };
+	CLEANUP(cleanup_screen) struct screen *screen = start();
+
+	(void)state;
+	for (int i = 0; i < LINES; i++) {
+		CLEANUP(cleanup_free) char *line = text_format("line %d of many\n", i);
+
+		screen_step_began(screen, (size_t)i % plan.count);
+		assert_true(screen_say(screen, line));
+		screen_observed(screen, &(struct cluster_view){.node_count = 2});
+	}
+	screen_step_stopped(screen, 4, 1200, "disk full");
+	screen_end(screen);
+	/* All of it is still there for whoever comes back. */
+	wait_for("line 0 of many", true);
+	wait_for("line 1999 of many", false);
+	wait_for("! STOP install the packages                 1.20 s  disk full", false);
+	wait_for("final check", false);
+}
+
 static void test_environment(void **state)
 {
 	(void)state;
@@ -218,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_suspended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_continued, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settings_are_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nobody_reads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_environment, setup, teardown),
 	};
 
