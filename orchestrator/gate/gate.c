@@ -320,11 +320,17 @@ static enum gate_answer ask_approval(
 	return GATE_GO;
 }
 
+/* A rehearsal is over before the node's turn comes, and ends it neither. */
+static bool is_of_turn(const struct step *step, int node)
+{
+	return step->node == node && step->kind != STEP_REHEARSE && step->kind != STEP_RESTORE;
+}
+
 static size_t first_step_of(const struct plan *plan, int node)
 {
 	size_t i = 0;
 
-	while (i < plan->count && plan->steps[i].node != node)
+	while (i < plan->count && !is_of_turn(&plan->steps[i], node))
 		i++;
 	return i;
 }
@@ -333,7 +339,7 @@ static size_t last_step_of(const struct plan *plan, int node)
 {
 	size_t i = plan->count;
 
-	while (i > 0 && plan->steps[i - 1].node != node)
+	while (i > 0 && !is_of_turn(&plan->steps[i - 1], node))
 		i--;
 	return i ? i - 1 : plan->count;
 }

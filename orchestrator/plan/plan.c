@@ -44,6 +44,11 @@ enum step_kind plan_step_kind(const char *name)
 	return (enum step_kind)kind;
 }
 
+bool plan_step_moves_address(enum step_kind kind)
+{
+	return kind == STEP_FAILOVER || kind == STEP_REHEARSE || kind == STEP_RESTORE;
+}
+
 const char *plan_role_name(enum role role)
 {
 	switch (role) {

@@ -83,6 +83,8 @@ const char *plan_step_name(enum step_kind kind);
 enum step_kind plan_step_kind(const char *name);
 /* "install the packages": what an administrator reads. */
 const char *plan_step_title(enum step_kind kind);
+/* Whether the floating IPs change hands in it: a fail-over, or one of a rehearsal. */
+bool plan_step_moves_address(enum step_kind kind);
 /* "primary", "backup", "unknown". */
 const char *plan_role_name(enum role role);
 

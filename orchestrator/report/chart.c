@@ -26,7 +26,7 @@ static const struct {
 	{"change", "stop, install", {"stop", "install", NULL, NULL}},
 	{"boot", "reboot", {"reboot", "return", NULL, NULL}},
 	{"check", "check", {"services", "role", "final", NULL}},
-	{"failover", "fail over", {"failover", NULL, NULL, NULL}},
+	{"failover", "fail over", {"failover", "rehearse", "restore", NULL}},
 };
 enum { LOOK_COUNT = sizeof(looks) / sizeof(looks[0]) };
 

@@ -224,8 +224,9 @@ void watch_step(struct watch *watch, const struct step *step)
 	if (!watch->vantage)
 		return;
 	/* Whoever takes over cuts its own requests: they are under way to the former holder. */
-	watch->node = step->kind == STEP_FAILOVER ? VANTAGE_NONE
-						  : choose(watch, touched_by(watch->run, step));
+	watch->node = plan_step_moves_address(step->kind)
+			      ? VANTAGE_NONE
+			      : choose(watch, touched_by(watch->run, step));
 	vantage_move(watch->vantage, watch->node);
 	if (watch->node != VANTAGE_NONE)
 		watch->asked = watch->node;

@@ -405,6 +405,32 @@ static void test_hooks(void **state)
 	json_decref(root);
 }
 
+/* A rehearsal is not the node's turn: what silences its alerts would have run out by then. */
+static void test_hooks_and_a_rehearsal(void **state)
+{
+	CLEANUP(cleanup_free) char *statements = all_hooks("");
+	CLEANUP(cleanup_free) char *log = NULL;
+	struct error err;
+	size_t failover;
+
+	(void)state;
+	load(statements);
+	plan_rehearse(&world.run.plan, 0);
+	failover = index_of(STEP_FAILOVER, 0);
+	begin(false, 0, false);
+	for (size_t i = 0; i < failover; i++)
+		assert_int_equal(step_asked(world.run.plan.steps[i].kind,
+					 world.run.plan.steps[i].node, &err),
+			GATE_GO);
+	log = read_file("log");
+	assert_string_equal(log, "pre-run\npre-node web2\n");
+	free(TAKE(log));
+	assert_int_equal(go_from(failover, &err), world.run.plan.count);
+	log = read_file("log");
+	assert_string_equal(log, "pre-run\npre-node web2\npost-node web2\npre-node web1\n"
+				 "post-node web1\n");
+}
+
 static void test_hooks_of_a_resumed_run(void **state)
 {
 	CLEANUP(cleanup_free) char *statements = all_hooks("");
@@ -600,6 +626,7 @@ int main(void)
 		GATE_TEST(test_approval_at_a_terminal),
 		GATE_TEST(test_a_signal_ends_the_question),
 		GATE_TEST(test_hooks),
+		GATE_TEST(test_hooks_and_a_rehearsal),
 		GATE_TEST(test_hooks_of_a_resumed_run),
 		GATE_TEST(test_failing_hooks),
 		GATE_TEST(test_notifications),

@@ -153,6 +153,10 @@ static void a_rehearsal_comes_before_the_upload(void **state)
 	assert_int_equal(plan_make(PLAN_UPGRADE, idle, 2, &nothing, &err), 0);
 	plan_rehearse(&nothing, 1);
 	assert_int_equal(nothing.count, 0);
+	/* What watches the floating IP knows both halves for what they are. */
+	for (size_t i = 0; i < plan.count; i++)
+		assert_int_equal(plan_step_moves_address(plan.steps[i].kind),
+			i == 2 || i == 3 || plan.steps[i].kind == STEP_FAILOVER);
 }
 
 static void names_lead_back_to_kinds(void **state)

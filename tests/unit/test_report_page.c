@@ -150,6 +150,32 @@ static void test_hostile_words(void **state)
 	json_decref(json);
 }
 
+/* Both halves are fail-overs to whoever looks for what happened to the floating IP. */
+static void test_rehearsal(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	CLEANUP(cleanup_text) struct text html = {0};
+	const char *bars;
+
+	(void)state;
+	report_fixture_begin(&fixture,
+		"[{\"step\":\"rehearse\",\"node\":0},{\"step\":\"restore\",\"node\":0}]",
+		JOURNAL_DONE);
+	report_fixture_state(&fixture, 0, "running");
+	for (int64_t step = 0; step < 2; step++) {
+		report_fixture_step(
+			&fixture, 100 + 1000 * (uint64_t)step, step, JOURNAL_INTENDED, "");
+		report_fixture_step(
+			&fixture, 900 + 1000 * (uint64_t)step, step, JOURNAL_STEP_DONE, "moved");
+	}
+	report_fixture_state(&fixture, 2000, "done");
+	report_fixture_make(&fixture);
+	page_html(&html, &fixture.report, 0, "haupgrade");
+	bars = strstr(text_string(&html), "class=\"bar failover\"");
+	assert_non_null(bars);
+	assert_non_null(strstr(bars + 1, "class=\"bar failover\""));
+}
+
 static void test_text_and_json(void **state)
 {
 	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
@@ -181,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_hostile_words),
+		cmocka_unit_test(test_rehearsal),
 		cmocka_unit_test(test_text_and_json),
 	};
 
