@@ -146,24 +146,33 @@ void look_versions(struct look *look, size_t node)
 		checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_PASS, "%s", versions);
 }
 
+/*
+ * The newest role line stays when the services that wrote it have died. In a rollback that is no
+ * claim any more; in an upgrade such a node is in nobody's plan.
+ */
+static bool claims_primary(const struct look *look, size_t node)
+{
+	const struct node_view view = run_node_view(look->run, node);
+
+	return view.role == ROLE_PRIMARY && (view.services_active || !look->run->back);
+}
+
 void look_one_primary(struct look *look)
 {
-	const char *primary = "";
+	CLEANUP(cleanup_text) struct text names = {0};
 	size_t primaries = 0;
 
-	for (size_t i = 0; i < look->run->cluster->node_count; i++) {
-		if (look->run->nodes[i].facts.role != ROLE_PRIMARY)
-			continue;
-		primaries++;
-		primary = look_name(look, i);
-	}
+	for (size_t i = 0; i < look->run->cluster->node_count; i++)
+		if (claims_primary(look, i))
+			text_appendf(&names, "%s%s", primaries++ ? ", " : "", look_name(look, i));
 	if (primaries == 1)
-		checks_add(
-			look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_PASS, "%s", primary);
+		checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_PASS, "%s",
+			text_string(&names));
 	else
 		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE,
 				  primaries ? CHECK_FAIL : unless_back(look),
-				  "%zu nodes are primary, exactly one must be", primaries),
+				  "%zu nodes are primary, exactly one must be%s%s", primaries,
+				  primaries ? ": " : "", text_string(&names)),
 			"haupgrade status %s", look->run->cluster->file);
 }
 
@@ -175,7 +184,7 @@ void look_floating_ip(struct look *look)
 		struct node_view view = run_node_view(look->run, i);
 
 		holders += view.holds_floating_ip;
-		wrong += view.holds_all != (view.role == ROLE_PRIMARY);
+		wrong += view.holds_all != (run_role(look->run, i) == ROLE_PRIMARY);
 	}
 	if (holders == 1 && wrong == 0)
 		checks_add(look->checks, CHECK_FLOATING_IP, PLAN_NO_NODE, CHECK_PASS,

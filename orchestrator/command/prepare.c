@@ -139,7 +139,7 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 	checks_show(output, checks, tell_all);
 	tell_way_back(output, checks);
 	for (i = 0; i < run->cluster->node_count && result == 0; i++) {
-		nodes[i].role = run->nodes[i].facts.role;
+		nodes[i].role = run_role(run, i);
 		nodes[i].needs_upgrade = needs_work(run, i);
 		run->nodes[i].versions = run_versions(run, i);
 	}

@@ -17,6 +17,13 @@ bool view_can_take_over(const struct node_view *node)
 	       !node->holds_floating_ip;
 }
 
+enum role view_role(const struct node_view *node)
+{
+	if (view_serves(node))
+		return ROLE_PRIMARY;
+	return view_can_take_over(node) ? ROLE_BACKUP : ROLE_UNKNOWN;
+}
+
 /* Stop, install and reboot: the node must be spare. */
 static int guard_disruption(
 	const struct step *step, const struct cluster_view *view, struct error *err)

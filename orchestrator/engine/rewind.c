@@ -135,9 +135,7 @@ static int plan_rest(enum plan_kind kind, const struct plan *plan, const struct 
 	size_t i;
 
 	for (i = 0; i < view->node_count; i++) {
-		nodes[i].role = view_serves(&view->nodes[i])	      ? ROLE_PRIMARY
-				: view_can_take_over(&view->nodes[i]) ? ROLE_BACKUP
-								      : ROLE_UNKNOWN;
+		nodes[i].role = view_role(&view->nodes[i]);
 		nodes[i].needs_upgrade = !view->nodes[i].upgraded || view->nodes[i].unbooted;
 	}
 	/*

@@ -51,5 +51,10 @@ struct cluster_view {
 bool view_serves(const struct node_view *node);
 /* Could take over now: reachable, services active, backup, holding none. */
 bool view_can_take_over(const struct node_view *node);
+/*
+ * What it is to a plan: primary if it serves, backup if it could take over, else unknown, whatever
+ * its newest role line says. That line outlives the services that wrote it.
+ */
+enum role view_role(const struct node_view *node);
 
 #endif

@@ -152,6 +152,13 @@ struct node_view run_node_view(const struct run *run, size_t node)
 	};
 }
 
+enum role run_role(const struct run *run, size_t node)
+{
+	const struct node_view view = run_node_view(run, node);
+
+	return run->back ? view_role(&view) : view.role;
+}
+
 const char *run_role_source(const struct cluster *cluster)
 {
 	const struct profile *profile = cluster->profile;

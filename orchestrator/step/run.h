@@ -120,6 +120,13 @@ bool run_lost_lease(const struct run *run, struct error *err);
 /* The view of one node out of its facts. */
 struct node_view run_node_view(const struct run *run, size_t node);
 
+/*
+ * What the node is to the run's plan. In a rollback, as view_role: who does not serve has no role,
+ * and its turn comes first. In an upgrade what it says, so that nothing is planned around a node
+ * that says one thing and does another.
+ */
+enum role run_role(const struct run *run, size_t node);
+
 /* Where the profile looks for the role, for messages: "/var/log/ha.log", "cl_status". */
 const char *run_role_source(const struct cluster *cluster);
 

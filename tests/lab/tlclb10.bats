@@ -134,3 +134,20 @@ tlclb_last_role()
 	[ "$status" -eq 0 ]
 	expect_output "nothing to do"
 }
+
+@test "stopped after the fail-over, when the former primary's last word is still \"primary\": it is rolled back" {
+	tlclb_start
+	[ "$(cluster_primary)" = node1 ]
+	haupgrade upgrade --yes --pause-after failover "$work/cluster.conf" "$new"
+	[ "$status" -eq 1 ]
+	[ "$(cluster_primary)" = node2 ]
+	[ "$(tlclb_last_role node1)" = primary ]
+	! lab exec node1 /etc/init.d/clusterserverd status
+	haupgrade rollback --yes --previous "$old"
+	[ "$status" -eq 0 ]
+	for node in node1 node2; do
+		tlclb_expect_version "$node" 10.0.0_20050318
+		tlclb_expect_running "$node"
+	done
+	wait_until 60 cluster_serves
+}

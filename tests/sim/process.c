@@ -335,9 +335,7 @@ static void begin_anew(
 
 		if (!node->reachable)
 			return;
-		nodes[i].role = view_serves(node)	   ? ROLE_PRIMARY
-				: view_can_take_over(node) ? ROLE_BACKUP
-							   : ROLE_UNKNOWN;
+		nodes[i].role = view_role(node);
 		nodes[i].needs_upgrade = !node->upgraded || node->unbooted ||
 					 (kind == PLAN_ROLLBACK && !node->services_active);
 	}

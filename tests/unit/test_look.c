@@ -398,9 +398,48 @@ static void going_back(void **state)
 	expect(world, CHECK_WARN, "heartbeatd NOT ACTIVE");
 	look_one_primary(&world->look);
 	expect(world, CHECK_PASS, "node1");
+	world->services[1].active = true;
 	world->states[1].facts.role = ROLE_PRIMARY;
 	look_one_primary(&world->look);
 	expect(world, CHECK_FAIL, "2 nodes are primary, exactly one must be");
+}
+
+/* It was primary, and its services ended without a word: node1 has taken over. */
+static void a_dead_primary_has_no_role(void **state)
+{
+	struct world *world = *state;
+
+	world->services[1].active = false;
+	world->states[1].facts.role = ROLE_PRIMARY;
+	world->run.back = true;
+	look_one_primary(&world->look);
+	expect(world, CHECK_PASS, "node1");
+	look_floating_ip(&world->look);
+	expect(world, CHECK_PASS, "held by the primary alone");
+	assert_int_equal(run_role(&world->run, 0), ROLE_PRIMARY);
+	assert_int_equal(run_role(&world->run, 1), ROLE_UNKNOWN);
+	/* Going forward it is no node to plan with, and it says so by name. */
+	world->run.back = false;
+	look_one_primary(&world->look);
+	expect(world, CHECK_FAIL, "2 nodes are primary, exactly one must be: node1, node2");
+	look_floating_ip(&world->look);
+	expect(world, CHECK_FAIL, "the primary, and nobody else, must hold all of them");
+	assert_int_equal(run_role(&world->run, 1), ROLE_PRIMARY);
+}
+
+/* Nobody holds the address: a rollback is not planned around one that only says it is primary. */
+static void a_primary_without_the_address_has_no_role(void **state)
+{
+	struct world *world = *state;
+
+	world->states[0].facts.address_count = 0;
+	world->run.back = true;
+	look_one_primary(&world->look);
+	expect(world, CHECK_PASS, "node1");
+	look_floating_ip(&world->look);
+	expect(world, CHECK_WARN, "0 nodes hold floating IPs");
+	assert_int_equal(run_role(&world->run, 0), ROLE_UNKNOWN);
+	assert_int_equal(run_role(&world->run, 1), ROLE_BACKUP);
 }
 
 int main(void)
@@ -418,6 +457,8 @@ int main(void)
 		TEST(backups),
 		TEST(signatures),
 		TEST(going_back),
+		TEST(a_dead_primary_has_no_role),
+		TEST(a_primary_without_the_address_has_no_role),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
