@@ -18,7 +18,7 @@ case_run()
 	local name=$1 at=$2 end=$3 heal=$4 allowed=$5 step fault node peer
 	local began=$SECONDS trouble verdict=passed
 
-	IFS=- read -r step fault node <<<"$name"
+	IFS=- read -r step fault node <<<"${name#back:}"
 	peer=node1
 	[ "$node" != node1 ] || peer=node2
 	[ "$at" != . ] || at=$step:$node
@@ -26,7 +26,7 @@ case_run()
 	takeover) allowed=$case_takeover ;;
 	putback)  allowed=$case_putback ;;
 	esac
-	case_target=$stage_new
+	case_target=$stage_new case_run=1
 	case $fault in broken | pre | post) case_target=$stage_broken ;; esac
 	case_end='' case_power_ons='' stage_failed='?'
 
@@ -50,6 +50,7 @@ case_acts()
 	case $fault in pre | post) release_mended || return ;; esac
 	ha_start upgrade --yes --previous "$bundles/$stage_old" "$work/cluster.conf" \
 		"$bundles/$case_target"
+	[[ $name != back:* ]] || case_go_back || return
 	case_moment || return
 	ha_wait 120 || wrong "haupgrade still runs" || return
 	judge_end "$end" && judge_words "$fault" && judge_journal && judge_served || return
@@ -58,6 +59,14 @@ case_acts()
 	case_heal || return
 	stage_end || wrong "the client did not count" || return
 	judge_failed "$allowed"
+}
+
+# case_go_back: the upgrade ends well, and its rollback is what the fault meets.
+case_go_back()
+{
+	ha_wait 120 && [ "$ha_status" = 0 ] || wrong "the upgrade that was to be taken back failed" || return
+	case_target=$stage_old case_run=2
+	ha_start rollback --yes 1
 }
 
 # case_moment: lets haupgrade come to the moment, and injects the fault there.
@@ -93,8 +102,9 @@ case_slow_rpm()
 {
 	node_put "$1" /usr/local/bin/rpm 755 <<-'END'
 	#!/bin/sh
-	[ "$1 $2" != "-U --" ] || echo "$@" >>/root/rpm-calls
-	if [ "$1 $2" = "-U --" ] && [ ! -e /root/rpm-waited ]; then
+	case "$1 $2" in '-U --' | '-U --oldpackage') installs=yes ;; *) installs='' ;; esac
+	[ -z "$installs" ] || echo "$@" >>/root/rpm-calls
+	if [ "$installs" ] && [ ! -e /root/rpm-waited ]; then
 		: >/root/rpm-waited
 		: >/run/rpm-began
 		while [ ! -e /run/go ]; do sleep 0.05; done
@@ -112,7 +122,7 @@ case_heal()
 	done) wait_until 20 judge_healthy "$version" >"$work/health" || judge_healthy "$version"; return ;;
 	esac
 	case $heal in
-	resume)   ha_start resume 1; case_release || return ;;
+	resume)   ha_start resume "$case_run"; case_release || return ;;
 	rollback) ha_start rollback --yes 1; version=$stage_old ;;
 	upgrade)  ha_start upgrade --yes "$work/cluster.conf" "$bundles/$case_target" ;;
 	esac

@@ -8,7 +8,7 @@
 fault_kill() { kill -KILL "$ha_pid"; }
 fault_intr() { kill -INT "$ha_pid"; }
 # It takes effect at a safe point, which is not waited for here.
-fault_abort() { cluster_haupgrade abort --no-wait 1 >"$work/abort" 2>&1 || { cat "$work/abort"; return 1; }; }
+fault_abort() { cluster_haupgrade abort --no-wait "$case_run" >"$work/abort" 2>&1 || { cat "$work/abort"; return 1; }; }
 
 # --- power
 
