@@ -209,45 +209,102 @@ static int ask(struct run *run, size_t node, void *data, struct error *err)
 	return kept_ask(&run->nodes[node].link, &kept[node], err);
 }
 
-static int find_source(const struct run *run, const struct kept *kept, const char *label,
-	struct source *source, struct error *err)
+/* What the run's nodes keep, and what is fetched from them. */
+struct search {
+	struct run *run;
+	const struct previous *previous;
+	struct kept kept[CLUSTER_NODES_MAX];
+	struct error errors[CLUSTER_NODES_MAX]; /* of who could not be asked */
+	struct source *sources;			/* one for each label; package NULL: not yet */
+	const char *folder;
+};
+
+static void search_clear(struct search *search)
 {
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		source->node = i;
-		source->package = kept_find(&kept[i], label, strlen(label));
-		if (source->package)
-			return 0;
-	}
-	return error_set(err, ENOENT,
-		"no node keeps %s, which was installed before; give it with --previous BUNDLE",
-		label);
+	for (size_t i = 0; i < search->run->cluster->node_count; i++)
+		kept_clear(&search->kept[i]);
+	free(search->sources);
 }
 
-static int find_sources(const struct run *run, const struct previous *previous,
-	const struct kept *kept, struct source *sources, struct error *err)
+/* The next place where the label's package is kept, behind *source; false when there is none. */
+static bool next_source(const struct search *search, const char *label, struct source *source)
+{
+	size_t node = source->node;
+	size_t next =
+		source->package ? (size_t)(source->package - search->kept[node].packages) + 1 : 0;
+
+	for (; node < search->run->cluster->node_count; node++, next = 0) {
+		for (; next < search->kept[node].count; next++) {
+			const struct kept_package *package = &search->kept[node].packages[next];
+
+			if (strcmp(package->label, label) != 0)
+				continue;
+			*source = (struct source){node, package};
+			return true;
+		}
+	}
+	return false;
+}
+
+static int complain_kept_nowhere(const struct search *search, const char *label, struct error *err)
+{
+	CLEANUP(cleanup_text) struct text silent = {0};
+
+	for (size_t i = 0; i < search->run->cluster->node_count; i++)
+		if (search->errors[i].number)
+			text_appendf(
+				&silent, "%s%s", silent.length ? "; " : "", search->errors[i].text);
+	if (!silent.length)
+		return error_set(err, ENOENT,
+			"no node keeps %s, which was installed before; give it with --previous "
+			"BUNDLE",
+			label);
+	return error_set(err, ENOENT,
+		"no node that could be asked keeps %s, which was installed before; bring back who "
+		"could not (%.600s), or give the package with --previous BUNDLE",
+		label, text_string(&silent));
+}
+
+/* One folder has to take it beside all others, and no sum of a node's numbers may go round. */
+static int judge_source(
+	const struct search *search, size_t which, const struct source *source, struct error *err)
 {
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < previous->count; i++) {
-		int result = find_source(run, kept, previous->labels[i], &sources[i], err);
+	for (size_t i = 0; i < search->previous->count; i++) {
+		const struct kept_package *other = search->sources[i].package;
 
+		if (i == which || !other)
+			continue;
+		if (strcmp(other->file, source->package->file) == 0)
+			return error_set(err, EEXIST,
+				"%s and %s are kept under one name, %s; give them with --previous "
+				"BUNDLE",
+				search->previous->labels[i], search->previous->labels[which],
+				other->file);
+		bytes += other->size;
+	}
+	if (source->package->size > PREVIOUS_BYTES_MAX - bytes)
+		return error_set(err, EFBIG,
+			"%s: the kept packages are larger than %" PRIu64
+			" MiB; give them with --previous BUNDLE",
+			search->run->cluster->nodes[source->node].name, PREVIOUS_BYTES_MAX >> 20);
+	return 0;
+}
+
+/* Before anything is fetched, each has a first source. */
+static int find_sources(struct search *search, struct error *err)
+{
+	for (size_t i = 0; i < search->previous->count; i++) {
+		struct source source = {0};
+		int result;
+
+		if (!next_source(search, search->previous->labels[i], &source))
+			return complain_kept_nowhere(search, search->previous->labels[i], err);
+		result = judge_source(search, i, &source, err);
 		if (result < 0)
 			return result;
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(sources[j].package->file, sources[i].package->file) == 0)
-				return error_set(err, EEXIST,
-					"%s and %s are kept under one name, %s; give them with "
-					"--previous BUNDLE",
-					previous->labels[j], previous->labels[i],
-					sources[i].package->file);
-		/* No sum of a node's numbers may go round. */
-		if (sources[i].package->size > PREVIOUS_BYTES_MAX - bytes)
-			return error_set(err, EFBIG,
-				"%s: the kept packages are larger than %" PRIu64
-				" MiB; give them with --previous BUNDLE",
-				run->cluster->nodes[sources[i].node].name,
-				PREVIOUS_BYTES_MAX >> 20);
-		bytes += sources[i].package->size;
+		search->sources[i] = source;
 	}
 	return 0;
 }
@@ -328,6 +385,28 @@ static int fetch(
 	return result;
 }
 
+/* From the first who has it whole: one node that keeps it is enough. */
+static int fetch_package(struct search *search, size_t which, struct error *err)
+{
+	const char *label = search->previous->labels[which];
+	struct source source = search->sources[which];
+	CLEANUP(cleanup_text) struct text troubles = {0};
+	int result;
+
+	do {
+		struct error trouble = {0};
+
+		result = judge_source(search, which, &source, &trouble);
+		if (result == 0)
+			result = fetch(search->run, &source, search->folder, &trouble);
+		if (result == 0)
+			search->sources[which] = source;
+		else
+			text_appendf(&troubles, "%s%s", troubles.length ? "; " : "", trouble.text);
+	} while (result < 0 && next_source(search, label, &source));
+	return result < 0 ? error_set(err, -result, "%s", text_string(&troubles)) : 0;
+}
+
 /* Only what the bundle consists of may be in it. */
 static int sweep(const struct previous *previous, const struct source *sources, const char *folder,
 	struct error *err)
@@ -366,24 +445,25 @@ static int list(const struct previous *previous, const struct source *sources, c
 int previous_fetch(
 	struct run *run, const struct previous *previous, const char *folder, struct error *err)
 {
-	struct kept kept[CLUSTER_NODES_MAX] = {0};
-	struct error errors[CLUSTER_NODES_MAX] = {0};
-	CLEANUP(cleanup_free)
-	struct source *sources = vector_resize(NULL, previous->count + 1, sizeof(*sources));
+	CLEANUP(search_clear)
+	struct search search = {.run = run, .previous = previous, .folder = folder};
 	int result;
 
-	/* One node that keeps them is enough. */
-	run_each_node(run, ask, kept, errors, NULL);
-	result = find_sources(run, previous, kept, sources, err);
+	search.sources = calloc(previous->count + 1, sizeof(*search.sources));
+	if (!search.sources)
+		return error_set(err, ENOMEM, "out of memory");
+	run_each_node(run, ask, search.kept, search.errors, NULL);
+	result = find_sources(&search, err);
 	if (result == 0)
 		result = file_make_folders(folder, 0700, err);
+	/* Room first; and once more, when a file has come under another name than expected. */
 	if (result == 0)
-		result = sweep(previous, sources, folder, err);
+		result = sweep(previous, search.sources, folder, err);
 	for (size_t i = 0; i < previous->count && result == 0; i++)
-		result = fetch(run, &sources[i], folder, err);
+		result = fetch_package(&search, i, err);
 	if (result == 0)
-		result = list(previous, sources, folder, err);
-	for (size_t i = 0; i < run->cluster->node_count; i++)
-		kept_clear(&kept[i]);
+		result = sweep(previous, search.sources, folder, err);
+	if (result == 0)
+		result = list(previous, search.sources, folder, err);
 	return result;
 }

@@ -41,8 +41,9 @@ int previous_judge(const struct run *run, struct error *err);
 /*
  * Makes the folder (which is made, and rid of other files) a bundle of these packages, fetched from
  * the nodes that keep them; digests are compared. What was fetched before is not fetched again.
- * -ENOENT when no node keeps one of them; -EFBIG; -EBADMSG when it arrives as something else;
- * errors of link.h and of writing.
+ * A package that cannot be had from one node, or is damaged there, is fetched from the next.
+ * -ENOENT when no node that could be asked keeps one of them; -EFBIG; -EBADMSG when it arrives as
+ * something else; errors of link.h and of writing.
  */
 int previous_fetch(
 	struct run *run, const struct previous *previous, const char *folder, struct error *err);

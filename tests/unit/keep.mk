@@ -10,6 +10,9 @@ tests_unit_test_kept_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_kept_SOURCES = tests/unit/test_kept.c
 tests_unit_test_kept_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
-tests_unit_test_previous_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_previous_SOURCES = tests/unit/test_previous.c
+tests_unit_test_previous_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(SQLITE_CFLAGS)
+tests_unit_test_previous_SOURCES = tests/unit/test_previous.c tests/unit/journal_fixture.c \
+	tests/unit/journal_fixture.h
+# The nodes are doubles there.
+tests_unit_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_ask,--wrap=link_expect
 tests_unit_test_previous_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
