@@ -75,7 +75,7 @@ struct settings {
 	bool roll_back;		  /* when the run fails */
 	bool on_failure;	  /* ... and whether that was said at all */
 	bool no_wait;		  /* abort */
-	const char *cluster_file; /* resume, abort: NULL: where it was */
+	const char *cluster_file; /* resume, abort, rollback: NULL: where it was */
 	const char *bundle;	  /* resume: the same */
 	const char *against;	  /* verify: a cluster, or NULL */
 	const char *html;	  /* report: a file, "-", or NULL */

@@ -312,13 +312,24 @@ static int find_target(struct conduct *conduct, const struct journal_record *rec
 	return fetch(conduct, missing);
 }
 
+static int load_cluster(struct conduct *conduct, const struct journal_record *record)
+{
+	const struct settings *settings = conduct->settings;
+	int status = prepare_cluster(settings, settings->cluster_file ?: record->cluster_file,
+		&conduct->cluster, &conduct->run);
+
+	if (status != EXIT_DONE)
+		command_complain(settings, "the run's cluster file is needed; if it lies elsewhere "
+					   "now, say where with --cluster");
+	return status;
+}
+
 static int go_back(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct conduct_wish wish = rollback_wish(record->run_id);
 	CLEANUP(cleanup_previous) struct previous missing = {0};
 	struct error err = {0};
-	int status = prepare_cluster(
-		conduct->settings, record->cluster_file, &conduct->cluster, &conduct->run);
+	int status = load_cluster(conduct, record);
 
 	if (status == EXIT_DONE)
 		status = rollback_arm(conduct, record->run_id);
@@ -407,6 +418,7 @@ int rollback_if_failed(struct conduct *conduct, int status)
 static const struct option_spec options[] = {
 	{OPTION_YES, 'y', "yes", NULL, "do not ask before the first change"},
 	COMMAND_PREVIOUS_OPTION,
+	{OPTION_CLUSTER, 0, "cluster", "FILE", "the run's cluster file, where it lies now"},
 	CONDUCT_OPTIONS,
 	{0},
 };

@@ -176,6 +176,14 @@ expect_no_lease()
 	elsewhere moved resume 3 --cluster "$work/moved.conf" --bundle "$bundles/$scenario_new"
 	[ "$status" -eq 0 ]
 	expect_no_lease
+	# It could be taken back from there, too: only nobody is there to be asked.
+	elsewhere moved rollback 3 --previous "$bundles/$scenario_old"
+	[ "$status" -eq 2 ]
+	expect_output "the run's cluster file is needed; if it lies elsewhere now, say where with --cluster"
+	elsewhere moved rollback 3 --previous "$bundles/$scenario_old" --cluster "$work/moved.conf"
+	[ "$status" -eq 2 ]
+	expect_output "nobody can be asked here"
+	expect_no_lease
 	mv "$work/away.conf" "$work/cluster.conf"
 	expect_version node1 "$scenario_new"
 	[ "$(cluster_primary)" = node2 ]
