@@ -2,11 +2,23 @@
 /* What a run's options were, and what is told and tidied once it has ended. */
 #include "orchestrator/command/aftercare.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/journal/note.h"
+
+static void add_words(json_t *options, const char *key, const char *const *words, size_t count)
+{
+	json_t *list = count ? json_array() : NULL;
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, output_text(words[i]));
+	if (list)
+		json_object_set_new(options, key, list);
+}
 
 char *aftercare_options(const struct settings *settings, const struct run *run)
 {
@@ -21,6 +33,8 @@ char *aftercare_options(const struct settings *settings, const struct run *run)
 	/* Whoever goes on with the run is asked too, or told that somebody must be. */
 	if (settings->gates.approve)
 		json_object_set_new(options, "approve", json_true());
+	add_words(options, "windows", settings->gates.windows, settings->gates.window_count);
+	add_words(options, "pause_after", settings->gates.pauses, settings->gates.pause_count);
 	text = json_dumps(options, JSON_COMPACT);
 	json_decref(options);
 	return text;
@@ -54,30 +68,78 @@ static bool had_way_back(const struct conduct *conduct, int64_t run_id)
 	return had;
 }
 
+void aftercare_recall_way_back(struct conduct *conduct, const struct journal_record *record)
+{
+	conduct->run.way_back =
+		record->kind == JOURNAL_UPGRADE && had_way_back(conduct, record->run_id);
+}
+
+/* What cannot be read may have held the run: it does not go on without. */
+static int recall_words(struct gate_options *gates, json_t *list,
+	int (*add)(struct gate_options *gates, const char *words, struct error *err),
+	struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < json_array_size(list) && result == 0; i++) {
+		const char *words = json_string_value(json_array_get(list, i));
+
+		result = words ? add(gates, words, err)
+			       : error_set(err, EINVAL, "an entry that is no text");
+	}
+	return result;
+}
+
+int aftercare_recall_gates(
+	struct conduct *conduct, const struct journal_record *record, struct error *err)
+{
+	struct gate_options *gates = &conduct->gates;
+	json_t *options;
+	int result = 0;
+
+	json_decref(conduct->began_with);
+	options = conduct->began_with = json_loads(record->options, 0, NULL);
+	gates->approval_wanted = json_is_true(json_object_get(options, "approve"));
+	if (!gates->window_count)
+		result = recall_words(
+			gates, json_object_get(options, "windows"), gate_options_window, err);
+	if (result == 0 && !gates->pause_count) {
+		gates->pauses_recalled = true;
+		result = recall_words(
+			gates, json_object_get(options, "pause_after"), gate_options_pause, err);
+	}
+	return result < 0 ? error_prefix(err,
+				    "run %" PRId64 ": the options in the journal that it began "
+				    "with (give --window and --pause-after anew)",
+				    record->run_id)
+			  : 0;
+}
+
 int aftercare_recall(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct settings *settings = conduct->settings;
-	json_t *options = json_loads(record->options, 0, NULL);
 	const char *path = settings->previous;
-	int status;
+	struct error err = {0};
+	const json_t *options;
 
+	if (aftercare_recall_gates(conduct, record, &err) < 0) {
+		command_complain(settings, err.text);
+		return EXIT_USAGE;
+	}
+	options = conduct->began_with;
 	conduct->roll_back =
 		settings->on_failure
 			? settings->roll_back
 			: text_equal(json_string_value(json_object_get(options, "on_failure")),
 				  "rollback");
-	conduct->gates.approval_wanted = json_is_true(json_object_get(options, "approve"));
-	conduct->run.way_back =
-		record->kind == JOURNAL_UPGRADE && had_way_back(conduct, record->run_id);
+	aftercare_recall_way_back(conduct, record);
 	if (!path) {
 		path = json_string_value(json_object_get(options, "previous"));
 		/* Most likely it was uploaded long ago. */
 		if (path && access(path, R_OK) < 0)
 			path = NULL;
 	}
-	status = prepare_previous(settings, path, &conduct->run);
-	json_decref(options);
-	return status;
+	return prepare_previous(settings, path, &conduct->run);
 }
 
 static void tell_config_file(const struct settings *settings, const char *text)

@@ -35,6 +35,7 @@ void conduct_clear(struct conduct *conduct)
 	checks_clear(&conduct->checks);
 	output_clear(&conduct->output);
 	gate_free(conduct->gate);
+	json_decref(conduct->began_with);
 	probe_free(conduct->probe);
 	run_clear(&conduct->run);
 	cluster_free(conduct->cluster);

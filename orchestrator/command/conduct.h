@@ -7,6 +7,8 @@
 #ifndef ORCHESTRATOR_COMMAND_CONDUCT_H
 #define ORCHESTRATOR_COMMAND_CONDUCT_H
 
+#include <jansson.h>
+
 #include "orchestrator/check/preflight.h"
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
@@ -40,6 +42,7 @@ struct conduct {
 	struct drive_end end;	   /* how the run ended, if it was driven */
 	bool roll_back;		   /* what --on-failure says for this run */
 	struct gate_options gates; /* as given, and what the run began with */
+	json_t *began_with;	   /* a resumed run's options; gates borrows from it */
 };
 
 /* Every function here that returns int gives an exit status; unless EXIT_DONE, all is told. */

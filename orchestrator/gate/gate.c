@@ -78,6 +78,24 @@ static int set_windows(struct gate *gate, struct error *err)
 	return 0;
 }
 
+static void tell(struct gate *gate, const char *what, const char *node, bool good, const char *text)
+{
+	const struct gate_news news = {
+		.what = what, .name = "", .node = node, .good = good, .text = text};
+
+	if (gate->setup.told)
+		gate->setup.told(gate->setup.data, &news);
+}
+
+static int pass_over(struct gate *gate, struct error *err)
+{
+	CLEANUP(cleanup_free) char *words = text_format("%s: passed over", err->text);
+
+	tell(gate, "pause", "", true, words);
+	*err = (struct error){0};
+	return 0;
+}
+
 static int set_pauses(struct gate *gate, struct error *err)
 {
 	const struct gate_options *options = gate->setup.options;
@@ -90,9 +108,13 @@ static int set_pauses(struct gate *gate, struct error *err)
 		if (result < 0)
 			return error_prefix(err, "%s", run->cluster->file);
 	}
-	for (size_t i = 0; i < options->pause_count && result == 0; i++)
+	for (size_t i = 0; i < options->pause_count && result == 0; i++) {
 		result =
 			pause_add(&gate->pauses, options->pauses[i], run->cluster, &run->plan, err);
+		/* A plan that was made anew may have no such step: that ends no run at night. */
+		if (result < 0 && options->pauses_recalled)
+			result = pass_over(gate, err);
+	}
 	return result;
 }
 
@@ -130,15 +152,6 @@ static void look(struct gate *gate)
 {
 	if (gate->setup.look)
 		gate->setup.look(gate->setup.run);
-}
-
-static void tell(struct gate *gate, const char *what, const char *node, bool good, const char *text)
-{
-	const struct gate_news news = {
-		.what = what, .name = "", .node = node, .good = good, .text = text};
-
-	if (gate->setup.told)
-		gate->setup.told(gate->setup.data, &news);
 }
 
 /* hook_context.told */

@@ -19,6 +19,7 @@ struct gate_options {
 	size_t window_count;
 	const char *pauses[GATE_GIVEN_MAX]; /* besides the cluster file's */
 	size_t pause_count;
+	bool pauses_recalled; /* they were right when the run began; its plan may be another now */
 	bool approve; /* asks; where nobody can be asked, it is the answer for the first step */
 	bool approval_wanted; /* the run began with approve: asks, and is no answer */
 };

@@ -37,3 +37,9 @@ TESTS += tests/unit/test_terminal
 tests_unit_test_terminal_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_terminal_SOURCES = tests/unit/test_terminal.c
 tests_unit_test_terminal_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_aftercare
+TESTS += tests/unit/test_aftercare
+tests_unit_test_aftercare_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_aftercare_SOURCES = tests/unit/test_aftercare.c
+tests_unit_test_aftercare_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)

@@ -234,6 +234,27 @@ static void test_pauses(void **state)
 	assert_non_null(strstr(text_string(&world.told), "pause  web2 0: paused after upload"));
 }
 
+/* The plan was made anew since: a point that is gone is told, and the others hold. */
+static void test_pauses_that_were_remembered(void **state)
+{
+	struct error err;
+
+	(void)state;
+	load("");
+	gate_options_pause(&world.options, "web2:failover", &err);
+	gate_options_pause(&world.options, "web2", &err);
+	world.options.pauses_recalled = true;
+	assert_int_equal(open_gate(false, &err), 0);
+	assert_string_equal(err.text, "");
+	assert_string_equal(text_string(&world.told),
+		"pause   1: pause after \"web2:failover\": this run has no such step; "
+		"`haupgrade plan` shows them: passed over\n");
+	begin(false, index_of(STEP_STOP, 1), true);
+	assert_int_equal(go_from(index_of(STEP_STOP, 1), &err), index_of(STEP_FAILOVER, 0));
+	begin(false, index_of(STEP_FAILOVER, 0), true);
+	assert_int_equal(go_from(index_of(STEP_FAILOVER, 0), &err), world.run.plan.count);
+}
+
 /* "HH:MM-HH:MM" from so many minutes after now on. */
 static const char *times(int from, int to)
 {
@@ -621,6 +642,7 @@ int main(void)
 		GATE_TEST(test_nothing_given),
 		GATE_TEST(test_pause_names),
 		GATE_TEST(test_pauses),
+		GATE_TEST(test_pauses_that_were_remembered),
 		GATE_TEST(test_windows),
 		GATE_TEST(test_approval_without_a_terminal),
 		GATE_TEST(test_approval_at_a_terminal),

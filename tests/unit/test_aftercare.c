@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run began with holds when it goes on. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/base/text.h"
+#include "orchestrator/command/aftercare.h"
+
+/* As a command line of so many windows and pause points; NULL: no more. */
+static struct settings command_line(const char *window, const char *pause)
+{
+	struct settings settings = {0};
+	struct error err = {0};
+
+	if (window)
+		assert_int_equal(gate_options_window(&settings.gates, window, &err), 0);
+	if (pause)
+		assert_int_equal(gate_options_pause(&settings.gates, pause, &err), 0);
+	return settings;
+}
+
+/* What gates a resume with that command line has, of a run whose options in the journal are these.
+ */
+static int recall(
+	struct conduct *conduct, const struct settings *resume, char *options, struct error *err)
+{
+	const struct journal_record record = {
+		.run_id = 3, .kind = JOURNAL_UPGRADE, .options = options};
+
+	*err = (struct error){0};
+	*conduct = (struct conduct){.settings = resume, .gates = resume->gates};
+	return aftercare_recall_gates(conduct, &record, err);
+}
+
+static void what_held_the_run_holds_it_again(void **state)
+{
+	struct settings began = command_line("sat 22:00-04:00", "upload");
+	const struct settings bare = command_line(NULL, NULL);
+	const struct run run = {0};
+	CLEANUP(cleanup_free) char *options = NULL;
+	struct conduct conduct;
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(gate_options_window(&began.gates, "sun 22:00-04:00", &err), 0);
+	began.gates.approve = true;
+	options = aftercare_options(&began, &run);
+	assert_int_equal(recall(&conduct, &bare, options, &err), 0);
+	assert_int_equal(conduct.gates.window_count, 2);
+	assert_string_equal(conduct.gates.windows[0], "sat 22:00-04:00");
+	assert_string_equal(conduct.gates.windows[1], "sun 22:00-04:00");
+	assert_int_equal(conduct.gates.pause_count, 1);
+	assert_string_equal(conduct.gates.pauses[0], "upload");
+	assert_true(conduct.gates.pauses_recalled);
+	assert_true(conduct.gates.approval_wanted);
+	assert_false(conduct.gates.approve);
+	json_decref(conduct.began_with);
+}
+
+static void the_command_line_of_resume_comes_first(void **state)
+{
+	const struct settings began = command_line("sat 22:00-04:00", "upload");
+	const struct settings window = command_line("always", NULL);
+	const struct settings pause = command_line(NULL, "web2");
+	const struct run run = {0};
+	CLEANUP(cleanup_free) char *options = aftercare_options(&began, &run);
+	struct conduct conduct;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(recall(&conduct, &window, options, &err), 0);
+	assert_int_equal(conduct.gates.window_count, 1);
+	assert_string_equal(conduct.gates.windows[0], "always");
+	assert_string_equal(conduct.gates.pauses[0], "upload");
+	json_decref(conduct.began_with);
+	assert_int_equal(recall(&conduct, &pause, options, &err), 0);
+	assert_string_equal(conduct.gates.windows[0], "sat 22:00-04:00");
+	assert_int_equal(conduct.gates.pause_count, 1);
+	assert_string_equal(conduct.gates.pauses[0], "web2");
+	/* What is wrong with it is said, as of any other command line. */
+	assert_false(conduct.gates.pauses_recalled);
+	json_decref(conduct.began_with);
+}
+
+static void a_run_that_nothing_held_is_held_by_nothing(void **state)
+{
+	const struct settings bare = command_line(NULL, NULL);
+	const struct run run = {0};
+	CLEANUP(cleanup_free) char *options = aftercare_options(&bare, &run);
+	struct conduct conduct;
+	struct error err;
+
+	(void)state;
+	assert_string_equal(options, "{\"on_failure\":\"stop\"}");
+	assert_int_equal(recall(&conduct, &bare, options, &err), 0);
+	assert_int_equal(conduct.gates.window_count, 0);
+	assert_int_equal(conduct.gates.pause_count, 0);
+	json_decref(conduct.began_with);
+}
+
+/* It may have been a window: nobody goes on without it. */
+static void what_cannot_be_read_is_not_passed_over(void **state)
+{
+	char window[] = "{\"windows\":[\"at night\"]}", number[] = "{\"pause_after\":[7]}";
+	const struct settings bare = command_line(NULL, NULL);
+	const struct settings always = command_line("always", NULL);
+	struct conduct conduct;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(recall(&conduct, &bare, window, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "run 3: the options in the journal that it began with "
+					 "(give --window and --pause-after anew): "));
+	json_decref(conduct.began_with);
+	assert_int_equal(recall(&conduct, &always, window, &err), 0);
+	json_decref(conduct.began_with);
+	assert_int_equal(recall(&conduct, &bare, number, &err), -EINVAL);
+	json_decref(conduct.began_with);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_held_the_run_holds_it_again),
+		cmocka_unit_test(the_command_line_of_resume_comes_first),
+		cmocka_unit_test(a_run_that_nothing_held_is_held_by_nothing),
+		cmocka_unit_test(what_cannot_be_read_is_not_passed_over),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
