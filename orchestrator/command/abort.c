@@ -187,7 +187,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		command_complain(conduct->settings, "nothing was changed; the run is as it was");
 		return EXIT_NO;
 	}
-	aftercare_recall(conduct, record);
+	aftercare_recall_way_back(conduct, record);
 	restart_services(conduct, record);
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED,
 		    record->reason[0] ? record->reason : "its process had died", &err) < 0)

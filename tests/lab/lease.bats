@@ -135,7 +135,8 @@ expect_no_lease()
 
 @test "kill -9; only its own run may go on at once; aborted: the services run again" {
 	failing_rpm node1
-	in_background upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	cp -r "$bundles/$scenario_old" "$work/before"
+	in_background upgrade --yes --previous "$work/before" "$work/cluster.conf" "$bundles/$scenario_new"
 	wait_until 120 lab exec node1 test -e /run/rpm-began
 	kill -9 "$upgrade_pid"
 	wait "$upgrade_pid" || :
@@ -144,9 +145,14 @@ expect_no_lease()
 	expect_output "(upgrade, run 2; lease on node1)"
 	expect_output "resume"
 	lab exec node1 touch /run/go
+	# Nothing is taken back: what that would need is nothing to it.
+	for package in "$work"/before/*.rpm; do
+		echo damaged >"$package"
+	done
 	haupgrade abort
 	[ "$status" -eq 0 ]
 	expect_output "run 2"
+	[[ $output != *damaged* && $output != *"not whole"* && $output != *"no node was touched"* ]]
 	expect_no_lease
 	wait_until 30 cluster_serves
 	expect_version node1 "$scenario_old"
