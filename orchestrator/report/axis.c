@@ -75,11 +75,20 @@ uint64_t axis_step(const struct axis_piece *piece, double spacing)
 	static const uint64_t seconds[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600,
 		7200, 10800, 21600, 43200, 86400, 172800, 604800};
 	const size_t count = sizeof(seconds) / sizeof(seconds[0]);
-	double per_pixel = (double)(piece->to_us - piece->from_us) /
-			   (piece->right > piece->left ? piece->right - piece->left : 1);
+	const uint64_t length_us = piece->to_us - piece->from_us;
+	double per_pixel =
+		(double)length_us / (piece->right > piece->left ? piece->right - piece->left : 1);
+	double wanted_us = spacing * per_pixel;
+	uint64_t step_us;
 	size_t i = 0;
 
-	while (i + 1 < count && (double)seconds[i] * 1000000 < spacing * per_pixel)
+	while (i + 1 < count && (double)seconds[i] * 1000000 < wanted_us)
 		i++;
-	return seconds[i] * 1000000;
+	step_us = seconds[i] * 1000000;
+	if ((double)step_us >= wanted_us)
+		return step_us;
+	/* In an edited journal ages may lie between two lines: so many weeks as it takes. */
+	if (wanted_us >= (double)length_us)
+		return length_us;
+	return ((uint64_t)wanted_us / step_us + 1) * step_us;
 }

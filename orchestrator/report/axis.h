@@ -25,7 +25,7 @@ void axis_make(const struct report *report, double left, double width, struct ax
 double axis_x(const struct axis *axis, uint64_t at_us);
 /* The piece that moment is in, or the break behind it. */
 const struct axis_piece *axis_piece(const struct axis *axis, uint64_t at_us);
-/* The distance of marks in a piece so that about one per spacing pixels is drawn. */
+/* The distance of marks in a piece so that at most about one per spacing pixels is drawn; not 0. */
 uint64_t axis_step(const struct axis_piece *piece, double spacing);
 
 #endif

@@ -176,6 +176,37 @@ static void test_rehearsal(void **state)
 	assert_non_null(strstr(bars + 1, "class=\"bar failover\""));
 }
 
+static size_t count_words(const char *text, const char *words)
+{
+	size_t count = 0;
+
+	for (const char *at = strstr(text, words); at; at = strstr(at + 1, words))
+		count++;
+	return count;
+}
+
+/* A clock, or somebody with a tool for SQLite, put ages between two lines. */
+static void test_ages(void **state)
+{
+	static const uint64_t ends_us[] = {
+		REPORT_FIXTURE_BEGAN + UINT64_C(40000000000000), UINT64_C(1) << 62, INT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends_us) / sizeof(ends_us[0]); i++) {
+		CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+		CLEANUP(cleanup_text) struct text html = {0};
+		size_t marks;
+
+		report_fixture_upgrade(&fixture);
+		fixture.lines[fixture.count - 3].wall_us = ends_us[i];
+		report_fixture_make(&fixture);
+		page_html(&html, &fixture.report, 0, "test");
+		marks = count_words(text_string(&html), "<path class=\"grid\" d=\"M");
+		if (marks < 2 || marks > 40)
+			fail_msg("%zu marks", marks);
+	}
+}
+
 static void test_text_and_json(void **state)
 {
 	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
@@ -208,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_hostile_words),
 		cmocka_unit_test(test_rehearsal),
+		cmocka_unit_test(test_ages),
 		cmocka_unit_test(test_text_and_json),
 	};
 
