@@ -3,9 +3,11 @@
  * Writes into a run's journal, beside its steps, what the report shows and nobody else writes: what
  * the probe saw, how the nodes changed, their packages (journal/note.h).
  *
- * The probe's share is written by a thread of its own, once a second, so that the run never waits
- * for it; what changed on the nodes at once. A note that could not be written is lost and says
- * nothing: when the journal is broken, the run's next step finds out and stops.
+ * The probe's share is written by a thread of its own, once a second, and the run does not wait for
+ * it. What changed on the nodes is written at once, in the run's thread, which waits for the disk
+ * and, where the lease was renewed nowhere for long, for the nodes' word on it (run_view). A note
+ * that could not be written is lost and says nothing: when the journal is broken, the run's next
+ * step finds out and stops.
  */
 #ifndef ORCHESTRATOR_COMMAND_RECORDER_H
 #define ORCHESTRATOR_COMMAND_RECORDER_H

@@ -32,10 +32,10 @@ void journal_free(struct journal *journal);
 CLEANUP_DEFINE(journal);
 
 enum journal_state {
-	JOURNAL_RUNNING, /* a process works on it, or died doing so: see journal_lock */
+	JOURNAL_RUNNING, /* a process works on it, or died doing so: see journal/lock.h */
 	JOURNAL_STOPPED, /* safely; may be resumed */
 	JOURNAL_DONE,
-	JOURNAL_FAILED,
+	JOURNAL_FAILED,	     /* to be read, if it is ever met; haupgrade writes JOURNAL_STOPPED */
 	JOURNAL_ABORTED,     /* ended by the operator; not to be resumed */
 	JOURNAL_ROLLED_BACK, /* a rollback of it is done */
 	JOURNAL_STATE_COUNT

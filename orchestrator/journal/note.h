@@ -47,7 +47,8 @@
 /* A resumed run planned anew what was left: the run's plan from now on, as the run's own, and
  * {"from": index of the first new step, "reason": text}. */
 #define NOTE_PLAN "plan"
-/* Services that a run had stopped were started again before it stopped, or why not: words. */
+/* Services that a run had stopped were started again before it stopped, or why not: {"node",
+ * "text"}. Journals of the first haupgrades have plain words there: "NODE: TEXT". */
 #define NOTE_UNDO "undo"
 /* A node's services are about to be started, by no step of the plan, and why: {"node", "text"}. */
 #define NOTE_START "start"

@@ -3,6 +3,7 @@
 #include "orchestrator/step/drive.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
@@ -141,23 +142,32 @@ static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 		step_run(loop->drive->run, step, may_act, &loop->evidence, &loop->error));
 }
 
+static void note_undo(struct loop *loop, const struct step *step, const char *words)
+{
+	const struct drive *drive = loop->drive;
+	char printable[2 * ERROR_TEXT_MAX];
+	json_t *note = json_pack("{s:s, s:s}", "node", node_name(loop, step), "text",
+		text_printable(printable, sizeof(printable), words));
+	CLEANUP(cleanup_free) char *text = note ? json_dumps(note, JSON_COMPACT) : NULL;
+	struct error ignored = {0};
+
+	json_decref(note);
+	journal_note(drive->journal, drive->run_id, NOTE_UNDO, text ? text : "{}", &ignored);
+}
+
 /* What became of it is only told: no later decision is made from the journal's word for it. */
 static enum engine_event_kind undo(struct loop *loop, size_t index)
 {
 	const struct step *step = step_at(loop, index);
 	const struct drive *drive = loop->drive;
-	CLEANUP(cleanup_free) char *words = NULL;
-	struct error ignored = {0};
 	enum step_result result;
 
 	loop->error = (struct error){0};
 	text_clear(&loop->evidence);
 	result = step_undo(drive->run, step->node, &loop->evidence, &loop->error);
-	if (result == STEP_DONE || result == STEP_REFUSED) {
-		words = text_format("%s: %s", node_name(loop, step),
+	if (result == STEP_DONE || result == STEP_REFUSED)
+		note_undo(loop, step,
 			result == STEP_DONE ? text_string(&loop->evidence) : loop->error.text);
-		journal_note(drive->journal, drive->run_id, NOTE_UNDO, words, &ignored);
-	}
 	return take_result(loop, step, result);
 }
 

@@ -190,6 +190,23 @@ static void test_summary_of_success(void **state)
 		altered.facts[SUMMARY_RECORD].words, "line 4 was edited: do not rely on it"));
 }
 
+/* As it is written, and as the first haupgrades wrote it. */
+static void test_undo(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+
+	(void)state;
+	report_fixture_begin(&fixture, "[]", JOURNAL_STOPPED);
+	report_fixture_note(&fixture, 1, NOTE_UNDO, "{\"node\":\"node2\",\"text\":\"they run\"}");
+	report_fixture_note(&fixture, 2, NOTE_UNDO, "node2: they run");
+	report_fixture_make(&fixture);
+	assert_int_equal(fixture.report.note_count, 2);
+	assert_string_equal(fixture.report.notes[0].node, "node2");
+	assert_string_equal(fixture.report.notes[0].text, "they run");
+	assert_string_equal(fixture.report.notes[1].node, "");
+	assert_string_equal(fixture.report.notes[1].text, "node2: they run");
+}
+
 /* Labels of both package formats; a package that went, one that came, two instances of one. */
 static void test_versions(void **state)
 {
@@ -295,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_probe_and_packages),
 		cmocka_unit_test(test_killed_and_stopped),
 		cmocka_unit_test(test_summary_of_success),
+		cmocka_unit_test(test_undo),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_new_plan),
 		cmocka_unit_test(test_damaged),
