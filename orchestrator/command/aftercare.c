@@ -52,6 +52,14 @@ static bool is_way_back(const char *text)
 	return is;
 }
 
+bool aftercare_is_way_back(const struct journal_line *lines, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(lines[i].kind, NOTE_CHECK) == 0 && is_way_back(lines[i].text))
+			return true;
+	return false;
+}
+
 /* Was the way back tested when the run began? What was tested then is nothing to do again: the
  * nodes may be between the two releases by now. */
 static bool had_way_back(const struct conduct *conduct, int64_t run_id)
@@ -59,11 +67,10 @@ static bool had_way_back(const struct conduct *conduct, int64_t run_id)
 	struct journal_line *lines = NULL;
 	struct error ignored = {0};
 	size_t count = 0;
-	bool had = false;
+	bool had;
 
 	journal_run_lines(conduct->journal, run_id, &lines, &count, &ignored);
-	for (size_t i = 0; i < count && !had; i++)
-		had = strcmp(lines[i].kind, NOTE_CHECK) == 0 && is_way_back(lines[i].text);
+	had = aftercare_is_way_back(lines, count);
 	journal_lines_free(lines, count);
 	return had;
 }
@@ -75,7 +82,7 @@ void aftercare_recall_way_back(struct conduct *conduct, const struct journal_rec
 }
 
 /* What cannot be read may have held the run: it does not go on without. */
-static int recall_words(struct gate_options *gates, json_t *list,
+static int recall_words(struct gate_options *gates, const json_t *list,
 	int (*add)(struct gate_options *gates, const char *words, struct error *err),
 	struct error *err)
 {
@@ -90,15 +97,10 @@ static int recall_words(struct gate_options *gates, json_t *list,
 	return result;
 }
 
-int aftercare_recall_gates(
-	struct conduct *conduct, const struct journal_record *record, struct error *err)
+int aftercare_read_gates(const json_t *options, struct gate_options *gates, struct error *err)
 {
-	struct gate_options *gates = &conduct->gates;
-	json_t *options;
 	int result = 0;
 
-	json_decref(conduct->began_with);
-	options = conduct->began_with = json_loads(record->options, 0, NULL);
 	gates->approval_wanted = json_is_true(json_object_get(options, "approve"));
 	if (!gates->window_count)
 		result = recall_words(
@@ -108,11 +110,20 @@ int aftercare_recall_gates(
 		result = recall_words(
 			gates, json_object_get(options, "pause_after"), gate_options_pause, err);
 	}
-	return result < 0 ? error_prefix(err,
-				    "run %" PRId64 ": the options in the journal that it began "
-				    "with (give --window and --pause-after anew)",
-				    record->run_id)
-			  : 0;
+	return result;
+}
+
+int aftercare_recall_gates(
+	struct conduct *conduct, const struct journal_record *record, struct error *err)
+{
+	json_decref(conduct->began_with);
+	conduct->began_with = json_loads(record->options, 0, NULL);
+	if (aftercare_read_gates(conduct->began_with, &conduct->gates, err) == 0)
+		return 0;
+	return error_prefix(err,
+		"run %" PRId64 ": the options in the journal that it began with (give --window and "
+		"--pause-after anew)",
+		record->run_id);
 }
 
 int aftercare_recall(struct conduct *conduct, const struct journal_record *record)

@@ -10,6 +10,14 @@ char *aftercare_options(const struct settings *settings, const struct run *run);
 
 /* Whether the run's way back was tested when it began. */
 void aftercare_recall_way_back(struct conduct *conduct, const struct journal_record *record);
+/* Is there a check among a run's lines that found the way back good? */
+bool aftercare_is_way_back(const struct journal_line *lines, size_t count);
+
+/*
+ * The gates among a run's options, where there are none of the kind yet; what they point to is the
+ * options'. -EINVAL when a window or a pause point cannot be read.
+ */
+int aftercare_read_gates(const json_t *options, struct gate_options *gates, struct error *err);
 
 /*
  * What held the run when it began holds it when it goes on: windows and pause points where the

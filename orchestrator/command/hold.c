@@ -22,27 +22,17 @@ char *hold_owner(void)
 	return text_format("%.60s@%s", user ? user->pw_name : "?", host);
 }
 
-struct tokens {
-	char **items;
-	size_t count;
-};
-
-static void tokens_clear(struct tokens *tokens)
+void hold_tokens_clear(struct hold_tokens *tokens)
 {
 	for (size_t i = 0; i < tokens->count; i++)
 		free(tokens->items[i]);
 	free(tokens->items);
+	*tokens = (struct hold_tokens){0};
 }
 
-/* All that processes of that run have held so far. */
-static int read_tokens(
-	struct journal *journal, int64_t run_id, struct tokens *tokens, struct error *err)
+void hold_tokens_read(const struct journal_line *lines, size_t count, struct hold_tokens *tokens)
 {
-	struct journal_line *lines = NULL;
-	size_t count = 0;
-	int result = journal_run_lines(journal, run_id, &lines, &count, err);
-
-	for (size_t i = 0; i < count && result == 0; i++) {
+	for (size_t i = 0; i < count; i++) {
 		json_t *note;
 		const char *token;
 
@@ -54,6 +44,17 @@ static int read_tokens(
 			*VECTOR_APPEND(tokens->items, tokens->count) = text_copy(token);
 		json_decref(note);
 	}
+}
+
+static int read_tokens(
+	struct journal *journal, int64_t run_id, struct hold_tokens *tokens, struct error *err)
+{
+	struct journal_line *lines = NULL;
+	size_t count = 0;
+	int result = journal_run_lines(journal, run_id, &lines, &count, err);
+
+	if (result == 0)
+		hold_tokens_read(lines, count, tokens);
 	journal_lines_free(lines, count);
 	return result;
 }
@@ -90,7 +91,7 @@ int hold_take(
 	struct run *run, const struct hold_wish *wish, struct lease **lease, struct error *err)
 {
 	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
-	CLEANUP(tokens_clear) struct tokens earlier = {0};
+	CLEANUP(hold_tokens_clear) struct hold_tokens earlier = {0};
 	CLEANUP(cleanup_free) char *owner = hold_owner();
 	CLEANUP(cleanup_free)
 	char *purpose =

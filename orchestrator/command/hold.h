@@ -11,6 +11,15 @@
 /* "user@host". Owned. */
 char *hold_owner(void);
 
+/* All leases that processes of a run have held so far, by the lines of its journal. Start as {0}.
+ */
+struct hold_tokens {
+	char **items;
+	size_t count;
+};
+void hold_tokens_read(const struct journal_line *lines, size_t count, struct hold_tokens *tokens);
+void hold_tokens_clear(struct hold_tokens *tokens);
+
 /* Who wants the lease, and for what. Borrowed. */
 struct hold_wish {
 	const struct settings *settings; /* whose state folder's lock for the cluster is ours */

@@ -228,20 +228,30 @@ static int take_event(const struct journal_line *line, struct run *run, struct r
 	return 0;
 }
 
-int record_resume_point(struct run *run, struct journal *journal,
-	const struct journal_record *record, struct rewind_point *point, struct error *err)
+int record_follow(struct run *run, const struct journal_line *lines, size_t count,
+	struct rewind_point *point, struct error *err)
 {
-	struct journal_line *lines = NULL;
-	size_t count = 0, i;
-	int result = journal_run_lines(journal, record->run_id, &lines, &count, err);
+	int result = 0;
 
 	*point = (struct rewind_point){0};
-	for (i = 0; i < count && result == 0; i++) {
+	for (size_t i = 0; i < count && result == 0; i++) {
 		if (lines[i].step >= 0)
 			result = take_event(&lines[i], run, point, err);
 		else if (text_equal(lines[i].kind, NOTE_PLAN))
 			result = take_new_plan(lines[i].text, run, point, err);
 	}
+	return result;
+}
+
+int record_resume_point(struct run *run, struct journal *journal,
+	const struct journal_record *record, struct rewind_point *point, struct error *err)
+{
+	struct journal_line *lines = NULL;
+	size_t count = 0;
+	int result = journal_run_lines(journal, record->run_id, &lines, &count, err);
+
+	if (result == 0)
+		result = record_follow(run, lines, count, point, err);
 	journal_lines_free(lines, count);
 	return result;
 }

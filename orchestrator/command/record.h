@@ -33,5 +33,8 @@ void record_name_job(struct run *run, const struct journal_record *record);
  */
 int record_resume_point(struct run *run, struct journal *journal,
 	const struct journal_record *record, struct rewind_point *point, struct error *err);
+/* The same, of lines that were read. -EINVAL when they do not belong to the plan. */
+int record_follow(struct run *run, const struct journal_line *lines, size_t count,
+	struct rewind_point *point, struct error *err);
 
 #endif

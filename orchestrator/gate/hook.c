@@ -141,6 +141,15 @@ static bool is_success(const struct journal_line *line, const char *name, const 
 	return is;
 }
 
+bool hook_is_noted(
+	const struct journal_line *lines, size_t count, enum gates_hook hook, const char *node)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_success(&lines[i], gates_hook_name(hook), node))
+			return true;
+	return false;
+}
+
 int hook_was_run(struct journal *journal, int64_t run_id, enum gates_hook hook, const char *node,
 	bool *was_run, struct error *err)
 {
@@ -150,9 +159,7 @@ int hook_was_run(struct journal *journal, int64_t run_id, enum gates_hook hook, 
 
 	if (result < 0)
 		return result;
-	*was_run = false;
-	for (size_t i = 0; i < count && !*was_run; i++)
-		*was_run = is_success(&lines[i], gates_hook_name(hook), node);
+	*was_run = hook_is_noted(lines, count, hook, node);
 	journal_lines_free(lines, count);
 	return 0;
 }

@@ -28,6 +28,9 @@ int hook_run(const struct hook_context *context, enum gates_hook hook, int node,
 /* Whether that hook has succeeded for the node (by name; "" for a run's) in an earlier process. */
 int hook_was_run(struct journal *journal, int64_t run_id, enum gates_hook hook, const char *node,
 	bool *was_run, struct error *err);
+/* The same, of lines that were read. */
+bool hook_is_noted(
+	const struct journal_line *lines, size_t count, enum gates_hook hook, const char *node);
 
 /* Tells all that the cluster file wants told of this; a failure is told and journaled, no more. */
 void hook_notify(const struct hook_context *context, enum gates_notice notice,

@@ -3,7 +3,7 @@ ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_archive tests/fuzz/
 	tests/fuzz/fuzz_package tests/fuzz/fuzz_signature tests/fuzz/fuzz_keyring \
 	tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
 	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent \
-	tests/fuzz/fuzz_report
+	tests/fuzz/fuzz_report tests/fuzz/fuzz_record
 check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
 if !FUZZING
 TESTS += $(ORCHESTRATOR_FUZZ)
@@ -57,6 +57,12 @@ tests_fuzz_fuzz_keyring_SOURCES = tests/fuzz/fuzz_keyring.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_keyring_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_keyring_LDADD = $(ORCHESTRATOR_LIBS)
 
-tests_fuzz_fuzz_report_SOURCES = tests/fuzz/fuzz_report.c $(FUZZ_MAIN)
+FUZZ_LINES = tests/fuzz/lines.c tests/fuzz/lines.h
+tests_fuzz_fuzz_report_SOURCES = tests/fuzz/fuzz_report.c $(FUZZ_LINES) $(FUZZ_MAIN)
 tests_fuzz_fuzz_report_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_report_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(FUZZ_LINES) $(FUZZ_MAIN)
+tests_fuzz_fuzz_record_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS)
+tests_fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_record_LDADD = $(ORCHESTRATOR_LIBS)
