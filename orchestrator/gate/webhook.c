@@ -8,7 +8,6 @@
 #include <curl/curl.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/text.h"
 
 /* What it answers is nobody's business. */
 static size_t drop(char *bytes, size_t size, size_t count, void *data)
@@ -47,7 +46,7 @@ static int number_of(CURLcode code)
 	return EIO;
 }
 
-/* A fixed set of options: no redirection, no other protocol, no proxy's or .netrc's surprises. */
+/* A fixed set of options: no redirection, no proxy of the environment, no .netrc. */
 static void set_options(
 	CURL *curl, const struct gates_notify *notify, const char *json, struct curl_slist *headers)
 {
@@ -66,9 +65,8 @@ static void set_options(
 		/* That one and no other. */
 		curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
 	}
-	/* A connection to this machine itself goes through no proxy. */
-	if (text_starts_with(notify->webhook, "http://"))
-		curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	/* Which environment it is depends on who started us: sudo drops one, cron has none. */
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 }
 
 int webhook_post(const struct gates_notify *notify, const char *json, struct error *err)

@@ -198,8 +198,11 @@ CURL *request_new(const struct request_plan *plan, const struct request_start *s
 	curl_easy_setopt(handle, CURLOPT_WRITEDATA, request);
 	curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, header_arrived);
 	curl_easy_setopt(handle, CURLOPT_HEADERDATA, request);
-	if (plan->ca)
+	if (plan->ca) {
 		curl_easy_setopt(handle, CURLOPT_CAINFO, plan->ca);
+		/* Those and no others: where libcurl was built with a folder, it counts too. */
+		curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
+	}
 	if (plan->insecure) {
 		curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -18,6 +20,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
+#include "orchestrator/gate/webhook.h"
 #include "orchestrator/probe/probe.h"
 
 /* A server of openssl(1), which answers "GET /hello" with the file of that name. */
@@ -163,6 +166,58 @@ static void test_whose_certificate(void **state)
 	expect_bad(server, (struct probe_config){0}, "SSL certificate problem");
 }
 
+/*
+ * The server's authority in the system's folder, another one in its file; false when this libcurl
+ * looks into no such folder.
+ */
+static bool is_trusted_by_system(const struct server *server)
+{
+	CLEANUP(cleanup_probe) struct probe *probe = NULL;
+	uint64_t deadline = clock_monotonic_ms() + 60000;
+	struct tally_summary summary = {0};
+
+	run("cd \"$1\"; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+	    "-keyout other.key -out other.pem -subj /CN=other -days 2 2>/dev/null; "
+	    "cp other.pem /etc/ssl/certs/ca-certificates.crt; cp ca.pem /etc/ssl/certs/test.pem; "
+	    "openssl rehash /etc/ssl/certs 2>/dev/null",
+		server->folder);
+	probe = start(server, (struct probe_config){0});
+	while (!summary.answered && !summary.failed) {
+		probe_snapshot(probe, &summary);
+		assert_true(clock_monotonic_ms() < deadline);
+		poll(NULL, 0, 1);
+	}
+	return summary.answered > 0;
+}
+
+static bool has_own_folder(void)
+{
+	return access("/etc/ssl/certs", F_OK) == 0 && unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/etc/ssl/certs", "tmpfs", 0, "size=1m") == 0;
+}
+
+/* With authorities of its own the system's count no more, neither its file nor its folder. In a
+ * namespace, so that nobody else trusts the authority of this test. */
+static void test_only_the_own_authorities(void **state)
+{
+	const struct server *server = *state;
+	char *other;
+
+	if (!has_own_folder()) {
+		print_message("skipped: no mount namespace with an /etc/ssl/certs of its own\n");
+		skip();
+	}
+	if (!is_trusted_by_system(server)) {
+		print_message("skipped: libcurl looks into no folder /etc/ssl/certs\n");
+		skip();
+	}
+	other = text_format("%s/other.pem", server->folder);
+	expect_good(server, (struct probe_config){.ca = server->ca});
+	expect_bad(server, (struct probe_config){.ca = other}, "SSL certificate problem");
+	free(other);
+}
+
 static void test_what_is_good(void **state)
 {
 	const struct server *server = *state;
@@ -173,6 +228,22 @@ static void test_what_is_good(void **state)
 		"the answer does not hold \"unwell\"");
 	expect_bad(server, (struct probe_config){.ca = server->ca, .status = 204},
 		"HTTP status 200 in place of 204");
+}
+
+/* A webhook goes to its address, whatever proxy the environment names. */
+static void test_no_proxy(void **state)
+{
+	const struct server *server = *state;
+	CLEANUP(cleanup_free)
+	char *url = text_format("https://127.0.0.1:%u/hello", server->port);
+	const struct gates_notify notify = {.webhook = url, .ca = server->ca, .timeout_ms = 30000};
+	struct error err = {0};
+
+	/* Nobody listens on port 1. The server knows no POST, but it is reached. */
+	setenv("https_proxy", "http://127.0.0.1:1", 1);
+	webhook_post(&notify, "{}", &err);
+	unsetenv("https_proxy");
+	assert_int_not_equal(err.number, EHOSTUNREACH);
 }
 
 static void test_missing_authorities(void **state)
@@ -191,7 +262,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whose_certificate),
 		cmocka_unit_test(test_what_is_good),
+		cmocka_unit_test(test_no_proxy),
 		cmocka_unit_test(test_missing_authorities),
+		cmocka_unit_test(test_only_the_own_authorities),
 	};
 
 	return cmocka_run_group_tests_name("https", tests, begin, end);
