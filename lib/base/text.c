@@ -150,16 +150,37 @@ static size_t utf8_sequence(const unsigned char *p)
 	return point < 0xa0 ? 0 : length;
 }
 
+/* The length of what can be shown as it is at p, or 0. */
+static size_t shown_sequence(const unsigned char *p)
+{
+	return *p >= 0x20 && *p < 0x7f ? 1 : utf8_sequence(p);
+}
+
+char *text_printable_lines(const char *words)
+{
+	const unsigned char *from = (const unsigned char *)words;
+	struct text text = {0};
+
+	while (*from) {
+		size_t sequence = *from == '\n' || *from == '\t' ? 1 : shown_sequence(from);
+
+		if (sequence)
+			text_append_bytes(&text, from, sequence);
+		else
+			text_appendf(&text, "\\x%02x", *from);
+		from += sequence ? sequence : 1;
+	}
+	return text_take(&text);
+}
+
 char *text_printable(char *buffer, size_t size, const char *words)
 {
 	const unsigned char *from = (const unsigned char *)words;
 	size_t used = 0;
 
 	while (*from) {
-		size_t sequence = utf8_sequence(from);
+		size_t sequence = shown_sequence(from);
 
-		if (*from >= 0x20 && *from < 0x7f)
-			sequence = 1;
 		if (used + (sequence ? sequence : 4) >= size)
 			break;
 		if (sequence) {

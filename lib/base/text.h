@@ -46,5 +46,7 @@ char *text_trim(char *words);
  * size >= 1; cut when too long. Returns buffer.
  */
 char *text_printable(char *buffer, size_t size, const char *words);
+/* The same of any length, with newlines and tabs kept; owned. */
+char *text_printable_lines(const char *words);
 
 #endif

@@ -208,7 +208,16 @@ void conduct_tell_advice(struct conduct *conduct, enum advice_end end)
 		output_event(json_pack(
 			"{s:s, s:o}", "event", "advice", "text", output_text(text_string(&words))));
 	else
-		fprintf(stderr, "%s", text_string(&words));
+		output_lines(conduct->settings, stderr, text_string(&words));
+}
+
+static void tell_stop(const struct conduct *conduct, const char *how, const struct error *err)
+{
+	CLEANUP(cleanup_free)
+	char *words = text_format("run %" PRId64 " %s: %s", conduct->drive.run_id, how, err->text);
+
+	if (!conduct->settings->json)
+		output_complain(conduct->settings, words);
 }
 
 static void tell_end(
@@ -250,7 +259,6 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool resumed)
 {
 	struct tally_summary summary = {0};
-	char printable[2 * ERROR_TEXT_MAX];
 	struct error err = {0};
 	uint64_t began_ms = clock_monotonic_ms();
 	CLEANUP(cleanup_watch)
@@ -291,10 +299,7 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 	if (result < 0) {
 		bool aborted = conduct->end.cause == CAUSE_ABORT;
 
-		if (!conduct->settings->json)
-			fprintf(stderr, "haupgrade: run %" PRId64 " %s: %s\n",
-				conduct->drive.run_id, aborted ? "aborted" : "stopped",
-				text_printable(printable, sizeof(printable), err.text));
+		tell_stop(conduct, aborted ? "aborted" : "stopped", &err);
 		conduct_tell_advice(conduct, aborted ? ADVICE_ABORTED : ADVICE_STOPPED);
 	} else {
 		tidy_nodes(&conduct->run);

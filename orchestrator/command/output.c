@@ -65,15 +65,16 @@ void output_finish(const struct settings *settings)
 	command_complain(settings, words);
 }
 
-/* Lines for the terminal, where the tree may be: above that, in one piece. */
-static void print_lines(const struct settings *settings, FILE *stream, const char *lines)
+void output_lines(const struct settings *settings, FILE *stream, const char *lines)
 {
 	struct screen *screen = __atomic_load_n(settings->screen, __ATOMIC_ACQUIRE);
+	/* Here and not where they are made: nobody can forget it. */
+	CLEANUP(cleanup_free) char *printable = text_printable_lines(lines);
 
 	/* Complaints that go to a file are for there. */
-	if (screen && (stream == stdout || isatty(STDERR_FILENO)) && screen_say(screen, lines))
+	if (screen && (stream == stdout || isatty(STDERR_FILENO)) && screen_say(screen, printable))
 		return;
-	fputs(lines, stream);
+	fputs(printable, stream);
 	fflush(stream);
 }
 
@@ -100,7 +101,7 @@ void output_say(const struct settings *settings, const char *format, ...)
 		words = NULL;
 	va_end(arguments);
 	if (words)
-		print_lines(settings, stdout, words);
+		output_lines(settings, stdout, words);
 }
 
 void output_complain(const struct settings *settings, const char *words)
@@ -109,7 +110,7 @@ void output_complain(const struct settings *settings, const char *words)
 
 	snprintf(line, sizeof(line), "haupgrade: %s\n",
 		text_printable(printable, sizeof(printable), words));
-	print_lines(settings, stderr, line);
+	output_lines(settings, stderr, line);
 }
 
 static const char *node_name(const struct output *output, const struct step *step)
@@ -212,7 +213,7 @@ static void print_step(struct output *output, const struct step *step, const cha
 	text_printable(printable, sizeof(printable), words);
 	line = text_format(
 		"%-5s %-40s %7.2f s  %s\n", mark, title, (double)elapsed_ms / 1000, printable);
-	print_lines(output->settings, stdout, line);
+	output_lines(output->settings, stdout, line);
 }
 
 static void step_done(
@@ -395,7 +396,7 @@ void output_gate(struct output *output, const struct gate_news *news)
 	line = text_format("%-5s %s%s%s%s%s: %s\n", news->good ? "ok" : "FAIL", news->node,
 		news->node[0] ? ": " : "", news->what, news->name[0] ? " " : "", news->name,
 		news->good && !words[0] ? "done" : words);
-	print_lines(output->settings, news->good ? stdout : stderr, line);
+	output_lines(output->settings, news->good ? stdout : stderr, line);
 }
 
 /* poll is not restarted after a signal, so ^C ends the question. */

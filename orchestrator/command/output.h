@@ -70,6 +70,12 @@ void output_probe(const struct output *output, const struct tally_summary *summa
 void output_watch(const struct output *output, struct watch *watch);
 /* There is nothing (more) to do, and why; run_id 0: no run. */
 void output_nothing(const struct settings *settings, int64_t run_id, const char *reason);
+/*
+ * Whole lines on stdout or stderr, where the tree may be: above that, in one piece. Whatever a node
+ * or file said in them does not steer the terminal (text_printable_lines).
+ */
+void output_lines(const struct settings *settings, FILE *stream, const char *lines);
+/* The same on stdout, unless --quiet or --json was given. */
 void output_say(const struct settings *settings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* "haupgrade: WORDS" on standard error, or above the tree. */

@@ -43,3 +43,9 @@ TESTS += tests/unit/test_aftercare
 tests_unit_test_aftercare_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_aftercare_SOURCES = tests/unit/test_aftercare.c
 tests_unit_test_aftercare_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_output
+TESTS += tests/unit/test_output
+tests_unit_test_output_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) \
+	$(SQLITE_CFLAGS)
+tests_unit_test_output_SOURCES = tests/unit/test_output.c
+tests_unit_test_output_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)

@@ -78,6 +78,10 @@ static void text_is_shown_printable(void **state)
 	assert_string_equal(text_printable(buffer, sizeof(buffer), "\xc2\x9b"), "\\xc2\\x9b");
 	/* Never half a sequence. */
 	assert_string_equal(text_printable(tiny, sizeof(tiny), "abc\001"), "abc");
+	CLEANUP(cleanup_free)
+	char *lines = text_printable_lines("a\033[2J\r\n\tb \xe3\x83\x8e\xff\xc2\x9b\n");
+
+	assert_string_equal(lines, "a\\x1b[2J\\x0d\n\tb \xe3\x83\x8e\\xff\\xc2\\x9b\n");
 	assert_string_equal(text_trim(trimmed), "a b");
 	assert_true(text_equal(NULL, NULL));
 	assert_false(text_equal("a", NULL));
