@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 
 #include "lib/base/clock.h"
@@ -17,8 +18,18 @@
 /* From one round to the next: of requests, and of looks at silent connections. */
 #define USE_EVERY_US 1000000
 #define LOOK_EVERY_US 200000
+/* The longest rest while requests are under way. */
+#define REST_US 20000
 /* So many rounds without a connection that could be used again: the service keeps none. */
 #define ROUNDS_UNHELD 3
+
+/* What a request's end tells of its connection. */
+struct end {
+	long port; /* 0: it failed */
+	bool last;
+	int socket;
+	char text[TALLY_TEXT_MAX]; /* why it failed */
+};
 
 /* A connection that is held. */
 struct slot {
@@ -28,6 +39,9 @@ struct slot {
 	long port;     /* our end's */
 	int socket;    /* of tcp; else -1 */
 	uint64_t opened_us;
+	CURL *handle; /* of its request while that is under way */
+	bool answered;
+	struct end end; /* of the request, once answered */
 };
 
 struct held {
@@ -59,7 +73,8 @@ static CURLM *new_cache(void)
 	return multi;
 }
 
-static void count_open(struct held *held)
+/* All at the same moment: one that broke is not open any more. */
+static void publish(struct held *held, unsigned broke, unsigned ended)
 {
 	unsigned open = 0, survivors = held->finished;
 
@@ -70,6 +85,8 @@ static void count_open(struct held *held)
 	pthread_mutex_lock(&held->mutex);
 	held->sums.open = open;
 	held->sums.survivors = survivors;
+	held->sums.broken += broke;
+	held->sums.ended += ended;
 	pthread_mutex_unlock(&held->mutex);
 }
 
@@ -77,7 +94,8 @@ static void close_slot(struct slot *slot)
 {
 	if (slot->socket >= 0)
 		close(slot->socket);
-	*slot = (struct slot){.multi = slot->multi, .socket = -1};
+	slot->open = slot->original = false;
+	slot->socket = -1;
 }
 
 static void break_slot(struct held *held, struct slot *slot, const char *text)
@@ -86,9 +104,7 @@ static void break_slot(struct held *held, struct slot *slot, const char *text)
 
 	broke.age_us = broke.at_us - slot->opened_us;
 	close_slot(slot);
-	pthread_mutex_lock(&held->mutex);
-	held->sums.broken++;
-	pthread_mutex_unlock(&held->mutex);
+	publish(held, 1, 0);
 	if (held->config.broke)
 		held->config.broke(held->config.data, &broke);
 }
@@ -97,9 +113,7 @@ static void break_slot(struct held *held, struct slot *slot, const char *text)
 static void end_slot(struct held *held, struct slot *slot)
 {
 	close_slot(slot);
-	pthread_mutex_lock(&held->mutex);
-	held->sums.ended++;
-	pthread_mutex_unlock(&held->mutex);
+	publish(held, 0, 1);
 }
 
 static bool is_last(CURL *handle)
@@ -109,14 +123,6 @@ static bool is_last(CURL *handle)
 	curl_easy_getinfo(handle, CURLINFO_HTTP_VERSION, &version);
 	return request_was_last(handle) || version == CURL_HTTP_VERSION_1_0;
 }
-
-/* What a request's end tells of its connection. */
-struct end {
-	long port; /* 0: it failed */
-	bool last;
-	int socket;
-	char text[TALLY_TEXT_MAX]; /* why it failed */
-};
 
 static void watch_silent(int socket)
 {
@@ -150,34 +156,86 @@ static void read_end(struct held *held, CURL *handle, CURLcode code, struct end 
 		watch_silent(end->socket);
 }
 
-/* A request, or only a connection, in the slot's own cache. False when it was broken off. */
-static bool exchange(struct held *held, struct slot *slot, struct end *end)
+/* A request, or only a connection, in the slot's own cache. */
+static void begin(struct held *held, struct slot *slot)
 {
 	const struct request_start start = {.at_us = clock_monotonic_us()};
-	CURL *handle = request_new(&held->plan, &start);
-	const CURLMsg *message = NULL;
-	int running = 1, ignored;
+	CURL *handle = slot->multi ? request_new(&held->plan, &start) : NULL;
 
-	*end = (struct end){.socket = -1};
-	if (!handle || !slot->multi) {
-		request_free(handle);
-		return false;
-	}
+	if (!handle)
+		return;
 	curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 0L);
 	curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 0L);
 	curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)held->plan.timeout_ms);
 	curl_multi_add_handle(slot->multi, handle);
-	while (running && !atomic_load(&held->stop)) {
-		curl_multi_perform(slot->multi, &running);
-		if (running)
-			curl_multi_poll(slot->multi, NULL, 0, LOOK_EVERY_US / 1000, NULL);
+	slot->handle = handle;
+}
+
+static void drop_request(struct slot *slot)
+{
+	if (!slot->handle)
+		return;
+	curl_multi_remove_handle(slot->multi, slot->handle);
+	request_free(TAKE(slot->handle));
+}
+
+static void go_on(struct held *held, struct slot *slot)
+{
+	const CURLMsg *message;
+	int running = 0, ignored;
+
+	curl_multi_perform(slot->multi, &running);
+	if (running)
+		return;
+	message = curl_multi_info_read(slot->multi, &ignored);
+	slot->end = (struct end){.socket = -1};
+	slot->answered = message && message->msg == CURLMSG_DONE;
+	if (slot->answered)
+		read_end(held, slot->handle, message->data.result, &slot->end);
+	drop_request(slot);
+}
+
+/* What is ready of all that is under way; libcurl's own timers are looked at now and then. */
+static void await_any(fd_set *sets, int highest)
+{
+	struct timeval rest = {.tv_usec = REST_US};
+
+	select(highest + 1, &sets[0], &sets[1], &sets[2], &rest);
+}
+
+/*
+ * All requests at the same time, each to its end: a round lasts no longer than the slowest of them,
+ * and that no longer than a time-out.
+ */
+static void exchange(struct held *held)
+{
+	bool busy = true;
+
+	while (busy && !atomic_load(&held->stop)) {
+		fd_set sets[3];
+		int highest = -1;
+
+		for (size_t i = 0; i < 3; i++)
+			FD_ZERO(&sets[i]);
+		busy = false;
+		for (size_t i = 0; i < held->config.count; i++) {
+			struct slot *slot = &held->slots[i];
+			int own = -1;
+
+			if (slot->handle)
+				go_on(held, slot);
+			if (!slot->handle)
+				continue;
+			busy = true;
+			/* Descriptors that no set can hold are left out. */
+			curl_multi_fdset(slot->multi, &sets[0], &sets[1], &sets[2], &own);
+			highest = own > highest ? own : highest;
+		}
+		if (busy)
+			await_any(sets, highest);
 	}
-	message = running ? NULL : curl_multi_info_read(slot->multi, &ignored);
-	if (message && message->msg == CURLMSG_DONE)
-		read_end(held, handle, message->data.result, end);
-	curl_multi_remove_handle(slot->multi, handle);
-	request_free(handle);
-	return message != NULL;
+	for (size_t i = 0; i < held->config.count; i++)
+		drop_request(&held->slots[i]);
 }
 
 static void note_new(struct held *held, struct slot *slot, const struct end *end)
@@ -199,55 +257,68 @@ static void judge_unheld(struct held *held)
 	pthread_mutex_unlock(&held->mutex);
 }
 
-/* A GET over it; libcurl opens a new connection when the old one is of no use any more. */
-static void use(struct held *held, struct slot *slot)
+/* A GET came to its end; libcurl opens a new connection when the old one is of no use any more. */
+static void judge_used(struct held *held, struct slot *slot)
 {
-	struct end end;
+	const struct end *end = &slot->end;
 
-	if (!exchange(held, slot, &end))
-		return;
-	if (slot->open && slot->port == end.port) {
-		held->reused = true;
-	} else if (slot->open) {
+	if (slot->open && slot->port != end->port) {
 		/* It may well keep none at all. */
 		if (held->reused)
 			break_slot(held, slot,
-				*end.text ? end.text : "closed or reset by the other end");
+				*end->text ? end->text : "closed or reset by the other end");
 		else
 			end_slot(held, slot);
 	}
-	if (end.port && !slot->open)
-		note_new(held, slot, &end);
-	if (end.last)
+	if (end->port && !slot->open)
+		note_new(held, slot, end);
+	if (end->last)
 		end_slot(held, slot);
 }
 
-/* Has a silent one ended? Opens one that is missing. */
+/* Has a silent one ended? */
 static void look(struct held *held, struct slot *slot)
 {
 	char bytes[4096];
-	struct end end;
 	ssize_t came;
 
-	if (slot->open) {
-		came = recv(slot->socket, bytes, sizeof(bytes), MSG_DONTWAIT);
-		if (came == 0)
-			break_slot(held, slot, "closed by the other end");
-		else if (came < 0 && errno != EAGAIN && errno != EINTR)
-			break_slot(held, slot, strerrordesc_np(errno));
-	}
-	if (!slot->open && exchange(held, slot, &end) && end.port)
-		note_new(held, slot, &end);
+	if (!slot->open)
+		return;
+	came = recv(slot->socket, bytes, sizeof(bytes), MSG_DONTWAIT);
+	if (came == 0)
+		break_slot(held, slot, "closed by the other end");
+	else if (came < 0 && errno != EAGAIN && errno != EINTR)
+		break_slot(held, slot, strerrordesc_np(errno));
 }
 
-/* All of them, one after the other. */
+/* Uses all of them, or opens those that are missing. */
 static void go_round(struct held *held)
 {
-	for (size_t i = 0; i < held->config.count && !atomic_load(&held->stop); i++) {
-		if (held->plan.connect_only)
-			look(held, &held->slots[i]);
-		else
-			use(held, &held->slots[i]);
+	const bool silent = held->plan.connect_only;
+
+	for (size_t i = 0; i < held->config.count; i++) {
+		struct slot *slot = &held->slots[i];
+
+		if (silent)
+			look(held, slot);
+		slot->answered = false;
+		if (!silent || !slot->open)
+			begin(held, slot);
+	}
+	exchange(held);
+	for (size_t i = 0; i < held->config.count && !silent; i++) {
+		const struct slot *slot = &held->slots[i];
+
+		if (slot->answered && slot->open && slot->port == slot->end.port)
+			held->reused = true;
+	}
+	for (size_t i = 0; i < held->config.count; i++) {
+		struct slot *slot = &held->slots[i];
+
+		if (slot->answered && silent && slot->end.port)
+			note_new(held, slot, &slot->end);
+		else if (slot->answered && !silent)
+			judge_used(held, slot);
 	}
 	if (atomic_load(&held->stop))
 		return;
@@ -292,7 +363,7 @@ static void *held_thread(void *argument)
 		go_round(held);
 		if (leaving && !atomic_load(&held->stop))
 			let_go(held);
-		count_open(held);
+		publish(held, 0, 0);
 		held_snapshot(held, &sums);
 		held->began = held->began || sums.open || sums.ended || held->left;
 		next_us = now_us + every_us;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Holds connections to a service open and uses them now and then, in a thread of its own: does an
- * established connection survive? With http a GET every second over each; with tcp nothing is sent,
- * the connection is watched for its end (keep-alive segments find a holder that is gone). One that
+ * established connection survive? With http a GET every second over each, over all at the same
+ * time, and the next ones once these have ended or timed out; with tcp nothing is sent, the
+ * connection is watched for its end (keep-alive segments find a holder that is gone). One that
  * breaks is opened anew.
  */
 #ifndef ORCHESTRATOR_PROBE_HELD_H

@@ -34,6 +34,7 @@ static bool serve(struct keeper *keeper, int connection)
 
 	if (recv(connection, text, sizeof(text), 0) <= 0)
 		return false;
+	atomic_fetch_add(&keeper->asked, 1);
 	if (manner == KEEPER_HANGS)
 		return true;
 	length = snprintf(text, sizeof(text),

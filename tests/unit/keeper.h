@@ -23,6 +23,7 @@ struct keeper {
 	char url[64];	    /* http://127.0.0.1:PORT/ */
 	char tcp[64];	    /* tcp://127.0.0.1:PORT */
 	_Atomic int manner; /* enum keeper_manner */
+	atomic_uint asked;
 	atomic_uint answered;
 	atomic_uint connected; /* ever */
 	atomic_uint breaks;    /* resets so many of its connections, one after the other */

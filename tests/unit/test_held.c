@@ -165,6 +165,24 @@ static void test_let_go(void **state)
 	assert_int_equal(summary.broken, 0);
 }
 
+/* All connections ask at once: a service that hangs costs one time-out, not one of each. */
+static void test_hanging(void **state)
+{
+	enum { COUNT = 16 };
+	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(cleanup_held) struct held *held = NULL;
+
+	(void)state;
+	keeper_start(&keeper);
+	held = start(keeper.url, COUNT);
+	await_number(&keeper.answered, 2 * COUNT);
+	atomic_store(&keeper.manner, KEEPER_HANGS);
+	await_number(&keeper.asked, atomic_load(&keeper.answered) + COUNT);
+	held_let_go(held);
+	/* Whoever does not wait for the answers has none to judge. */
+	held_stop(held);
+}
+
 static void test_announced(void **state)
 {
 	CLEANUP(keeper_stop) struct keeper keeper;
@@ -259,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_bad_status),
 		cmocka_unit_test(test_break),
 		cmocka_unit_test(test_let_go),
+		cmocka_unit_test(test_hanging),
 		cmocka_unit_test(test_announced),
 		cmocka_unit_test(test_unheld),
 		cmocka_unit_test(test_silent_connections),
