@@ -120,7 +120,7 @@ static void note_end(
 	if (outcome == TALLY_GOOD)
 		tally_good(probe->tally, &span);
 	else
-		tally_failed(probe->tally, &span, outcome, text);
+		tally_failed(probe->tally, &span, text);
 	pthread_mutex_unlock(&probe->mutex);
 }
 
@@ -331,16 +331,6 @@ uint64_t probe_good_since(struct probe *probe, uint64_t since_us)
 	good = tally_good_since(probe->tally, since_us);
 	pthread_mutex_unlock(&probe->mutex);
 	return good;
-}
-
-struct tally_failure *probe_failures(struct probe *probe, size_t *count)
-{
-	struct tally_failure *failures;
-
-	pthread_mutex_lock(&probe->mutex);
-	failures = tally_failures(probe->tally, count);
-	pthread_mutex_unlock(&probe->mutex);
-	return failures;
 }
 
 static void end(struct probe *probe, enum mode mode)

@@ -35,8 +35,6 @@ int probe_start(const struct probe_config *config, struct probe **probe, struct 
 void probe_snapshot(struct probe *probe, struct tally_summary *summary);
 /* tally_good_since; since_us is a clock_monotonic_us(). */
 uint64_t probe_good_since(struct probe *probe, uint64_t since_us);
-/* tally_failures: owned, oldest first. */
-struct tally_failure *probe_failures(struct probe *probe, size_t *count);
 /*
  * timeline_take: what is new since the cursor, which starts as 0. The last one comes after
  * probe_stop.

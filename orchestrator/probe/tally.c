@@ -19,8 +19,6 @@ struct tally {
 	uint64_t longest_gap_us; /* between good answers, not counting the present one */
 	struct recent *recent;	 /* a ring of TALLY_RECENT_MAX */
 	uint64_t recent_count;	 /* ever written */
-	struct tally_failure *failures;
-	size_t failure_count; /* kept */
 	struct timeline *timeline;
 	uint64_t looked_us;
 	uint64_t stalled_us;
@@ -46,7 +44,6 @@ struct tally *tally_new(uint64_t start_us, uint64_t slow_us)
 	tally->looked_us = start_us;
 	tally->timeline = timeline_new(start_us);
 	tally->recent = allocate(TALLY_RECENT_MAX, sizeof(*tally->recent));
-	tally->failures = allocate(TALLY_FAILURES_MAX, sizeof(*tally->failures));
 	return tally;
 }
 
@@ -56,7 +53,6 @@ void tally_free(struct tally *tally)
 		return;
 	timeline_free(tally->timeline);
 	free(tally->recent);
-	free(tally->failures);
 	free(tally);
 }
 
@@ -141,8 +137,7 @@ void tally_good(struct tally *tally, const struct tally_span *span)
 	remember(tally, span->start_us, true);
 }
 
-void tally_failed(struct tally *tally, const struct tally_span *span, enum tally_outcome outcome,
-	const char *text)
+void tally_failed(struct tally *tally, const struct tally_span *span, const char *text)
 {
 	struct tally_summary *sums = &tally->sums;
 
@@ -152,14 +147,6 @@ void tally_failed(struct tally *tally, const struct tally_span *span, enum tally
 	snprintf(sums->last_error, sizeof(sums->last_error), "%s", text);
 	timeline_at(tally->timeline, span->end_us)->failed++;
 	remember(tally, span->start_us, false);
-	if (tally->failure_count == TALLY_FAILURES_MAX)
-		return;
-	struct tally_failure *failure = &tally->failures[tally->failure_count++];
-
-	failure->start_us = span->start_us;
-	failure->latency_us = latency_of(span);
-	failure->outcome = outcome;
-	snprintf(failure->text, sizeof(failure->text), "%s", text);
 }
 
 void tally_summary(const struct tally *tally, struct tally_summary *summary)
@@ -223,31 +210,4 @@ uint64_t tally_good_since(const struct tally *tally, uint64_t since_us)
 		good++;
 	}
 	return good;
-}
-
-struct tally_failure *tally_failures(const struct tally *tally, size_t *count)
-{
-	struct tally_failure *copy = NULL;
-
-	*count = tally->failure_count;
-	if (*count) {
-		copy = allocate(*count, sizeof(*copy));
-		memcpy(copy, tally->failures, *count * sizeof(*copy));
-	}
-	return copy;
-}
-
-const char *tally_outcome_name(enum tally_outcome outcome)
-{
-	static const char *const names[] = {
-		[TALLY_GOOD] = "good",
-		[TALLY_REFUSED] = "refused",
-		[TALLY_TIMEOUT] = "timeout",
-		[TALLY_RESET] = "reset",
-		[TALLY_STATUS] = "status",
-		[TALLY_BODY] = "body",
-		[TALLY_OTHER] = "other",
-	};
-
-	return names[outcome];
 }

@@ -18,8 +18,6 @@
 #define TALLY_TEXT_MAX 128
 /* The newest answers are kept one by one: 11 minutes at 100 per second, 1.5 MiB. */
 #define TALLY_RECENT_MAX 65536
-/* Failures are kept with their text up to this many; all of them are counted. */
-#define TALLY_FAILURES_MAX 1000
 
 struct tally;
 
@@ -31,13 +29,6 @@ enum tally_outcome {
 	TALLY_STATUS,  /* an HTTP status of 400 or more, or another than the wanted one */
 	TALLY_BODY,    /* an answer without what it should hold */
 	TALLY_OTHER,
-};
-
-struct tally_failure {
-	uint64_t start_us;
-	uint64_t latency_us;
-	enum tally_outcome outcome; /* never TALLY_GOOD */
-	char text[TALLY_TEXT_MAX];
 };
 
 /* Plain data. */
@@ -89,9 +80,8 @@ struct tally_span {
 
 /* A whole good answer. */
 void tally_good(struct tally *tally, const struct tally_span *span);
-/* outcome other than TALLY_GOOD; text is cut at TALLY_TEXT_MAX - 1. */
-void tally_failed(struct tally *tally, const struct tally_span *span, enum tally_outcome outcome,
-	const char *text);
+/* text says why; cut at TALLY_TEXT_MAX - 1. */
+void tally_failed(struct tally *tally, const struct tally_span *span, const char *text);
 
 void tally_summary(const struct tally *tally, struct tally_summary *summary);
 
@@ -106,14 +96,8 @@ uint64_t tally_good_since(const struct tally *tally, uint64_t since_us);
 void tally_between(const struct tally *tally, uint64_t from_us, uint64_t to_us, uint64_t *good,
 	uint64_t *failed);
 
-/* Owned copy of the kept failures, oldest first; NULL with *count 0 when there are none. */
-struct tally_failure *tally_failures(const struct tally *tally, size_t *count);
-
 /* timeline_take of what was tallied. */
 size_t tally_buckets(struct tally *tally, uint64_t now_us, bool ended, uint64_t *cursor,
 	struct timeline_bucket *buckets, size_t max);
-
-/* "refused", "timeout", ... */
-const char *tally_outcome_name(enum tally_outcome outcome);
 
 #endif

@@ -77,7 +77,7 @@ static void note(struct vantage *vantage, const struct tally_span *span, enum ta
 	if (outcome == TALLY_GOOD)
 		tally_good(tally_at(vantage), span);
 	else
-		tally_failed(tally_at(vantage), span, outcome, text);
+		tally_failed(tally_at(vantage), span, text);
 	pthread_mutex_unlock(&vantage->mutex);
 }
 

@@ -49,8 +49,6 @@ mend_inter() { lab heal "$1" interconnect; }
 fault_public() { lab cut "$1" public; }
 mend_public() { lab heal "$1" public; }
 fault_blip() { lab cut "$1" public; a_while; lab heal "$1" public; }
-fault_peerpublic() { lab cut "$2" public; }
-mend_peerpublic() { lab heal "$2" public; }
 
 # The admin machine's way to the nodes, while clients still have theirs: nothing of ssh gets out.
 fault_admin()
