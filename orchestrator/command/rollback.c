@@ -157,26 +157,45 @@ static int lock_run(struct conduct *conduct, const char *name, struct journal_re
 	return refuse_newer(conduct, record);
 }
 
+static int refuse_unseen(const struct conduct *conduct, const struct error *err)
+{
+	complain(conduct, err, EXIT_NO);
+	command_complain(
+		conduct->settings, "what cannot be seen is not taken back; no node was touched");
+	return EXIT_NO;
+}
+
+struct waiting {
+	const struct conduct *conduct;
+	size_t node;
+};
+
+static void tell_waiting(void *data)
+{
+	const struct waiting *waiting = data;
+
+	output_say(waiting->conduct->settings,
+		"%s: the run's installation is still running; waiting for its end\n",
+		waiting->conduct->cluster->nodes[waiting->node].name);
+}
+
 /* What the run began goes on without it, and would change what is looked at next. */
-static int await_installation(struct conduct *conduct, size_t node, uint64_t until)
+static int await_installation(struct conduct *conduct, size_t node, uint64_t until_ms)
 {
 	const struct job job = {.run = conduct->run.job, .step = "install"};
+	struct waiting waiting = {conduct, node};
+	const struct job_patience patience = {until_ms, tell_waiting, &waiting};
 	struct error err = {0};
-	bool told = false;
 
-	for (;;) {
-		CLEANUP(cleanup_free) char *said = NULL;
-
-		if (job_wait(&conduct->run.nodes[node].link, &job, &said, &err) != JOB_RUNNING)
-			return EXIT_DONE;
-		if (*conduct->settings->interrupted || clock_monotonic_ms() >= until)
-			break;
-		if (!told)
-			output_say(conduct->settings,
-				"%s: the run's installation is still running; waiting for its "
-				"end\n",
-				conduct->cluster->nodes[node].name);
-		told = true;
+	switch (job_await(&conduct->run.nodes[node].link, &job, &patience, &err)) {
+	case JOB_NONE:
+	case JOB_DONE:
+	case JOB_FAILED:
+		return EXIT_DONE;
+	case JOB_UNKNOWN:
+		return refuse_unseen(conduct, &err);
+	case JOB_RUNNING:
+		break;
 	}
 	error_set(&err, EBUSY,
 		"%s: the run's installation is still running there; go back once it has ended",
@@ -186,23 +205,19 @@ static int await_installation(struct conduct *conduct, size_t node, uint64_t unt
 
 static int look(struct conduct *conduct, const struct journal_record *record)
 {
-	const uint64_t until = clock_monotonic_ms() + conduct->cluster->deadlines.install;
+	const uint64_t until_ms = clock_monotonic_ms() + conduct->cluster->deadlines.install;
 	int status = EXIT_DONE;
 	struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	record_name_job(&conduct->run, record);
 	for (size_t i = 0; i < conduct->run.node_count && status == EXIT_DONE; i++)
-		status = await_installation(conduct, i, until);
+		status = await_installation(conduct, i, until_ms);
 	if (status != EXIT_DONE)
 		return status;
 	run_ask_all(&conduct->run, PLAN_NO_NODE, errors);
 	for (size_t i = 0; i < conduct->run.node_count; i++) {
-		if (conduct->run.nodes[i].facts.boot)
-			continue;
-		command_complain(conduct->settings, errors[i].text);
-		command_complain(conduct->settings,
-			"what cannot be seen is not taken back; no node was touched");
-		return EXIT_NO;
+		if (!conduct->run.nodes[i].facts.boot)
+			return refuse_unseen(conduct, &errors[i]);
 	}
 	return EXIT_DONE;
 }

@@ -23,6 +23,7 @@ enum {
 	JOB_DEADLINE_MS = 120000,
 	/* A node that does not answer for so long is not waited for any more. */
 	SILENCE_MS = 20000,
+	PAUSE_MS = 200,
 };
 
 /* A growing argv for a script; the strings are borrowed. */
@@ -314,7 +315,6 @@ static int run_job(struct run *run, size_t node, const char *step, const char *s
 				"replaced",
 				name);
 		case JOB_UNKNOWN:
-			clock_sleep_ms(200);
 			break;
 		case JOB_RUNNING:
 			heard_ms = clock_monotonic_ms();
@@ -324,6 +324,8 @@ static int run_job(struct run *run, size_t node, const char *step, const char *s
 		if (clock_monotonic_ms() > deadline_ms ||
 			clock_monotonic_ms() > heard_ms + SILENCE_MS)
 			return -ETIMEDOUT;
+		/* Neither a node that is away nor another run's job is asked without a rest. */
+		clock_sleep_ms(PAUSE_MS);
 	}
 }
 

@@ -61,6 +61,25 @@ struct tidy {
 					*/
 };
 
+char *tidy_parse(const char *output, size_t length)
+{
+	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	struct text names = {0};
+	char *line, *rest = copy;
+
+	while ((line = strsep(&rest, "\n")) && names.length < KEPT_SHOWN_MAX) {
+		char name[64];
+
+		/* Login scripts may chatter; what is not ours is passed over. */
+		if (!text_starts_with(line, "kept "))
+			continue;
+		line[strcspn(line, "/")] = '\0';
+		text_appendf(&names, "%s%s", names.length ? " " : "",
+			text_printable(name, sizeof(name), line + strlen("kept ")));
+	}
+	return text_take(&names);
+}
+
 static int tidy_node(struct run *run, size_t node, void *data, struct error *err)
 {
 	CLEANUP(cleanup_free) char *bundle = text_format("%.16s", run->bundle_digest);
@@ -69,24 +88,12 @@ static int tidy_node(struct run *run, size_t node, void *data, struct error *err
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
 	const char *arguments[] = {"/var/lib/haupgrade", run->job, count, bundle, previous, NULL};
 	struct tidy *tidy = data;
-	struct text names = {0};
-	char *line, *rest;
 	int status = link_script(&run->nodes[node].link, "remove what is not needed", tidy_script,
 		arguments, TIDY_DEADLINE_MS, &result, err);
 
 	if (status < 0)
 		return status;
-	rest = result.output;
-	while ((line = strsep(&rest, "\n")) && names.length < KEPT_SHOWN_MAX) {
-		char name[64];
-
-		if (!text_starts_with(line, "kept "))
-			continue;
-		line[strcspn(line, "/")] = '\0';
-		text_appendf(&names, "%s%s", names.length ? " " : "",
-			text_printable(name, sizeof(name), line + strlen("kept ")));
-	}
-	tidy->said[node] = text_take(&names);
+	tidy->said[node] = tidy_parse(result.output, result.output_length);
 	return 0;
 }
 

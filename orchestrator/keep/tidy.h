@@ -3,6 +3,8 @@
 #ifndef ORCHESTRATOR_KEEP_TIDY_H
 #define ORCHESTRATOR_KEEP_TIDY_H
 
+#include <stddef.h>
+
 #include "orchestrator/step/run.h"
 
 enum { TIDY_BUNDLES_KEPT = 2 };
@@ -14,5 +16,8 @@ enum { TIDY_BUNDLES_KEPT = 2 };
  * removed is no failure of the run.
  */
 void tidy_nodes(struct run *run);
+
+/* What a node says it keeps: the bundles' names, printable, one blank between. Pure; owned. */
+char *tidy_parse(const char *output, size_t length);
 
 #endif

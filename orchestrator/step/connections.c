@@ -12,21 +12,49 @@
 enum { DEADLINE_MS = 15000 };
 
 /* $1 command line, $2 how many lines to show. There may be a hundred thousand. */
-static const char ask_script[] =
-	"LC_ALL=C; export LC_ALL\n"
-	"said=$(sh -c \"$1\" </dev/null) || exit 1\n"
-	"printf '%s\\n' \"$said\" | awk -v most=\"$2\" '\n"
-	"  NF { if (n < most) line[n] = substr($0, 1, 200); n++ }\n"
-	"  END { print n + 0; for (i = 0; i < n && i < most; i++) print line[i] }'\n";
+static const char ask_script[] = "LC_ALL=C; export LC_ALL\n"
+				 "said=$(sh -c \"$1\" </dev/null) || exit 1\n"
+				 "printf '%s\\n' \"$said\" | awk -v most=\"$2\" '\n"
+				 "  NF { if (n < most) line[n] = substr($0, 1, 200); n++ }\n"
+				 "  END { print \"connections \" (n + 0); for (i = 0; i < n && i < "
+				 "most; i++) print line[i] }'\n";
+
+int connections_parse(
+	const char *output, size_t length, uint64_t *count, struct text *lines, struct error *err)
+{
+	static const char key[] = "connections ";
+	/* Cut at a NUL byte; then lines are missing and that is the error. */
+	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	CLEANUP(cleanup_text) struct text shown = {0};
+	char *rest = copy, *line;
+	uint64_t number = 0;
+
+	/* Login scripts may chatter, before and after. */
+	while ((line = strsep(&rest, "\n")) && !text_starts_with(line, key))
+		;
+	if (!line)
+		return error_set(err, EPROTO, "the answer does not say how many there are");
+	if (number_parse(line + strlen(key), "number of connections", 0, UINT32_MAX, &number, err) <
+		0)
+		return -EPROTO;
+	for (uint64_t i = 0; i < number && i < CONNECTIONS_SHOWN_MAX; i++) {
+		line = strsep(&rest, "\n");
+		if (!line)
+			return error_set(err, EPROTO, "the answer is cut off before its end");
+		text_appendf(&shown, "%s\n", line);
+	}
+	*count = number;
+	if (lines)
+		text_append(lines, text_string(&shown));
+	return 0;
+}
 
 int connections_ask(struct link *link, uint64_t *count, struct text *lines, struct error *err)
 {
 	const struct profile_list *words = &link->cluster->profile->connections;
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	CLEANUP(cleanup_free) char *line = NULL, *first = NULL;
+	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *most = text_format("%d", CONNECTIONS_SHOWN_MAX);
-	const char *rest;
-	uint64_t number;
 	int status = quote_argv((const char *const *)words->items, words->count, &line, err);
 
 	if (status == 0)
@@ -34,14 +62,6 @@ int connections_ask(struct link *link, uint64_t *count, struct text *lines, stru
 			(const char *const[]){line, most, NULL}, DEADLINE_MS, &result, err);
 	if (status < 0)
 		return status;
-	rest = strchr(result.output, '\n');
-	first = text_format(
-		"%.*s", (int)(rest ? rest - result.output : 0), rest ? result.output : "");
-	status = number_parse(first, "number of connections", 0, UINT32_MAX, &number, err);
-	if (status < 0)
-		return -EPROTO;
-	*count = number;
-	if (lines)
-		text_append(lines, rest + 1);
-	return 0;
+	status = connections_parse(result.output, result.output_length, count, lines, err);
+	return status < 0 ? error_prefix(err, "%s: its connections", link->node->name) : 0;
 }

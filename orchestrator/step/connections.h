@@ -15,4 +15,8 @@ enum { CONNECTIONS_SHOWN_MAX = 20 };
  */
 int connections_ask(struct link *link, uint64_t *count, struct text *lines, struct error *err);
 
+/* Reads the answer. Pure; -EPROTO when it is not one, count and lines are untouched then. */
+int connections_parse(
+	const char *output, size_t length, uint64_t *count, struct text *lines, struct error *err);
+
 #endif

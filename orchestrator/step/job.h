@@ -6,6 +6,9 @@
 #ifndef ORCHESTRATOR_STEP_JOB_H
 #define ORCHESTRATOR_STEP_JOB_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "lib/base/error.h"
 #include "orchestrator/step/link.h"
 
@@ -33,9 +36,23 @@ enum job_state {
 };
 
 /*
- * Waits up to a few seconds for the job's end. *said gets the end of what it printed, lines joined
- * by "|", when it is done or failed (owned).
+ * Waits up to a few seconds for the job's end, but not at all for that of another run's job, during
+ * which this one counts as running. *said gets the end of what it printed, lines joined by "|",
+ * when it is done or failed (owned).
  */
 enum job_state job_wait(struct link *link, const struct job *job, char **said, struct error *err);
+
+/* Reads the answer: what job_wait gives. Pure. */
+enum job_state job_parse(const char *output, size_t length, char **said, struct error *err);
+
+struct job_patience {
+	uint64_t until_ms;	     /* monotonic */
+	void (*waiting)(void *data); /* told once that there is something to wait for; or NULL */
+	void *data;
+};
+
+/* Waits for the job's end: JOB_RUNNING when the time is over, or the link was cancelled. */
+enum job_state job_await(struct link *link, const struct job *job,
+	const struct job_patience *patience, struct error *err);
 
 #endif

@@ -2,6 +2,8 @@
 /* A run has stopped and nobody serves: what is stopped is started. */
 #include "orchestrator/step/rescue.h"
 
+#include <errno.h>
+
 #include "lib/base/clock.h"
 #include "orchestrator/engine/engine.h"
 #include "orchestrator/step/job.h"
@@ -38,23 +40,31 @@ static bool may_yet_serve(const struct run *run)
 	return false;
 }
 
-/* Half-installed is no state to start in: in the midst of it, it would be one of nobody's making.
+/*
+ * Half-installed is no state to start in: in the midst of it, it would be one of nobody's making.
+ * False when it goes on after all, or nobody knows; words says so.
  */
-static bool await_installation(struct run *run, size_t node)
+static bool await_installation(struct run *run, size_t node, struct text *words)
 {
 	const struct job job = {.run = run->job, .step = "install"};
-	uint64_t until_ms = clock_monotonic_ms() + run->cluster->deadlines.install;
+	const struct job_patience patience = {
+		.until_ms = clock_monotonic_ms() + run->cluster->deadlines.install};
+	struct error err = {0};
 
-	for (;;) {
-		CLEANUP(cleanup_free) char *said = NULL;
-		struct error ignored = {0};
-
-		if (job_wait(&run->nodes[node].link, &job, &said, &ignored) != JOB_RUNNING)
-			return true;
-		if (*run->cancel || clock_monotonic_ms() > until_ms)
-			return false;
-		clock_sleep_ms(LOOK_MS);
+	switch (job_await(&run->nodes[node].link, &job, &patience, &err)) {
+	case JOB_NONE:
+	case JOB_DONE:
+	case JOB_FAILED:
+		return true;
+	case JOB_RUNNING:
+		error_set(&err, EBUSY, "the installation there is still running");
+		break;
+	case JOB_UNKNOWN:
+		break;
 	}
+	text_appendf(words, "Nobody serves, and the services on %s were not started: %s\n",
+		run->cluster->nodes[node].name, err.text);
+	return false;
 }
 
 /* true when it was told to start. */
@@ -63,13 +73,8 @@ static bool start_node(struct run *run, size_t node, struct text *words)
 	const char *name = run->cluster->nodes[node].name;
 	struct error err = {0};
 
-	if (!await_installation(run, node)) {
-		text_appendf(words,
-			"Nobody serves, and the installation on %s is still running: its services "
-			"were not started.\n",
-			name);
+	if (!await_installation(run, node, words))
 		return false;
-	}
 	run_note_start(run, (int)node, "nobody serves");
 	if (run_commands(run, (int)node, "start the services", &run->cluster->profile->start,
 		    START_DEADLINE_MS, &err) < 0)

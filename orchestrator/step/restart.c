@@ -13,28 +13,23 @@ enum { INSTALLATION_MS = 60000, LOOK_MS = 500 };
 static int await_installation(struct run *run, int node, struct error *err)
 {
 	const struct job job = {.run = run->job, .step = "install"};
-	uint64_t until_ms = clock_monotonic_ms() + INSTALLATION_MS;
+	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + INSTALLATION_MS};
 
-	for (;;) {
-		CLEANUP(cleanup_free) char *said = NULL;
-
-		switch (job_wait(&run->nodes[node].link, &job, &said, err)) {
-		case JOB_NONE:
-		case JOB_DONE:
-		case JOB_FAILED:
-			return 0;
-		case JOB_UNKNOWN:
-			return -err->number;
-		case JOB_RUNNING:
-			break;
-		}
-		if (clock_monotonic_ms() > until_ms)
-			return error_set(err, EBUSY,
-				"%s: the installation is still running "
-				"(/var/lib/haupgrade/jobs/%s-install there), so the services stay "
-				"stopped",
-				run->cluster->nodes[node].name, run->job);
+	switch (job_await(&run->nodes[node].link, &job, &patience, err)) {
+	case JOB_NONE:
+	case JOB_DONE:
+	case JOB_FAILED:
+		break;
+	case JOB_UNKNOWN:
+		return -err->number;
+	case JOB_RUNNING:
+		return error_set(err, EBUSY,
+			"%s: the installation is still running "
+			"(/var/lib/haupgrade/jobs/%s-install there), so the services stay "
+			"stopped",
+			run->cluster->nodes[node].name, run->job);
 	}
+	return 0;
 }
 
 /* One in a state of its own, two instances of one, or one that was there before and is gone. */

@@ -6,6 +6,7 @@
 
 #include "lib/base/cleanup.h"
 #include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/tidy.h"
 #include "orchestrator/step/config_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,8 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
 	CLEANUP(cleanup_text) struct text told = {0};
+	CLEANUP(cleanup_free) char *names = tidy_parse((const char *)data, size);
 	struct error err = {0};
 
+	/* They go into a note of one line. */
+	if (strpbrk(names, "\n\x1b"))
+		abort();
 	read_kept(PROFILE_RPM, (const char *)data, size);
 	read_kept(PROFILE_DPKG, (const char *)data, size);
 	if (config_changes_parse((const char *)data, size, &changes, &err) == 0)

@@ -4,6 +4,8 @@ ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_archive tests/fuzz/
 	tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
 	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent \
 	tests/fuzz/fuzz_report tests/fuzz/fuzz_record
+	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_job tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent \
+	tests/fuzz/fuzz_report
 check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
 if !FUZZING
 TESTS += $(ORCHESTRATOR_FUZZ)
@@ -28,6 +30,10 @@ tests_fuzz_fuzz_profile_LDADD = $(ORCHESTRATOR_LIBS)
 tests_fuzz_fuzz_facts_SOURCES = tests/fuzz/fuzz_facts.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_facts_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
 tests_fuzz_fuzz_facts_LDADD = $(ORCHESTRATOR_LIBS)
+
+tests_fuzz_fuzz_job_SOURCES = tests/fuzz/fuzz_job.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_job_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)
+tests_fuzz_fuzz_job_LDADD = $(ORCHESTRATOR_LIBS)
 
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_archive_LDFLAGS = $(AM_LDFLAGS) $(FUZZING_FLAGS)

@@ -31,6 +31,12 @@ tests_unit_test_job_SOURCES = tests/unit/test_job.c orchestrator/step/job.c \
 	orchestrator/remote/quote.c
 tests_unit_test_job_LDADD = lib/base/libbase.a $(CMOCKA_LIBS) -lpthread
 
+check_PROGRAMS += tests/unit/test_connections
+TESTS += tests/unit/test_connections
+tests_unit_test_connections_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_connections_SOURCES = tests/unit/test_connections.c
+tests_unit_test_connections_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_against
 TESTS += tests/unit/test_against
 tests_unit_test_against_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

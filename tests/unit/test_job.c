@@ -28,6 +28,8 @@
 struct fake_link {
 	struct link link;
 	char folder[32];
+	const char *greeting, *farewell; /* of its login scripts; or NULL */
+	unsigned asked;
 };
 
 static const struct job job = {.run = "shop-1", .step = "install"};
@@ -53,6 +55,8 @@ int link_script(struct link *link, const char *what, const char *script,
 	FILE *pipe;
 
 	assert_true(deadline_ms > 0);
+	fake->asked++;
+	text_append(&output, fake->greeting ?: "");
 	assert_int_equal(quote_script(script, moved, arguments[1] ? 2 : 1, &line, err), 0);
 	pipe = popen(line, "re");
 	assert_non_null(pipe);
@@ -60,9 +64,11 @@ int link_script(struct link *link, const char *what, const char *script,
 		text_append_bytes(&output, buffer, count);
 	if (pclose(pipe) != 0)
 		return error_set(err, EREMOTEIO, "%s failed: %s", what, text_string(&output));
-	if (result)
-		*result = (struct session_result){
-			.output_length = output.length, .output = text_take(&output)};
+	text_append(&output, fake->farewell ?: "");
+	if (result) {
+		result->output_length = output.length;
+		result->output = text_take(&output);
+	}
 	return 0;
 }
 
@@ -74,12 +80,16 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 	return remove(path);
 }
 
+static char node_name[] = "node1";
+static const struct cluster_node cluster_node = {.name = node_name};
+
 static int make_node(void **state)
 {
 	struct fake_link *node = calloc(1, sizeof(*node));
 
 	if (!node)
 		return -1;
+	node->link.node = &cluster_node;
 	strcpy(node->folder, "/tmp/haupgrade-job.XXXXXX");
 	*state = node;
 	/* The commands' own files, too: they begin in the job's folder. */
@@ -257,6 +267,94 @@ static void test_attach_while_running(void **state)
 	expect_content(node, "runs", "run\n");
 }
 
+static void test_chatter(void **state)
+{
+	CLEANUP(cleanup_free) char *command = gated_command(*state);
+	CLEANUP(cleanup_free) char *said = NULL;
+	struct fake_link *node = *state;
+	struct error err = {0};
+
+	node->greeting = "Welcome to node1.\nnone of your jobs has ended 0 times\n";
+	node->farewell = "Bye.\n";
+	expect_end(node, JOB_NONE, NULL);
+	start(node, command);
+	assert_int_equal(job_wait(&node->link, &job, &said, &err), JOB_RUNNING);
+	open_gate(node);
+	expect_end(node, JOB_DONE, "go|Bye.");
+	start(node, "echo no space left; exit 3");
+	expect_end(node, JOB_FAILED, "no space left|Bye.");
+}
+
+static void expect_state(const char *answer, enum job_state state, const char *words)
+{
+	CLEANUP(cleanup_free) char *said = NULL;
+	struct error err = {0};
+
+	assert_int_equal(job_parse(answer, strlen(answer), &said, &err), state);
+	assert_int_equal(said != NULL, words != NULL);
+	if (words)
+		assert_string_equal(said, words);
+	assert_int_equal(err.number, state == JOB_UNKNOWN ? EPROTO : 0);
+}
+
+static void test_answers(void **state)
+{
+	(void)state;
+	expect_state("job none\n", JOB_NONE, NULL);
+	expect_state("job running", JOB_RUNNING, NULL);
+	expect_state("job ended 0", JOB_DONE, "");
+	expect_state("job ended 0\njob ended 1\n", JOB_DONE, "job ended 1");
+	expect_state("job ended 00\n", JOB_FAILED, "");
+	expect_state("job ended -\nfull\n", JOB_FAILED, "full");
+	expect_state("", JOB_UNKNOWN, NULL);
+	expect_state("none\nrunning\nended 0\njob noneatall\njob ended\n", JOB_UNKNOWN, NULL);
+}
+
+/* An answer that is none is not taken for "still running", for which one would wait. */
+static void test_no_answer(void **state)
+{
+	const struct job_patience patience = {.until_ms = UINT64_MAX};
+	struct fake_link *node = *state;
+	struct error err = {0};
+
+	node->greeting = "This account is not available.";
+	assert_int_equal(job_await(&node->link, &job, &patience, &err), JOB_UNKNOWN);
+	assert_string_equal(err.text,
+		"node1: job shop-1-install: the answer does not say whether it runs: does a login "
+		"script of the node end the command?");
+}
+
+static void count_call(void *data)
+{
+	++*(unsigned *)data;
+}
+
+/* Another run's job is not waited for on the node: it is asked for now and then, not all the time.
+ */
+static void test_await_another(void **state)
+{
+	enum { PATIENCE_MS = 600, ASKED_MOST = 3 };
+	CLEANUP(cleanup_free) char *command = gated_command(*state);
+	const struct job other = {.run = "shop-2", .step = "install"};
+	struct fake_link *node = *state;
+	unsigned told = 0;
+	struct job_patience patience = {clock_monotonic_ms() + PATIENCE_MS, count_call, &told};
+	volatile sig_atomic_t cancel = 1;
+	struct error err = {0};
+
+	start(node, command);
+	node->asked = 0;
+	assert_int_equal(job_await(&node->link, &other, &patience, &err), JOB_RUNNING);
+	assert_in_range(node->asked, 1, ASKED_MOST);
+	assert_true(told <= 1);
+	patience.until_ms = UINT64_MAX;
+	node->link.cancel = &cancel;
+	assert_int_equal(job_await(&node->link, &other, &patience, &err), JOB_RUNNING);
+	node->link.cancel = NULL;
+	open_gate(node);
+	assert_int_equal(job_await(&node->link, &other, &patience, &err), JOB_NONE);
+}
+
 struct starter {
 	struct fake_link *node;
 	const char *command;
@@ -419,6 +517,10 @@ int main(void)
 		TEST(test_failure_and_start_again),
 		TEST(test_any_words),
 		TEST(test_attach_while_running),
+		TEST(test_chatter),
+		TEST(test_answers),
+		TEST(test_no_answer),
+		TEST(test_await_another),
 		TEST(test_many_starts_at_once),
 		TEST(test_power_cut),
 		TEST(test_half_a_status),

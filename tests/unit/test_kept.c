@@ -12,6 +12,7 @@
 
 #include "lib/base/text.h"
 #include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/tidy.h"
 
 #define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -102,12 +103,25 @@ static void nonsense_is_refused(void **state)
 	expect_refused("bundle a/b\nend\n", "a kept bundle without a name");
 }
 
+static void what_stays_is_read_beside_chatter(void **state)
+{
+	static const char said[] = "Welcome!\nkept aa11/SHA256SUMS\nYou have mail.\n"
+				   "kept bb\x1b[2J22/SHA256SUMS\nBye.\n";
+	CLEANUP(cleanup_free) char *names = tidy_parse(said, strlen(said));
+	CLEANUP(cleanup_free) char *none = tidy_parse("", 0);
+
+	(void)state;
+	assert_string_equal(names, "aa11 bb\\x1b[2J22");
+	assert_string_equal(none, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packages_are_found_by_what_they_are),
 		cmocka_unit_test(debian_versions_may_lack_an_epoch),
 		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(what_stays_is_read_beside_chatter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
