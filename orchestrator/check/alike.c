@@ -81,6 +81,34 @@ static const char *far_address(const struct condition *condition)
 	return NULL;
 }
 
+/* What the node said of that address, its name first, or NULL. */
+static const char *route_words(const struct condition *condition, const char *address)
+{
+	size_t count = condition_count(condition, CONDITION_ROUTE), length = strlen(address);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *words = condition_words(condition, CONDITION_ROUTE, i);
+
+		if (strncmp(words, address, length) == 0 &&
+			(!words[length] || words[length] == ' '))
+			return words;
+	}
+	return NULL;
+}
+
+/* The first floating IP of which the node did not say by which device it would reach it. */
+static const char *unknown_address(const struct look *look, size_t node, const char **words)
+{
+	const struct profile_list *addresses = &look->run->cluster->floating_ips;
+
+	for (size_t i = 0; i < addresses->count; i++) {
+		*words = route_words(&look->conditions[node], addresses->items[i]);
+		if (!*words || !strstr(*words, " dev "))
+			return addresses->items[i];
+	}
+	return NULL;
+}
+
 /* Whether this backup could take over; what stands in the way is told. */
 static bool is_ready(struct look *look, size_t node)
 {
@@ -109,6 +137,34 @@ static bool is_ready(struct look *look, size_t node)
 	return true;
 }
 
+/* A backup that is ready as far as its networks are known. */
+static void tell_ready(struct look *look, size_t node)
+{
+	const char *words = NULL, *address = unknown_address(look, node, &words);
+	struct check *check;
+
+	if (!address) {
+		checks_add(look->checks, CHECK_BACKUP_READY, (int)node, CHECK_PASS,
+			"services active, no floating IP held, its network is at hand");
+		return;
+	}
+	if (!look->conditions[node].is_known) {
+		checks_add(look->checks, CHECK_BACKUP_READY, (int)node, CHECK_UNLOOKED,
+			"services active, no floating IP held; whether %s is on one of its "
+			"networks "
+			"was not looked at: the node's condition is not known",
+			address);
+		return;
+	}
+	check = checks_add(look->checks, CHECK_BACKUP_READY, (int)node, CHECK_WARN,
+		"services active, no floating IP held; but nobody knows whether %s is on one of "
+		"its "
+		"networks",
+		address);
+	check_fix(check, "see what `ip route get %s` says on %s", address, look_name(look, node));
+	check_evidence(check, "ip route get", words);
+}
+
 void look_backup_ready(struct look *look)
 {
 	size_t backups = 0;
@@ -118,8 +174,7 @@ void look_backup_ready(struct look *look)
 			continue;
 		backups++;
 		if (is_ready(look, n))
-			checks_add(look->checks, CHECK_BACKUP_READY, (int)n, CHECK_PASS,
-				"services active, no floating IP held, its network is at hand");
+			tell_ready(look, n);
 	}
 	if (!backups)
 		check_fix(checks_add(look->checks, CHECK_BACKUP_READY, PLAN_NO_NODE,

@@ -65,6 +65,12 @@ static int test_input_make(
 	return 0;
 }
 
+/* Folder and size come first, the packages after them. */
+static bool wants_any(const struct test_input *input)
+{
+	return input->argument_count > 2;
+}
+
 struct test_data {
 	struct test_input *inputs; /* one per node; made in one thread, as librpm wants it */
 };
@@ -81,7 +87,7 @@ static int test_transaction(struct run *run, size_t node, void *data, struct err
 	};
 	int result;
 
-	if (input->argument_count <= 2 || !run->nodes[node].facts.boot)
+	if (!wants_any(input) || !run->nodes[node].facts.boot)
 		return 0;
 	result = quote_script(run->back ? packager->back_test_script : packager->test_script,
 		input->arguments, input->argument_count, &line, err);
@@ -91,7 +97,7 @@ static int test_transaction(struct run *run, size_t node, void *data, struct err
 	return link_expect(&run->nodes[node].link, "test the transaction", &command, NULL, err);
 }
 
-static void judge(struct look *look, size_t node, const struct error *trouble)
+static void judge(struct look *look, size_t node, bool wants, const struct error *trouble)
 {
 	const struct packager *packager = packager_of(look->run->cluster->profile);
 	const char *words = look->run->back ? packager->back_test_words : packager->test_words;
@@ -103,25 +109,39 @@ static void judge(struct look *look, size_t node, const struct error *trouble)
 		check_fix(check, "make the node meet what its package manager says it lacks");
 		return;
 	}
-	checks_add(look->checks, CHECK_TRANSACTION, (int)node, CHECK_PASS, "%s", words);
+	checks_add(look->checks, CHECK_TRANSACTION, (int)node, CHECK_PASS, "%s",
+		wants ? words : "nothing to install here");
+}
+
+/* The packages could not be read here: no node was asked anything. */
+static void judge_unmade(struct look *look, const struct error *trouble)
+{
+	check_fix(checks_add(look->checks, CHECK_TRANSACTION, PLAN_NO_NODE, CHECK_FAIL,
+			  "the test could not be made on any node: %s", trouble->text),
+		"make the bundle readable and whole: haupgrade verify %s", look->run->bundle->path);
+	for (size_t i = 0; i < look->run->cluster->node_count; i++)
+		checks_add(look->checks, CHECK_TRANSACTION, (int)i, CHECK_UNLOOKED,
+			"not tested: the packages could not be read");
 }
 
 void look_transaction(struct look *look)
 {
 	struct run *run = look->run;
 	size_t count = run->cluster->node_count, i;
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	struct error errors[CLUSTER_NODES_MAX] = {0}, unmade = {0};
 	struct test_input inputs[CLUSTER_NODES_MAX] = {0};
 	struct test_data data = {inputs};
 	int result = 0;
 
 	for (i = 0; i < count && result == 0; i++)
-		result = test_input_make(run, i, &inputs[i], &errors[i]);
+		result = test_input_make(run, i, &inputs[i], &unmade);
 	if (result == 0)
 		run_each_node(run, test_transaction, &data, errors, NULL);
+	else
+		judge_unmade(look, &unmade);
 	for (i = 0; i < count; i++) {
-		if (run->nodes[i].facts.boot)
-			judge(look, i, &errors[i]);
+		if (result == 0 && run->nodes[i].facts.boot)
+			judge(look, i, wants_any(&inputs[i]), &errors[i]);
 		test_input_clear(&inputs[i]);
 	}
 }

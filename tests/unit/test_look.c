@@ -351,11 +351,19 @@ static void backups(void **state)
 {
 	struct world *world = *state;
 
+	/* An older answer of the node, or none of its condition at all, proves nothing. */
 	look_backup_ready(&world->look);
-	expect(world, CHECK_PASS, "services active, no floating IP held");
+	expect(world, CHECK_WARN, "nobody knows whether 192.0.2.100 is on one of its networks");
+	world->look.conditions[1].is_known = false;
+	look_backup_ready(&world->look);
+	expect(world, CHECK_UNLOOKED, "was not looked at: the node's condition is not known");
+	world->look.conditions[1].is_known = true;
+	say(world, 1, CONDITION_ROUTE, "192.0.2.10 192.0.2.10 dev eth0 src 192.0.2.12");
+	look_backup_ready(&world->look);
+	expect(world, CHECK_WARN, "nobody knows whether 192.0.2.100 is on one of its networks");
 	say(world, 1, CONDITION_ROUTE, "192.0.2.100 192.0.2.100 dev eth0 src 192.0.2.12");
 	look_backup_ready(&world->look);
-	expect(world, CHECK_PASS, "services active");
+	expect(world, CHECK_PASS, "services active, no floating IP held, its network is at hand");
 	say(world, 1, CONDITION_ROUTE, "192.0.2.101 192.0.2.101 via 192.0.2.1 dev eth0");
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL,
@@ -369,6 +377,45 @@ static void backups(void **state)
 	world->run.back = true;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_WARN, "no node is backup");
+}
+
+static void backup_without_ip(void **state)
+{
+	struct world *world = *state;
+	const struct check *check;
+
+	say(world, 1, CONDITION_ROUTE, "192.0.2.100 sh: 1: ip: not found");
+	look_backup_ready(&world->look);
+	expect(world, CHECK_WARN, "nobody knows whether 192.0.2.100 is on one of its networks");
+	check = &world->checks.items[world->checks.count - 1];
+	assert_string_equal(check->fix, "see what `ip route get 192.0.2.100` says on node2");
+	assert_string_equal(check->answer, "192.0.2.100 sh: 1: ip: not found");
+}
+
+/* No evidence of a test that was not made. */
+static void transaction_test(void **state)
+{
+	static char nowhere[] = "/nonexistent/hacluster-common.rpm";
+	struct world *world = *state;
+
+	world->package.file = world->package.path = nowhere;
+	look_transaction(&world->look);
+	assert_int_equal(world->checks.count, 3);
+	assert_int_equal(world->checks.items[0].outcome, CHECK_FAIL);
+	assert_int_equal(world->checks.items[0].node, PLAN_NO_NODE);
+	assert_non_null(strstr(world->checks.items[0].text,
+		"the test could not be made on any node: /nonexistent/hacluster-common.rpm"));
+	assert_string_equal(world->checks.items[0].fix,
+		"make the bundle readable and whole: haupgrade verify /etc/c.conf");
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(world->checks.items[i].outcome, CHECK_UNLOOKED);
+		assert_int_equal(world->checks.items[i].node, i - 1);
+	}
+	/* What a node has already is not wanted: it is asked nothing. */
+	world->bundle.package_count = 0;
+	look_transaction(&world->look);
+	assert_int_equal(world->checks.count, 5);
+	expect(world, CHECK_PASS, "nothing to install here");
 }
 
 static void signatures(void **state)
@@ -455,6 +502,8 @@ int main(void)
 		TEST(reboots),
 		TEST(drift),
 		TEST(backups),
+		TEST(backup_without_ip),
+		TEST(transaction_test),
 		TEST(signatures),
 		TEST(going_back),
 		TEST(a_dead_primary_has_no_role),
