@@ -100,6 +100,16 @@ static int inherit(struct keeper *keeper, struct link *link, struct keeper_terms
 	return keeper_ask(link, "take", terms, RENEW_DEADLINE_MS, answer, err);
 }
 
+/* Nobody knows what happened since the last renewal. Owned. */
+static char *gone_words(const char *node)
+{
+	return text_format("%s: " LEASE_FILE
+			   " is gone there; it was removed, or its disk put back, "
+			   "and another haupgrade may have been at work meanwhile: make sure that "
+			   "none is, then resume",
+		node);
+}
+
 int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, struct error *err)
 {
 	struct keeper_node *node = &keeper->nodes[index];
@@ -129,7 +139,9 @@ int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, stru
 		node->renewed_ms = began_ms;
 		node->due_ms = began_ms + 1000 * LEASE_RENEW_SECONDS;
 	} else if (result == 0) {
-		CLEANUP(cleanup_free) char *words = lease_words(link->node->name, &answer);
+		CLEANUP(cleanup_free)
+		char *words = answer.there ? lease_words(link->node->name, &answer)
+					   : gone_words(link->node->name);
 
 		node->lost = true;
 		error_set(&node->loss, EPERM, "the lease on the cluster was lost: %s", words);

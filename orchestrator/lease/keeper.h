@@ -39,7 +39,10 @@ void keeper_free(struct keeper *keeper);
 const char *keeper_token(const struct keeper *keeper);
 /* What is said from the next renewal on. */
 void keeper_say(struct keeper *keeper, const char *purpose, bool heir_any);
-/* Renews one node's now, over the caller's link. Any thread. */
+/*
+ * Renews one node's now, over the caller's link. Any thread. Where we had it, a lease of another or
+ * none at all is the loss of it; a node that never had ours is taken if it is free.
+ */
 int keeper_renew_by(struct keeper *keeper, size_t node, struct link *link, struct error *err);
 /* lease_check. */
 int keeper_check(struct keeper *keeper, struct error *err);

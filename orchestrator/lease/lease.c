@@ -90,7 +90,8 @@ char *lease_words(const char *node, const struct lease_answer *answer)
 /* What is found, or what came of an attempt, on one node. */
 struct finding {
 	struct lease_answer answer;
-	int result; /* of asking; 0 or negative */
+	int result;  /* of asking; 0 or negative */
+	bool is_odd; /* it answered, but what it has cannot be read */
 	struct error error;
 };
 
@@ -108,10 +109,12 @@ static int look_at(struct run *run, size_t node, void *data, struct error *err)
 	*finding = (struct finding){0};
 	finding->result = link_script(&run->nodes[node].link, "look for a lease", script_lease_look,
 		arguments, DEADLINE_MS, &result, err);
-	if (finding->result == 0)
+	if (finding->result == 0) {
 		finding->result = lease_answer_parse(
 			result.output, result.output_length, &finding->answer, err);
-	if (finding->result == -EPROTO)
+		finding->is_odd = finding->result < 0;
+	}
+	if (finding->is_odd)
 		error_prefix(err, "%s", run->cluster->nodes[node].name);
 	if (finding->result < 0 && err)
 		finding->error = *err;
@@ -156,6 +159,12 @@ static int judge(const struct run *run, const struct finding *findings,
 	for (size_t i = 0; i < run->node_count; i++) {
 		enum lease_verdict verdict;
 
+		/* Also for a run that goes on although a node is down: this one is not. */
+		if (findings[i].is_odd) {
+			*err = findings[i].error;
+			err->number = EBUSY;
+			return -EBUSY;
+		}
 		if (findings[i].result < 0 && !wish->partly) {
 			*err = findings[i].error;
 			return findings[i].result;
@@ -255,20 +264,26 @@ static void order_nodes(struct run *run, size_t order[CLUSTER_NODES_MAX])
 	qsort_r(order, run->node_count, sizeof(*order), by_name, run);
 }
 
-static int take_on(struct run *run, size_t node, const struct lease_wish *wish,
-	struct finding *finding, struct error *err)
+static struct keeper_terms terms_of(
+	const struct run *run, const struct lease_wish *wish, const char *inherited)
 {
-	const struct lease_answer before = finding->answer;
-	const bool inherit = lease_judge(&before, &wish->claim) == LEASE_INHERITED;
-	const struct keeper_terms terms = {
+	return (struct keeper_terms){
 		.token = wish->claim.token,
-		.inherited = inherit ? before.text.token : "",
+		.inherited = inherited,
 		.identity = wish->claim.identity ?: "",
 		.owner = wish->owner,
 		.purpose = wish->purpose,
 		.cluster = run->cluster->name,
 		.heir_any = wish->heir_any,
 	};
+}
+
+static int take_on(struct run *run, size_t node, const struct lease_wish *wish,
+	struct finding *finding, struct error *err)
+{
+	const struct lease_answer before = finding->answer;
+	const bool inherit = lease_judge(&before, &wish->claim) == LEASE_INHERITED;
+	const struct keeper_terms terms = terms_of(run, wish, inherit ? before.text.token : "");
 
 	*finding = (struct finding){0};
 	finding->result = keeper_ask(
@@ -278,10 +293,15 @@ static int take_on(struct run *run, size_t node, const struct lease_wish *wish,
 	return finding->result;
 }
 
-static int end_on(struct run *run, size_t node, void *data, struct error *err)
+struct goodbye {
+	const char *token;
+	bool cancelled; /* the run's own links do nothing any more */
+	volatile sig_atomic_t never;
+};
+
+static int end_by(struct link *link, const char *token, struct error *err)
 {
-	const char *arguments[] = {LEASE_FOLDER, data, NULL};
-	struct link *link = &run->nodes[node].link;
+	const char *arguments[] = {LEASE_FOLDER, token, NULL};
 	int result = 0;
 
 	/* A node that is away is not waited for as long as a connection may take. */
@@ -293,12 +313,26 @@ static int end_on(struct run *run, size_t node, void *data, struct error *err)
 	return result;
 }
 
+static int end_on(struct run *run, size_t node, void *data, struct error *err)
+{
+	struct goodbye *goodbye = data;
+	struct link own;
+	int result;
+
+	if (!goodbye->cancelled)
+		return end_by(&run->nodes[node].link, goodbye->token, err);
+	link_init(&own, run->cluster, node, run->access, &goodbye->never);
+	result = end_by(&own, goodbye->token, err);
+	link_clear(&own);
+	return result;
+}
+
 static void let_go(struct run *run, const char *token)
 {
-	CLEANUP(cleanup_free) char *words = text_copy(token);
+	struct goodbye goodbye = {.token = token, .cancelled = *run->cancel};
 	struct error ignored = {0};
 
-	run_each_node(run, end_on, words, NULL, &ignored);
+	run_each_node(run, end_on, &goodbye, NULL, &ignored);
 }
 
 static int take_all(
@@ -334,15 +368,7 @@ int lease_take(
 	CLEANUP(cleanup_free) struct lease *lease = calloc(1, sizeof(*lease));
 	CLEANUP(cleanup_free)
 	struct finding *findings = calloc(run->node_count, sizeof(*findings));
-	const struct keeper_terms terms = {
-		.token = wish->claim.token,
-		.inherited = "",
-		.identity = wish->claim.identity ?: "",
-		.owner = wish->owner,
-		.purpose = wish->purpose,
-		.cluster = run->cluster->name,
-		.heir_any = wish->heir_any,
-	};
+	const struct keeper_terms terms = terms_of(run, wish, "");
 	bool on[CLUSTER_NODES_MAX] = {false};
 	int outcome;
 

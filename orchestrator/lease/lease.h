@@ -37,8 +37,9 @@ struct lease_wish {
 /*
  * Takes the lease on all nodes of the run in the order of their names. Uses the run's links: no
  * other thread may at that time. *lease is owned and renews itself from now on. -EBUSY: somebody
- * else holds it; the message says who, since when, and when it would run out. On failure it is on
- * no node.
+ * else holds it; the message says who, since when, and when it would run out; or what a node has
+ * cannot be read, and how to get rid of it. On failure it is on no node that answers, also when
+ * the run's cancel was the reason: that goodbye is said by links of its own.
  */
 int lease_take(
 	struct run *run, const struct lease_wish *wish, struct lease **lease, struct error *err);
@@ -53,9 +54,10 @@ const char *lease_held_token(const struct lease *lease);
 int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct error *err);
 
 /*
- * Is it still ours? 0, or -EPERM and who has it now. When renewals have failed for so long that
- * nobody knows, tries again first, which takes up to 30 s, and is -EAGAIN if that fails. Any
- * thread.
+ * Is it still ours? 0, or -EPERM and who has it now; or that it is gone from a node that had it,
+ * for then whoever removed it may have begun, and ended, a run of his own. When renewals have
+ * failed for so long that nobody knows, tries again first, which takes up to 30 s, and is -EAGAIN
+ * if that fails. Any thread.
  */
 int lease_check(struct lease *lease, struct error *err);
 

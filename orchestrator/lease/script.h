@@ -10,9 +10,11 @@
 extern const char script_lease_look[];
 /*
  * Atomically takes or renews it: when there is none, when it is ours, when its token is $3 (the one
- * inherited; "" none), or when it ran out $4 seconds ago. With $5 "renew" one of another token is
- * never taken, not even when it ran out: somebody has been here meanwhile. $6 to $10: identity,
- * owner, purpose, cluster, heir. Prints "taken", or what is there.
+ * inherited; "" none), or when it ran out $4 seconds ago. One that cannot be read as text.h says is
+ * somebody else's. With $5 "renew" it is renewed when it is ours, and else left alone: one of
+ * another token that ran out, or none, says that somebody has been here meanwhile. Who slept
+ * through another's whole run would otherwise bring its own lease back and go on with an old plan.
+ * $6 to $10: identity, owner, purpose, cluster, heir. Prints "taken", or what is there.
  */
 extern const char script_lease_take[];
 /* Removes it if it is ours. */

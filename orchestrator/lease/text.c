@@ -13,7 +13,12 @@
 static int read_time(const char *key, const char *words, int64_t *seconds, struct error *err)
 {
 	uint64_t number;
-	int result = number_parse(words, key, 0, UINT32_MAX, &number, err);
+	int result;
+
+	/* A shell would take it for an octal number. */
+	if (words[0] == '0' && words[1])
+		return error_set(err, EPROTO, "%s: '%.64s' begins with 0", key, words);
+	result = number_parse(words, key, 0, UINT32_MAX, &number, err);
 
 	if (result == 0)
 		*seconds = (int64_t)number;
@@ -67,16 +72,16 @@ static int read_line(char *line, struct lease_answer *answer, bool *ended, struc
 	char *words = line;
 	const char *key = strsep(&words, " ");
 
-	if (strcmp(key, "end") == 0)
+	if (!words && strcmp(key, "end") == 0)
 		*ended = true;
-	else if (strcmp(key, "taken") == 0)
+	else if (answer->there) /* Whatever its text is: it says nothing beyond itself. */
+		return read_field(key, words ?: "", &answer->text, err);
+	else if (!words && strcmp(key, "taken") == 0)
 		answer->taken = true;
-	else if (strcmp(key, "lease") == 0)
+	else if (!words && strcmp(key, "lease") == 0)
 		answer->there = true;
 	else if (strcmp(key, "now") == 0)
-		return read_time(key, words ? words : "", &answer->now_s, err);
-	else if (answer->there)
-		return read_field(key, words ? words : "", &answer->text, err);
+		return read_time(key, words ?: "", &answer->now_s, err);
 	/* Login scripts may chatter before. */
 	return 0;
 }
@@ -101,18 +106,22 @@ int lease_answer_parse(
 	/* Cut at a NUL byte; then "end" is missing and that is the error. */
 	CLEANUP(cleanup_free) char *copy = strndup(output, length);
 	struct lease_answer draft = {0};
+	struct error why = {0};
 	char *rest = copy, *line;
-	bool ended = false;
-	int result = copy ? 0 : error_set(err, ENOMEM, "no memory for an answer");
+	bool ended = false, odd;
+	int result = copy ? 0 : error_set(&why, ENOMEM, "no memory for an answer");
 
 	while (result == 0 && !ended && (line = strsep(&rest, "\n")))
-		result = read_line(line, &draft, &ended, err);
+		result = read_line(line, &draft, &ended, &why);
+	/* Not the answer, but the file. */
+	odd = draft.there && (result < 0 || ended);
 	if (result == 0)
-		result = check(&draft, ended, err);
-	if (result < 0) {
-		error_prefix(err, LEASE_FILE " cannot be read");
-		return -EPROTO;
-	}
+		result = check(&draft, ended, &why);
+	if (result < 0)
+		return error_set(err, EPROTO, LEASE_FILE " cannot be read: %s%s", why.text,
+			odd ? "; it may be another run's: if no haupgrade works on the cluster, "
+			      "remove it there (rm -r " LEASE_FILE ")"
+			    : "");
 	*answer = draft;
 	return 0;
 }

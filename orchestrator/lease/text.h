@@ -13,6 +13,9 @@
  *     since     seconds since 1970 by the node's clock, as is
  *     renewed   the newest renewal
  * It counts until LEASE_SECONDS after its renewal by the node's own clock, whatever boots between.
+ * What is there and cannot be read (no plain file, more than 4 KiB, no token, no time) counts as
+ * somebody else's that does not run out: a person has to say that it is nobody's. An empty file is
+ * none.
  */
 #ifndef ORCHESTRATOR_LEASE_TEXT_H
 #define ORCHESTRATOR_LEASE_TEXT_H

@@ -83,6 +83,25 @@ static void test_malformed(void **state)
 	refuse("now 1700\nlease\ntoken 12\nend\n", "token is not 64 hexadecimal digits");
 	refuse("now 1700\nlease\nidentity " A "a\nend\n", "identity is not 64 hexadecimal");
 	refuse("now 1700\nlease\nrenewed -1\nend\n", "renewed");
+	refuse("now 1700\nlease\nrenewed 08\nend\n", "renewed: '08' begins with 0");
+	refuse("now 1700\nlease\n\nend\n", "no token in it; it may be another run's: if no "
+					   "haupgrade works on the cluster, remove "
+					   "it there (rm -r /var/lib/haupgrade/lease)");
+	refuse("now 1700\nlease\ntoken 1\nend\n", "hexadecimal digits; it may be another run's: ");
+	/* What a file says is its own text only. */
+	refuse("now 1700\nlease\ntaken\nend\n", "no token in it");
+	refuse("now 1700\nlease\nnow 1\ntoken " A "\nend\n", "does not say when");
+}
+
+/* An answer that did not come whole says nothing against the file. */
+static void test_cut_off(void **state)
+{
+	struct lease_answer answer;
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(lease_answer_parse("now 1\nlease\ntok", 15, &answer, &err), -EPROTO);
+	assert_null(strstr(err.text, "rm -r"));
 }
 
 /* A lease of the text above, so many seconds after its renewal. */
@@ -266,6 +285,8 @@ static void test_inherit(void **state)
 
 static void test_expiry(void **state)
 {
+	struct lease_answer answer;
+
 	(void)state;
 	assert_true(take(A, "", "take").taken);
 	age(115);
@@ -281,27 +302,91 @@ static void test_expiry(void **state)
 	age(-200);
 	assert_true(take(A, "", "take").taken);
 	end(A);
-	/* A node that lost its disk is given its lease again. */
-	assert_true(take(A, "", "renew").taken);
-	end(A);
+	/* None is not renewed: another may have come and gone. */
+	answer = take(A, "", "renew");
+	assert_false(answer.taken);
+	assert_false(answer.there);
+	expect_token(NULL);
 }
 
-/* What somebody else wrote there is judged by its owner alone, and never run. */
-static void test_damaged(void **state)
+/* The lease is made by a shell command in the node's folder. */
+static void make_lease(const char *command)
+{
+	CLEANUP(cleanup_free)
+	char *line = text_format(
+		"mkdir -p %s && cd %s && rm -rf lease && { %s; }", folder, folder, command);
+
+	assert_int_equal(system(line), 0);
+}
+
+/* What a script prints, unread. */
+static void print(
+	const char *script, const char *const *argv, size_t count, char *output, size_t size)
 {
 	CLEANUP(cleanup_free) char *line = NULL;
-	const char *arguments[] = {NULL};
-	CLEANUP(cleanup_free) char *path = text_format("%s/ran", folder);
+	size_t length;
+	FILE *pipe;
+
+	assert_int_equal(quote_script(script, argv, count, &line, NULL), 0);
+	pipe = popen(line, "re");
+	assert_non_null(pipe);
+	length = fread(output, 1, size - 1, pipe);
+	output[length] = '\0';
+	assert_int_equal(pclose(pipe), 0);
+}
+
+/* Nobody knows whose it is: nobody takes, renews or removes it, and both sides say so. */
+static void expect_odd(const char *command)
+{
+	const char *argv[] = {folder, A, "", "120", "take", B, "o", "p", "c", "any"};
+	char before[8192], after[8192];
+
+	make_lease(command);
+	print(script_lease_look, argv, 1, before, sizeof(before));
+	refuse(before, "; it may be another run's: ");
+	print(script_lease_take, argv, 10, after, sizeof(after));
+	refuse(after, "; it may be another run's: ");
+	argv[4] = "renew";
+	print(script_lease_take, argv, 10, after, sizeof(after));
+	refuse(after, "; it may be another run's: ");
+	end(A);
+	print(script_lease_look, argv, 1, after, sizeof(after));
+	refuse(after, "; it may be another run's: ");
+}
+
+/* What somebody else wrote there is never run either. */
+static void test_odd(void **state)
+{
+	CLEANUP(cleanup_free) char *path = NULL;
 
 	(void)state;
-	line = text_format(
-		"mkdir -p %s && cd %s && "
-		"printf 'token x\\nrenewed a[$(touch ran)]\\nsince $(touch ran)\\n' >lease",
-		folder, folder);
-	assert_int_equal(system(line), 0);
-	assert_true(take(A, "", "take").taken);
+	expect_odd("printf 'token x\\nrenewed a[$(touch ran)]\\nsince $(touch ran)\\n' >lease");
+	path = text_format("%s/ran", folder);
 	assert_int_not_equal(access(path, F_OK), 0);
-	assert_string_equal(run(script_lease_look, arguments).text.token, A);
+	expect_odd("echo hello >lease");
+	expect_odd("printf 'token " C "\\n' >lease");
+	expect_odd("printf 'token " C "\\nrenewed 08\\n' >lease");
+	expect_odd("printf 'token " C "\\nrenewed 99999999999\\n' >lease");
+	expect_odd("printf 'token " C "\\nrenewed 4294967296\\n' >lease");
+	expect_odd("mkdir lease");
+	expect_odd("ln -s nowhere lease");
+	expect_odd("ln -s /dev/zero lease");
+	expect_odd("mkfifo lease");
+	/* Ten gigabytes, none of them read. */
+	expect_odd("printf 'token " A "\\nrenewed 1\\n' >lease && truncate -s 10G lease");
+}
+
+/* In the far future by a clock that was wrong, or empty after a full disk: nobody has it. */
+static void test_left_over(void **state)
+{
+	(void)state;
+	make_lease(": >lease");
+	expect_token(NULL);
+	assert_true(take(A, "", "take").taken);
+	end(A);
+	make_lease("printf 'token " C "\\nrenewed 4294967295\\n' >lease");
+	expect_token(C);
+	assert_true(take(A, "", "take").taken);
 	end(A);
 }
 
@@ -310,11 +395,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_judge),
 		cmocka_unit_test_setup_teardown(test_take, make_node, remove_node),
 		cmocka_unit_test_setup_teardown(test_inherit, make_node, remove_node),
 		cmocka_unit_test_setup_teardown(test_expiry, make_node, remove_node),
-		cmocka_unit_test_setup_teardown(test_damaged, make_node, remove_node),
+		cmocka_unit_test_setup_teardown(test_odd, make_node, remove_node),
+		cmocka_unit_test_setup_teardown(test_left_over, make_node, remove_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
