@@ -64,6 +64,27 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 	return complain(conduct, &err, EXIT_NO);
 }
 
+static int request(const struct conduct *conduct, const struct journal_record *record)
+{
+	CLEANUP(cleanup_free) char *who = hold_owner();
+	struct error err = {0};
+
+	if (journal_request(conduct->journal, record->run_id, "abort", who, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return EXIT_DONE;
+}
+
+/* The process that was asked died, and a resume was faster than we: it knows of nothing. */
+static int request_again(const struct conduct *conduct, const struct journal_record *record)
+{
+	struct error err = {0};
+	bool asked = false;
+
+	if (journal_requested(conduct->journal, record->run_id, "abort", &asked, NULL, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return asked ? EXIT_DONE : request(conduct, record);
+}
+
 /*
  * Another process has the lock: it is asked to stop, and waited for. EXIT_DONE with the lock taken;
  * -1 when that is not waited for.
@@ -71,16 +92,22 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 static int ask_process(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct settings *settings = conduct->settings;
-	CLEANUP(cleanup_free) char *who = hold_owner();
+	const int64_t pid = lock_holder(settings->state_folder, record->cluster);
 	struct error err = {0};
 	int result;
 
-	if (journal_request(conduct->journal, record->run_id, "abort", who, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
-	output_say(settings,
-		"run %" PRId64 ": asked the haupgrade that works on it (process %" PRId64
-		") to stop at the next safe point\n",
-		record->run_id, record->pid);
+	if (request(conduct, record) != EXIT_DONE)
+		return EXIT_USAGE;
+	if (pid)
+		output_say(settings,
+			"run %" PRId64 ": asked the haupgrade that works on it (process %" PRId64
+			") to stop at the next safe point\n",
+			record->run_id, pid);
+	else
+		output_say(settings,
+			"run %" PRId64
+			": asked the haupgrade that works on it to stop at the next safe point\n",
+			record->run_id);
 	if (settings->no_wait)
 		return -1;
 	while ((result = lock_take(
@@ -91,6 +118,8 @@ static int ask_process(struct conduct *conduct, const struct journal_record *rec
 			return EXIT_NO;
 		}
 		clock_sleep_ms(LOOK_MS);
+		if (request_again(conduct, record) != EXIT_DONE)
+			return EXIT_USAGE;
 	}
 	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
 }

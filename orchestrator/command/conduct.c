@@ -414,6 +414,22 @@ bool conduct_must_go_back(const struct conduct *conduct)
 	       conduct->run.way_back;
 }
 
+/* What was asked of this process before it said that it runs would count as asked of the last. */
+static int keep_request(
+	const struct conduct *conduct, const struct journal_record *record, struct error *err)
+{
+	CLEANUP(cleanup_free) char *who = NULL;
+	bool asked = false;
+	int result = journal_requested_since(conduct->journal, record, "abort", &who, err);
+
+	if (result == 0 && who)
+		result = journal_requested(
+			conduct->journal, record->run_id, "abort", &asked, NULL, err);
+	if (result == 0 && who && !asked)
+		result = journal_request(conduct->journal, record->run_id, "abort", who, err);
+	return result;
+}
+
 int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	const struct journal_record *record)
 {
@@ -456,6 +472,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		return status;
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) <
 			0 ||
+		keep_request(conduct, record, &err) < 0 ||
 		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
 			conduct->journal, record->run_id, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);

@@ -109,6 +109,8 @@ struct journal_words {
 int journal_notes(struct journal *journal, int64_t run_id, const struct journal_words *notes,
 	size_t count, struct error *err);
 
+struct journal_record;
+
 /*
  * Asks the process that works on the run, or will, for something: "abort". who: user@host. Any
  * process that has the journal open may ask.
@@ -121,6 +123,13 @@ int journal_request(struct journal *journal, int64_t run_id, const char *what, c
  */
 int journal_requested(struct journal *journal, int64_t run_id, const char *what, bool *asked,
 	char **who, struct error *err);
+/*
+ * Who asked for it since the record of the run was loaded, wherever the run has got to; *who is
+ * owned, NULL: nobody. For a process that goes on with a run: between its lock and its "running"
+ * lie minutes, in which the request is meant for it.
+ */
+int journal_requested_since(struct journal *journal, const struct journal_record *record,
+	const char *what, char **who, struct error *err);
 
 /* The newest event of one step. Owned by its record. */
 struct journal_step {

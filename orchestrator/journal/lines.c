@@ -142,6 +142,40 @@ int journal_requested(struct journal *journal, int64_t run_id, const char *what,
 	return result;
 }
 
+static int read_request_since(const struct journal *journal, const struct journal_record *record,
+	const char *what, char **who, struct error *err)
+{
+	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
+	int result = database_prepare(journal,
+		"SELECT detail FROM line WHERE run = ?1 AND type = 'request' AND kind = ?2"
+		" AND id > (SELECT max(id) FROM line WHERE run = ?1 AND hash = ?3)"
+		" ORDER BY id LIMIT 1",
+		&statement, err);
+	int code;
+
+	if (result < 0)
+		return result;
+	sqlite3_bind_int64(statement, 1, record->run_id);
+	sqlite3_bind_text(statement, 2, what, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(statement, 3, record->seal, -1, SQLITE_TRANSIENT);
+	code = sqlite3_step(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return database_failed(journal, "look for requests", err);
+	*who = code == SQLITE_ROW ? column(statement, 0) : NULL;
+	return 0;
+}
+
+int journal_requested_since(struct journal *journal, const struct journal_record *record,
+	const char *what, char **who, struct error *err)
+{
+	int result;
+
+	pthread_mutex_lock(&journal->mutex);
+	result = read_request_since(journal, record, what, who, err);
+	pthread_mutex_unlock(&journal->mutex);
+	return result;
+}
+
 /* A run's own row: how its chain begins, and how it should end. */
 struct ends {
 	bool whole; /* the row is as it was written */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 
@@ -81,6 +82,18 @@ int lock_take(const char *folder, const char *cluster, struct lock **result, str
 	(void)!pwrite(lock->descriptor, words, strlen(words), 0);
 	*result = TAKE(lock);
 	return 0;
+}
+
+int64_t lock_holder(const char *folder, const char *cluster)
+{
+	CLEANUP(cleanup_free) char *path = text_format("%s/%s.lock", folder, cluster);
+	CLEANUP(cleanup_close)
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char holder[16] = "";
+
+	if (descriptor >= 0)
+		read_holder(descriptor, holder, sizeof(holder));
+	return strtoll(holder, NULL, 10);
 }
 
 void lock_free(struct lock *lock)

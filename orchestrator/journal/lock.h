@@ -3,6 +3,8 @@
 #ifndef ORCHESTRATOR_JOURNAL_LOCK_H
 #define ORCHESTRATOR_JOURNAL_LOCK_H
 
+#include <stdint.h>
+
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 
@@ -16,6 +18,8 @@ struct lock;
  * The lock goes with the process: a fork shares it, an exec does not.
  */
 int lock_take(const char *folder, const char *cluster, struct lock **lock, struct error *err);
+/* The process that holds it, as it says in the file; 0: not known. For messages only. */
+int64_t lock_holder(const char *folder, const char *cluster);
 /* Lets go. NULL is legal. */
 void lock_free(struct lock *lock);
 CLEANUP_DEFINE(lock);

@@ -200,6 +200,32 @@ static void test_requests(void **state)
 	assert_int_equal(journal_request(journal, 99, "abort", "x", &err), -ENOENT);
 }
 
+/* Between a resume's look at the run and its "running" the request is meant for the resume. */
+static void test_request_to_a_resume(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	CLEANUP(cleanup_free) char *who = NULL;
+	int64_t run_id = journal_fixture_begin(journal);
+	struct error err = {0};
+	bool asked = true;
+
+	/* This one was for the process that died. */
+	assert_int_equal(journal_request(journal, run_id, "abort", "old@admin", &err), 0);
+	assert_int_equal(journal_run_load(journal, run_id, NULL, &record, &err), 0);
+	assert_int_equal(journal_requested_since(journal, &record, "abort", &who, &err), 0);
+	assert_null(who);
+	assert_int_equal(journal_note(journal, run_id, "lease", "{}", &err), 0);
+	assert_int_equal(journal_request(journal, run_id, "abort", "new@admin", &err), 0);
+	assert_int_equal(journal_run_state(journal, run_id, JOURNAL_RUNNING, "resumed", &err), 0);
+	assert_int_equal(journal_requested(journal, run_id, "abort", &asked, NULL, &err), 0);
+	assert_false(asked);
+	assert_int_equal(journal_requested_since(journal, &record, "pause", &who, &err), 0);
+	assert_null(who);
+	assert_int_equal(journal_requested_since(journal, &record, "abort", &who, &err), 0);
+	assert_string_equal(who, "new@admin");
+}
+
 static void test_kinds_of_runs(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
@@ -308,6 +334,7 @@ int main(void)
 		TEST(test_one_moment),
 		TEST(test_several_at_once),
 		TEST(test_requests),
+		TEST(test_request_to_a_resume),
 		TEST(test_kinds_of_runs),
 		TEST(test_format_1),
 	};
