@@ -2,10 +2,8 @@
 ORCHESTRATOR_FUZZ = tests/fuzz/fuzz_manifest tests/fuzz/fuzz_archive tests/fuzz/fuzz_reading \
 	tests/fuzz/fuzz_package tests/fuzz/fuzz_signature tests/fuzz/fuzz_keyring \
 	tests/fuzz/fuzz_header tests/fuzz/fuzz_cluster \
-	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent \
-	tests/fuzz/fuzz_report tests/fuzz/fuzz_record
 	tests/fuzz/fuzz_profile tests/fuzz/fuzz_facts tests/fuzz/fuzz_job tests/fuzz/fuzz_ssh_config tests/fuzz/fuzz_agent \
-	tests/fuzz/fuzz_report
+	tests/fuzz/fuzz_report tests/fuzz/fuzz_record
 check_PROGRAMS += $(ORCHESTRATOR_FUZZ)
 if !FUZZING
 TESTS += $(ORCHESTRATOR_FUZZ)
