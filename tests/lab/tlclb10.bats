@@ -142,7 +142,7 @@ tlclb_last_role()
 	[ "$status" -eq 1 ]
 	[ "$(cluster_primary)" = node2 ]
 	[ "$(tlclb_last_role node1)" = primary ]
-	! lab exec node1 /etc/init.d/clusterserverd status
+	[ "$(lab exec node1 /etc/init.d/clusterserverd status >/dev/null 2>&1 || echo stopped)" = stopped ]
 	haupgrade rollback --yes --previous "$old"
 	[ "$status" -eq 0 ]
 	for node in node1 node2; do
