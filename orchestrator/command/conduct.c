@@ -29,8 +29,20 @@ void conduct_init(struct conduct *conduct, const struct settings *settings)
 		.settings = settings, .roll_back = settings->roll_back, .gates = settings->gates};
 }
 
+void conduct_relieve(struct conduct *conduct)
+{
+	if (!conduct->heir_of)
+		return;
+	hold_pass_on(&conduct->heir_of->run, &conduct->heir_of->lease);
+	conduct_clear(conduct->heir_of);
+	conduct->heir_of = NULL;
+}
+
 void conduct_clear(struct conduct *conduct)
 {
+	/* It never came to a lease of its own: the other one's goes before the lock does. */
+	if (conduct->heir_of)
+		conduct_clear(conduct->heir_of);
 	hold_end(&conduct->run, conduct->settings, conduct->lease);
 	checks_clear(&conduct->checks);
 	output_clear(&conduct->output);
@@ -69,6 +81,10 @@ int conduct_lock(struct conduct *conduct, const char *cluster_name)
 {
 	struct error err = {0};
 
+	if (conduct->heir_of) {
+		conduct->lock = TAKE(conduct->heir_of->lock);
+		return EXIT_DONE;
+	}
 	if (lock_take(conduct->settings->state_folder, cluster_name, &conduct->lock, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
 	return EXIT_DONE;
@@ -349,8 +365,10 @@ static int hold(struct conduct *conduct, const struct hold_wish *wish)
 {
 	struct error err = {0};
 
-	if (hold_take(&conduct->run, wish, &conduct->lease, &err) == 0)
+	if (hold_take(&conduct->run, wish, &conduct->lease, &err) == 0) {
+		conduct_relieve(conduct);
 		return EXIT_DONE;
+	}
 	complain(conduct, &err, EXIT_NO);
 	if (!wish->goes_on)
 		command_complain(conduct->settings, "no node was touched");

@@ -33,6 +33,9 @@ struct conduct {
 	struct lock *lock;
 	struct journal *journal;
 	struct lease *lease;
+	/* The failed run that this one takes back: its lock is ours, its lease held until ours
+	 * is. Borrowed, or NULL. */
+	struct conduct *heir_of;
 	struct probe *probe;
 	struct preflight_wishes wishes;
 	struct checks checks; /* what preflight found */
@@ -59,7 +62,7 @@ int conduct_load(struct conduct *conduct, const char *cluster_name, const char *
 
 /* Opens the journal. */
 int conduct_open(struct conduct *conduct);
-/* Takes this machine's lock for the cluster. */
+/* Takes this machine's lock for the cluster, or has it from the run whose heir this one is. */
 int conduct_lock(struct conduct *conduct, const char *cluster_name);
 
 /* The run the user means: the one of that number, or for NULL the newest that did not end. */
@@ -73,6 +76,9 @@ void conduct_take_notes(struct conduct *conduct);
 /* After a stop, or an abort: starts what is stopped where nobody serves, and says how the cluster
  * stands, and how to go on or back. */
 void conduct_tell_advice(struct conduct *conduct, enum advice_end end);
+
+/* Once the lease is ours: clears the run whose heir this one is, if any. */
+void conduct_relieve(struct conduct *conduct);
 
 /* What a new run is. */
 struct conduct_wish {

@@ -140,6 +140,14 @@ int hold_number(
 	return result;
 }
 
+void hold_pass_on(struct run *run, struct lease **lease)
+{
+	run->lease = NULL;
+	run->lease_check = NULL;
+	lease_free(*lease);
+	*lease = NULL;
+}
+
 void hold_end(struct run *run, const struct settings *settings, struct lease *lease)
 {
 	run->lease = NULL;

@@ -48,6 +48,12 @@ int hold_take(
 int hold_number(
 	struct lease *lease, const struct hold_wish *wish, int64_t run_id, struct error *err);
 
+/*
+ * An heir has taken the lease since: ends what renewed it for this run. NULL is legal; *lease is
+ * NULL then.
+ */
+void hold_pass_on(struct run *run, struct lease **lease);
+
 /* Lets it go, also after a signal. lease may be NULL. */
 void hold_end(struct run *run, const struct settings *settings, struct lease *lease);
 

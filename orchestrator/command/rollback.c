@@ -275,6 +275,7 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 
 	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0)
 		return complain(conduct, &err, EXIT_NO);
+	conduct_relieve(conduct);
 	for (size_t i = 0; i < conduct->run.node_count; i++) {
 		if (facts_services_active(&conduct->run.nodes[i].facts))
 			continue;
@@ -369,14 +370,19 @@ static int go_back(struct conduct *conduct, const struct journal_record *record)
 	return status;
 }
 
-/* name: the run's, or NULL. *by: the run that took it back, 0: none had to. */
-static int take_back(const struct settings *settings, const char *name, int64_t *by)
+/*
+ * name: the run's, or NULL. failed: its conduct, if it has ended just now, else NULL. *by: the run
+ * that took it back, 0: none had to.
+ */
+static int take_back(
+	const struct settings *settings, const char *name, struct conduct *failed, int64_t *by)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	CLEANUP(cleanup_conduct) struct conduct conduct;
 	int status;
 
 	conduct_init(&conduct, settings);
+	conduct.heir_of = failed;
 	status = conduct_open(&conduct);
 	if (status == EXIT_DONE)
 		status = lock_run(&conduct, name, &record);
@@ -395,7 +401,7 @@ static int rollback(const struct settings *settings, char **arguments, int count
 {
 	int64_t by = 0;
 
-	return take_back(settings, count ? arguments[0] : NULL, &by);
+	return take_back(settings, count ? arguments[0] : NULL, NULL, &by);
 }
 
 int rollback_if_failed(struct conduct *conduct, int status)
@@ -415,10 +421,12 @@ int rollback_if_failed(struct conduct *conduct, int status)
 	quiet.roll_back = false;
 	quiet.rehearse = false;
 	quiet.gates = (struct gate_options){0};
-	conduct_clear(conduct);
+	/* What ended the look after the stop does not end this; the next signal does. */
+	*settings->interrupted = 0;
 	output_say(settings, "run %" PRId64 " failed; it is rolled back (--on-failure rollback)\n",
 		run_id);
-	status = take_back(&quiet, name, &by);
+	/* Lock and lease pass over: let go in between, another run could begin. */
+	status = take_back(&quiet, name, conduct, &by);
 	text_appendf(&words, "run %" PRId64 " failed and ", run_id);
 	if (status != EXIT_DONE)
 		text_append(&words, "could not be rolled back");

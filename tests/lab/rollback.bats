@@ -56,6 +56,14 @@ rpm_leaves_rpmnew()
 	END
 }
 
+# node2's rpm writes to /root/unheld what it is asked once a release was installed while nobody holds
+# the cluster.
+rpm_watches_lease()
+{
+	lab exec node2 sed -i '1a\
+[ ! -e /etc/ha.d/ha.cf.rpmnew ] || [ -e /var/lib/haupgrade/lease ] || echo "$@" >>/root/unheld' /usr/local/bin/rpm
+}
+
 @test "a release that does not start is taken back by itself, nobody notices" {
 	# Nothing keeps the previous packages yet, and nothing gives them.
 	haupgrade upgrade --yes --on-failure rollback "$work/cluster.conf" "$bundles/$scenario_broken"
@@ -66,6 +74,7 @@ rpm_leaves_rpmnew()
 
 	cluster_file "" 'services = "5s"' >"$work/cluster.conf"
 	rpm_leaves_rpmnew
+	rpm_watches_lease
 	haupgrade upgrade --yes --on-failure rollback --previous "$bundles/$scenario_old" \
 		"$work/cluster.conf" "$bundles/$scenario_broken"
 	[ "$status" -eq 1 ]
@@ -74,6 +83,7 @@ rpm_leaves_rpmnew()
 	expect_output "config node2: /etc/ha.d/ha.cf.rpmnew (kept)"
 	expect_output "heartbeatd is not active"
 	expect_output "run 1 failed and was rolled back by run 2"
+	[ -z "$(lab exec node2 cat /root/unheld 2>/dev/null)" ]
 	lab exec node2 rm /usr/local/bin/rpm /etc/ha.d/ha.cf.rpmnew
 	cluster_file >"$work/cluster.conf"
 	expect_all "$scenario_old"
