@@ -57,7 +57,7 @@ static void write_probe(struct recorder *recorder)
 {
 	enum { BUCKETS = 64 };
 	struct timeline_bucket buckets[BUCKETS], sum = {0};
-	json_t *cells = json_array();
+	json_t *cells = json_array(), *note;
 	uint64_t end_us = 0;
 	size_t count, i;
 
@@ -75,16 +75,10 @@ static void write_probe(struct recorder *recorder)
 		json_decref(cells);
 		return;
 	}
-	write_note(recorder, NOTE_PROBE,
-		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage",
-			NOTE_PROBE_ADMIN, "from_us",
-			(json_int_t)(sum.from_us + recorder->wall_offset_us), "to_us",
-			(json_int_t)(end_us + recorder->wall_offset_us), "asked",
-			(json_int_t)sum.asked, "good", (json_int_t)sum.good, "failed",
-			(json_int_t)sum.failed, "slow", (json_int_t)sum.slow, "max_us",
-			(json_int_t)sum.latency_max_us, "mean_us",
-			(json_int_t)(sum.good ? sum.latency_total_us / sum.good : 0), "skipped",
-			(json_int_t)sum.skipped, "cells", cells));
+	note = watch_probe_note(NOTE_PROBE_ADMIN, &sum, sum.from_us + recorder->wall_offset_us,
+		end_us + recorder->wall_offset_us);
+	json_object_set_new(note, "cells", cells);
+	write_note(recorder, NOTE_PROBE, note);
 }
 
 static void *record(void *data)

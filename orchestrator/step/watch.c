@@ -316,6 +316,17 @@ void watch_held_words(struct watch *watch, struct text *words)
 	pthread_mutex_unlock(&watch->mutex);
 }
 
+json_t *watch_probe_note(
+	const char *vantage, const struct timeline_bucket *sum, uint64_t from_us, uint64_t to_us)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "vantage", vantage,
+		"from_us", (json_int_t)from_us, "to_us", (json_int_t)to_us, "asked",
+		(json_int_t)sum->asked, "good", (json_int_t)sum->good, "failed",
+		(json_int_t)sum->failed, "slow", (json_int_t)sum->slow, "skipped",
+		(json_int_t)sum->skipped, "max_us", (json_int_t)sum->latency_max_us, "mean_us",
+		(json_int_t)(sum->good ? sum->latency_total_us / sum->good : 0));
+}
+
 static void record_node(struct watch *watch, size_t node, uint64_t wall_offset_us)
 {
 	enum { BUCKETS = 64 };
@@ -334,13 +345,8 @@ static void record_node(struct watch *watch, size_t node, uint64_t wall_offset_u
 	if (!sum.asked && !sum.good && !sum.failed)
 		return;
 	write_note(watch, NOTE_PROBE,
-		json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "vantage",
-			name_of(watch, node), "from_us", (json_int_t)(sum.from_us + wall_offset_us),
-			"to_us", (json_int_t)(end_us + wall_offset_us), "asked",
-			(json_int_t)sum.asked, "good", (json_int_t)sum.good, "failed",
-			(json_int_t)sum.failed, "slow", (json_int_t)sum.slow, "skipped",
-			(json_int_t)sum.skipped, "max_us", (json_int_t)sum.latency_max_us,
-			"mean_us", (json_int_t)(sum.good ? sum.latency_total_us / sum.good : 0)));
+		watch_probe_note(name_of(watch, node), &sum, sum.from_us + wall_offset_us,
+			end_us + wall_offset_us));
 }
 
 void watch_record(struct watch *watch, uint64_t wall_offset_us)

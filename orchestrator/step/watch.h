@@ -7,6 +7,8 @@
 #ifndef ORCHESTRATOR_STEP_WATCH_H
 #define ORCHESTRATOR_STEP_WATCH_H
 
+#include <jansson.h>
+
 #include "lib/base/text.h"
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/engine/view.h"
@@ -48,6 +50,9 @@ const char *watch_trouble(const struct watch *watch);
 /* "held connections: 2 of 2 survived" */
 void watch_held_words(struct watch *watch, struct text *words);
 
+/* Some time of a probe as NOTE_PROBE has it, by the wall clock; owned. */
+json_t *watch_probe_note(
+	const char *vantage, const struct timeline_bucket *sum, uint64_t from_us, uint64_t to_us);
 /* Writes what the nodes saw since the last call into the journal; wall_offset_us: the wall clock
  * minus the monotonic one. One thread. */
 void watch_record(struct watch *watch, uint64_t wall_offset_us);
