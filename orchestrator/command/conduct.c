@@ -428,8 +428,10 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 
 bool conduct_must_go_back(const struct conduct *conduct)
 {
-	return conduct->end.cause == CAUSE_FAILURE && conduct->roll_back && !conduct->run.back &&
-	       conduct->run.way_back;
+	/* With every step done every node was seen well: to take that back would be one more
+	 * disruption for nothing. */
+	return conduct->end.cause == CAUSE_FAILURE && conduct->end.step < conduct->run.plan.count &&
+	       conduct->roll_back && !conduct->run.back && conduct->run.way_back;
 }
 
 /* What was asked of this process before it said that it runs would count as asked of the last. */

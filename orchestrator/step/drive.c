@@ -224,7 +224,7 @@ static int finish(struct loop *loop, struct drive_end *end, struct error *err)
 		if (journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED, err->text,
 			    &loop->error) < 0)
 			error_prefix(err, "the journal could not take this down");
-		*end = (struct drive_end){CAUSE_FAILURE, count - 1, false};
+		*end = (struct drive_end){CAUSE_FAILURE, count, false};
 		return -ECANCELED;
 	}
 	if (journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", &trouble) < 0) {

@@ -57,7 +57,7 @@ struct drive {
 /* How a run ended. Plain data. */
 struct drive_end {
 	enum engine_cause cause; /* CAUSE_NONE: done */
-	size_t step;		 /* at which it stopped; the plan's count when done */
+	size_t step;		 /* at which it stopped; the plan's count when all were done */
 	bool undone;		 /* the services of that step's node were started again */
 };
 

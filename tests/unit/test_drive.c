@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "orchestrator/step/drive.h"
 #include "tests/unit/journal_fixture.h"
 
@@ -90,6 +91,33 @@ static void test_done_untold(void **state)
 	expect_state(journal, JOURNAL_RUNNING);
 }
 
+/* The last request failed. Every node is upgraded all the same: it is no step that failed. */
+static void test_done_beyond_the_budget(void **state)
+{
+	static const struct probe_config nobody_there = {.url = "tcp://127.0.0.1:1", .rate = 100};
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	CLEANUP(cleanup_probe) struct probe *probe = NULL;
+	const uint64_t until_ms = clock_monotonic_ms() + 30000;
+	struct tally_summary summary = {0};
+	struct drive_end end = {0};
+	struct error err = {0};
+	int result;
+
+	assert_int_equal(probe_start(&nobody_there, &probe, &err), 0);
+	while (!summary.failed && clock_monotonic_ms() < until_ms) {
+		clock_sleep_ms(1);
+		probe_snapshot(probe, &summary);
+	}
+	run.probe = probe;
+	result = drive_to_end(journal, journal_fixture_begin(journal), &end, &err);
+	run.probe = NULL;
+	assert_int_equal(result, -ECANCELED);
+	assert_int_equal(end.cause, CAUSE_FAILURE);
+	assert_int_equal(end.step, run.plan.count);
+	assert_non_null(strstr(err.text, "every step is done, but the floating IP failed"));
+	expect_state(journal, JOURNAL_STOPPED);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, journal_fixture_folder, journal_fixture_remove)
 
@@ -98,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_done),
 		TEST(test_done_untold),
+		TEST(test_done_beyond_the_budget),
 	};
 
 	return cmocka_run_group_tests_name("drive", tests, NULL, NULL);
