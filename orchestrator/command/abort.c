@@ -8,6 +8,7 @@
 #include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/conduct.h"
 #include "orchestrator/command/hold.h"
+#include "orchestrator/command/newer.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/step/restart.h"
 
@@ -155,8 +156,11 @@ static bool was_stopped(const struct journal_record *record, const char *node)
 	return false;
 }
 
-static void restart_services(struct conduct *conduct, const struct journal_record *record)
+/* How many nodes stay without the services that the run had stopped. */
+static size_t restart_services(struct conduct *conduct, const struct journal_record *record)
 {
+	size_t left = 0;
+
 	for (size_t i = 0; i < conduct->run.node_count; i++) {
 		const char *name = conduct->cluster->nodes[i].name;
 		struct error err = {0};
@@ -165,13 +169,15 @@ static void restart_services(struct conduct *conduct, const struct journal_recor
 		if (!was_stopped(record, name))
 			continue;
 		result = restart_node(&conduct->run, (int)i, &err);
-		if (result < 0)
+		if (result < 0) {
+			left++;
 			command_complain(conduct->settings, err.text);
-		else if (result > 0)
+		} else if (result > 0)
 			output_say(conduct->settings,
 				"%s: the services that the run had stopped were started again\n",
 				name);
 	}
+	return left;
 }
 
 static int load_cluster(struct conduct *conduct, const struct journal_record *record)
@@ -190,8 +196,34 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 	conduct_take_notes(conduct);
 	conduct->drive.run_id = record->run_id;
 	record_name_job(&conduct->run, record);
-	if (record_read_plan(record->plan, &conduct->run, &err) < 0)
+	if (record_read_versions(record->plan, &conduct->run, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
+	return EXIT_DONE;
+}
+
+static void tell_end(const struct conduct *conduct, const struct journal_record *record)
+{
+	output_say(conduct->settings, "run %" PRId64 " aborted\n", record->run_id);
+	if (conduct->settings->json)
+		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
+			(json_int_t)record->run_id, "result", "aborted", "seconds", 0.0, "reason",
+			output_text(record->reason)));
+}
+
+/* What it left, the newer run has found and dealt with: to mend it now would be to meddle. */
+static int abort_overtaken(struct conduct *conduct, const struct journal_record *record,
+	const struct journal_record *newer)
+{
+	CLEANUP(cleanup_free)
+	char *reason = text_format("run %" PRId64 " is newer", newer->run_id);
+	struct error err = {0};
+
+	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED, reason, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	output_say(conduct->settings,
+		"run %" PRId64 " of cluster %s is newer: no node was touched\n", newer->run_id,
+		record->cluster);
+	tell_end(conduct, record);
 	return EXIT_DONE;
 }
 
@@ -208,6 +240,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 	};
 	struct error err = {0};
 	int status = load_cluster(conduct, record);
+	size_t left;
 
 	if (status != EXIT_DONE)
 		return status;
@@ -217,17 +250,34 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		return EXIT_NO;
 	}
 	aftercare_recall_way_back(conduct, record);
-	restart_services(conduct, record);
+	left = restart_services(conduct, record);
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED,
 		    record->reason[0] ? record->reason : "its process had died", &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
-	output_say(conduct->settings, "run %" PRId64 " aborted\n", record->run_id);
 	conduct_tell_advice(conduct, ADVICE_ABORTED);
-	if (conduct->settings->json)
-		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
-			(json_int_t)record->run_id, "result", "aborted", "seconds", 0.0, "reason",
-			output_text(record->reason)));
-	return EXIT_DONE;
+	tell_end(conduct, record);
+	if (!left)
+		return EXIT_DONE;
+	/* An abort that waited for a dead node would never end. */
+	error_set(&err, EAGAIN,
+		"run %" PRId64 " is aborted, but the services that it had stopped do not run on "
+		"%zu of %zu nodes (named above): start them there, or go back with `haupgrade "
+		"rollback %" PRId64 "`",
+		record->run_id, left, conduct->run.node_count,
+		record->kind == JOURNAL_ROLLBACK ? record->of_run : record->run_id);
+	return complain(conduct, &err, EXIT_NO);
+}
+
+/* Under the lock: nobody works on it. */
+static int abort_locked(struct conduct *conduct, const struct journal_record *record)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
+	struct error err = {0};
+
+	if (newer_in_the_way(conduct->journal, record, &newer, &err) < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	return newer.run_id ? abort_overtaken(conduct, record, &newer)
+			    : abort_dead(conduct, record);
 }
 
 static int abort_run(const struct settings *settings, char **arguments, int count)
@@ -248,11 +298,10 @@ static int abort_run(const struct settings *settings, char **arguments, int coun
 	status = lock_run(&conduct, &record);
 	if (status < 0)
 		return EXIT_DONE;
-	if (status == EXIT_DONE)
-		status = (ended = tell_ended(&conduct, &record)) >= 0
-				 ? ended
-				 : conduct_newest(&conduct, &record);
-	return status == EXIT_DONE && ended < 0 ? abort_dead(&conduct, &record) : status;
+	if (status != EXIT_DONE)
+		return status;
+	ended = tell_ended(&conduct, &record);
+	return ended >= 0 ? ended : abort_locked(&conduct, &record);
 }
 
 static const struct option_spec options[] = {
@@ -276,11 +325,13 @@ const struct command command_abort = {
 			.options = options,
 			.notes =
 				"RUN is the run's number; without it the newest run that did not "
-				"end. An aborted run is\n"
-				"not resumed: begin anew with upgrade, or go back with rollback.\n"
+				"end, and after which\n"
+				"none changed a node. Of an older one no node is touched. An "
+				"aborted run is not resumed: begin\n"
+				"anew with upgrade, or go back with rollback.\n"
 				"Exit status: 0 aborted, 1 not (the run was done, or somebody else "
-				"works on it), 2 usage\n"
-				"or environment.",
+				"works on it), or services\n"
+				"could not be started again, 2 usage or environment.",
 		},
 	.minimum = 0,
 	.maximum = 1,

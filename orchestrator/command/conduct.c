@@ -15,6 +15,7 @@
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
 #include "orchestrator/command/hold.h"
+#include "orchestrator/command/newer.h"
 #include "orchestrator/command/onward.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
@@ -102,11 +103,15 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 		result = number_parse(name, "RUN", 1, INT64_MAX, &run_id, &err);
 	else
 		result = journal_run_list(conduct->journal, NULL, 0, &records, &count, &err);
-	/* The list begins with the newest. */
-	for (size_t i = 0; i < count && !run_id; i++) {
-		enum journal_state state = records[i].state;
+	/* The list begins with the newest; what can only be ended is named by whoever wants that.
+	 */
+	for (size_t i = 0; i < count && !run_id && result == 0; i++) {
+		CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
 
-		if (state == JOURNAL_RUNNING || state == JOURNAL_STOPPED || state == JOURNAL_FAILED)
+		if (records[i].kind == JOURNAL_BOOTSTRAP || !newer_is_open(records[i].state))
+			continue;
+		result = newer_in_the_way(conduct->journal, &records[i], &newer, &err);
+		if (!newer.run_id)
 			run_id = (uint64_t)records[i].run_id;
 	}
 	journal_list_free(records, count);
@@ -117,16 +122,27 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 
 int conduct_newest(const struct conduct *conduct, const struct journal_record *record)
 {
-	CLEANUP(cleanup_journal_record) struct journal_record newest = {0};
+	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
 	struct error err = {0};
-	int result = journal_run_load(conduct->journal, 0, record->cluster, &newest, &err);
+	int result = newer_in_the_way(conduct->journal, record, &newer, &err);
 
-	if (result == 0 && newest.run_id != record->run_id)
-		result = error_set(&err, EINVAL,
+	if (result < 0)
+		return complain(conduct, &err, EXIT_USAGE);
+	if (!newer.run_id)
+		return EXIT_DONE;
+	if (newer_is_open(newer.state) && newer.kind != JOURNAL_BOOTSTRAP)
+		error_set(&err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64
-			": go on with that one, or begin anew with upgrade",
-			newest.run_id, record->cluster, record->run_id);
-	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+			" and did not end: go on with that one, or end it with `haupgrade abort "
+			"%" PRId64 "`",
+			newer.run_id, record->cluster, record->run_id, newer.run_id);
+	else
+		error_set(&err, EINVAL,
+			"run %" PRId64 " of cluster %s is newer than run %" PRId64
+			" and changed nodes: end this one with `haupgrade abort %" PRId64
+			"`, and begin anew with upgrade",
+			newer.run_id, record->cluster, record->run_id, record->run_id);
+	return complain(conduct, &err, EXIT_USAGE);
 }
 
 /* The answer of somebody at a terminal; nothing changes without it or --yes. */

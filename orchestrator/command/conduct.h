@@ -65,9 +65,11 @@ int conduct_open(struct conduct *conduct);
 /* Takes this machine's lock for the cluster, or has it from the run whose heir this one is. */
 int conduct_lock(struct conduct *conduct, const char *cluster_name);
 
-/* The run the user means: the one of that number, or for NULL the newest that did not end. */
+/* The run the user means: the one of that number, or for NULL the newest that did not end and that
+ * no newer run stands in the way of. */
 int conduct_find(struct conduct *conduct, const char *name, struct journal_record *record);
-/* Steps of an old plan would be taken on nodes that a newer run has changed: that is refused. */
+/* Steps of an old plan would be taken on nodes that a newer run has changed, or may yet change:
+ * that is refused. */
 int conduct_newest(const struct conduct *conduct, const struct journal_record *record);
 
 /* What is done beside the steps from now on is taken down in the run that conduct->drive names. */

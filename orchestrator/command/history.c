@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/command/newer.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/past.h"
 #include "orchestrator/report/summary.h"
@@ -13,43 +14,49 @@
 /* The newest runs, and as many as are told. */
 enum { RUNS_MAX = 100 };
 
-static void tell_json(const struct past *past)
+/* passed_by: the run because of which this one can only be ended; 0: none. */
+static void tell_json(const struct past *past, int64_t passed_by)
 {
 	const struct journal_record *run = &past->account.record;
 	struct summary_service service = summary_service(&past->report);
 	char begun[32];
 
 	output_event(json_pack(
-		"{s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:I, s:b}", "event",
-		"history", "run", (json_int_t)run->run_id, "kind", journal_run_kind_name(run->kind),
-		"begun", clock_format(begun, sizeof(begun), run->begun_wall_us), "invoker",
+		"{s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:I, s:I, s:b}",
+		"event", "history", "run", (json_int_t)run->run_id, "kind",
+		journal_run_kind_name(run->kind), "begun",
+		clock_format(begun, sizeof(begun), run->begun_wall_us), "invoker",
 		output_text(run->invoker), "cluster", output_text(run->cluster), "bundle",
 		output_text(run->bundle), "result", journal_state_name(run->state), "reason",
 		output_text(run->reason), "seconds",
 		(double)(past->report.ended_us - past->report.begun_us) / 1000000, "asked",
 		service.measured ? json_integer((json_int_t)service.asked) : json_null(), "failed",
 		service.measured ? json_integer((json_int_t)service.failed) : json_null(), "of_run",
-		(json_int_t)run->of_run, "intact", past->account.chain.intact));
+		(json_int_t)run->of_run, "passed_by", (json_int_t)passed_by, "intact",
+		past->account.chain.intact));
 }
 
-static void tell_line(const struct settings *settings, const struct past *past)
+static void tell_line(const struct settings *settings, const struct past *past, int64_t passed_by)
 {
 	const struct journal_record *run = &past->account.record;
 	struct summary_service service = summary_service(&past->report);
-	CLEANUP(cleanup_text) struct text when = {0}, took = {0}, failed = {0};
+	CLEANUP(cleanup_text) struct text when = {0}, took = {0}, failed = {0}, passed = {0};
 	char who[64], cluster[64], bundle[256];
 
 	words_time(&when, run->begun_wall_us);
 	words_duration(&took, past->report.ended_us - past->report.begun_us);
 	if (service.measured)
 		words_count(&failed, service.failed);
-	output_say(settings, "%4" PRId64 "  %-9s  %s  %-18s  %-12s  %-11s  %11s  %6s  %s%s\n",
+	if (passed_by)
+		text_appendf(
+			&passed, "  (run %" PRId64 " is newer: only to be aborted)", passed_by);
+	output_say(settings, "%4" PRId64 "  %-9s  %s  %-18s  %-12s  %-11s  %11s  %6s  %s%s%s\n",
 		run->run_id, journal_run_kind_name(run->kind), text_string(&when),
 		text_printable(who, sizeof(who), run->invoker),
 		text_printable(cluster, sizeof(cluster), run->cluster),
 		journal_state_name(run->state), text_string(&took),
 		service.measured ? text_string(&failed) : "-",
-		text_printable(bundle, sizeof(bundle), run->bundle),
+		text_printable(bundle, sizeof(bundle), run->bundle), text_string(&passed),
 		past->account.chain.intact ? "" : "  (RECORD ALTERED)");
 }
 
@@ -79,14 +86,18 @@ static int tell(const struct settings *settings, struct journal *journal, int64_
 	bool *whole, struct error *err)
 {
 	CLEANUP(cleanup_past) struct past past = {0};
+	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
+	const struct journal_record *run = &past.account.record;
 	int result = past_load(journal, run_id, &past, err);
 
+	if (result == 0 && newer_is_open(run->state) && run->kind != JOURNAL_BOOTSTRAP)
+		result = newer_in_the_way(journal, run, &newer, err);
 	if (result < 0)
 		return result;
 	if (settings->json)
-		tell_json(&past);
+		tell_json(&past, newer.run_id);
 	else
-		tell_line(settings, &past);
+		tell_line(settings, &past, newer.run_id);
 	if (!past.account.chain.intact)
 		*whole = false;
 	return 0;

@@ -11,6 +11,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/hold.c orchestrator/command/hold.h \
 	orchestrator/command/onward.c orchestrator/command/onward.h \
 	orchestrator/command/history.c \
+	orchestrator/command/newer.c orchestrator/command/newer.h \
 	orchestrator/command/output.c orchestrator/command/output.h \
 	orchestrator/command/plan.c \
 	orchestrator/command/prepare.c orchestrator/command/prepare.h \

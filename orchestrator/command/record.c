@@ -162,10 +162,11 @@ static int read_steps(const json_t *steps, struct run *run, struct error *err)
 	return 0;
 }
 
-int record_read_plan(const char *text, struct run *run, struct error *err)
+/* The plan of that text; NULL when there is none that can be read. Owned. */
+static json_t *open_plan(const char *text, struct error *err)
 {
 	json_t *root = json_loads(text, 0, NULL);
-	int result;
+	int result = 0;
 
 	if (!json_is_object(root))
 		result = damaged(err, "it is not JSON");
@@ -175,10 +176,48 @@ int record_read_plan(const char *text, struct run *run, struct error *err)
 		result = error_set(err, EINVAL,
 			"that run is a bootstrap, which is not resumed: run `haupgrade bootstrap` "
 			"with the same cluster and bundle again");
-	else
-		result = read_nodes(json_object_get(root, "nodes"), run, err);
+	if (result == 0)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+int record_read_plan(const char *text, struct run *run, struct error *err)
+{
+	json_t *root = open_plan(text, err);
+	int result = root ? read_nodes(json_object_get(root, "nodes"), run, err) : -EINVAL;
+
 	if (result == 0)
 		result = read_steps(json_object_get(root, "steps"), run, err);
+	json_decref(root);
+	return result;
+}
+
+static void take_versions(struct run *run, const char *name, const char *before)
+{
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		if (!text_equal(run->cluster->nodes[i].name, name))
+			continue;
+		free(run->nodes[i].versions);
+		run->nodes[i].versions = text_copy(before);
+	}
+}
+
+int record_read_versions(const char *text, struct run *run, struct error *err)
+{
+	json_t *root = open_plan(text, err), *nodes = json_object_get(root, "nodes");
+	int result = root ? 0 : -EINVAL;
+
+	for (size_t i = 0; i < json_array_size(nodes) && result == 0; i++) {
+		const json_t *node = json_array_get(nodes, i);
+		const char *name = json_string_value(json_object_get(node, "name"));
+		const char *before = json_string_value(json_object_get(node, "before"));
+
+		if (name && before)
+			take_versions(run, name, before);
+		else
+			result = damaged(err, "a node lacks its name or packages");
+	}
 	json_decref(root);
 	return result;
 }

@@ -24,6 +24,12 @@ bool record_is_bootstrap(const char *text);
  */
 int record_read_plan(const char *text, struct run *run, struct error *err);
 
+/*
+ * Only what the nodes had before the run, for those of its nodes that the cluster file still has by
+ * that name, wherever they are now. -EINVAL when it is damaged or of another version.
+ */
+int record_read_versions(const char *text, struct run *run, struct error *err);
+
 /* What this run is called on the nodes: the number alone may repeat on another admin machine. */
 void record_name_job(struct run *run, const struct journal_record *record);
 

@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/number.h"
 #include "orchestrator/command/hold.h"
+#include "orchestrator/command/newer.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/keep/previous.h"
@@ -66,26 +67,25 @@ void rollback_done(struct conduct *conduct, int64_t of_run)
 /* Going back over a newer run would take that one's packages for ours. */
 static int refuse_newer(struct conduct *conduct, const struct journal_record *record)
 {
-	struct journal_record *records = NULL;
+	CLEANUP(cleanup_journal_record) struct journal_record newer = {0}, back = {0};
 	struct error err = {0};
-	size_t count = 0;
 
-	if (journal_run_list(conduct->journal, record->cluster, 0, &records, &count, &err) < 0)
+	if (newer_before_rollback(conduct->journal, record, &newer, &err) < 0 ||
+		newer_open_rollback(conduct->journal, record, &back, &err) < 0)
 		return complain(conduct, &err, EXIT_USAGE);
-	for (size_t i = 0; i < count && records[i].run_id > record->run_id; i++) {
-		if (records[i].kind == JOURNAL_ROLLBACK && records[i].of_run == record->run_id)
-			continue;
-		/* What was taken back changed nothing that lasted. */
-		if (records[i].state == JOURNAL_ROLLED_BACK ||
-			(records[i].kind == JOURNAL_ROLLBACK && records[i].state == JOURNAL_DONE))
-			continue;
+	if (newer.run_id)
 		error_set(&err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64
-			": roll that one back first",
-			records[i].run_id, record->cluster, record->run_id);
-		break;
-	}
-	journal_list_free(records, count);
+			": roll that one back first%s",
+			newer.run_id, record->cluster, record->run_id,
+			newer_is_open(newer.state) ? ", or end it with `haupgrade abort`" : "");
+	else if (back.run_id && record->state != JOURNAL_ROLLED_BACK)
+		error_set(&err, EINVAL,
+			"run %" PRId64 " takes run %" PRId64
+			" back and did not end: `haupgrade resume %" PRId64
+			"` goes on with it; `haupgrade abort %" PRId64
+			"` ends it, and then rollback begins anew",
+			back.run_id, record->run_id, back.run_id, back.run_id);
 	return err.number ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
 }
 

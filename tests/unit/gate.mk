@@ -49,3 +49,11 @@ tests_unit_test_output_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLA
 	$(SQLITE_CFLAGS)
 tests_unit_test_output_SOURCES = tests/unit/test_output.c
 tests_unit_test_output_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_newer
+TESTS += tests/unit/test_newer
+tests_unit_test_newer_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) \
+	$(SQLITE_CFLAGS)
+tests_unit_test_newer_SOURCES = tests/unit/test_newer.c tests/unit/journal_fixture.c \
+	tests/unit/journal_fixture.h
+tests_unit_test_newer_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
