@@ -62,9 +62,11 @@ static int set_windows(struct gate *gate, struct error *err)
 {
 	const struct gate_options *options = gate->setup.options;
 	const struct window_list *own = &gate->setup.run->cluster->gates.windows;
+	const bool own_hold = !options->window_count && !gate->setup.run->back;
 	struct window window;
 
-	for (size_t i = 0; !options->window_count && i < own->count; i++)
+	/* A way back is needed when it is needed; who wants it held says so with the command. */
+	for (size_t i = 0; own_hold && i < own->count; i++)
 		add_window(&gate->windows, &own->items[i]);
 	for (size_t i = 0; i < options->window_count; i++) {
 		if (strcmp(options->windows[i], "always") == 0) {
@@ -103,8 +105,11 @@ static int set_pauses(struct gate *gate, struct error *err)
 	const struct profile_list *own = &run->cluster->gates.pause_after;
 	int result = 0;
 
-	for (size_t i = 0; i < own->count && result == 0; i++) {
+	/* The cluster file says where an upgrade stops; it was not written for this one plan. */
+	for (size_t i = 0; i < own->count && result == 0 && !run->back; i++) {
 		result = pause_add(&gate->pauses, own->items[i], run->cluster, &run->plan, err);
+		if (result == -ENOENT)
+			result = pass_over(gate, err);
 		if (result < 0)
 			return error_prefix(err, "%s", run->cluster->file);
 	}
@@ -115,7 +120,8 @@ static int set_pauses(struct gate *gate, struct error *err)
 		if (result < 0 && options->pauses_recalled)
 			result = pass_over(gate, err);
 	}
-	return result;
+	/* To a caller the one is as wrong as the other. */
+	return result == -ENOENT ? -EINVAL : result;
 }
 
 int gate_new(const struct gate_setup *setup, struct gate **gate, struct error *err)

@@ -71,7 +71,7 @@ int pause_add(struct pause_set *set, const char *words, const struct cluster *cl
 	else
 		found = add_steps(set, plan, kind, node);
 	if (!found)
-		return error_set(err, EINVAL,
+		return error_set(err, ENOENT,
 			"pause after \"%.100s\": this run has no such step; `haupgrade plan` shows "
 			"them",
 			words);

@@ -13,9 +13,9 @@ struct pause_set {
 };
 
 /*
- * Adds what words mean: STEP (all of that name), NODE (its last step), NODE:STEP. -EINVAL with a
- * message when the plan has no such step, or none after which a run can pause: after `stop` the
- * services would be started again, and `final` is the end.
+ * Adds what words mean: STEP (all of that name), NODE (its last step), NODE:STEP. With a message:
+ * -ENOENT when the plan has no such step, -EINVAL when nothing is called so, or it is none after
+ * which a run can pause: after `stop` the services would be started again, and `final` is the end.
  */
 int pause_add(struct pause_set *set, const char *words, const struct cluster *cluster,
 	const struct plan *plan, struct error *err);

@@ -255,6 +255,27 @@ static void test_pauses_that_were_remembered(void **state)
 	assert_int_equal(go_from(index_of(STEP_FAILOVER, 0), &err), world.run.plan.count);
 }
 
+/* The cluster file was written for all plans; only a point that no plan could have is wrong. */
+static void test_pauses_of_the_cluster_file_that_are_not_in_the_plan(void **state)
+{
+	const struct plan_node primary_done[] = {{ROLE_PRIMARY, false}, {ROLE_BACKUP, true}};
+	struct error err = {0};
+
+	(void)state;
+	load("pause_after = {web1, failover, web2}");
+	assert_int_equal(plan_make(PLAN_UPGRADE, primary_done, 2, &world.run.plan, &err), 0);
+	begin(false, 0, false);
+	assert_int_equal(go_from(0, &err), index_of(STEP_FINAL, PLAN_NO_NODE));
+	assert_non_null(strstr(text_string(&world.told),
+		"pause   1: pause after \"failover\": this run has no such step; `haupgrade plan` "
+		"shows them: passed over\n"));
+	cluster_free(world.cluster);
+	run_clear(&world.run);
+	load("pause_after = {web3}");
+	assert_int_equal(open_gate(false, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "/shop.conf: pause after \"web3\": neither a step"));
+}
+
 /* "HH:MM-HH:MM" from so many minutes after now on. */
 static const char *times(int from, int to)
 {
@@ -306,6 +327,30 @@ static void test_windows(void **state)
 	begin(false, 0, false);
 	assert_int_equal(go_from(0, &err), world.run.plan.count);
 	assert_int_equal(gate_options_window(&world.options, "at night", &err), -EINVAL);
+}
+
+/* Its windows and points are about upgrades: nobody waits till Saturday to be served again. */
+static void test_a_rollback_is_held_by_its_command_line_alone(void **state)
+{
+	CLEANUP(cleanup_free) char *closed = text_copy(times(60, 600));
+	CLEANUP(cleanup_free)
+	char *statements = text_format("window = \"%s\" pause_after = {failover, web2}", closed);
+	struct error err;
+
+	(void)state;
+	load(statements);
+	world.run.back = true;
+	begin(false, 0, false);
+	assert_int_equal(gate_may_begin(world.gate, 0, &err), 0);
+	assert_int_equal(go_from(0, &err), world.run.plan.count);
+	assert_string_equal(text_string(&world.told), "");
+	gate_options_window(&world.options, closed, &err);
+	gate_options_pause(&world.options, "upload", &err);
+	begin(false, 0, false);
+	assert_int_equal(gate_may_begin(world.gate, 0, &err), -EAGAIN);
+	world.options.window_count = 0;
+	begin(false, 0, false);
+	assert_int_equal(go_from(0, &err), index_of(STEP_STOP, 1));
 }
 
 static void test_approval_without_a_terminal(void **state)
@@ -643,6 +688,8 @@ int main(void)
 		GATE_TEST(test_pause_names),
 		GATE_TEST(test_pauses),
 		GATE_TEST(test_pauses_that_were_remembered),
+		GATE_TEST(test_pauses_of_the_cluster_file_that_are_not_in_the_plan),
+		GATE_TEST(test_a_rollback_is_held_by_its_command_line_alone),
 		GATE_TEST(test_windows),
 		GATE_TEST(test_approval_without_a_terminal),
 		GATE_TEST(test_approval_at_a_terminal),
