@@ -115,7 +115,8 @@ int previous_missing(const struct run *run, struct previous *previous, struct er
 		while (*word && result == 0) {
 			size_t length = strcspn(word, " ");
 
-			if (!has_word(now, word, length))
+			/* It has them, but runs others until it has booted. */
+			if (!has_word(now, word, length) || run->nodes[i].facts.unbooted)
 				result = take_label(run, &draft, word, length, err);
 			word += length;
 			word += strspn(word, " ");

@@ -26,8 +26,8 @@ static inline void cleanup_previous(struct previous *previous)
 
 /*
  * The packages of the nodes' goals that are not installed on them now, by their newest facts, which
- * hold the packages. Pure. -EINVAL when nodes had different versions of one package: no bundle
- * brings both back.
+ * hold the packages; all of a node that has got packages and has not booted since. Pure. -EINVAL
+ * when nodes had different versions of one package: no bundle brings both back.
  */
 int previous_missing(const struct run *run, struct previous *previous, struct error *err);
 

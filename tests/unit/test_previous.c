@@ -91,6 +91,25 @@ static void nothing_is_missing_where_all_is_as_before(void **state)
 	assert_int_equal(previous.count, 0);
 }
 
+/* It has the packages of before, and runs those of the run until it boots. */
+static void who_has_not_booted_misses_all_of_them(void **state)
+{
+	CLEANUP(cleanup_previous) struct previous previous = {0};
+	CLEANUP(world_end) struct world world;
+	struct error err = {0};
+
+	(void)state;
+	world_begin(&world);
+	for (size_t i = 0; i < 2; i++) {
+		install(&world, i, "a", "0:1-1");
+		goal(&world, i, "a-1-1.noarch");
+	}
+	world.nodes[1].facts.unbooted = true;
+	assert_int_equal(previous_missing(&world.run, &previous, &err), 0);
+	assert_int_equal(previous.count, 1);
+	assert_string_equal(previous.labels[0], "a-1-1.noarch");
+}
+
 static void different_nodes_need_a_bundle_that_says_what(void **state)
 {
 	CLEANUP(cleanup_previous) struct previous previous = {0};
@@ -311,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_differs_is_missing_once),
 		cmocka_unit_test(nothing_is_missing_where_all_is_as_before),
+		cmocka_unit_test(who_has_not_booted_misses_all_of_them),
 		cmocka_unit_test(different_nodes_need_a_bundle_that_says_what),
 		cmocka_unit_test(other_packages_are_no_way_back),
 		cmocka_unit_test(newer_packages_are_wanted_back_only_in_a_rollback),
