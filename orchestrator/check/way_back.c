@@ -2,6 +2,7 @@
 /* Whether a rollback would find what it needs, and would be let. */
 #include "orchestrator/keep/way_back.h"
 
+#include "lib/base/text.h"
 #include "orchestrator/check/look.h"
 
 void look_way_back(struct look *look)
@@ -13,6 +14,12 @@ void look_way_back(struct look *look)
 	if (look->run->back)
 		return;
 	way_back_test(look->run, &way);
+	/* A rollback keeps to it, and what the nodes keep has lost the manifest that was signed. */
+	if (way.possible && look->wishes->require_signatures && !look->run->previous) {
+		way_back_clear(&way);
+		way.text = text_copy("--require-signatures holds for a rollback too, and nobody "
+				     "vouches for what the nodes keep");
+	}
 	look->run->way_back = way.possible;
 	if (way.possible) {
 		check = checks_add(look->checks, CHECK_WAY_BACK, PLAN_NO_NODE, CHECK_PASS,
