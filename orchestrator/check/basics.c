@@ -168,6 +168,12 @@ void look_one_primary(struct look *look)
 	if (primaries == 1)
 		checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_PASS, "%s",
 			text_string(&names));
+	else if (look->run->back && !run_is_served(look->run) && !primaries)
+		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_WARN,
+				  "no node serves, so there is nobody to interrupt: the first node "
+				  "goes back though no other could take over, and the probe's "
+				  "budgets do not hold this rollback"),
+			"haupgrade status %s", look->run->cluster->file);
 	else
 		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE,
 				  primaries ? CHECK_FAIL : unless_back(look),

@@ -502,6 +502,10 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	/* Nothing is believed from memory: the nodes say where the run is. */
 	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
 		return complain(conduct, &err, EXIT_NO);
+	run->unserved = run->back && !run_is_served(run);
+	if (run->unserved)
+		output_say(settings,
+			"no node serves: the probe's budgets do not hold this rollback\n");
 	status = gates_open(&conduct->output, run, conduct->journal, &conduct->gates, point.step,
 		&conduct->gate);
 	if (status != EXIT_DONE)

@@ -143,6 +143,7 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 		nodes[i].needs_upgrade = needs_work(run, i);
 		run->nodes[i].versions = run_versions(run, i);
 	}
+	run->unserved = run->back && !run_is_served(run);
 	if (result == 0)
 		result = plan_make(run->back ? PLAN_ROLLBACK : PLAN_UPGRADE, nodes,
 			run->cluster->node_count, &run->plan, &err);

@@ -24,6 +24,19 @@ enum role view_role(const struct node_view *node)
 	return view_can_take_over(node) ? ROLE_BACKUP : ROLE_UNKNOWN;
 }
 
+bool view_is_free(const struct cluster_view *view, int node)
+{
+	size_t i;
+
+	for (i = 0; i < view->node_count; i++) {
+		const struct node_view *other = &view->nodes[i];
+
+		if (!other->reachable || other->holds_floating_ip || view_serves(other))
+			return false;
+	}
+	return view->back && !view->nodes[node].services_active;
+}
+
 /* Stop, install and reboot: the node must be spare. */
 static int guard_disruption(
 	const struct step *step, const struct cluster_view *view, struct error *err)
@@ -48,6 +61,8 @@ static int guard_disruption(
 		if ((int)i != step->node && view_serves(&view->nodes[i]))
 			return 0;
 	}
+	if (view_is_free(view, step->node))
+		return 0;
 	return error_set(err, EPERM,
 		"no other node is fit to serve (reachable, services active, primary, holding the "
 		"floating IP)");
@@ -173,11 +188,11 @@ static int guard_service(
 	if (engine_guard_budgets(view, err) < 0)
 		return -EPERM;
 	/* Requests that hang have not failed yet, but nobody is being served either. */
-	if (view->probe_silent && disrupts)
+	if (view->probe_silent && disrupts && !view_is_free(view, step->node))
 		return error_set(err, EPERM,
 			"the floating IP does not answer requests from outside now%s",
 			other_vantage(view));
-	if (view->probe_starved && disrupts)
+	if (view->probe_starved && disrupts && !view_is_free(view, step->node))
 		return error_set(err, EPERM,
 			"this machine is too busy to ask the floating IP, so nobody knows whether "
 			"it answers; end other work on it");

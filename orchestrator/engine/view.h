@@ -45,10 +45,17 @@ struct cluster_view {
 	uint64_t held_broken; /* connections held open through the floating IP that broke */
 	uint64_t held_budget; /* how many may; UINT64_MAX: any */
 	bool lease_lost;      /* another run may be working on the nodes */
+	bool back;	      /* the run is a rollback: see view_is_free */
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */
 bool view_serves(const struct node_view *node);
+/*
+ * In a rollback with nobody serving: the node can be touched, for nobody depends on it. Every node
+ * can be asked, none of them serves or holds a floating IP, and this one's services are not all
+ * active, so that it is not about to take over.
+ */
+bool view_is_free(const struct cluster_view *view, int node);
 /* Could take over now: reachable, services active, backup, holding none. */
 bool view_can_take_over(const struct node_view *node);
 /*

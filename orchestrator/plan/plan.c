@@ -67,25 +67,35 @@ static void add(struct plan *plan, enum step_kind kind, int node)
 	plan->steps[plan->count++] = (struct step){.kind = kind, .node = node};
 }
 
-static void add_node_upgrade(struct plan *plan, int node)
+static void add_node_upgrade(struct plan *plan, int node, enum step_kind last)
 {
 	unsigned int kind;
 
-	for (kind = STEP_STOP; kind <= STEP_ROLE; kind++)
+	for (kind = STEP_STOP; kind <= last; kind++)
 		add(plan, (enum step_kind)kind, node);
 }
 
-static void add_nodes(
-	struct plan *plan, const struct plan_node *nodes, size_t count, enum role role)
+static void add_nodes(struct plan *plan, const struct plan_node *nodes, size_t count,
+	enum role role, enum step_kind last)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (nodes[i].needs_upgrade && nodes[i].role == role)
-			add_node_upgrade(plan, (int)i);
+			add_node_upgrade(plan, (int)i, last);
 	}
 }
 
+static bool has_broken_one(const struct plan_node *nodes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (nodes[i].needs_upgrade && nodes[i].role == ROLE_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
+/* *primary: PLAN_NO_NODE when nobody serves and the plan may begin nevertheless. */
 static int primary_find(enum plan_kind kind, const struct plan_node *nodes, size_t count,
 	int *primary, struct error *err)
 {
@@ -98,9 +108,13 @@ static int primary_find(enum plan_kind kind, const struct plan_node *nodes, size
 		}
 		backups += nodes[i].role == ROLE_BACKUP;
 	}
+	/* There is nobody to interrupt, and the way back is what may bring somebody. */
+	if (kind == PLAN_ROLLBACK && primaries == 0 && has_broken_one(nodes, count))
+		return 0;
 	if (primaries != 1)
 		return error_set(err, EINVAL,
-			"%zu nodes are primary, exactly one must be: see hactl status", primaries);
+			"%zu nodes are primary, exactly one must be: see haupgrade status",
+			primaries);
 	if (kind == PLAN_UPGRADE && primaries + backups != count)
 		return error_set(err, EINVAL,
 			"%zu nodes are neither primary nor backup: bring them back first",
@@ -127,12 +141,16 @@ int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, 
 		add(&made, STEP_VERIFY, PLAN_NO_NODE);
 		add(&made, STEP_PREFLIGHT, PLAN_NO_NODE);
 		add(&made, STEP_UPLOAD, PLAN_NO_NODE);
-		/* Only a rollback has such nodes: broken ones, on which nobody depends. */
-		add_nodes(&made, nodes, count, ROLE_UNKNOWN);
-		add_nodes(&made, nodes, count, ROLE_BACKUP);
-		if (nodes[primary].needs_upgrade) {
+		/*
+		 * Only a rollback has such nodes: broken ones, on which nobody depends. Where
+		 * nobody serves, any of them may come up as primary.
+		 */
+		add_nodes(&made, nodes, count, ROLE_UNKNOWN,
+			primary == PLAN_NO_NODE ? STEP_SERVICES : STEP_ROLE);
+		add_nodes(&made, nodes, count, ROLE_BACKUP, STEP_ROLE);
+		if (primary != PLAN_NO_NODE && nodes[primary].needs_upgrade) {
 			add(&made, STEP_FAILOVER, primary);
-			add_node_upgrade(&made, primary);
+			add_node_upgrade(&made, primary, STEP_ROLE);
 		}
 		add(&made, STEP_FINAL, PLAN_NO_NODE);
 	}

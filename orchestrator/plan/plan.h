@@ -65,7 +65,9 @@ struct plan {
  * fail-over and the former primary. With nothing to upgrade the plan is empty (count 0).
  * -EINVAL with the reason unless exactly one node is primary, all others are backup, and
  * there are 2 to PLAN_NODES_MAX nodes. In a rollback a node without a role is no obstacle: it
- * serves nobody, so its turn comes first.
+ * serves nobody, so its turn comes first. Where no node is primary either, and such a node needs
+ * it, there is no fail-over, and those without a role have no step "role": any may come up as
+ * primary.
  */
 int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
 	struct error *err);

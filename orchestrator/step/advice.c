@@ -176,8 +176,36 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 	text_append(text, "\n");
 }
 
+/* Would a rollback be refused as things stand? Then why, else NULL. */
+static const char *why_no_rollback(const struct run *run)
+{
+	bool held = false, broken = false;
+
+	for (size_t i = 0; i < run->cluster->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if (!view.reachable)
+			return "once every node can be reached";
+		held |= view.holds_floating_ip;
+		broken |= !view.services_active;
+	}
+	return run_is_served(run) || (broken && !held)
+		       ? NULL
+		       : "once a node serves, or the services of one are stopped and none holds a "
+			 "floating IP";
+}
+
+static void say_rollback(const struct run *run, const char *run_name, struct text *words)
+{
+	const char *not_yet = why_no_rollback(run);
+
+	text_appendf(words, "To go back:  haupgrade rollback %s%s%s\n", run_name,
+		not_yet ? ", " : "", not_yet ?: "");
+}
+
 void advice_say(struct run *run, const char *run_name, enum advice_end end, struct text *words)
 {
+	bool told = false;
 	size_t i;
 
 	say_how_it_stands(run, words);
@@ -195,10 +223,10 @@ void advice_say(struct run *run, const char *run_name, enum advice_end end, stru
 	for (i = 0; i < run->cluster->node_count && !run->back; i++) {
 		if (!run_was_changed(run, i))
 			continue;
-		if (run->way_back) {
-			text_appendf(words, "To go back:  haupgrade rollback %s\n", run_name);
-			break;
-		}
-		say_way_back(run, i, words);
+		if (run->way_back && !told)
+			say_rollback(run, run_name, words);
+		told = true;
+		if (!run->way_back || why_no_rollback(run))
+			say_way_back(run, i, words);
 	}
 }

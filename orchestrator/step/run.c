@@ -152,6 +152,17 @@ struct node_view run_node_view(const struct run *run, size_t node)
 	};
 }
 
+bool run_is_served(const struct run *run)
+{
+	for (size_t i = 0; i < run->node_count; i++) {
+		const struct node_view view = run_node_view(run, i);
+
+		if (view_serves(&view))
+			return true;
+	}
+	return false;
+}
+
 enum role run_role(const struct run *run, size_t node)
 {
 	const struct node_view view = run_node_view(run, node);
@@ -226,10 +237,11 @@ void run_view(struct run *run, struct cluster_view *view)
 	*view = (struct cluster_view){.node_count = run->cluster->node_count};
 	for (i = 0; i < view->node_count; i++)
 		view->nodes[i] = run_node_view(run, i);
+	view->back = run->back;
 	view->lease_lost = run_lost_lease(run, &ignored);
-	view->probe_budget = run->cluster->probe.budget;
-	view->gap_budget_ms = run->cluster->probe.gap_budget_ms;
-	view->held_budget = run->cluster->probe.held_budget;
+	view->probe_budget = run->unserved ? UINT64_MAX : run->cluster->probe.budget;
+	view->gap_budget_ms = run->unserved ? 0 : run->cluster->probe.gap_budget_ms;
+	view->held_budget = run->unserved ? UINT64_MAX : run->cluster->probe.held_budget;
 	view_probe(run, view);
 }
 

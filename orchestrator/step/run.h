@@ -53,6 +53,9 @@ struct run {
 	struct plan plan;
 	bool fresh; /* bootstrap: packages that are not installed at all are wanted too */
 	bool back;  /* rollback: the bundle's packages are wanted where newer ones are, too */
+	/* Nobody served when this rollback began, or went on: what the probe counts is nobody's
+	 * trouble then, and no budget holds it. */
+	bool unserved;
 	struct probe *probe;		     /* borrowed; NULL: nothing is asked from outside */
 	struct watch *watch;		     /* beside the probe (watch.h); borrowed, may be NULL */
 	const volatile sig_atomic_t *cancel; /* borrowed */
@@ -117,6 +120,8 @@ void run_ask_all(struct run *run, int skip, struct error *errors);
 void run_view(struct run *run, struct cluster_view *view);
 /* Another run may be working on the nodes, and *err says which. */
 bool run_lost_lease(const struct run *run, struct error *err);
+/* By the newest facts a node serves. */
+bool run_is_served(const struct run *run);
 /* The view of one node out of its facts. */
 struct node_view run_node_view(const struct run *run, size_t node);
 

@@ -122,3 +122,30 @@ rpm_watches_lease()
 	expect_output "run 4 is a rollback itself (of run 3)"
 	expect_served
 }
+
+@test "where nobody serves any more a rollback brings the cluster back, past a run that touched nothing" {
+	local first node
+
+	haupgrade upgrade --yes --pause-after node2 --previous "$bundles/$scenario_old" \
+		"$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	[[ $output =~ run\ ([0-9]+): ]]
+	first=${BASH_REMATCH[1]}
+	haupgrade upgrade --yes --waive previous-run=test --pause-after upload \
+		"$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	haupgrade resume "$first"
+	[ "$status" -eq 2 ]
+	expect_output "did not end: go on with that one, or end it with \`haupgrade abort $((first + 1))\`"
+	haupgrade abort $((first + 1))
+	[ "$status" -eq 0 ]
+
+	# Until it boots neither node can serve.
+	for node in node1 node2; do
+		lab exec "$node" systemctl mask --runtime --now heartbeatd
+	done
+	haupgrade rollback --yes "$first"
+	[ "$status" -eq 0 ]
+	expect_output "no node serves, so there is nobody to interrupt"
+	expect_all "$scenario_old"
+}

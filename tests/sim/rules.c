@@ -9,7 +9,9 @@ static const struct {
 } rules[RULE_COUNT] = {
 	[RULE_NONE] = {"none", "nothing is wrong"},
 	[RULE_LAST_ONE] = {"last-one",
-		"no node is stopped, installed on or rebooted unless another one was seen serving"},
+		"no node is stopped, installed on or rebooted unless another one was seen serving, "
+		"or, in a rollback, none was serving or holding the floating IP, and this one not "
+		"up"},
 	[RULE_HOLDER] = {"holder",
 		"no node that was seen holding the floating IP, or primary, is stopped, installed "
 		"on or rebooted"},

@@ -40,8 +40,8 @@ enum sim_time { TIME_EARLY, TIME_GRACE_OVER, TIME_DEADLINE_OVER };
 
 /* What the newest look at the cluster showed of the step whose turn it was. */
 enum sim_look {
-	LOOK_OTHER_FIT = 1,    /* another node served */
-	LOOK_NODE_FREE = 2,    /* the node was not primary and held no floating IP */
+	LOOK_OTHER_FIT = 1, /* another node served, or in a rollback nobody could be interrupted */
+	LOOK_NODE_FREE = 2, /* the node was not primary and held no floating IP */
 	LOOK_SERVICES_OFF = 4, /* its services were stopped */
 	LOOK_SUCCESSOR = 8,    /* an upgraded node could take over, or had */
 	LOOK_LEASE = 16,       /* the lease was held */

@@ -51,6 +51,7 @@ void world_view(
 
 	memset(view, 0, sizeof(*view));
 	view->node_count = node_count;
+	view->back = state->kind == PLAN_ROLLBACK;
 	view->lease_lost = state->lease_lost;
 	view->probe_failed = state->budget_gone;
 	view->probe_answered = world_is_served(state, node_count);
@@ -99,6 +100,23 @@ static bool all_well(const struct sim_state *state, size_t node_count)
 	return primaries == 1;
 }
 
+/* Going back, with every machine there to be asked: none has the address, and this one is not up.
+ */
+static bool nobody_to_interrupt(
+	const struct sim_state *state, size_t node_count, const struct step *step)
+{
+	size_t i;
+
+	for (i = 0; i < node_count; i++) {
+		const struct sim_node *node = &state->nodes[i];
+
+		if (node->power != POWER_ON || node->cut_off || node->holds)
+			return false;
+	}
+	return state->kind == PLAN_ROLLBACK && step->node != PLAN_NO_NODE &&
+	       !runs(&state->nodes[step->node]);
+}
+
 uint8_t world_look(const struct sim_state *state, size_t node_count, const struct step *step)
 {
 	uint8_t target = world_target(state->kind), look = 0;
@@ -114,6 +132,8 @@ uint8_t world_look(const struct sim_state *state, size_t node_count, const struc
 		if ((serves(other) || is_spare(other)) && other->packages == target)
 			look |= LOOK_SUCCESSOR;
 	}
+	if (nobody_to_interrupt(state, node_count, step))
+		look |= LOOK_OTHER_FIT;
 	if (step->node != PLAN_NO_NODE) {
 		const struct sim_node *node = &state->nodes[step->node];
 

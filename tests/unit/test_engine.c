@@ -374,6 +374,50 @@ static void never_the_last_one_standing(void **state)
 	}
 }
 
+static void a_rollback_may_touch_the_dead_where_nobody_serves(void **state)
+{
+	static const enum step_kind disruptions[] = {STEP_STOP, STEP_INSTALL, STEP_REBOOT};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct cluster_view view = {.node_count = 2, .nodes = {halted, halted}};
+
+		view.probe_silent = true;
+		expect_guard(disruptions[i], 1, &view, "does not answer requests from outside");
+		view.back = true;
+		expect_guard(disruptions[i], 1, &view, NULL);
+		/* It may be the one who serves, unseen. */
+		view.nodes[0] = (struct node_view){0};
+		expect_guard(disruptions[i], 1, &view, "does not answer requests from outside");
+		view.probe_silent = false;
+		expect_guard(disruptions[i], 1, &view, "no other node is fit to serve");
+		view.nodes[0] = halted;
+		view.nodes[0].holds_floating_ip = true;
+		expect_guard(disruptions[i], 1, &view, "no other node is fit to serve");
+		view.nodes[0] = halted;
+		view.lease_lost = true;
+		expect_guard(disruptions[i], 1, &view, "lease on the nodes is lost");
+		view.lease_lost = false;
+		/* Once somebody serves, the rules are as ever. */
+		view.nodes[0] = serving;
+		expect_guard(disruptions[i], 1, &view, NULL);
+		view.probe_silent = true;
+		expect_guard(disruptions[i], 1, &view, "does not answer requests from outside");
+	}
+}
+
+/* Who is up and holds nothing may be about to take over. */
+static void a_rollback_waits_for_who_may_yet_serve(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {halted, spare}, .back = true};
+
+	(void)state;
+	expect_guard(STEP_STOP, 1, &view, "no other node is fit to serve");
+	expect_guard(STEP_REBOOT, 1, &view, "no other node is fit to serve");
+	expect_guard(STEP_STOP, 0, &view, NULL);
+}
+
 static void failover_needs_an_upgraded_successor(void **state)
 {
 	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
@@ -722,6 +766,8 @@ int main(void)
 		cmocka_unit_test(the_operator_and_refusals_stop_it),
 		cmocka_unit_test(an_unexpected_event_stops_it),
 		cmocka_unit_test(never_the_last_one_standing),
+		cmocka_unit_test(a_rollback_may_touch_the_dead_where_nobody_serves),
+		cmocka_unit_test(a_rollback_waits_for_who_may_yet_serve),
 		cmocka_unit_test(failover_needs_an_upgraded_successor),
 		cmocka_unit_test(a_rehearsal_needs_somebody_to_take_over),
 		cmocka_unit_test(the_budget_holds_before_every_step),

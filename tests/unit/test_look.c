@@ -11,6 +11,7 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/check/look.h"
+#include "orchestrator/engine/engine.h"
 
 static char service_name[] = "heartbeatd", boot[] = "boot:1", empty[] = "";
 static char package_name[] = "hacluster-common", kernel_name[] = "kernel-core";
@@ -489,6 +490,32 @@ static void a_primary_without_the_address_has_no_role(void **state)
 	assert_int_equal(run_role(&world->run, 1), ROLE_BACKUP);
 }
 
+static void a_rollback_begins_where_nobody_serves(void **state)
+{
+	struct world *world = *state;
+	struct cluster_view view;
+
+	world->states[0].facts.address_count = 0;
+	world->services[0].active = world->services[1].active = false;
+	world->run.back = true;
+	look_one_primary(&world->look);
+	expect(world, CHECK_WARN, "no node serves, so there is nobody to interrupt");
+	look_floating_ip(&world->look);
+	expect(world, CHECK_WARN, "0 nodes hold floating IPs");
+	/* What nobody was served is no reason to serve nobody. */
+	world->run.unserved = true;
+	run_view(&world->run, &view);
+	assert_true(view.back);
+	view.probe_failed = 100000;
+	view.longest_gap_ms = 100000;
+	view.held_broken = 100000;
+	assert_int_equal(engine_guard_budgets(&view, NULL), 0);
+	world->run.back = false;
+	world->states[0].facts.role = ROLE_UNKNOWN;
+	look_one_primary(&world->look);
+	expect(world, CHECK_FAIL, "0 nodes are primary, exactly one must be");
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, world_begin, world_end)
@@ -508,6 +535,7 @@ int main(void)
 		TEST(going_back),
 		TEST(a_dead_primary_has_no_role),
 		TEST(a_primary_without_the_address_has_no_role),
+		TEST(a_rollback_begins_where_nobody_serves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

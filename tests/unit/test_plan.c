@@ -117,9 +117,6 @@ static void going_back_begins_with_who_does_not_serve(void **state)
 	const struct plan_node broken[] = {
 		{ROLE_PRIMARY, true}, {ROLE_BACKUP, true}, {ROLE_UNKNOWN, true}};
 	const struct plan_node idle[] = {{ROLE_PRIMARY, false}, {ROLE_UNKNOWN, true}};
-	const struct plan_node nobody[] = {{ROLE_UNKNOWN, true}, {ROLE_UNKNOWN, true}};
-	struct error err = {0};
-	struct plan plan;
 
 	(void)state;
 	expect_kind(PLAN_ROLLBACK, broken, 3,
@@ -129,8 +126,29 @@ static void going_back_begins_with_who_does_not_serve(void **state)
 	expect_kind(PLAN_ROLLBACK, idle, 2,
 		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 "
 		"final");
-	assert_int_equal(plan_make(PLAN_ROLLBACK, nobody, 2, &plan, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "0 nodes are primary, exactly one must be"));
+}
+
+static void going_back_begins_where_nobody_serves(void **state)
+{
+	const struct plan_node nobody[] = {
+		{ROLE_UNKNOWN, true}, {ROLE_BACKUP, true}, {ROLE_UNKNOWN, true}};
+	const struct plan_node backups[] = {{ROLE_BACKUP, true}, {ROLE_BACKUP, true}};
+	const struct plan_node well[] = {{ROLE_UNKNOWN, false}, {ROLE_BACKUP, true}};
+	struct error err = {0};
+	struct plan plan;
+
+	(void)state;
+	/* Whoever comes up may become primary. */
+	expect_kind(PLAN_ROLLBACK, nobody, 3,
+		"verify preflight upload stop@0 install@0 reboot@0 return@0 services@0 "
+		"stop@2 install@2 reboot@2 return@2 services@2 "
+		"stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
+	/* Who could take over is not touched with nobody serving. */
+	assert_int_equal(plan_make(PLAN_ROLLBACK, backups, 2, &plan, &err), -EINVAL);
+	assert_string_equal(
+		err.text, "0 nodes are primary, exactly one must be: see haupgrade status");
+	assert_int_equal(plan_make(PLAN_ROLLBACK, well, 2, &plan, &err), -EINVAL);
+	expect_refusal(nobody, 3, "0 nodes are primary, exactly one must be");
 }
 
 static void a_rehearsal_comes_before_the_upload(void **state)
@@ -180,6 +198,7 @@ int main(void)
 		cmocka_unit_test(nothing_to_do_is_an_empty_plan),
 		cmocka_unit_test(roles_must_be_clear),
 		cmocka_unit_test(going_back_begins_with_who_does_not_serve),
+		cmocka_unit_test(going_back_begins_where_nobody_serves),
 		cmocka_unit_test(a_rehearsal_comes_before_the_upload),
 		cmocka_unit_test(names_lead_back_to_kinds),
 	};
