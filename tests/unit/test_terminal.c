@@ -76,26 +76,41 @@ static struct screen *start(void)
 	return screen;
 }
 
-/* Reads until the words have come; what was read so far is forgotten first when anew is set. */
-static void wait_for(const char *words, bool anew)
+/* Are these words there, one behind the other? then may be NULL. */
+static bool has_come(const char *words, const char *then)
+{
+	const char *found = strstr(text_string(&seen), words);
+
+	return found && (!then || strstr(found + strlen(words), then));
+}
+
+/* Reads until the words have come, and those behind them; NULL: none. */
+static void wait_for_both(const char *words, const char *then)
 {
 	uint64_t deadline_ms = clock_monotonic_ms() + 20000;
 	struct pollfd wanted = {.fd = master, .events = POLLIN};
 	char buffer[4096];
 
-	if (anew)
-		text_clear(&seen);
-	while (!strstr(text_string(&seen), words)) {
+	while (!has_come(words, then)) {
 		ssize_t count;
 
 		if (clock_monotonic_ms() > deadline_ms)
-			fail_msg("never seen: \"%s\" in \"%s\"", words, text_string(&seen));
+			fail_msg("never seen: \"%s\", \"%s\" in \"%s\"", words, then ?: "",
+				text_string(&seen));
 		if (poll(&wanted, 1, 100) <= 0)
 			continue;
 		count = read(master, buffer, sizeof(buffer));
 		assert_true(count > 0);
 		text_append_bytes(&seen, buffer, (size_t)count);
 	}
+}
+
+/* What was read so far is forgotten first when anew is set. */
+static void wait_for(const char *words, bool anew)
+{
+	if (anew)
+		text_clear(&seen);
+	wait_for_both(words, NULL);
 }
 
 /* Everything that is to be seen has been read. */
@@ -121,8 +136,8 @@ static void test_drawn_in_place(void **state)
 	screen_step_done(screen, 3, 700, "no longer active");
 	wait_for("0.70 s  no longer active", true);
 	assert_true(screen_say(screen, "a line\n"));
-	/* Above the tree, which is drawn anew. */
-	wait_for("\033[Ja line\r\nrun 7: cluster web", false);
+	/* Above the tree, which is drawn anew: at once, or when the terminal has taken the line. */
+	wait_for_both("\033[Ja line\r\n", "run 7: cluster web");
 	screen_step_stopped(screen, 4, 1200, "disk full");
 	screen_end(screen);
 	wait_for("! STOP install the packages                 1.20 s  disk full", false);
