@@ -79,6 +79,19 @@ age_leases()
 	done
 }
 
+# foreign_leases SECONDS: root@gone's on every node, renewed so long ago.
+foreign_leases()
+{
+	local node
+
+	for node in node1 node2; do
+		# shellcheck disable=SC2016
+		lab exec "$node" sh -c '
+			printf "token %064d\nowner root@gone\npurpose upgrade, run 9\nsince 1\nrenewed %s\n" \
+				7 $(($(date +%s) - $1)) >/var/lib/haupgrade/lease' sh "$1"
+	done
+}
+
 expect_no_lease()
 {
 	local node
@@ -159,6 +172,41 @@ expect_no_lease()
 	expect_served
 }
 
+@test "a run that loses its lease stops where it is, says who has it now, and acts no more" {
+	lab exec node1 rm -f /run/go /run/rpm-began
+	failing_rpm node1
+	in_background upgrade --yes "$work/cluster.conf" "$bundles/$scenario_new"
+	wait_until 120 lab exec node1 test -e /run/rpm-began
+	boots=$(lab exec node1 cat /proc/sys/kernel/random/boot_id)
+	foreign_leases 0
+	# The next renewal finds it; then the installation fails, which would start the services again.
+	wait_until 60 lab exec node1 test /var/lib/haupgrade/lease.lock -nt /var/lib/haupgrade/lease
+	lab exec node1 touch /run/go
+	! wait "$upgrade_pid"
+	cat "$work/said"
+	grep -q 'Nothing is done to the nodes any more: the lease on the cluster was lost: root@gone holds cluster' \
+		"$work/said"
+	# Neither was the other one's lease touched, nor node1 started or booted.
+	for node in node1 node2; do
+		lab exec "$node" grep -q 'owner root@gone' /var/lib/haupgrade/lease
+	done
+	[ "$(lab exec node1 cat /proc/sys/kernel/random/boot_id)" = "$boots" ]
+	! lab exec node1 systemctl --quiet is-active heartbeatd
+	# Nor does a resume, or an abort, while that one works.
+	haupgrade resume 3
+	[ "$status" -eq 1 ]
+	expect_output "root@gone holds cluster"
+	haupgrade abort 3
+	[ "$status" -eq 1 ]
+	expect_output "root@gone holds cluster"
+	foreign_leases 120
+	haupgrade abort 3
+	[ "$status" -eq 0 ]
+	expect_no_lease
+	expect_version node1 "$scenario_old"
+	expect_served
+}
+
 @test "kill -9; another machine with a copy of the state folder goes on once the owner is silent" {
 	# What an aborted run left is no hindrance.
 	lab exec node1 rm -f /run/go /run/rpm-began
@@ -171,15 +219,15 @@ expect_no_lease()
 	cp -r "$work/state" "$work/moved"
 	cp "$work/cluster.conf" "$work/moved.conf"
 	mv "$work/cluster.conf" "$work/away.conf"
-	elsewhere moved resume 3
+	elsewhere moved resume 4
 	[ "$status" -eq 2 ]
 	expect_output "--cluster"
 	# Somebody else still has to wait, until it has run out.
 	age_leases 50
 	elsewhere fresh plan "$work/moved.conf" "$bundles/$scenario_new"
 	[ "$status" -eq 1 ]
-	expect_output "(upgrade, run 3; lease on node1)"
-	elsewhere moved resume 3 --cluster "$work/moved.conf" --bundle "$bundles/$scenario_new"
+	expect_output "(upgrade, run 4; lease on node1)"
+	elsewhere moved resume 4 --cluster "$work/moved.conf" --bundle "$bundles/$scenario_new"
 	[ "$status" -eq 0 ]
 	expect_no_lease
 	# It could be taken back from there, too: only nobody is there to be asked.
@@ -197,16 +245,29 @@ expect_no_lease()
 }
 
 @test "a lease that ran out hinders nobody" {
-	for node in node1 node2; do
-		# shellcheck disable=SC2016
-		lab exec "$node" sh -c '
-			printf "token %064d\nowner root@gone\npurpose upgrade, run 9\nsince 1\nrenewed %s\n" \
-				7 $(($(date +%s) - $1)) >/var/lib/haupgrade/lease' sh 60
-	done
+	foreign_leases 60
 	elsewhere fresh plan "$work/cluster.conf" "$bundles/$scenario_new"
 	[ "$status" -eq 1 ]
 	expect_output "root@gone holds cluster"
 	age_leases 70
+	elsewhere fresh plan "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 0 ]
+	expect_output "nothing to do"
+	expect_served
+}
+
+@test "a lease that cannot be read is somebody's, until it is removed as the message says" {
+	lab exec node1 sh -c 'rm -f /var/lib/haupgrade/lease; mkdir /var/lib/haupgrade/lease'
+	lab exec node2 sh -c 'echo hello >/var/lib/haupgrade/lease'
+	elsewhere fresh plan "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	expect_output "node1: /var/lib/haupgrade/lease cannot be read: there is no token in it"
+	lab exec node1 rm -r /var/lib/haupgrade/lease
+	elsewhere fresh plan "$work/cluster.conf" "$bundles/$scenario_new"
+	[ "$status" -eq 1 ]
+	expect_output "node2: /var/lib/haupgrade/lease cannot be read: there is no token in it"
+	expect_output "(rm -r /var/lib/haupgrade/lease)"
+	lab exec node2 rm -r /var/lib/haupgrade/lease
 	elsewhere fresh plan "$work/cluster.conf" "$bundles/$scenario_new"
 	[ "$status" -eq 0 ]
 	expect_output "nothing to do"
