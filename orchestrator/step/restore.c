@@ -19,6 +19,18 @@ static int find_server(const struct run *run)
 	return PLAN_NO_NODE;
 }
 
+/*
+ * After a wait the roles, the lease and the clients' budgets may be others than the engine saw when
+ * it let the step act: nobody is told anything before it has looked again, which RETRY makes it do.
+ */
+static int look_before(const struct run *run, int node, const char *what, struct error *err)
+{
+	if (!run->restore.waited)
+		return 0;
+	return error_set(err, EAGAIN, "the cluster is looked at once more before %s is told to %s",
+		run->cluster->nodes[node].name, what);
+}
+
 /* Once for each node and process: what it leads to is seen in the roles. */
 static int tell_back(struct run *run, int node, struct error *err)
 {
@@ -27,6 +39,8 @@ static int tell_back(struct run *run, int node, struct error *err)
 
 	if (!profile->failback.count || run->restore.told_back & 1U << node)
 		return 0;
+	if (look_before(run, node, "take back", err) < 0)
+		return -EAGAIN;
 	result = link_words(&run->nodes[node].link, "take back", &profile->failback,
 		run->cluster->deadlines.failover, err);
 	if (result == 0) {
@@ -44,6 +58,8 @@ static int tell_away(struct run *run, int node, struct error *err)
 		(run->restore.since_us &&
 			clock_monotonic_us() - run->restore.since_us < OWN_WAY_US))
 		return 0;
+	if (look_before(run, node, "fail over", err) < 0)
+		return -EAGAIN;
 	result = link_words(&run->nodes[node].link, "fail over", &run->cluster->profile->failover,
 		run->cluster->deadlines.failover, err);
 	if (result == 0)
@@ -73,7 +89,7 @@ static enum step_result wake_others(struct run *run, int node, bool may_act, str
  * makes a backup of it only, whoever serves hands over. Of three nodes that may go to the third:
  * then that one is told, too.
  */
-enum step_result step_restore(
+static enum step_result bring_back(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const char *name = run->cluster->nodes[node].name;
@@ -101,4 +117,14 @@ enum step_result step_restore(
 	error_set(err, EAGAIN, "%s does not hold the floating IP again: %s does", name,
 		server == PLAN_NO_NODE ? "nobody" : run->cluster->nodes[server].name);
 	return STEP_WAIT;
+}
+
+enum step_result step_restore(
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+{
+	enum step_result result = bring_back(run, node, may_act, evidence, err);
+
+	/* Any other answer leads the engine to its guard before the step may act. */
+	run->restore.waited = may_act && result == STEP_WAIT;
+	return result;
 }

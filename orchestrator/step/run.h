@@ -67,6 +67,7 @@ struct run {
 	struct {
 		uint32_t told_back, told_away;
 		uint64_t since_us; /* of the newest told_back; 0: none */
+		bool waited;	   /* since the engine last let the step act */
 	} restore;
 	/* When bundle and preflight were found good by this process; 0: not yet. */
 	uint64_t checked_us;

@@ -60,3 +60,11 @@ TESTS += tests/unit/test_run
 tests_unit_test_run_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_SOURCES = tests/unit/test_run.c
 tests_unit_test_run_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+# The restore step alone, over nodes that the test makes up.
+check_PROGRAMS += tests/unit/test_restore
+TESTS += tests/unit/test_restore
+tests_unit_test_restore_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_restore_SOURCES = tests/unit/test_restore.c orchestrator/step/restore.c \
+	orchestrator/engine/guard.c
+tests_unit_test_restore_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)

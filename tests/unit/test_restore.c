@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When the second half of a rehearsal tells whom what. The nodes are what the test says they are.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "orchestrator/step/step.h"
+
+enum { NODES = 2 };
+
+static struct {
+	struct cluster cluster;
+	struct cluster_node nodes[NODES];
+	struct profile profile;
+	struct run run;
+	struct run_node run_nodes[NODES];
+	struct node_view views[NODES];
+	char *command;
+	char told[256];
+	struct error error;
+} world;
+
+void run_ask_all(struct run *run, int skip, struct error *errors)
+{
+	(void)run, (void)skip, (void)errors;
+}
+
+struct node_view run_node_view(const struct run *run, size_t node)
+{
+	(void)run;
+	return world.views[node];
+}
+
+int link_words(struct link *link, const char *what, const struct profile_list *argv,
+	uint64_t deadline_ms, struct error *err)
+{
+	size_t node = (size_t)((struct run_node *)(void *)link - world.run_nodes);
+	size_t used = strlen(world.told);
+
+	(void)argv, (void)deadline_ms, (void)err;
+	snprintf(world.told + used, sizeof(world.told) - used, "%s%s: %s", used ? ", " : "",
+		world.nodes[node].name, what);
+	return 0;
+}
+
+enum step_result step_answered(struct run *run, int node, struct text *evidence, struct error *err)
+{
+	(void)run, (void)node, (void)evidence, (void)err;
+	return STEP_DONE;
+}
+
+static int set_up(void **state)
+{
+	static char command[] = "true", names[NODES][4] = {"one", "two"};
+
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	world.command = command;
+	world.nodes[0].name = names[0];
+	world.nodes[1].name = names[1];
+	world.cluster.nodes = world.nodes;
+	world.cluster.node_count = NODES;
+	world.cluster.profile = &world.profile;
+	world.run.cluster = &world.cluster;
+	world.run.nodes = world.run_nodes;
+	world.run.node_count = NODES;
+	world.views[0] =
+		(struct node_view){.reachable = true, .services_active = true, .role = ROLE_BACKUP};
+	world.views[1] = (struct node_view){.reachable = true,
+		.services_active = true,
+		.holds_floating_ip = true,
+		.holds_all = true,
+		.role = ROLE_PRIMARY};
+	return 0;
+}
+
+static enum step_result restore(bool may_act)
+{
+	world.error = (struct error){0};
+	return step_restore(&world.run, 0, may_act, NULL, &world.error);
+}
+
+static void who_serves_is_told_once(void **state)
+{
+	(void)state;
+	assert_int_equal(restore(true), STEP_WAIT);
+	assert_string_equal(world.told, "two: fail over");
+	assert_int_equal(restore(true), STEP_WAIT);
+	assert_string_equal(world.told, "two: fail over");
+}
+
+/* The node was not yet backup when the engine's guard last saw the cluster. */
+static void after_a_wait_nobody_is_told_before_another_look(void **state)
+{
+	(void)state;
+	world.views[0].role = ROLE_UNKNOWN;
+	assert_int_equal(restore(true), STEP_WAIT);
+	assert_string_equal(world.told, "");
+	world.views[0].role = ROLE_BACKUP;
+	assert_int_equal(restore(true), STEP_RETRY);
+	assert_string_equal(world.told, "");
+	assert_string_equal(world.error.text,
+		"the cluster is looked at once more before two is told to fail over");
+	assert_int_equal(restore(true), STEP_WAIT);
+	assert_string_equal(world.told, "two: fail over");
+}
+
+static void to_start_those_who_stopped_takes_another_look_too(void **state)
+{
+	struct node_view primary = world.views[1];
+
+	(void)state;
+	world.profile.failback = (struct profile_list){&world.command, 1};
+	world.run.restore.told_back = 1;
+	assert_int_equal(restore(true), STEP_WAIT);
+	world.told[0] = '\0';
+	world.views[0] = primary;
+	world.views[1] = (struct node_view){.reachable = true};
+	assert_int_equal(restore(true), STEP_RETRY);
+	assert_string_equal(world.told, "");
+	assert_int_equal(restore(true), STEP_WAIT);
+	assert_string_equal(world.told, "two: take back");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(who_serves_is_told_once, set_up),
+		cmocka_unit_test_setup(after_a_wait_nobody_is_told_before_another_look, set_up),
+		cmocka_unit_test_setup(to_start_those_who_stopped_takes_another_look_too, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
