@@ -210,7 +210,7 @@ static void role(struct ways *ways)
 	answer(ways, node->role == ROLE_PRIMARY || node->holds ? EVENT_REFUSED : EVENT_DONE);
 }
 
-/* Has the floating IP moved to an upgraded node that says it is primary? */
+/* Has the floating IP moved to a node that says it is primary, and is upgraded if it has to be? */
 static enum engine_event_kind moved(
 	const struct sim_state *state, size_t node_count, const struct step *step)
 {
@@ -225,7 +225,9 @@ static enum engine_event_kind moved(
 		const struct sim_node *node = &state->nodes[i];
 
 		if ((int)i != step->node && can_be_asked(node) && runs(node) && node->holds &&
-			node->role == ROLE_PRIMARY && node->packages == world_target(state->kind))
+			node->role == ROLE_PRIMARY &&
+			(step->kind == STEP_REHEARSE ||
+				node->packages == world_target(state->kind)))
 			return EVENT_DONE;
 	}
 	return EVENT_WAIT;
@@ -258,6 +260,72 @@ static void fail_over(struct ways *ways, bool may_act)
 	way->state.sent = way->effect = true;
 	way->misfortune = ways->count > 1;
 	fail(ways, EVENT_RETRY);
+}
+
+static bool all_run(const struct ways *ways)
+{
+	size_t i;
+
+	for (i = 0; i < ways->node_count; i++) {
+		if (!can_be_asked(&ways->before->nodes[i]) || !runs(&ways->before->nodes[i]))
+			return false;
+	}
+	return true;
+}
+
+static int server_of(const struct ways *ways)
+{
+	size_t i;
+
+	for (i = 0; i < ways->node_count; i++) {
+		const struct sim_node *node = &ways->before->nodes[i];
+
+		if (can_be_asked(node) && runs(node) && node->holds && node->role == ROLE_PRIMARY)
+			return (int)i;
+	}
+	return PLAN_NO_NODE;
+}
+
+static void hand_over(struct ways *ways, size_t server)
+{
+	struct world_outcome *way;
+	size_t i;
+
+	for (i = 0; i < ways->node_count; i++) {
+		const struct sim_node *other = &ways->before->nodes[i];
+
+		if (i == server || !runs(other) || other->role != ROLE_BACKUP)
+			continue;
+		way = add(ways, EVENT_WAIT, SIM_STEP_WAIT);
+		way->state.nodes[server].holds = false;
+		way->state.nodes[i].holds = true;
+		way->state.sent = way->effect = true;
+	}
+	way = add(ways, EVENT_WAIT, SIM_ACT_LIE);
+	way->state.sent = way->effect = way->misfortune = true;
+	fail(ways, EVENT_RETRY);
+}
+
+/* With a profile that has no way back of its own: whoever serves is told, once. */
+static void restore(struct ways *ways, bool may_act)
+{
+	const struct sim_node *node = node_of(ways);
+	int server = server_of(ways);
+	size_t i;
+
+	if (server == ways->step->node)
+		answer(ways, all_run(ways) ? EVENT_DONE : EVENT_WAIT);
+	else if (!can_be_asked(node))
+		answer(ways, EVENT_RETRY);
+	else if (!may_act || ways->before->sent || server == PLAN_NO_NODE || !runs(node) ||
+		 node->role != ROLE_BACKUP || node->holds)
+		answer(ways, EVENT_WAIT);
+	else if (ways->before->waited)
+		answer(ways, EVENT_RETRY);
+	else
+		hand_over(ways, (size_t)server);
+	for (i = 0; i < ways->count; i++)
+		ways->outcomes[i].state.waited = may_act && ways->outcomes[i].answer == EVENT_WAIT;
 }
 
 static void final(struct ways *ways)
@@ -309,14 +377,15 @@ size_t world_step(const struct sim_state *state, size_t node_count, const struct
 		role(&ways);
 		break;
 	case STEP_FAILOVER:
+	case STEP_REHEARSE:
 		fail_over(&ways, may_act);
+		break;
+	case STEP_RESTORE:
+		restore(&ways, may_act);
 		break;
 	case STEP_FINAL:
 		final(&ways);
 		break;
-	/* A rehearsal is a fail-over and back before anything is begun: not explored. */
-	case STEP_REHEARSE:
-	case STEP_RESTORE:
 	case STEP_KIND_COUNT:
 		break;
 	}

@@ -19,6 +19,7 @@ struct exploration {
 	enum sim_rule broken;
 	struct store_origin last_origin; /* of the newest emitted */
 	uint32_t last_number;
+	unsigned int misfortunes; /* that led to current */
 };
 
 static void no_memory(void)
@@ -49,16 +50,19 @@ static void visit(void *data, const struct sim_state *next, enum sim_class class
 	struct sim_state state = *next;
 	struct sim_key key;
 	bool fresh = false;
+	unsigned int misfortunes =
+		all->misfortunes + (class == CLASS_FAULT || class == CLASS_MISHAP);
 	uint32_t number;
 
 	all->last_number = STORE_NONE;
 	state.faulty |= misfortune;
-	if (all->faults_max && class == CLASS_FAULT && ++state.faults > all->faults_max)
+	if (all->faults_max && misfortunes > all->faults_max)
 		return;
 	sim_settle(&state);
 	key = sim_pack(&state);
 	number = store_add(all->store, &key, &origin, &fresh);
-	if (number == STORE_NONE || !store_way(all->store, number, class))
+	if (number == STORE_NONE || !store_way(all->store, number, class) ||
+		!store_reach(all->store, number, misfortunes, &origin))
 		no_memory();
 	all->last_number = number;
 	all->last_origin = origin;
@@ -82,22 +86,23 @@ static void begin(struct exploration *all)
 	bool fresh;
 
 	world_begin(&state, all->node_count);
-	process_begin(&state);
+	note_broken(all, process_begin(&state));
 	sim_settle(&state);
 	key = sim_pack(&state);
-	if (store_add(all->store, &key, &origin, &fresh) == STORE_NONE)
+	if (store_add(all->store, &key, &origin, &fresh) == STORE_NONE ||
+		!store_reach(all->store, 0, 0, &origin))
 		no_memory();
 }
 
-static void expand(struct exploration *all)
+/* All states of one layer: those that the same number of misfortunes leads to, and no fewer. */
+static void expand_layer(struct exploration *all)
 {
 	const struct process_sink sink = {all->node_count, visit, report_broken, all};
 
-	for (all->current = 0; all->current < store_count(all->store) && !all->broken;
-		all->current++) {
+	while (!all->broken &&
+		(all->current = store_next(all->store, all->misfortunes)) != STORE_NONE) {
 		struct sim_key key = store_key(all->store, all->current);
 
-		store_begin(all->store, all->current);
 		sim_unpack(&key, &all->state);
 		/* What happens after a run that is done is another story. */
 		if (all->state.run == RUN_DONE)
@@ -108,14 +113,30 @@ static void expand(struct exploration *all)
 	}
 }
 
+static void expand(struct exploration *all)
+{
+	do
+		expand_layer(all);
+	while (!all->broken && store_is_reached(all->store, ++all->misfortunes));
+}
+
 static bool has_ended(const struct sim_state *state)
 {
 	return !state->alive;
 }
 
-static bool works(const struct sim_state *state)
+static bool works(const struct sim_state *state, unsigned int misfortunes)
 {
+	(void)misfortunes;
 	return state->alive;
+}
+
+/* Its deadline is not over yet, or it waits for a gate, which may take days. */
+static bool may_go_on(const struct sim_state *state)
+{
+	return !state->alive || state->time != TIME_DEADLINE_OVER ||
+	       state->engine == ENGINE_GATING ||
+	       (state->engine == ENGINE_PAUSING && state->after_pause == ENGINE_GATING);
 }
 
 static bool is_done(const struct sim_state *state)
@@ -123,35 +144,47 @@ static bool is_done(const struct sim_state *state)
 	return state->run == RUN_DONE;
 }
 
-static bool may_be_resumed(const struct sim_state *state)
+static bool may_be_resumed(const struct sim_state *state, unsigned int misfortunes)
 {
+	(void)misfortunes;
 	return !state->alive && (state->run == RUN_RUNNING || state->run == RUN_STOPPED);
 }
 
-static bool any(const struct sim_state *state)
+static bool may_be_resumed_after_one(const struct sim_state *state, unsigned int misfortunes)
+{
+	return misfortunes <= 1 && may_be_resumed(state, misfortunes);
+}
+
+static bool any(const struct sim_state *state, unsigned int misfortunes)
 {
 	(void)state;
+	(void)misfortunes;
 	return true;
 }
 
 /* The rules of the whole, in the order in which a reader wants to know of them. */
 static void judge_whole(struct exploration *all)
 {
-	enum { PROCESS = 1 << CLASS_PROCESS, TIME = 1 << CLASS_PAUSE };
+	enum { PROCESS = 1 << CLASS_PROCESS, TIME = 1 << CLASS_PAUSE, OWN = 1 << CLASS_MISHAP };
 	enum {
-		WELL = PROCESS | TIME | 1 << CLASS_PROGRESS | 1 << CLASS_HEALING |
-		       1 << CLASS_OPERATOR
+		RESUME = PROCESS | TIME | 1 << CLASS_PROGRESS | 1 << CLASS_HEALING |
+			 1 << CLASS_RESUME,
+		ROLLBACK = RESUME | 1 << CLASS_ROLLBACK,
+		ANYTHING = ROLLBACK | 1 << CLASS_UPGRADE
 	};
 	const struct {
 		enum sim_rule rule;
 		bool (*good)(const struct sim_state *state); /* NULL: no circles */
-		bool (*must)(const struct sim_state *state);
+		/* NULL: it must not take for ever to get to a good one */
+		bool (*must)(const struct sim_state *state, unsigned int misfortunes);
 		unsigned int classes;
 	} wholes[] = {
 		{RULE_NO_SPINNING, NULL, NULL, PROCESS},
 		{RULE_ENDS, has_ended, works, PROCESS | TIME},
-		{RULE_WAY_ON, is_done, may_be_resumed, WELL},
-		{RULE_WAY_OUT, is_done, any, WELL},
+		{RULE_ENDS, may_go_on, NULL, PROCESS | TIME | OWN},
+		{RULE_WAY_ON, is_done, may_be_resumed_after_one, RESUME},
+		{RULE_WAY_ON, is_done, may_be_resumed, ROLLBACK},
+		{RULE_WAY_OUT, is_done, any, ANYTHING},
 	};
 	size_t i;
 
@@ -160,9 +193,11 @@ static void judge_whole(struct exploration *all)
 
 		if (!(all->judged & rule_bit(wholes[i].rule)))
 			continue;
-		if (wholes[i].good)
+		if (wholes[i].must)
 			state = graph_stuck(
 				all->store, wholes[i].good, wholes[i].must, wholes[i].classes);
+		else if (wholes[i].good)
+			state = graph_lingering(all->store, wholes[i].good, wholes[i].classes);
 		else
 			state = graph_circle(all->store, wholes[i].classes);
 		if (state != STORE_NONE && note_broken(all, rule_bit(wholes[i].rule)))

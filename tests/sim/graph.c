@@ -42,10 +42,10 @@ static bool mark_once(const struct store *store, unsigned int classes, uint8_t *
 	return any;
 }
 
-uint32_t graph_stuck(const struct store *store, bool (*good)(const struct sim_state *state),
-	bool (*must)(const struct sim_state *state), unsigned int classes)
+/* A byte for each state: is it good? Owned. */
+static uint8_t *mark_good(const struct store *store, bool (*good)(const struct sim_state *state))
 {
-	uint32_t count = store_count(store), i, stuck = STORE_NONE;
+	uint32_t count = store_count(store), i;
 	uint8_t *marked = need(count, 1);
 	struct sim_state state;
 
@@ -55,13 +55,23 @@ uint32_t graph_stuck(const struct store *store, bool (*good)(const struct sim_st
 		sim_unpack(&key, &state);
 		marked[i] = good(&state);
 	}
+	return marked;
+}
+
+uint32_t graph_stuck(const struct store *store, bool (*good)(const struct sim_state *state),
+	bool (*must)(const struct sim_state *state, unsigned int misfortunes), unsigned int classes)
+{
+	uint32_t count = store_count(store), i, stuck = STORE_NONE;
+	uint8_t *marked = mark_good(store, good);
+	struct sim_state state;
+
 	while (mark_once(store, classes, marked))
 		;
 	for (i = 0; i < count && stuck == STORE_NONE; i++) {
 		struct sim_key key = store_key(store, i);
 
 		sim_unpack(&key, &state);
-		if (!marked[i] && must(&state))
+		if (!marked[i] && must(&state, store_misfortunes(store, i)))
 			stuck = i;
 	}
 	free(marked);
@@ -101,4 +111,40 @@ uint32_t graph_circle(const struct store *store, unsigned int classes)
 	free(into);
 	free(stack);
 	return circle;
+}
+
+/* Do all of its ways lead to marked states? Also when it has none. */
+static bool all_marked(
+	const struct store *store, uint32_t number, unsigned int classes, const uint8_t *marked)
+{
+	size_t count, k;
+	const uint32_t *out = store_out(store, number, &count);
+
+	for (k = 0; k < count; k++) {
+		if (allowed(out[k], classes) && !marked[store_to(out[k])])
+			return false;
+	}
+	return true;
+}
+
+uint32_t graph_lingering(const struct store *store, bool (*good)(const struct sim_state *state),
+	unsigned int classes)
+{
+	uint32_t count = store_count(store), i, lingering = STORE_NONE;
+	uint8_t *marked = mark_good(store, good);
+	bool any = true;
+
+	while (any) {
+		any = false;
+		for (i = count; i-- > 0;) {
+			if (!marked[i] && all_marked(store, i, classes, marked))
+				marked[i] = any = true;
+		}
+	}
+	for (i = 0; i < count && lingering == STORE_NONE; i++) {
+		if (!marked[i])
+			lingering = i;
+	}
+	free(marked);
+	return lingering;
 }

@@ -44,21 +44,50 @@ static void engine_of(const struct sim_state *state, struct engine *engine)
 	engine->undone = state->undone;
 	engine->undo_asked = state->undo_asked;
 	engine->abort_wanted = state->abort_wanted;
+	/* How many, nobody counts here: none at first, later more than any pause grows with. */
+	engine->troubles = state->time == TIME_EARLY ? 0 : 64;
 }
 
-/* Gives the engine an event and takes over what has become of it. */
-static void handle(struct sim_state *state, const struct engine_event *event)
+/* Is it asked of step/drive what the engine's new state means? */
+static bool is_right(const struct engine *engine, const struct engine_action *action)
+{
+	static const enum engine_action_kind wanted[ENGINE_STATE_COUNT] = {
+		[ENGINE_CHECKING] = ACTION_CHECK,
+		[ENGINE_GATING] = ACTION_GATE,
+		[ENGINE_OBSERVING] = ACTION_OBSERVE,
+		[ENGINE_INTENDING] = ACTION_INTEND,
+		[ENGINE_ACTING] = ACTION_ACT,
+		[ENGINE_PAUSING] = ACTION_PAUSE,
+		[ENGINE_CONFIRMING] = ACTION_CONFIRM,
+		[ENGINE_WEIGHING] = ACTION_OBSERVE,
+		[ENGINE_UNDOING] = ACTION_UNDO,
+		[ENGINE_STOPPED] = ACTION_STOP,
+		[ENGINE_DONE] = ACTION_FINISH,
+	};
+
+	if (engine->state == ENGINE_READY || action->kind != wanted[engine->state] ||
+		action->step != engine->step)
+		return false;
+	if (engine->state == ENGINE_STOPPED && strncmp(engine->reason, "internal", 8) == 0)
+		return false;
+	return engine->state != ENGINE_PAUSING ||
+	       (action->pause_ms >= ENGINE_PAUSE_MS && action->pause_ms <= ENGINE_PAUSE_MAX_MS);
+}
+
+/* Gives the engine an event and takes over what has become of it; the rules that this breaks. */
+static sim_rules handle(struct sim_state *state, const struct engine_event *event)
 {
 	uint64_t now_ms = now_of(state), began_ms;
+	struct engine_action action;
 	struct engine engine;
 
 	engine_of(state, &engine);
-	engine_handle(&engine, event, now_ms);
+	action = engine_handle(&engine, event, now_ms);
 	began_ms = engine.cause == CAUSE_NONE ? engine.step_began_ms : engine.undo_began_ms;
 	if (began_ms == now_ms)
 		state->time = TIME_EARLY;
 	if (engine.step != state->step || (engine.cause != CAUSE_NONE && !state->cause))
-		state->sent = false;
+		state->sent = state->waited = false;
 	state->engine = (uint8_t)engine.state;
 	state->step = (uint8_t)engine.step;
 	state->step_intended = engine.intended;
@@ -66,15 +95,7 @@ static void handle(struct sim_state *state, const struct engine_event *event)
 	state->cause = (uint8_t)engine.cause;
 	state->undone = engine.undone;
 	state->undo_asked = engine.undo_asked;
-}
-
-static bool is_internal(const struct sim_state *state, const struct engine_event *event)
-{
-	struct engine engine;
-
-	engine_of(state, &engine);
-	engine_handle(&engine, event, now_of(state));
-	return engine.state == ENGINE_STOPPED && strncmp(engine.reason, "internal", 8) == 0;
+	return is_right(&engine, &action) ? 0 : rule_bit(RULE_INTERNAL);
 }
 
 static void finish_turn(struct turn *turn, enum sim_class class)
@@ -84,7 +105,7 @@ static void finish_turn(struct turn *turn, enum sim_class class)
 		turn->broken | rule_of_move(turn->before, &turn->state, sink->node_count);
 
 	turn->state.faulty |= turn->misfortune;
-	sink->emit(sink->data, &turn->state, turn->misfortune ? CLASS_FAULT : class, turn->event,
+	sink->emit(sink->data, &turn->state, turn->misfortune ? CLASS_MISHAP : class, turn->event,
 		PLAN_NO_NODE, turn->misfortune);
 	if (broken)
 		sink->broken(sink->data, broken);
@@ -100,9 +121,7 @@ static void deliver(struct turn *turn, enum engine_event_kind kind, const struct
 		event.kind = EVENT_INTERRUPT;
 		state->interrupted = false;
 	}
-	if (is_internal(state, &event))
-		turn->broken |= rule_bit(RULE_INTERNAL);
-	handle(state, &event);
+	turn->broken |= handle(state, &event);
 	finish_turn(turn, CLASS_PROCESS);
 }
 
@@ -219,7 +238,7 @@ static void let_time_pass(const struct sim_state *state, const struct process_si
 			event.kind = EVENT_INTERRUPT;
 			turn.state.interrupted = false;
 		}
-		handle(&turn.state, &event);
+		turn.broken |= handle(&turn.state, &event);
 		finish_turn(&turn, CLASS_PAUSE);
 	}
 }
@@ -281,14 +300,14 @@ void process_steps(const struct sim_state *state, const struct process_sink *sin
 	}
 }
 
-void process_begin(struct sim_state *state)
+sim_rules process_begin(struct sim_state *state)
 {
 	const struct engine_event start = {.kind = EVENT_START};
 
 	state->alive = true;
 	state->run = RUN_RUNNING;
 	state->engine = ENGINE_READY;
-	handle(state, &start);
+	return handle(state, &start);
 }
 
 /* As command/onward: the nodes say where the run is. */
@@ -298,6 +317,7 @@ static void resume(const struct sim_state *state, const struct process_sink *sin
 	struct sim_state next = *state;
 	struct rewind_facts facts = {0};
 	struct rewind rewind;
+	sim_rules broken;
 
 	world_view(state, sink->node_count, PLAN_NO_NODE, &facts.view);
 	if (state->told_to_reboot)
@@ -314,8 +334,10 @@ static void resume(const struct sim_state *state, const struct process_sink *sin
 		next.step = next.at = 0;
 		next.intended = false;
 	}
-	process_begin(&next);
-	sink->emit(sink->data, &next, CLASS_OPERATOR, SIM_RESUME, PLAN_NO_NODE, false);
+	broken = process_begin(&next);
+	sink->emit(sink->data, &next, CLASS_RESUME, SIM_RESUME, PLAN_NO_NODE, false);
+	if (broken)
+		sink->broken(sink->data, broken);
 }
 
 /* A new run, as command/prepare plans it: only of a cluster that can all be asked. */
@@ -325,6 +347,7 @@ static void begin_anew(
 	struct plan_node nodes[SIM_NODES_MAX];
 	struct sim_state next = *state;
 	struct cluster_view view;
+	sim_rules broken = 0;
 	struct plan plan;
 	size_t i;
 
@@ -349,10 +372,12 @@ static void begin_anew(
 		next.run = RUN_DONE;
 	} else {
 		next.plan = sim_plan_number(plan.steps, plan.count, sink->node_count);
-		process_begin(&next);
+		broken = process_begin(&next);
 	}
-	sink->emit(sink->data, &next, CLASS_OPERATOR,
+	sink->emit(sink->data, &next, kind == PLAN_ROLLBACK ? CLASS_ROLLBACK : CLASS_UPGRADE,
 		kind == PLAN_ROLLBACK ? SIM_ROLLBACK : SIM_UPGRADE, PLAN_NO_NODE, false);
+	if (broken)
+		sink->broken(sink->data, broken);
 }
 
 void process_people(const struct sim_state *state, const struct process_sink *sink)

@@ -17,8 +17,8 @@ struct process_sink {
 	void *data;
 };
 
-/* A process that has just begun the run. */
-void process_begin(struct sim_state *state);
+/* A process that has just begun the run; the rules that this breaks. */
+sim_rules process_begin(struct sim_state *state);
 
 /* All that the process and people can do now. */
 void process_steps(const struct sim_state *state, const struct process_sink *sink);

@@ -20,7 +20,8 @@ static const struct {
 	[RULE_INSTALLATION] = {"installation",
 		"no node is rebooted while an installation runs there"},
 	[RULE_SUCCESSOR] = {"successor",
-		"nobody is told to fail over unless an upgraded node was seen that can take over"},
+		"nobody is told to fail over unless a node was seen that can take over, and is "
+		"upgraded if it is no rehearsal"},
 	[RULE_LEASE] = {"lease", "nobody acts who has seen that the lease is lost"},
 	[RULE_BUDGET] = {"budget", "nobody acts who has seen that the clients have borne too much"},
 	[RULE_INTENT] = {"intent", "whatever is done to a node is in the journal before"},
@@ -45,12 +46,16 @@ static const struct {
 		"leaves every node in service"},
 	[RULE_REDUNDANCY] = {"redundancy",
 		"no run ends, of itself, with a node stopped by it whose packages are as before"},
-	[RULE_INTERNAL] = {"internal", "no event is unexpected to the engine"},
-	[RULE_ENDS] = {"ends", "every run that works can end without anything else happening"},
+	[RULE_INTERNAL] = {"internal", "no event is unexpected to the engine, and it asks for what "
+				       "its state means, of the "
+				       "step whose turn it is, with pauses within their bounds"},
+	[RULE_ENDS] = {"ends",
+		"every run that works can end without anything else happening, and once the "
+		"deadline is over nothing but a gate keeps it from that"},
 	[RULE_NO_SPINNING] = {"no-spinning", "nothing is done for ever without letting time pass"},
 	[RULE_WAY_ON] = {"way-on",
-		"a run that ended or died can be brought to \"done\" by resume, once nothing is "
-		"broken any more"},
+		"a run that ended or died can be brought to \"done\" by resume alone after one "
+		"misfortune, else by resume or rollback, once nothing is broken any more"},
 	[RULE_WAY_OUT] = {"way-out",
 		"from every state, resume, rollback or a new upgrade lead to a cluster that is "
 		"whole, once nothing is broken any more"},
@@ -92,6 +97,7 @@ sim_rules rule_of_act(const struct sim_state *state, const struct step *step)
 {
 	bool installs = step->kind == STEP_INSTALL, reboots = step->kind == STEP_REBOOT;
 	bool disrupts = step->kind == STEP_STOP || installs || reboots;
+	bool hands_over = step->kind == STEP_FAILOVER || step->kind == STEP_REHEARSE;
 	sim_rules broken = unless(state->intended && state->at == state->step, RULE_INTENT);
 
 	/* Who has no look that counts has seen nothing. */
@@ -103,7 +109,7 @@ sim_rules rule_of_act(const struct sim_state *state, const struct step *step)
 	broken |= unless(!disrupts || saw(state, LOOK_OTHER_FIT), RULE_LAST_ONE);
 	broken |= unless(!installs || saw(state, LOOK_SERVICES_OFF), RULE_RUNNING_SERVICES);
 	broken |= unless(!reboots || !state->nodes[step->node].job, RULE_INSTALLATION);
-	broken |= unless(step->kind != STEP_FAILOVER || saw(state, LOOK_SUCCESSOR), RULE_SUCCESSOR);
+	broken |= unless(!hands_over || saw(state, LOOK_SUCCESSOR), RULE_SUCCESSOR);
 	return broken;
 }
 

@@ -2,6 +2,7 @@
 /* One state of the explored whole, and how it is packed. */
 #include "tests/sim/state.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,7 @@ struct bits {
 
 static void put(struct bits *bits, uint64_t value, unsigned int width)
 {
+	assert(value >> width == 0);
 	bits->word |= value << bits->at;
 	bits->at += width;
 }
@@ -74,7 +76,6 @@ struct sim_key sim_pack(const struct sim_state *state)
 		put(&machines, node->unbooted, 1);
 	}
 	put(&machines, state->faulty, 1);
-	put(&machines, state->faults, 4);
 	put(&machines, state->kind, 1);
 	put(&machines, state->run, 2);
 	put(&machines, state->intended, 1);
@@ -92,6 +93,7 @@ struct sim_key sim_pack(const struct sim_state *state)
 	put(&rest, state->abort_wanted, 1);
 	put(&rest, state->time, 2);
 	put(&rest, state->sent, 1);
+	put(&rest, state->waited, 1);
 	put(&rest, state->interrupted, 1);
 	put(&rest, state->written, 1);
 	put(&rest, state->look, 8);
@@ -121,7 +123,6 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 		node->unbooted = take(&machines, 1);
 	}
 	state->faulty = take(&machines, 1);
-	state->faults = take(&machines, 4);
 	state->kind = take(&machines, 1);
 	state->run = take(&machines, 2);
 	state->intended = take(&machines, 1);
@@ -140,6 +141,7 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 	state->abort_wanted = take(&rest, 1);
 	state->time = take(&rest, 2);
 	state->sent = take(&rest, 1);
+	state->waited = take(&rest, 1);
 	state->interrupted = take(&rest, 1);
 	state->written = take(&rest, 1);
 	state->look = take(&rest, 8);
@@ -186,7 +188,7 @@ static void forget_process(struct sim_state *state)
 	state->engine = state->step = state->after_pause = state->cause = state->time = 0;
 	state->look = state->look_age = 0;
 	state->step_intended = state->undone = state->undo_asked = state->abort_wanted =
-		state->sent = false;
+		state->sent = state->waited = false;
 	state->interrupted = state->written = state->lease_lost = state->budget_gone = false;
 }
 

@@ -43,7 +43,7 @@ enum sim_look {
 	LOOK_OTHER_FIT = 1, /* another node served, or in a rollback nobody could be interrupted */
 	LOOK_NODE_FREE = 2, /* the node was not primary and held no floating IP */
 	LOOK_SERVICES_OFF = 4, /* its services were stopped */
-	LOOK_SUCCESSOR = 8,    /* an upgraded node could take over, or had */
+	LOOK_SUCCESSOR = 8,    /* a node could take over, or had; upgraded but for a rehearsal */
 	LOOK_LEASE = 16,       /* the lease was held */
 	LOOK_BUDGET = 32,      /* the clients had not borne too much */
 	LOOK_ALL_WELL = 64,    /* all nodes upgraded, booted with it, one primary, rest backup */
@@ -73,6 +73,7 @@ struct sim_state {
 	bool abort_wanted;
 	uint8_t time;
 	bool sent;	  /* the step's command has been given by this process */
+	bool waited;	  /* since the engine last let the step act: of RESTORE */
 	bool interrupted; /* ^C, not yet noticed */
 	bool written;	  /* of a stop: the step's event is in the journal */
 	uint8_t look;	  /* enum sim_look */
@@ -80,8 +81,7 @@ struct sim_state {
 	bool lease_lost;
 	bool budget_gone;
 
-	bool faulty;	/* something has gone wrong that nobody can blame the run for */
-	uint8_t faults; /* how many, where they are counted */
+	bool faulty; /* something has gone wrong that nobody can blame the run for */
 };
 
 /* The state in the 16 bytes that tell it from others. */

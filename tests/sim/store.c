@@ -2,20 +2,31 @@
 /* The states found so far: a hash set with open addressing over growing arrays. */
 #include "tests/sim/store.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct store {
 	struct sim_key *keys;
 	struct store_origin *origins;
-	uint64_t *begins; /* where a state's ways begin */
+	uint64_t *begins;     /* where a state's ways begin */
+	uint8_t *way_counts;  /* of each; NOT_EXPANDED */
+	uint8_t *misfortunes; /* the fewest that lead to it */
+	/* Those to expand, with an even and an odd number of misfortunes. */
+	struct queue {
+		uint32_t *numbers;
+		size_t count, room;
+	} queues[2];
+	size_t queue_at; /* in the one whose turn it is */
 	uint32_t count, room;
 	uint32_t *slots; /* number plus one; 0: free */
 	uint32_t slot_count;
 	uint32_t *ways;
 	uint64_t way_count, way_room;
-	uint32_t expanded;
+	uint32_t expanding;
 };
+
+enum { NOT_EXPANDED = UINT8_MAX, NOT_REACHED = UINT8_MAX };
 
 static bool grow(void *array, size_t count, size_t size)
 {
@@ -68,10 +79,11 @@ static bool make_room(struct store *store)
 	if (store->count < store->room)
 		return true;
 	store->room = store->room ? store->room * 2 : 1 << 16;
-	return store->room < 1U << 29 && grow(&store->keys, store->room, sizeof(*store->keys)) &&
+	return store->room <= STORE_MAX && grow(&store->keys, store->room, sizeof(*store->keys)) &&
 	       grow(&store->origins, store->room, sizeof(*store->origins)) &&
 	       grow(&store->begins, store->room + 1UL, sizeof(*store->begins)) &&
-	       rehash(store, store->room * 2);
+	       grow(&store->way_counts, store->room, 1) &&
+	       grow(&store->misfortunes, store->room, 1) && rehash(store, store->room * 2);
 }
 
 struct store *store_new(void)
@@ -86,6 +98,10 @@ void store_free(struct store *store)
 	free(store->keys);
 	free(store->origins);
 	free(store->begins);
+	free(store->way_counts);
+	free(store->misfortunes);
+	free(store->queues[0].numbers);
+	free(store->queues[1].numbers);
 	free(store->slots);
 	free(store->ways);
 	free(store);
@@ -103,6 +119,8 @@ uint32_t store_add(struct store *store, const struct sim_key *key,
 	if (*fresh) {
 		store->keys[store->count] = *key;
 		store->origins[store->count] = *origin;
+		store->way_counts[store->count] = NOT_EXPANDED;
+		store->misfortunes[store->count] = NOT_REACHED;
 		*slot = ++store->count;
 	}
 	return *slot - 1;
@@ -123,11 +141,51 @@ struct store_origin store_origin(const struct store *store, uint32_t number)
 	return store->origins[number];
 }
 
-bool store_begin(struct store *store, uint32_t number)
+bool store_reach(struct store *store, uint32_t number, unsigned int misfortunes,
+	const struct store_origin *origin)
 {
-	store->begins[number] = store->way_count;
-	store->expanded = number + 1;
+	struct queue *queue = &store->queues[misfortunes & 1];
+
+	if (store->misfortunes[number] <= misfortunes)
+		return true;
+	store->origins[number] = *origin;
+	store->misfortunes[number] = (uint8_t)misfortunes;
+	if (queue->count == queue->room) {
+		queue->room = queue->room ? queue->room * 2 : 1 << 16;
+		if (!grow(&queue->numbers, queue->room, sizeof(*queue->numbers)))
+			return false;
+	}
+	queue->numbers[queue->count++] = number;
 	return true;
+}
+
+unsigned int store_misfortunes(const struct store *store, uint32_t number)
+{
+	return store->misfortunes[number];
+}
+
+bool store_is_reached(const struct store *store, unsigned int misfortunes)
+{
+	return store->queues[misfortunes & 1].count > 0;
+}
+
+uint32_t store_next(struct store *store, unsigned int misfortunes)
+{
+	struct queue *queue = &store->queues[misfortunes & 1];
+
+	while (store->queue_at < queue->count) {
+		uint32_t number = queue->numbers[store->queue_at++];
+
+		/* Since it was queued, a way with fewer misfortunes may have been found. */
+		if (store->way_counts[number] != NOT_EXPANDED)
+			continue;
+		store->begins[number] = store->way_count;
+		store->way_counts[number] = 0;
+		store->expanding = number;
+		return number;
+	}
+	queue->count = store->queue_at = 0;
+	return STORE_NONE;
 }
 
 bool store_way(struct store *store, uint32_t to, enum sim_class class)
@@ -137,7 +195,9 @@ bool store_way(struct store *store, uint32_t to, enum sim_class class)
 		if (!grow(&store->ways, store->way_room, sizeof(*store->ways)))
 			return false;
 	}
-	store->ways[store->way_count++] = to | (uint32_t) class << 29;
+	assert(store->way_counts[store->expanding] < NOT_EXPANDED - 1);
+	store->way_counts[store->expanding]++;
+	store->ways[store->way_count++] = to | (uint32_t) class << 28;
 	return true;
 }
 
@@ -148,8 +208,9 @@ uint64_t store_ways(const struct store *store)
 
 const uint32_t *store_out(const struct store *store, uint32_t number, size_t *count)
 {
-	uint64_t end = number + 1 < store->expanded ? store->begins[number + 1] : store->way_count;
-
-	*count = (size_t)(end - store->begins[number]);
+	*count = 0;
+	if (store->way_counts[number] == NOT_EXPANDED)
+		return NULL;
+	*count = store->way_counts[number];
 	return store->ways + store->begins[number];
 }

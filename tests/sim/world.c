@@ -20,6 +20,7 @@ void world_begin(struct sim_state *state, size_t node_count)
 	}
 	/* Cannot be refused: these nodes are as a plan wants them. */
 	plan_make(PLAN_UPGRADE, nodes, node_count, &plan, NULL);
+	plan_rehearse(&plan, 0);
 	state->plan = sim_plan_number(plan.steps, plan.count, node_count);
 }
 
@@ -129,7 +130,8 @@ uint8_t world_look(const struct sim_state *state, size_t node_count, const struc
 			continue;
 		if (serves(other))
 			look |= LOOK_OTHER_FIT;
-		if ((serves(other) || is_spare(other)) && other->packages == target)
+		if ((serves(other) || is_spare(other)) &&
+			(step->kind == STEP_REHEARSE || other->packages == target))
 			look |= LOOK_SUCCESSOR;
 	}
 	if (nobody_to_interrupt(state, node_count, step))

@@ -14,8 +14,11 @@ enum sim_class {
 	CLASS_PAUSE,	/* it lets time pass */
 	CLASS_PROGRESS, /* the machines do what they always do: boot, agree on roles */
 	CLASS_HEALING,	/* what was broken comes back */
-	CLASS_OPERATOR, /* resume, rollback, a new upgrade */
-	CLASS_FAULT,	/* misfortune, also kill, ^C and abort */
+	CLASS_RESUME,
+	CLASS_ROLLBACK,
+	CLASS_UPGRADE, /* a new one */
+	CLASS_FAULT,   /* misfortune, also kill, ^C and abort */
+	CLASS_MISHAP,  /* a misfortune of the process's own command */
 	CLASS_COUNT
 };
 
