@@ -130,11 +130,11 @@ void engine_abort(struct engine *engine);
 
 /*
  * May this step act in this view? The invariants: a node that holds a floating IP or is primary
- * is never stopped, installed on or rebooted, no node is unless another one serves, nothing is
- * installed under running services, a fail-over needs an upgraded node that can take over, and
- * no step acts when the lease is lost or one of the probe's budgets is used up. The steps that
- * only wait for a node to come back (RETURN, SERVICES, ROLE) are let through.
- * 0, or -EPERM with the reason.
+ * is never stopped, installed on or rebooted, no node is unless another one serves, an upgrade
+ * stops none unless all others serve or can take over, nothing is installed under running services,
+ * a fail-over needs an upgraded node that can take over, and no step acts when the lease is lost or
+ * one of the probe's budgets is used up. The steps that only wait for a node to come back (RETURN,
+ * SERVICES, ROLE) are let through. 0, or -EPERM with the reason.
  */
 int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err);
 /* The clients' side of it alone: does a budget hold (failures, gaps, held connections)? */

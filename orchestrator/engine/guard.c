@@ -34,7 +34,7 @@ bool view_is_free(const struct cluster_view *view, int node)
 		if (!other->reachable || other->holds_floating_ip || view_serves(other))
 			return false;
 	}
-	return view->back && !view->nodes[node].services_active;
+	return view->going_back && !view->nodes[node].services_active;
 }
 
 /* Stop, install and reboot: the node must be spare. */
@@ -66,6 +66,25 @@ static int guard_disruption(
 	return error_set(err, EPERM,
 		"no other node is fit to serve (reachable, services active, primary, holding the "
 		"floating IP)");
+}
+
+/*
+ * Before one more node goes: an upgrade takes them one after the other, so all others are finished
+ * or untouched, and whoever of them is down is down for a reason that is no part of the plan.
+ */
+static int guard_rest(const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	for (size_t i = 0; i < view->node_count && !view->going_back; i++) {
+		const struct node_view *node = &view->nodes[i];
+
+		if ((int)i != step->node && !view_serves(node) && !view_can_take_over(node))
+			return error_set(err, EPERM,
+				"node %zu of %zu neither serves nor can take over, and nobody "
+				"would be left to take over; bring it back, then resume, or go "
+				"back with rollback",
+				i + 1, view->node_count);
+	}
+	return 0;
 }
 
 static int guard_failover(
@@ -211,6 +230,9 @@ int engine_guard(const struct step *step, const struct cluster_view *view, struc
 		return -EPERM;
 	switch (step->kind) {
 	case STEP_STOP:
+		if (guard_disruption(step, view, err) < 0)
+			return -EPERM;
+		return guard_rest(step, view, err);
 	case STEP_INSTALL:
 	case STEP_REBOOT:
 		return guard_disruption(step, view, err);

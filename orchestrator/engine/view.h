@@ -45,7 +45,7 @@ struct cluster_view {
 	uint64_t held_broken; /* connections held open through the floating IP that broke */
 	uint64_t held_budget; /* how many may; UINT64_MAX: any */
 	bool lease_lost;      /* another run may be working on the nodes */
-	bool back;	      /* the run is a rollback: see view_is_free */
+	bool going_back;      /* the run is a rollback: broken nodes are its business */
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */

@@ -237,7 +237,7 @@ void run_view(struct run *run, struct cluster_view *view)
 	*view = (struct cluster_view){.node_count = run->cluster->node_count};
 	for (i = 0; i < view->node_count; i++)
 		view->nodes[i] = run_node_view(run, i);
-	view->back = run->back;
+	view->going_back = run->back;
 	view->lease_lost = run_lost_lease(run, &ignored);
 	view->probe_budget = run->unserved ? UINT64_MAX : run->cluster->probe.budget;
 	view->gap_budget_ms = run->unserved ? 0 : run->cluster->probe.gap_budget_ms;

@@ -12,6 +12,9 @@ static const struct {
 		"no node is stopped, installed on or rebooted unless another one was seen serving, "
 		"or, in a rollback, none was serving or holding the floating IP, and this one not "
 		"up"},
+	[RULE_REST] = {"rest",
+		"an upgrade stops no node unless all others were seen serving or able to take "
+		"over"},
 	[RULE_HOLDER] = {"holder",
 		"no node that was seen holding the floating IP, or primary, is stopped, installed "
 		"on or rebooted"},
@@ -107,6 +110,9 @@ sim_rules rule_of_act(const struct sim_state *state, const struct step *step)
 	broken |= unless(saw(state, LOOK_BUDGET), RULE_BUDGET);
 	broken |= unless(!disrupts || saw(state, LOOK_NODE_FREE), RULE_HOLDER);
 	broken |= unless(!disrupts || saw(state, LOOK_OTHER_FIT), RULE_LAST_ONE);
+	broken |= unless(
+		step->kind != STEP_STOP || state->kind != PLAN_UPGRADE || saw(state, LOOK_REST_FIT),
+		RULE_REST);
 	broken |= unless(!installs || saw(state, LOOK_SERVICES_OFF), RULE_RUNNING_SERVICES);
 	broken |= unless(!reboots || !state->nodes[step->node].job, RULE_INSTALLATION);
 	broken |= unless(!hands_over || saw(state, LOOK_SUCCESSOR), RULE_SUCCESSOR);

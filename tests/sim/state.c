@@ -49,12 +49,17 @@ static void put(struct bits *bits, uint64_t value, unsigned int width)
 	bits->at += width;
 }
 
-static uint8_t take(struct bits *bits, unsigned int width)
+static uint16_t take_wide(struct bits *bits, unsigned int width)
 {
 	uint64_t value = (bits->word >> bits->at) & ((1U << width) - 1);
 
 	bits->at += width;
-	return (uint8_t)value;
+	return (uint16_t)value;
+}
+
+static uint8_t take(struct bits *bits, unsigned int width)
+{
+	return (uint8_t)take_wide(bits, width);
 }
 
 struct sim_key sim_pack(const struct sim_state *state)
@@ -96,7 +101,7 @@ struct sim_key sim_pack(const struct sim_state *state)
 	put(&rest, state->waited, 1);
 	put(&rest, state->interrupted, 1);
 	put(&rest, state->written, 1);
-	put(&rest, state->look, 8);
+	put(&rest, state->look, 9);
 	put(&rest, state->look_age, 2);
 	put(&rest, state->lease_lost, 1);
 	put(&rest, state->budget_gone, 1);
@@ -128,8 +133,7 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 	state->intended = take(&machines, 1);
 	state->told_to_reboot = take(&machines, 2);
 	state->at = take(&machines, 6);
-	state->plan = take(&rest, 6);
-	state->plan |= (uint16_t)(take(&rest, 6) << 6);
+	state->plan = take_wide(&rest, 12);
 	state->alive = take(&rest, 1);
 	state->engine = take(&rest, 4);
 	state->step = take(&rest, 6);
@@ -144,7 +148,7 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 	state->waited = take(&rest, 1);
 	state->interrupted = take(&rest, 1);
 	state->written = take(&rest, 1);
-	state->look = take(&rest, 8);
+	state->look = take_wide(&rest, 9);
 	state->look_age = take(&rest, 2);
 	state->lease_lost = take(&rest, 1);
 	state->budget_gone = take(&rest, 1);

@@ -47,7 +47,8 @@ enum sim_look {
 	LOOK_LEASE = 16,       /* the lease was held */
 	LOOK_BUDGET = 32,      /* the clients had not borne too much */
 	LOOK_ALL_WELL = 64,    /* all nodes upgraded, booted with it, one primary, rest backup */
-	LOOK_SERVED = 128      /* clients were answered */
+	LOOK_SERVED = 128,     /* clients were answered */
+	LOOK_REST_FIT = 256    /* all other nodes served or could take over */
 };
 
 struct sim_state {
@@ -76,7 +77,7 @@ struct sim_state {
 	bool waited;	  /* since the engine last let the step act: of RESTORE */
 	bool interrupted; /* ^C, not yet noticed */
 	bool written;	  /* of a stop: the step's event is in the journal */
-	uint8_t look;	  /* enum sim_look */
+	uint16_t look;	  /* enum sim_look */
 	uint8_t look_age; /* journal writes since; 2: or more */
 	bool lease_lost;
 	bool budget_gone;

@@ -52,9 +52,9 @@ void world_view(
 
 	memset(view, 0, sizeof(*view));
 	view->node_count = node_count;
-	view->back = state->kind == PLAN_ROLLBACK;
 	view->lease_lost = state->lease_lost;
 	view->probe_failed = state->budget_gone;
+	view->going_back = state->kind == PLAN_ROLLBACK;
 	view->probe_answered = world_is_served(state, node_count);
 	for (i = 0; i < node_count; i++) {
 		const struct sim_node *node = &state->nodes[i];
@@ -118,15 +118,20 @@ static bool nobody_to_interrupt(
 	       !runs(&state->nodes[step->node]);
 }
 
-uint8_t world_look(const struct sim_state *state, size_t node_count, const struct step *step)
+uint16_t world_look(const struct sim_state *state, size_t node_count, const struct step *step)
 {
-	uint8_t target = world_target(state->kind), look = 0;
+	uint8_t target = world_target(state->kind);
+	uint16_t look = LOOK_REST_FIT;
 	size_t i;
 
 	for (i = 0; i < node_count; i++) {
 		const struct sim_node *other = &state->nodes[i];
 
-		if ((int)i == step->node || other->cut_off)
+		if ((int)i == step->node)
+			continue;
+		if (other->cut_off || (!serves(other) && !is_spare(other)))
+			look &= (uint16_t)~LOOK_REST_FIT;
+		if (other->cut_off)
 			continue;
 		if (serves(other))
 			look |= LOOK_OTHER_FIT;

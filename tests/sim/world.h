@@ -86,7 +86,7 @@ void world_view(
 /* Is a client answered now, whoever of us can reach the node? */
 bool world_is_served(const struct sim_state *state, size_t node_count);
 /* enum sim_look: the truth, told in other words than the guard's. */
-uint8_t world_look(const struct sim_state *state, size_t node_count, const struct step *step);
+uint16_t world_look(const struct sim_state *state, size_t node_count, const struct step *step);
 
 /* The packages that a plan of that kind is for. */
 uint8_t world_target(uint8_t kind);

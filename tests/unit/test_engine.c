@@ -385,7 +385,7 @@ static void a_rollback_may_touch_the_dead_where_nobody_serves(void **state)
 
 		view.probe_silent = true;
 		expect_guard(disruptions[i], 1, &view, "does not answer requests from outside");
-		view.back = true;
+		view.going_back = true;
 		expect_guard(disruptions[i], 1, &view, NULL);
 		/* It may be the one who serves, unseen. */
 		view.nodes[0] = (struct node_view){0};
@@ -410,12 +410,33 @@ static void a_rollback_may_touch_the_dead_where_nobody_serves(void **state)
 /* Who is up and holds nothing may be about to take over. */
 static void a_rollback_waits_for_who_may_yet_serve(void **state)
 {
-	struct cluster_view view = {.node_count = 2, .nodes = {halted, spare}, .back = true};
+	struct cluster_view view = {.node_count = 2, .nodes = {halted, spare}, .going_back = true};
 
 	(void)state;
 	expect_guard(STEP_STOP, 1, &view, "no other node is fit to serve");
 	expect_guard(STEP_REBOOT, 1, &view, "no other node is fit to serve");
 	expect_guard(STEP_STOP, 0, &view, NULL);
+}
+
+static void an_upgrade_stops_no_node_while_another_is_down(void **state)
+{
+	struct cluster_view view = {.node_count = 3, .nodes = {serving, spare, spare}};
+
+	(void)state;
+	expect_guard(STEP_STOP, 2, &view, NULL);
+	/* The second one was finished, and has died since. */
+	view.nodes[1] = halted;
+	expect_guard(STEP_STOP, 2, &view, "node 2 of 3 neither serves nor can take over");
+	view.nodes[1] = (struct node_view){0};
+	expect_guard(STEP_STOP, 2, &view, "bring it back, then resume, or go back with rollback");
+	/* Its own part goes on, and a node that is out of service already is not held there. */
+	view.nodes[1] = halted;
+	expect_guard(STEP_STOP, 1, &view, NULL);
+	view.nodes[2] = halted;
+	expect_guard(STEP_INSTALL, 2, &view, NULL);
+	expect_guard(STEP_REBOOT, 2, &view, NULL);
+	view.going_back = true;
+	expect_guard(STEP_STOP, 2, &view, NULL);
 }
 
 static void failover_needs_an_upgraded_successor(void **state)
@@ -768,6 +789,7 @@ int main(void)
 		cmocka_unit_test(never_the_last_one_standing),
 		cmocka_unit_test(a_rollback_may_touch_the_dead_where_nobody_serves),
 		cmocka_unit_test(a_rollback_waits_for_who_may_yet_serve),
+		cmocka_unit_test(an_upgrade_stops_no_node_while_another_is_down),
 		cmocka_unit_test(failover_needs_an_upgraded_successor),
 		cmocka_unit_test(a_rehearsal_needs_somebody_to_take_over),
 		cmocka_unit_test(the_budget_holds_before_every_step),
