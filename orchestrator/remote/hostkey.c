@@ -194,7 +194,7 @@ int hostkey_check(ssh_session ssh, const struct hop *hop, struct error *err)
 	if (fingerprint(ssh, &identity) < 0)
 		return error_set(err, EPROTO, "%s showed no usable host key", identity.name);
 	for (size_t i = 0; hop->known_hosts[i]; i++) {
-		enum ssh_known_hosts_e state;
+		enum ssh_known_hosts_e state = SSH_KNOWN_HOSTS_ERROR;
 		int result = look_in(ssh, hop->known_hosts[i], &state, &identity, err);
 
 		if (result < 0)

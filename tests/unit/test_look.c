@@ -505,7 +505,7 @@ static void a_rollback_begins_where_nobody_serves(void **state)
 	/* What nobody was served is no reason to serve nobody. */
 	world->run.unserved = true;
 	run_view(&world->run, &view);
-	assert_true(view.back);
+	assert_true(view.going_back);
 	view.probe_failed = 100000;
 	view.longest_gap_ms = 100000;
 	view.held_broken = 100000;
