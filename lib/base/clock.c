@@ -24,6 +24,11 @@ uint64_t clock_monotonic_ms(void)
 	return clock_monotonic_us() / 1000;
 }
 
+uint64_t clock_boottime_ms(void)
+{
+	return clock_us(CLOCK_BOOTTIME) / 1000;
+}
+
 uint64_t clock_wall_us(void)
 {
 	return clock_us(CLOCK_REALTIME);

@@ -9,6 +9,8 @@
 /* Time since some fixed point, never going back. */
 uint64_t clock_monotonic_ms(void);
 uint64_t clock_monotonic_us(void);
+/* The same from another point, and it goes on while the machine is suspended. */
+uint64_t clock_boottime_ms(void);
 /* Microseconds since 1970-01-01 UTC: for stamps in records only, never for deciding. */
 uint64_t clock_wall_us(void);
 /* Writes "2026-01-31T12:34:56.789Z"; size >= 25. Returns buffer. */

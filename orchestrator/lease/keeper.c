@@ -29,8 +29,10 @@ struct keeper_node {
 	pthread_t thread;
 	bool started;
 	/* Under the keeper's mutex: */
-	uint64_t renewed_ms; /* monotonic, when the newest renewal was begun; 0: never */
-	uint64_t due_ms;     /* when the next is */
+	/* When the newest renewal was begun, 0: never. By clock_boottime_ms: on the nodes the lease
+	 * runs out while this machine sleeps, too. */
+	uint64_t renewed_ms;
+	uint64_t due_ms; /* when the next is */
 	bool lost;
 	struct error loss;
 };
@@ -113,7 +115,7 @@ static char *gone_words(const char *node)
 int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, struct error *err)
 {
 	struct keeper_node *node = &keeper->nodes[index];
-	uint64_t began_ms = clock_monotonic_ms();
+	uint64_t began_ms = clock_monotonic_ms(), renewed_ms = clock_boottime_ms();
 	CLEANUP(cleanup_free) char *purpose = NULL;
 	struct keeper_terms terms = {
 		.token = keeper->token,
@@ -136,7 +138,7 @@ int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, stru
 		result = inherit(keeper, link, &terms, &answer, err);
 	pthread_mutex_lock(&keeper->mutex);
 	if (result == 0 && answer.taken) {
-		node->renewed_ms = began_ms;
+		node->renewed_ms = renewed_ms;
 		node->due_ms = began_ms + 1000 * LEASE_RENEW_SECONDS;
 	} else if (result == 0) {
 		CLEANUP(cleanup_free)
@@ -208,7 +210,7 @@ struct keeper *keeper_new(const struct run *run, const struct keeper_terms *term
 		struct keeper_node *node = &keeper->nodes[i];
 
 		*node = (struct keeper_node){.keeper = keeper, .index = i};
-		node->renewed_ms = on[i] ? now_ms : 0;
+		node->renewed_ms = on[i] ? clock_boottime_ms() : 0;
 		node->due_ms = on[i] ? now_ms + 1000 * LEASE_RENEW_SECONDS : 0;
 		link_init(&node->link, run->cluster, i, run->access, &keeper->ending);
 	}
@@ -279,7 +281,7 @@ static bool is_fresh(const struct keeper *keeper)
 		if (keeper->nodes[i].renewed_ms > newest_ms)
 			newest_ms = keeper->nodes[i].renewed_ms;
 	}
-	return newest_ms + STALE_MS > clock_monotonic_ms();
+	return newest_ms + STALE_MS > clock_boottime_ms();
 }
 
 int keeper_check(struct keeper *keeper, struct error *err)
