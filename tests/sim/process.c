@@ -243,6 +243,28 @@ static void let_time_pass(const struct sim_state *state, const struct process_si
 	}
 }
 
+/* As step/rescue, once the run's end is journaled: unless it is killed before. */
+static void rescue(
+	const struct sim_state *before, const struct process_sink *sink, struct sim_state ended)
+{
+	struct turn turn = begin_turn(before, sink, SIM_RESCUED);
+	struct cluster_view view;
+	bool started = false;
+	size_t i;
+
+	turn.state = ended;
+	world_view(before, sink->node_count, PLAN_NO_NODE, &view);
+	for (i = 0; i < sink->node_count; i++) {
+		if (engine_guard_rescue(i, &view, NULL) < 0 || before->nodes[i].job)
+			continue;
+		turn.broken |= rule_of_rescue(before, sink->node_count, i);
+		turn.state.nodes[i].services = SERVICES_ON;
+		started = true;
+	}
+	if (started)
+		finish_turn(&turn, CLASS_PROCESS);
+}
+
 /* As drive's stop and finish: two writes, or one, and the process is gone. */
 static void end(const struct sim_state *state, const struct process_sink *sink)
 {
@@ -262,6 +284,8 @@ static void end(const struct sim_state *state, const struct process_sink *sink)
 	else if (state->cause == CAUSE_ABORT)
 		turn.state.run = RUN_ABORTED;
 	finish_turn(&turn, CLASS_PROCESS);
+	if (state->engine == ENGINE_STOPPED)
+		rescue(state, sink, turn.state);
 }
 
 void process_steps(const struct sim_state *state, const struct process_sink *sink)
@@ -380,13 +404,46 @@ static void begin_anew(
 		sink->broken(sink->data, broken);
 }
 
+/* Has the run come to the part of that node? The plan begins with the part under way. */
+static bool was_stopped(const struct sim_state *state, int node)
+{
+	const struct plan *plan = sim_plan(state->plan);
+	size_t i;
+
+	for (i = state->at + (state->intended ? 1U : 0U); i < plan->count; i++) {
+		if (plan->steps[i].kind == STEP_STOP && plan->steps[i].node == node)
+			return false;
+	}
+	return true;
+}
+
+/* As command/abort, of a run that nobody works on: what it stopped is started, if it is whole. */
+static void abort_dead(const struct sim_state *state, const struct process_sink *sink)
+{
+	struct sim_state next = *state;
+	size_t i;
+
+	for (i = 0; i < sink->node_count; i++) {
+		struct sim_node *node = &next.nodes[i];
+
+		if (was_stopped(state, (int)i) && node->power == POWER_ON && !node->cut_off &&
+			!node->job && node->services == SERVICES_OFF &&
+			node->packages != PACKAGES_HALF)
+			node->services = SERVICES_ON;
+	}
+	next.run = RUN_ABORTED;
+	sink->emit(sink->data, &next, CLASS_FAULT, SIM_ABORT_DEAD, PLAN_NO_NODE, false);
+}
+
 void process_people(const struct sim_state *state, const struct process_sink *sink)
 {
 	struct sim_state next = *state;
 
 	if (!state->alive) {
-		if (state->run == RUN_RUNNING || state->run == RUN_STOPPED)
+		if (state->run == RUN_RUNNING || state->run == RUN_STOPPED) {
 			resume(state, sink);
+			abort_dead(state, sink);
+		}
 		/* A rollback that was aborted may be begun anew; one that stopped is resumed. */
 		if (state->run != RUN_DONE &&
 			(state->kind == PLAN_UPGRADE || state->run == RUN_ABORTED))

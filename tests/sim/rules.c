@@ -33,6 +33,9 @@ static const struct {
 	[RULE_UNDO] = {"undo",
 		"services are started again only with the packages of before the run, under the "
 		"lease, and \"started again\" is said only when they run"},
+	[RULE_RESCUE] = {"rescue",
+		"after a run's end services are started only under the lease, where they are "
+		"stopped, and while no node is seen serving"},
 	[RULE_SERVED] = {"served",
 		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor "
 		"rebooting"},
@@ -127,6 +130,23 @@ sim_rules rule_of_undo(const struct sim_state *state, const struct step *step)
 	broken |= unless(state->look_age > 1 || saw(state, LOOK_LEASE), RULE_LEASE);
 	/* The packages are asked for once more by the very undo. */
 	broken |= unless(state->nodes[step->node].packages == before, RULE_UNDO);
+	return broken;
+}
+
+sim_rules rule_of_rescue(const struct sim_state *state, size_t node_count, size_t node)
+{
+	sim_rules broken = unless(
+		!state->lease_lost && state->nodes[node].services == SERVICES_OFF, RULE_RESCUE);
+	size_t i;
+
+	for (i = 0; i < node_count; i++) {
+		const struct sim_node *other = &state->nodes[i];
+
+		broken |= unless(other->power != POWER_ON || other->cut_off || !other->holds ||
+					 other->services != SERVICES_ON ||
+					 other->role != ROLE_PRIMARY,
+			RULE_RESCUE);
+	}
 	return broken;
 }
 

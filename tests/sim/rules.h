@@ -24,6 +24,7 @@ enum sim_rule {
 	RULE_INTENT,
 	RULE_OLD_LOOK,
 	RULE_UNDO,
+	RULE_RESCUE,
 	/* of states */
 	RULE_SERVED,
 	RULE_PROMPT,
@@ -56,6 +57,8 @@ static inline sim_rules rule_bit(enum sim_rule rule)
 sim_rules rule_of_act(const struct sim_state *state, const struct step *step);
 /* Of starting a node's services again. */
 sim_rules rule_of_undo(const struct sim_state *state, const struct step *step);
+/* Of starting a node's services after the run's end, because nobody serves. */
+sim_rules rule_of_rescue(const struct sim_state *state, size_t node_count, size_t node);
 /* Of the process's way from one state to the next. */
 sim_rules rule_of_move(
 	const struct sim_state *before, const struct sim_state *after, size_t node_count);

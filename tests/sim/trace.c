@@ -29,6 +29,7 @@ static const char *const words[SIM_EVENT_COUNT] = {
 	[SIM_RESUME] = "haupgrade resume",
 	[SIM_ROLLBACK] = "haupgrade rollback",
 	[SIM_UPGRADE] = "haupgrade upgrade, anew",
+	[SIM_ABORT_DEAD] = "haupgrade abort, of a run that nobody works on",
 	[SIM_STEP_DONE] = "is done: the evidence is there",
 	[SIM_STEP_WAIT] = "waits for its evidence",
 	[SIM_STEP_RETRY] = "meets trouble that may go away",
@@ -49,6 +50,7 @@ static const char *const words[SIM_EVENT_COUNT] = {
 	[SIM_UNDONE] = "is undone: the services are started again",
 	[SIM_WROTE_STOP] = "the failure or refusal is journaled",
 	[SIM_ENDED] = "the run's end is journaled, haupgrade ends",
+	[SIM_RESCUED] = "the run's end is journaled, nobody serves, what is stopped is started",
 };
 
 static void say_node(const struct sim_node *node, size_t index)

@@ -50,6 +50,7 @@ enum sim_event {
 	SIM_RESUME,
 	SIM_ROLLBACK,
 	SIM_UPGRADE,
+	SIM_ABORT_DEAD,
 	/* the process, by what it is asked to do and what comes of it */
 	SIM_STEP_DONE,
 	SIM_STEP_WAIT,
@@ -71,6 +72,7 @@ enum sim_event {
 	SIM_UNDONE,
 	SIM_WROTE_STOP,
 	SIM_ENDED,
+	SIM_RESCUED,
 	SIM_EVENT_COUNT
 };
 
