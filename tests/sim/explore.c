@@ -104,9 +104,11 @@ static void expand_layer(struct exploration *all)
 		struct sim_key key = store_key(all->store, all->current);
 
 		sim_unpack(&key, &all->state);
-		/* What happens after a run that is done is another story. */
-		if (all->state.run == RUN_DONE)
+		/* What happens after a run that is done is another story, but for its rollback. */
+		if (all->state.run == RUN_DONE) {
+			process_people(&all->state, &sink);
 			continue;
+		}
 		process_steps(&all->state, &sink);
 		process_people(&all->state, &sink);
 		world_changes(&all->state, all->node_count, visit, all);

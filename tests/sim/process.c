@@ -445,8 +445,7 @@ void process_people(const struct sim_state *state, const struct process_sink *si
 			abort_dead(state, sink);
 		}
 		/* A rollback that was aborted may be begun anew; one that stopped is resumed. */
-		if (state->run != RUN_DONE &&
-			(state->kind == PLAN_UPGRADE || state->run == RUN_ABORTED))
+		if (state->kind == PLAN_UPGRADE || state->run == RUN_ABORTED)
 			begin_anew(state, sink, PLAN_ROLLBACK);
 		if (state->run == RUN_ABORTED)
 			begin_anew(state, sink, PLAN_UPGRADE);
