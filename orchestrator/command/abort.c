@@ -14,12 +14,6 @@
 
 enum { LOOK_MS = 200 };
 
-static int complain(const struct conduct *conduct, const struct error *err, int status)
-{
-	command_complain(conduct->settings, err->text);
-	return status;
-}
-
 static int reload(struct conduct *conduct, struct journal_record *record)
 {
 	int64_t run_id = record->run_id;
@@ -27,7 +21,7 @@ static int reload(struct conduct *conduct, struct journal_record *record)
 
 	journal_record_clear(record);
 	if (journal_run_load(conduct->journal, run_id, NULL, record, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return EXIT_DONE;
 }
 
@@ -46,7 +40,7 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 			"run %" PRId64 " is done: there is nothing to abort; `haupgrade rollback "
 			"%" PRId64 "` would take it back",
 			record->run_id, record->run_id);
-		return complain(conduct, &err, EXIT_NO);
+		return command_fail(conduct->settings, &err, EXIT_NO);
 	case JOURNAL_ABORTED:
 		output_nothing(conduct->settings, record->run_id, "the run was aborted");
 		return EXIT_DONE;
@@ -62,7 +56,7 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 		"run %" PRId64 " is a bootstrap: ^C stops it, and the same bootstrap may be run "
 		"again",
 		record->run_id);
-	return complain(conduct, &err, EXIT_NO);
+	return command_fail(conduct->settings, &err, EXIT_NO);
 }
 
 static int request(const struct conduct *conduct, const struct journal_record *record)
@@ -71,7 +65,7 @@ static int request(const struct conduct *conduct, const struct journal_record *r
 	struct error err = {0};
 
 	if (journal_request(conduct->journal, record->run_id, "abort", who, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return EXIT_DONE;
 }
 
@@ -82,7 +76,7 @@ static int request_again(const struct conduct *conduct, const struct journal_rec
 	bool asked = false;
 
 	if (journal_requested(conduct->journal, record->run_id, "abort", &asked, NULL, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return asked ? EXIT_DONE : request(conduct, record);
 }
 
@@ -122,7 +116,7 @@ static int ask_process(struct conduct *conduct, const struct journal_record *rec
 		if (request_again(conduct, record) != EXIT_DONE)
 			return EXIT_USAGE;
 	}
-	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+	return result < 0 ? command_fail(conduct->settings, &err, EXIT_USAGE) : EXIT_DONE;
 }
 
 /* The lock is ours when this returns EXIT_DONE; -1: nobody has to wait for anything. */
@@ -134,10 +128,10 @@ static int lock_run(struct conduct *conduct, struct journal_record *record)
 	int status = EXIT_DONE;
 
 	if (result < 0 && result != -EBUSY)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	/* It may be another run of the cluster that is worked on. */
 	if (result == -EBUSY && record->state != JOURNAL_RUNNING)
-		return complain(conduct, &err, EXIT_NO);
+		return command_fail(conduct->settings, &err, EXIT_NO);
 	if (result == -EBUSY)
 		status = ask_process(conduct, record);
 	return status == EXIT_DONE ? reload(conduct, record) : status;
@@ -197,7 +191,7 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 	conduct->drive.run_id = record->run_id;
 	record_name_job(&conduct->run, record);
 	if (record_read_versions(record->plan, &conduct->run, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return EXIT_DONE;
 }
 
@@ -219,7 +213,7 @@ static int abort_overtaken(struct conduct *conduct, const struct journal_record 
 	struct error err = {0};
 
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED, reason, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	output_say(conduct->settings,
 		"run %" PRId64 " of cluster %s is newer: no node was touched\n", newer->run_id,
 		record->cluster);
@@ -245,7 +239,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 	if (status != EXIT_DONE)
 		return status;
 	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0) {
-		complain(conduct, &err, EXIT_NO);
+		command_fail(conduct->settings, &err, EXIT_NO);
 		command_complain(conduct->settings, "nothing was changed; the run is as it was");
 		return EXIT_NO;
 	}
@@ -253,7 +247,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 	left = restart_services(conduct, record);
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED,
 		    record->reason[0] ? record->reason : "its process had died", &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	conduct_tell_advice(conduct, ADVICE_ABORTED);
 	tell_end(conduct, record);
 	if (!left)
@@ -265,7 +259,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		"rollback %" PRId64 "`",
 		record->run_id, left, conduct->run.node_count,
 		record->kind == JOURNAL_ROLLBACK ? record->of_run : record->run_id);
-	return complain(conduct, &err, EXIT_NO);
+	return command_fail(conduct->settings, &err, EXIT_NO);
 }
 
 /* Under the lock: nobody works on it. */
@@ -275,7 +269,7 @@ static int abort_locked(struct conduct *conduct, const struct journal_record *re
 	struct error err = {0};
 
 	if (newer_in_the_way(conduct->journal, record, &newer, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return newer.run_id ? abort_overtaken(conduct, record, &newer)
 			    : abort_dead(conduct, record);
 }

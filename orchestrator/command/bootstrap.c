@@ -149,12 +149,6 @@ static int open_run(struct bootstrap *bootstrap, int64_t unfinished, struct erro
 	return result;
 }
 
-static int complain(const struct settings *settings, const struct error *err, int status)
-{
-	command_complain(settings, err->text);
-	return status;
-}
-
 static void tell_end(const struct settings *settings, const struct bootstrap *bootstrap,
 	uint64_t began_ms, const struct error *err)
 {
@@ -190,7 +184,7 @@ static int bring_up(
 	struct error err = {0};
 
 	if (bootstrap_look(bootstrap, &state, &evidence, &err) < 0) {
-		complain(settings, &err, EXIT_NO);
+		command_fail(settings, &err, EXIT_NO);
 		command_complain(settings, "nothing was changed on any node");
 		return EXIT_NO;
 	}
@@ -199,7 +193,7 @@ static int bring_up(
 		text_append(&evidence, "; ");
 		if (bootstrap_answer(bootstrap, &evidence, &err) < 0) {
 			error_prefix(&err, "%snothing was changed, but", text_string(&evidence));
-			return complain(settings, &err, EXIT_NO);
+			return command_fail(settings, &err, EXIT_NO);
 		}
 		if (unfinished)
 			journal_run_state(bootstrap->journal, unfinished, JOURNAL_DONE,
@@ -209,13 +203,13 @@ static int bring_up(
 		return EXIT_DONE;
 	}
 	if (hold_take(bootstrap->run, &wish, lease, &err) < 0) {
-		complain(settings, &err, EXIT_NO);
+		command_fail(settings, &err, EXIT_NO);
 		command_complain(settings, "nothing was changed on any node");
 		return EXIT_NO;
 	}
 	if (open_run(bootstrap, unfinished, &err) < 0 ||
 		hold_number(*lease, &wish, bootstrap->run_id, &err) < 0)
-		return complain(settings, &err, EXIT_USAGE);
+		return command_fail(settings, &err, EXIT_USAGE);
 	bootstrap->listener->done(bootstrap->listener->data, BOOTSTRAP_LOOK,
 		clock_monotonic_ms() - began_ms, text_string(&evidence));
 	if (bootstrap_run(bootstrap, state, &err) < 0) {
@@ -247,7 +241,7 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 		return status;
 	if (lock_take(settings->state_folder, run->cluster->name, &lock, &err) < 0 ||
 		journal_open(settings->state_folder, &journal, &err) < 0)
-		return complain(settings, &err, EXIT_USAGE);
+		return command_fail(settings, &err, EXIT_USAGE);
 	output_init(&output, settings, run->cluster);
 	propagate_init(&propagate, run, set);
 	propagate_view_init(&view, settings, run->cluster);

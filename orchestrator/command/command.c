@@ -335,6 +335,12 @@ void command_complain(const struct settings *settings, const char *words)
 		output_complain(settings, words);
 }
 
+int command_fail(const struct settings *settings, const struct error *err, int status)
+{
+	command_complain(settings, err->text);
+	return status;
+}
+
 int command_load_cluster(
 	const struct settings *settings, const char *name, struct cluster **cluster)
 {

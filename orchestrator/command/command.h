@@ -151,6 +151,8 @@ int command_main(int argc, char **argv);
 
 /* "haupgrade: WORDS" on standard error, or an "error" event with --json. */
 void command_complain(const struct settings *settings, const char *words);
+/* The same of an error; returns the status, for `return command_fail(...)`. */
+int command_fail(const struct settings *settings, const struct error *err, int status);
 
 /* Loads the cluster file; on failure all problems have been told and the exit status is given. */
 int command_load_cluster(

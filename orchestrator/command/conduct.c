@@ -57,12 +57,6 @@ void conduct_clear(struct conduct *conduct)
 	*conduct = (struct conduct){0};
 }
 
-static int complain(const struct conduct *conduct, const struct error *err, int status)
-{
-	command_complain(conduct->settings, err->text);
-	return status;
-}
-
 int conduct_load(struct conduct *conduct, const char *cluster_name, const char *bundle_path)
 {
 	return prepare_run(
@@ -74,7 +68,7 @@ int conduct_open(struct conduct *conduct)
 	struct error err = {0};
 
 	if (journal_open(conduct->settings->state_folder, &conduct->journal, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return EXIT_DONE;
 }
 
@@ -87,7 +81,7 @@ int conduct_lock(struct conduct *conduct, const char *cluster_name)
 		return EXIT_DONE;
 	}
 	if (lock_take(conduct->settings->state_folder, cluster_name, &conduct->lock, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return EXIT_DONE;
 }
 
@@ -117,7 +111,7 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 	journal_list_free(records, count);
 	if (result == 0)
 		result = journal_run_load(conduct->journal, (int64_t)run_id, NULL, record, &err);
-	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+	return result < 0 ? command_fail(conduct->settings, &err, EXIT_USAGE) : EXIT_DONE;
 }
 
 int conduct_newest(const struct conduct *conduct, const struct journal_record *record)
@@ -127,7 +121,7 @@ int conduct_newest(const struct conduct *conduct, const struct journal_record *r
 	int result = newer_in_the_way(conduct->journal, record, &newer, &err);
 
 	if (result < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	if (!newer.run_id)
 		return EXIT_DONE;
 	if (newer_is_open(newer.state) && newer.kind != JOURNAL_BOOTSTRAP)
@@ -142,7 +136,7 @@ int conduct_newest(const struct conduct *conduct, const struct journal_record *r
 			" and changed nodes: end this one with `haupgrade abort %" PRId64
 			"`, and begin anew with upgrade",
 			newer.run_id, record->cluster, record->run_id, record->run_id);
-	return complain(conduct, &err, EXIT_USAGE);
+	return command_fail(conduct->settings, &err, EXIT_USAGE);
 }
 
 /* The answer of somebody at a terminal; nothing changes without it or --yes. */
@@ -385,7 +379,7 @@ static int hold(struct conduct *conduct, const struct hold_wish *wish)
 		conduct_relieve(conduct);
 		return EXIT_DONE;
 	}
-	complain(conduct, &err, EXIT_NO);
+	command_fail(conduct->settings, &err, EXIT_NO);
 	if (!wish->goes_on)
 		command_complain(conduct->settings, "no node was touched");
 	return EXIT_NO;
@@ -431,7 +425,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		hold_number(conduct->lease, &held, conduct->drive.run_id, &err) < 0 ||
 		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
 			conduct->journal, conduct->drive.run_id, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	output_say(settings, "run %" PRId64 ": cluster %s, %zu packages from %s\n",
 		conduct->drive.run_id, run->cluster->name, run->bundle->package_count,
 		run->bundle->path);
@@ -493,7 +487,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	}
 	if (record_read_plan(record->plan, run, &err) < 0 ||
 		record_resume_point(run, conduct->journal, record, &point, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	status = start_probe(conduct);
 	if (status == EXIT_DONE)
 		status = hold(conduct, &held);
@@ -501,7 +495,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		return status;
 	/* Nothing is believed from memory: the nodes say where the run is. */
 	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
-		return complain(conduct, &err, EXIT_NO);
+		return command_fail(conduct->settings, &err, EXIT_NO);
 	run->unserved = run->back && !run_is_served(run);
 	if (run->unserved)
 		output_say(settings,
@@ -515,7 +509,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		keep_request(conduct, record, &err) < 0 ||
 		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
 			conduct->journal, record->run_id, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	conduct->drive.run_id = record->run_id;
 	conduct->wishes.run_id = record->run_id;
 	conduct->drive.first_step = point.step;

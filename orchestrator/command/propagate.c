@@ -15,12 +15,6 @@
 #include "orchestrator/files/key.h"
 #include "orchestrator/journal/lock.h"
 
-static int complain(const struct settings *settings, const struct error *err, int status)
-{
-	command_complain(settings, err->text);
-	return status;
-}
-
 static void tell_phase(void *data, const char *phase)
 {
 	const struct propagate_view *view = data;
@@ -82,7 +76,7 @@ int propagate_view_load(
 			snprintf(words, sizeof(words), "%s: %s", problem->file, problem->message);
 		command_complain(settings, words);
 	}
-	return problems.count ? EXIT_USAGE : complain(settings, &err, EXIT_USAGE);
+	return problems.count ? EXIT_USAGE : command_fail(settings, &err, EXIT_USAGE);
 }
 
 char *propagate_view_identity(const struct settings *settings, const struct cluster *cluster)
@@ -228,7 +222,7 @@ static int generate(const struct settings *settings, const struct cluster *clust
 			continue;
 		path = set_source(cluster, entry);
 		if (key_write(path, settings->replace_authkeys, &err) < 0)
-			return complain(settings, &err, EXIT_USAGE);
+			return command_fail(settings, &err, EXIT_USAGE);
 		if (settings->json)
 			output_event(json_pack(
 				"{s:s, s:o}", "event", "authkeys", "file", output_text(path)));
@@ -274,7 +268,7 @@ static int hold(const struct settings *settings, struct run *run, struct lease *
 
 	if (hold_take(run, &wish, lease, &err) == 0)
 		return EXIT_DONE;
-	complain(settings, &err, EXIT_NO);
+	command_fail(settings, &err, EXIT_NO);
 	command_complain(settings, "no node was touched");
 	return EXIT_NO;
 }
@@ -304,7 +298,7 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	if (settings->check)
 		return drift_show(settings, &propagate);
 	if (lock_take(settings->state_folder, cluster->name, &lock, &err) < 0)
-		return complain(settings, &err, EXIT_USAGE);
+		return command_fail(settings, &err, EXIT_USAGE);
 	propagate_view_init(&view, settings, cluster);
 	propagate.listener = &view.listener;
 	propagate.identity = identity = propagate_view_identity(settings, cluster);

@@ -19,12 +19,6 @@
 
 enum { START_PAUSE_MS = 500 };
 
-static int complain(const struct conduct *conduct, const struct error *err, int status)
-{
-	command_complain(conduct->settings, err->text);
-	return status;
-}
-
 struct conduct_wish rollback_wish(int64_t of_run)
 {
 	return (struct conduct_wish){
@@ -43,7 +37,7 @@ int rollback_arm(struct conduct *conduct, int64_t of_run)
 
 	if (journal_run_load(conduct->journal, of_run, NULL, &record, &err) < 0 ||
 		record_read_plan(record.plan, run, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	for (size_t i = 0; i < run->node_count; i++)
 		run->nodes[i].goal = TAKE(run->nodes[i].versions);
 	run->plan = (struct plan){0};
@@ -61,7 +55,7 @@ void rollback_done(struct conduct *conduct, int64_t of_run)
 	else
 		snprintf(reason, sizeof(reason), "every node has its previous packages");
 	if (journal_run_state(conduct->journal, of_run, JOURNAL_ROLLED_BACK, reason, &err) < 0)
-		complain(conduct, &err, EXIT_USAGE);
+		command_fail(conduct->settings, &err, EXIT_USAGE);
 }
 
 /* Going back over a newer run would take that one's packages for ours. */
@@ -72,7 +66,7 @@ static int refuse_newer(struct conduct *conduct, const struct journal_record *re
 
 	if (newer_before_rollback(conduct->journal, record, &newer, &err) < 0 ||
 		newer_open_rollback(conduct->journal, record, &back, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	if (newer.run_id)
 		error_set(&err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64
@@ -86,7 +80,7 @@ static int refuse_newer(struct conduct *conduct, const struct journal_record *re
 			"` goes on with it; `haupgrade abort %" PRId64
 			"` ends it, and then rollback begins anew",
 			back.run_id, record->run_id, back.run_id, back.run_id);
-	return err.number ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+	return err.number ? command_fail(conduct->settings, &err, EXIT_USAGE) : EXIT_DONE;
 }
 
 /* Only an upgrade can be taken back. */
@@ -110,7 +104,7 @@ static int judge(struct conduct *conduct, const struct journal_record *record)
 			record->run_id);
 		break;
 	}
-	return complain(conduct, &err, EXIT_USAGE);
+	return command_fail(conduct->settings, &err, EXIT_USAGE);
 }
 
 /* The run the user means: the one named, else the newest upgrade. */
@@ -136,7 +130,7 @@ static int find_run(struct conduct *conduct, const char *name, struct journal_re
 			conduct->settings->state_folder);
 	if (result == 0)
 		result = journal_run_load(conduct->journal, (int64_t)run_id, NULL, record, &err);
-	return result < 0 ? complain(conduct, &err, EXIT_USAGE) : EXIT_DONE;
+	return result < 0 ? command_fail(conduct->settings, &err, EXIT_USAGE) : EXIT_DONE;
 }
 
 /* The record is read again under the lock: another process may have taken it back by now. */
@@ -153,13 +147,13 @@ static int lock_run(struct conduct *conduct, const char *name, struct journal_re
 	if (status != EXIT_DONE)
 		return status;
 	if (journal_run_load(conduct->journal, found.run_id, NULL, record, &err) < 0)
-		return complain(conduct, &err, EXIT_USAGE);
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return refuse_newer(conduct, record);
 }
 
 static int refuse_unseen(const struct conduct *conduct, const struct error *err)
 {
-	complain(conduct, err, EXIT_NO);
+	command_fail(conduct->settings, err, EXIT_NO);
 	command_complain(
 		conduct->settings, "what cannot be seen is not taken back; no node was touched");
 	return EXIT_NO;
@@ -200,7 +194,7 @@ static int await_installation(struct conduct *conduct, size_t node, uint64_t unt
 	error_set(&err, EBUSY,
 		"%s: the run's installation is still running there; go back once it has ended",
 		conduct->cluster->nodes[node].name);
-	return complain(conduct, &err, EXIT_NO);
+	return command_fail(conduct->settings, &err, EXIT_NO);
 }
 
 static int look(struct conduct *conduct, const struct journal_record *record)
@@ -247,7 +241,7 @@ static int fetch(struct conduct *conduct, const struct previous *missing)
 	output_say(conduct->settings, "fetching %zu previous package%s that the nodes keep\n",
 		missing->count, missing->count == 1 ? "" : "s");
 	if (previous_fetch(&conduct->run, missing, folder, &err) < 0)
-		return complain(conduct, &err, EXIT_NO);
+		return command_fail(conduct->settings, &err, EXIT_NO);
 	return prepare_target(conduct->settings, folder, &conduct->run);
 }
 
@@ -274,7 +268,7 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 	int node;
 
 	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0)
-		return complain(conduct, &err, EXIT_NO);
+		return command_fail(conduct->settings, &err, EXIT_NO);
 	conduct_relieve(conduct);
 	for (size_t i = 0; i < conduct->run.node_count; i++) {
 		if (facts_services_active(&conduct->run.nodes[i].facts))
@@ -299,7 +293,7 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 	error_set(&err, EAGAIN,
 		"%s has its previous packages, but its services are not active; look there",
 		conduct->cluster->nodes[node].name);
-	return complain(conduct, &err, EXIT_NO);
+	return command_fail(conduct->settings, &err, EXIT_NO);
 }
 
 /* Everything is as before the run already. */
@@ -354,13 +348,13 @@ static int go_back(struct conduct *conduct, const struct journal_record *record)
 	if (status != EXIT_DONE)
 		return status;
 	if (previous_missing(&conduct->run, &missing, &err) < 0 && !conduct->settings->previous)
-		return complain(conduct, &err, EXIT_NO);
+		return command_fail(conduct->settings, &err, EXIT_NO);
 	if (!missing.count && !err.number)
 		return nothing_to_do(conduct, record);
 	status = find_target(conduct, record, &missing);
 	/* Whoever gave them: with other packages the run would not be taken back. */
 	if (status == EXIT_DONE && previous_judge(&conduct->run, &err) < 0) {
-		status = complain(conduct, &err, EXIT_NO);
+		status = command_fail(conduct->settings, &err, EXIT_NO);
 		command_complain(conduct->settings, "no node was touched");
 	}
 	if (status == EXIT_DONE)
