@@ -145,5 +145,5 @@ hook_programs()
 	grep -q '^Subject: haupgrade: run 1 of cluster demo is done$' "$work/mail"
 	[ "$(jq -r .event "$work/posted" | tr '\n' ' ')" = 'held held done ' ]
 	# The address holds a token; the journal does not.
-	! grep -q xyzzy "$work"/state/journal.db*
+	refute grep -q xyzzy "$work"/state/journal.db*
 }

@@ -97,7 +97,7 @@ expect_no_lease()
 	local node
 
 	for node in node1 node2; do
-		! lab exec "$node" test -e /var/lib/haupgrade/lease
+		refute lab exec "$node" test -e /var/lib/haupgrade/lease
 	done
 }
 
@@ -127,10 +127,10 @@ expect_no_lease()
 	haupgrade abort --no-wait
 	[ "$status" -eq 0 ]
 	lab exec node2 touch /run/go
-	! wait "$upgrade_pid"
+	refute wait "$upgrade_pid"
 	cat "$work/said"
 	grep -q 'run 1 aborted' "$work/said"
-	! wait "$abort_pid"
+	refute wait "$abort_pid"
 	cat "$work/abort"
 	grep -q 'alive' "$work/abort"
 	expect_no_lease
@@ -182,7 +182,7 @@ expect_no_lease()
 	# The next renewal finds it; then the installation fails, which would start the services again.
 	wait_until 60 lab exec node1 test /var/lib/haupgrade/lease.lock -nt /var/lib/haupgrade/lease
 	lab exec node1 touch /run/go
-	! wait "$upgrade_pid"
+	refute wait "$upgrade_pid"
 	cat "$work/said"
 	grep -q 'Nothing is done to the nodes any more: the lease on the cluster was lost: root@gone holds cluster' \
 		"$work/said"
@@ -191,7 +191,7 @@ expect_no_lease()
 		lab exec "$node" grep -q 'owner root@gone' /var/lib/haupgrade/lease
 	done
 	[ "$(lab exec node1 cat /proc/sys/kernel/random/boot_id)" = "$boots" ]
-	! lab exec node1 systemctl --quiet is-active heartbeatd
+	refute lab exec node1 systemctl --quiet is-active heartbeatd
 	# Nor does a resume, or an abort, while that one works.
 	haupgrade resume 3
 	[ "$status" -eq 1 ]
@@ -231,10 +231,10 @@ expect_no_lease()
 	[ "$status" -eq 0 ]
 	expect_no_lease
 	# It could be taken back from there, too: only nobody is there to be asked.
-	elsewhere moved rollback 3 --previous "$bundles/$scenario_old"
+	elsewhere moved rollback 4 --previous "$bundles/$scenario_old"
 	[ "$status" -eq 2 ]
 	expect_output "the run's cluster file is needed; if it lies elsewhere now, say where with --cluster"
-	elsewhere moved rollback 3 --previous "$bundles/$scenario_old" --cluster "$work/moved.conf"
+	elsewhere moved rollback 4 --previous "$bundles/$scenario_old" --cluster "$work/moved.conf"
 	[ "$status" -eq 2 ]
 	expect_output "nobody can be asked here"
 	expect_no_lease

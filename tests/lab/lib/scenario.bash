@@ -77,6 +77,16 @@ haupgrade()
 	echo "$output"
 }
 
+# refute COMMAND...: it must fail. A bare "! COMMAND" ends no test but as its last line: the shell
+# does not exit for it.
+refute()
+{
+	if "$@"; then
+		echo "succeeded, and should not have: $*"
+		return 1
+	fi
+}
+
 # All packages of the cluster on NODE are of VERSION.
 expect_version()
 {
