@@ -83,8 +83,11 @@ static int inherit(struct keeper *keeper, struct link *link, struct keeper_terms
 		.token_count = keeper->earlier_count,
 	};
 	const struct lease_answer before = *answer;
+	struct lease_answer judged = *answer;
 
-	switch (lease_judge(answer, &claim)) {
+	/* Whose heir anybody is may be ours: the rollback that takes over in this very process. */
+	judged.text.heir_any = false;
+	switch (lease_judge(&judged, &claim)) {
 	case LEASE_WAIT:
 		return error_set(err, EAGAIN,
 			"%s: whether the haupgrade that holds the lease there still lives is not "

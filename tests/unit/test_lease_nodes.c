@@ -18,6 +18,7 @@
 #include "orchestrator/remote/quote.h"
 
 #define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define C "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 
 static char first_name[] = "node1", second_name[] = "node2", cluster_name[] = "demo";
@@ -184,6 +185,14 @@ static bool is_there(const char *node)
 	return access(path, F_OK) == 0;
 }
 
+static void expect_token(const char *node, const char *token)
+{
+	CLEANUP(cleanup_free)
+	char *line = text_format("grep -q '^token %s$' %s/%s/lease", token, world->folder, node);
+
+	assert_int_equal(system(line), 0);
+}
+
 static int take(bool partly, struct lease **lease, struct error *err)
 {
 	const struct lease_wish wish = {
@@ -267,6 +276,27 @@ static void test_taken_later(void **state)
 	assert_false(is_there("node1") || is_there("node2"));
 }
 
+/* A rollback of this very process has taken over there: it is not taken from it again. */
+static void test_left_to_the_heir(void **state)
+{
+	CLEANUP(cleanup_text) struct text words = {0};
+	struct lease *lease = NULL;
+	struct error err = {0};
+
+	(void)state;
+	world->away = "node2";
+	assert_int_equal(take(true, &lease, &err), 0);
+	text_appendf(&words,
+		"token " B "\nidentity " C "\nheir any\nowner root@adm\nrenewed %lld\n",
+		(long long)time(NULL));
+	put("node2", text_string(&words));
+	world->away = NULL;
+	lease_say(lease, "upgrade, run 1", false, &err);
+	expect_token("node2", B);
+	lease_free(lease);
+	expect_token("node2", B);
+}
+
 /* Whoever only looks hears of it, as does whoever would go on although a node is away. */
 static void test_unreadable(void **state)
 {
@@ -314,6 +344,7 @@ int main(void)
 		TEST(test_cancelled),
 		TEST(test_renewed),
 		TEST(test_taken_later),
+		TEST(test_left_to_the_heir),
 		TEST(test_unreadable),
 		TEST(test_held),
 	};
