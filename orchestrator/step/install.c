@@ -175,8 +175,21 @@ static enum step_result begin_job(
 {
 	struct run_node *state = &run->nodes[node];
 	CLEANUP(cleanup_free) char *line = NULL;
+	CLEANUP(cleanup_free) char *said = NULL;
 	int result;
 
+	/* In this order: one that ended after the look would be taken for one without effect. */
+	switch (job_wait(&state->link, job, &said, err)) {
+	case JOB_UNKNOWN:
+		return STEP_RETRY;
+	case JOB_RUNNING:
+		state->job_ran = state->job_started = true;
+		return STEP_DONE;
+	case JOB_NONE:
+	case JOB_DONE:
+	case JOB_FAILED:
+		break;
+	}
 	if (run_ask(run, node, true, err) < 0)
 		return STEP_RETRY;
 	state->job_ran = run_needs_upgrade(run, (size_t)node);
