@@ -62,7 +62,7 @@ enum step_result step_services(
 	size_t i;
 
 	(void)may_act;
-	if (run_ask(run, node, true, err) < 0)
+	if (run_look(run, node, err) < 0)
 		return STEP_RETRY;
 	if (!node_is_well(run, node, err))
 		return STEP_WAIT;
@@ -81,7 +81,7 @@ enum step_result step_role(
 	char line[256];
 
 	(void)may_act;
-	if (run_ask(run, node, true, err) < 0)
+	if (run_look(run, node, err) < 0)
 		return STEP_RETRY;
 	text_printable(line, sizeof(line), facts->role_line);
 	/* The second condition does not trust clocks: an old line may look newer than the boot. */

@@ -31,7 +31,7 @@ enum step_result step_stop(
 	struct error trouble = {0};
 	size_t i;
 
-	if (run_ask(run, node, false, err) < 0)
+	if (run_look(run, node, err) < 0)
 		return STEP_RETRY;
 	if (!facts_own_stopped(facts) && may_act) {
 		/* Whatever goes wrong here, the cluster is looked at again before the next try. */
@@ -116,17 +116,26 @@ static void tell_config_files(struct run *run, int node, struct text *evidence)
 
 /* The package database has the last word, whatever the exit status was. */
 static enum step_result confirm_versions(
-	struct run *run, int node, struct text *evidence, struct error *err)
+	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
+	const char *name = run->cluster->nodes[node].name;
 	CLEANUP(cleanup_free) char *versions = NULL;
 
 	if (run_ask(run, node, true, err) < 0)
 		return STEP_RETRY;
 	versions = run_versions(run, (size_t)node);
-	if (run_needs_upgrade(run, (size_t)node)) {
-		error_set(err, EAGAIN, "%s: installed are %s, not the bundle's versions",
-			run->cluster->nodes[node].name, versions);
+	if (run_needs_upgrade(run, (size_t)node) && !may_act) {
+		error_set(err, EAGAIN, "%s: installed are %s, not the bundle's versions", name,
+			versions);
 		return STEP_WAIT;
+	}
+	if (run_needs_upgrade(run, (size_t)node)) {
+		/* It died with its node, or said "done" without effect: once more, guarded. */
+		run->nodes[node].job_started = false;
+		error_set(err, EAGAIN,
+			"%s: the installation ended without effect: installed are %s", name,
+			versions);
+		return STEP_RETRY;
 	}
 	text_appendf(evidence, "installed: %s", versions);
 	if (run->nodes[node].sent_again)
@@ -258,13 +267,7 @@ enum step_result step_install(
 			name, said);
 		return STEP_REFUSED;
 	}
-	if (may_act && run_ask(run, node, true, err) == 0 && run_needs_upgrade(run, (size_t)node)) {
-		/* It died with its node, or said "done" without effect: once more, guarded. */
-		state->job_started = false;
-		error_set(err, EAGAIN, "%s: the installation ended without effect", name);
-		return STEP_RETRY;
-	}
-	return confirm_versions(run, node, evidence, err);
+	return confirm_versions(run, node, may_act, evidence, err);
 }
 
 static void say_active(const struct facts *facts, struct text *evidence)

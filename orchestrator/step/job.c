@@ -28,6 +28,7 @@ static const char start_script[] =
 
 /*
  * A status file appears by rename, so it is whole; an empty one says that it could not be written.
+ * Not every flock knows -w: then it is asked again a moment later.
  * Whoever else's job still runs on the node, an upgrade's when a rollback comes, must end before
  * this one counts as ended.
  */
@@ -38,11 +39,11 @@ static const char wait_script[] =
 	"done\n"
 	"cd -- \"$1\" 2>/dev/null || { echo job none; exit 0; }\n"
 	"n=0\n"
-	"while [ ! -e status ] && [ $n -lt 50 ]; do\n"
+	"while [ ! -e status ] && [ $n -lt 5 ]; do\n"
 	"  if flock -n lock true; then\n"
 	"    [ -e status ] || { echo job none; exit 0; }\n"
 	"  else\n"
-	"    sleep 0.1; n=$((n + 1))\n"
+	"    flock -w 1 lock true 2>/dev/null || sleep 0.1; n=$((n + 1))\n"
 	"  fi\n"
 	"done\n"
 	"[ -e status ] || { echo job running; exit 0; }\n"

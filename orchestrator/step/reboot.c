@@ -7,7 +7,7 @@
 #include "orchestrator/step/step.h"
 
 /* One knock at the node's door, and how long the reboot command may take to be accepted. */
-enum { DOWN_DIAL_MS = 1000, UP_DIAL_MS = 400, REBOOT_COMMAND_DEADLINE_MS = 15000 };
+enum { DOWN_DIAL_MS = 1000, REBOOT_COMMAND_DEADLINE_MS = 15000 };
 
 /* What a look at a node that reboots finds. */
 enum sight {
@@ -84,13 +84,32 @@ enum step_result step_reboot(
 	return STEP_WAIT;
 }
 
+/*
+ * A packet sent to a machine that is down is lost, and the next one leaves with the next knock: the
+ * shorter the knocks, the sooner it is seen up. But a long way needs long ones. So they grow with
+ * the time waited for, of which they are a small part.
+ */
+static uint64_t knock_ms(struct run_node *state)
+{
+	enum { KNOCK_MIN_MS = 100, KNOCK_MAX_MS = 1000, PART = 32 };
+	const uint64_t now_ms = clock_monotonic_ms();
+	uint64_t part_ms;
+
+	if (!state->awaited_ms)
+		state->awaited_ms = now_ms;
+	part_ms = (now_ms - state->awaited_ms) / PART;
+	if (part_ms > KNOCK_MAX_MS)
+		return KNOCK_MAX_MS;
+	return part_ms < KNOCK_MIN_MS ? KNOCK_MIN_MS : part_ms;
+}
+
 enum step_result step_return(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	struct run_node *state = &run->nodes[node];
 
 	(void)may_act;
-	if (look(run, node, UP_DIAL_MS, err) != SIGHT_UP)
+	if (look(run, node, knock_ms(state), err) != SIGHT_UP)
 		return STEP_WAIT;
 	if (!rebooted(state)) {
 		error_set(err, EAGAIN,
@@ -98,6 +117,7 @@ enum step_result step_return(
 			run->cluster->nodes[node].name, state->boot_before);
 		return STEP_WAIT;
 	}
+	state->awaited_ms = 0;
 	text_appendf(evidence, "boot identity %s, was %s", state->facts.boot, state->boot_before);
 	return STEP_DONE;
 }

@@ -108,6 +108,17 @@ int run_ask(struct run *run, int node, bool with_packages, struct error *err)
 	return 0;
 }
 
+int run_look(struct run *run, int node, struct error *err)
+{
+	struct run_node *state = &run->nodes[node];
+	const uint64_t looked_us = state->looked_us;
+
+	state->looked_us = 0;
+	if (looked_us && clock_monotonic_us() - looked_us < RUN_FRESH_MS * 1000)
+		return 0;
+	return run_ask(run, node, true, err);
+}
+
 /*
  * Who did not answer the last time is knocked at first: while a dead node is waited for as long as
  * a login may take, nothing is done for those who live.
@@ -117,9 +128,11 @@ static int ask(struct run *run, size_t node, void *data, struct error *err)
 	enum { KNOCK_MS = 3000 };
 	struct run_node *state = &run->nodes[node];
 	const int *skip = data;
+	const uint64_t now_us = clock_monotonic_us();
 	int result = 0;
 
 	facts_clear(&state->facts);
+	state->looked_us = 0;
 	if ((int)node == *skip)
 		return 0;
 	if (state->silent && !state->link.session)
@@ -127,6 +140,8 @@ static int ask(struct run *run, size_t node, void *data, struct error *err)
 	if (result == 0)
 		result = run_ask(run, (int)node, true, err);
 	state->silent = result < 0;
+	if (result == 0)
+		state->looked_us = now_us;
 	return result;
 }
 

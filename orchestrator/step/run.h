@@ -26,10 +26,12 @@ struct run_node {
 	char boot_before[128];
 	char role_before[256]; /* the newest role line at that moment */
 	bool reboot_sent;      /* by this process */
+	uint64_t awaited_ms;   /* monotonic; since when it is waited for to be up, 0: it is not */
 	bool job_started;      /* by this process, or seen not to be needed */
 	bool job_ran;	       /* by this process */
 	bool undo_sent;	       /* by this process */
 	bool silent;	       /* did not answer the last time all were asked */
+	uint64_t looked_us;    /* monotonic; when all were asked, 0: facts used since, or none */
 	size_t sent_again;     /* packages that were no longer as uploaded, by this process */
 };
 
@@ -110,6 +112,14 @@ int run_each_node(
 
 /* Asks one node for its facts; on failure the old ones stay. */
 int run_ask(struct run *run, int node, bool with_packages, struct error *err);
+
+/*
+ * The node's facts for a step that begins: those of the look at all nodes that was made for it, if
+ * nobody has used them yet and they are no older than RUN_FRESH_MS; else, and for every further
+ * look, it asks, packages included. 0, or a negative errno with the reason.
+ */
+enum { RUN_FRESH_MS = 500 };
+int run_look(struct run *run, int node, struct error *err);
 
 /*
  * Asks every node but skip (or PLAN_NO_NODE) for its facts, packages included; one that does not
