@@ -69,8 +69,8 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 	/* Waiting for a machine that was just seen down would only delay seeing it up. The bundle
 	 * is verified without the nodes, and preflight asks them by itself. */
 	if (step->kind != STEP_VERIFY && step->kind != STEP_PREFLIGHT)
-		run_ask_all(loop->drive->run,
-			step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE, errors);
+		run_ask_all(loop->drive->run, step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE,
+			errors);
 	run_view(loop->drive->run, &loop->view);
 	if (loop->drive->listener->observed)
 		loop->drive->listener->observed(loop->drive->listener->data, &loop->view);

@@ -42,12 +42,14 @@ static int parse_init(const char *value, struct draft *draft, struct error *err)
 		word ?: "", "start time of process 1", 0, INT64_MAX, &draft->init_ticks, err);
 }
 
-/* "2: eth0    inet 192.0.2.11/24 ..." */
+/* "2: eth0    inet 192.0.2.11/24 ...", and ifconfig's "          inet addr:192.0.2.11  ..." */
 static int parse_address(const char *value, struct draft *draft)
 {
 	const char *inet = strstr(value, " inet ");
 	const char *start = inet ? inet + strlen(" inet ") : NULL;
 
+	if (start && text_starts_with(start, "addr:"))
+		start += strlen("addr:");
 	if (start)
 		*VECTOR_APPEND(draft->facts.addresses, draft->facts.address_count) =
 			text_format("%.*s", (int)strcspn(start, "/ "), start);

@@ -24,6 +24,12 @@ tests_unit_test_facts_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAG
 tests_unit_test_facts_SOURCES = tests/unit/test_facts.c
 tests_unit_test_facts_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_facts_command
+TESTS += tests/unit/test_facts_command
+tests_unit_test_facts_command_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_facts_command_SOURCES = tests/unit/test_facts_command.c
+tests_unit_test_facts_command_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_job
 TESTS += tests/unit/test_job
 tests_unit_test_job_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
@@ -60,6 +66,13 @@ TESTS += tests/unit/test_run
 tests_unit_test_run_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_run_SOURCES = tests/unit/test_run.c
 tests_unit_test_run_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+
+# The install step alone, over a node that the test makes up.
+check_PROGRAMS += tests/unit/test_install
+TESTS += tests/unit/test_install
+tests_unit_test_install_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_install_SOURCES = tests/unit/test_install.c orchestrator/step/install.c
+tests_unit_test_install_LDADD = lib/base/libbase.a $(CMOCKA_LIBS) $(JANSSON_LIBS)
 
 # The restore step alone, over nodes that the test makes up.
 check_PROGRAMS += tests/unit/test_restore

@@ -29,7 +29,10 @@
 #define ADDRESSES                                                                   \
 	"address 1: lo    inet 127.0.0.1/8 scope host lo\n"                         \
 	"address 2: eth0    inet 192.0.2.11/24 brd 192.0.2.255 scope global eth0\n" \
-	"address 2: eth0    inet 192.0.2.100/24 scope global secondary eth0:cs0\n"
+	"address 2: eth0    inet 192.0.2.100/24 scope global secondary eth0:cs0\n"  \
+	"address eth1      Link encap:Ethernet  HWaddr 02:00:00:00:00:01\n"         \
+	"address           inet addr:192.0.2.102  Bcast:192.0.2.255\n"              \
+	"address         inet 192.0.2.103  netmask 255.255.255.0\n"
 
 /* A profile of the role lines; time: a form of stamp.h, or NULL. */
 static int parse_as(const char *words, const char *primary, const char *backup, const char *form,
@@ -55,8 +58,9 @@ static int parse(const char *words, struct facts *facts, struct error *err)
 static void a_whole_answer_is_understood(void **state)
 {
 	char first[] = "192.0.2.100", second[] = "192.0.2.101";
-	char *ips[] = {first, second, NULL};
-	const struct profile_list list = {ips, 2};
+	char third[] = "192.0.2.102", fourth[] = "192.0.2.103";
+	char *ips[] = {first, second, third, fourth, NULL};
+	const struct profile_list list = {ips, 4};
 	CLEANUP(cleanup_facts) struct facts facts = {0};
 	struct error err = {0};
 
@@ -75,7 +79,7 @@ static void a_whole_answer_is_understood(void **state)
 	assert_int_equal(facts.now_us - facts.booted_us, 60000000);
 	assert_int_equal(facts.role, ROLE_PRIMARY);
 	assert_int_equal(facts.user, 0);
-	assert_int_equal(facts_count_addresses(&facts, &list), 1);
+	assert_int_equal(facts_count_addresses(&facts, &list), 3);
 	assert_int_equal(facts.service_count, 2);
 	assert_true(facts.services[0].active);
 	assert_false(facts.services[1].active);

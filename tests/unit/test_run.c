@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the steps of a run share. */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/base/clock.h"
 #include "orchestrator/step/run.h"
 
 /* Whether the thread leaves ^C to the main one. */
@@ -36,10 +38,35 @@ static void test_signals_stay_with_the_main_thread(void **state)
 		assert_true(blocked[i]);
 }
 
+/* There is nobody to ask: only what was known can be an answer. */
+static void test_a_look_is_used_once_and_soon(void **state)
+{
+	static char name[] = "one", nowhere[] = "192.0.2.1";
+	static const volatile sig_atomic_t cancelled = 1;
+	struct cluster_node node = {.name = name, .address = nowhere};
+	struct profile profile = {0};
+	const struct cluster cluster = {.nodes = &node, .node_count = 1, .profile = &profile};
+	CLEANUP(cleanup_run) struct run run = {0};
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(pattern_make("primary", &profile.role_primary, NULL), 0);
+	assert_int_equal(pattern_make("backup", &profile.role_backup, NULL), 0);
+	run_init(&run, &cluster, NULL, &cancelled);
+	run.nodes[0].looked_us = clock_monotonic_us();
+	assert_int_equal(run_look(&run, 0, &err), 0);
+	assert_int_equal(run_look(&run, 0, &err), -ECANCELED);
+	run.nodes[0].looked_us = clock_monotonic_us() - RUN_FRESH_MS * 1000 - 1;
+	assert_int_equal(run_look(&run, 0, &err), -ECANCELED);
+	pattern_free(profile.role_primary);
+	pattern_free(profile.role_backup);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signals_stay_with_the_main_thread),
+		cmocka_unit_test(test_a_look_is_used_once_and_soon),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);

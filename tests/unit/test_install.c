@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When a node's packages are installed, and what is believed afterwards. The node is what the test
+ * says it is. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "orchestrator/step/config_files.h"
+#include "orchestrator/step/job.h"
+#include "orchestrator/step/packager.h"
+#include "orchestrator/step/step.h"
+
+static struct {
+	struct cluster cluster;
+	struct cluster_node node;
+	struct profile profile;
+	struct bundle_package package;
+	struct bundle bundle;
+	struct run run;
+	struct run_node run_node;
+	struct packager packager;
+	/* The node itself: what it would answer if it was asked. */
+	bool upgraded;
+	enum job_state job;
+	const char *said;
+	/* At the next question for the job it ends so, before it is answered. */
+	bool ends, ends_upgraded;
+	enum job_state ends_as;
+	/* ... a started one does what this says. */
+	enum job_state started_as;
+	bool started_upgrades;
+	/* What haupgrade knows, and what it did. */
+	bool known_upgraded;
+	unsigned starts, marks;
+	struct text evidence;
+	struct error error;
+} world;
+
+int run_ask(struct run *run, int node, bool with_packages, struct error *err)
+{
+	(void)run, (void)node, (void)with_packages, (void)err;
+	world.known_upgraded = world.upgraded;
+	return 0;
+}
+
+int run_look(struct run *run, int node, struct error *err)
+{
+	return run_ask(run, node, true, err);
+}
+
+bool run_needs_upgrade(const struct run *run, size_t node)
+{
+	(void)run, (void)node;
+	return !world.known_upgraded;
+}
+
+bool run_wants(const struct run *run, size_t node, const struct bundle_package *package)
+{
+	(void)package;
+	return run_needs_upgrade(run, node);
+}
+
+bool run_was_changed(const struct run *run, size_t node)
+{
+	return !run_needs_upgrade(run, node);
+}
+
+char *run_versions(const struct run *run, size_t node)
+{
+	return text_copy(run_needs_upgrade(run, node) ? "old-1" : "new-2");
+}
+
+int run_commands(struct run *run, int node, const char *what,
+	const struct profile_commands *commands, uint64_t deadline_ms, struct error *err)
+{
+	(void)run, (void)node, (void)commands, (void)deadline_ms, (void)err;
+	fail_msg("%s", what);
+	return 0;
+}
+
+bool facts_own_stopped(const struct facts *facts)
+{
+	(void)facts;
+	return true;
+}
+
+bool facts_own_active(const struct facts *facts)
+{
+	(void)facts;
+	return false;
+}
+
+enum job_state job_wait(struct link *link, const struct job *job, char **said, struct error *err)
+{
+	(void)link, (void)err;
+	assert_string_equal(job->run, "shop-1");
+	assert_string_equal(job->step, "install");
+	if (world.ends) {
+		world.ends = false;
+		world.job = world.ends_as;
+		world.upgraded = world.ends_upgraded;
+	}
+	if (world.job == JOB_DONE || world.job == JOB_FAILED)
+		*said = text_copy(world.said);
+	return world.job;
+}
+
+int job_start(struct link *link, const struct job *job, const char *line, struct error *err)
+{
+	(void)link, (void)job, (void)err;
+	assert_string_equal(line, "install it");
+	/* Nothing is put on a node that was not marked before. */
+	assert_int_equal(world.marks, world.starts + 1);
+	world.starts++;
+	world.job = world.started_as;
+	world.upgraded = world.upgraded || world.started_upgrades;
+	return 0;
+}
+
+int link_script(struct link *link, const char *what, const char *script,
+	const char *const *arguments, uint64_t deadline_ms, struct session_result *result,
+	struct error *err)
+{
+	(void)link, (void)script, (void)deadline_ms, (void)result, (void)err;
+	assert_string_equal(what, "note what was installed");
+	assert_string_equal(arguments[0], "shop-1");
+	world.marks++;
+	return 0;
+}
+
+bool link_may_recover(int result)
+{
+	return result == -ENOTCONN;
+}
+
+const struct packager *packager_of(const struct profile *profile)
+{
+	(void)profile;
+	return &world.packager;
+}
+
+int packager_install_line(const struct profile *profile, bool back, const char *const *paths,
+	size_t path_count, char **line, struct error *err)
+{
+	(void)profile, (void)back, (void)err;
+	assert_int_equal(path_count, 1);
+	assert_string_equal(paths[0], "/folder/new-2.rpm");
+	*line = text_copy("install it");
+	return 0;
+}
+
+bool packager_is_busy(const struct packager *packager, const char *said)
+{
+	(void)packager;
+	return strcmp(said, "busy") == 0;
+}
+
+char *step_upload_folder(const struct run *run)
+{
+	(void)run;
+	return text_copy("/folder");
+}
+
+int step_upload_mend(struct run *run, int node, struct error *err)
+{
+	(void)run, (void)node, (void)err;
+	return 0;
+}
+
+int config_files_before(struct run *run, int node, struct error *err)
+{
+	(void)run, (void)node, (void)err;
+	return 0;
+}
+
+int config_files_after(struct run *run, int node, struct config_changes *changes, struct error *err)
+{
+	(void)run, (void)node, (void)changes, (void)err;
+	return 0;
+}
+
+void config_changes_clear(struct config_changes *changes)
+{
+	(void)changes;
+}
+
+void config_changes_tell(const struct config_changes *changes, struct text *text)
+{
+	(void)changes, (void)text;
+}
+
+const char *config_change_kind_name(enum config_change_kind kind)
+{
+	(void)kind;
+	return "";
+}
+
+static int set_up(void **state)
+{
+	static char name[] = "one", file[] = "new-2.rpm";
+
+	(void)state;
+	memset(&world, 0, sizeof(world));
+	world.node.name = name;
+	world.cluster.nodes = &world.node;
+	world.cluster.node_count = 1;
+	world.cluster.profile = &world.profile;
+	world.package.file = file;
+	world.bundle.packages = &world.package;
+	world.bundle.package_count = 1;
+	world.run.cluster = &world.cluster;
+	world.run.nodes = &world.run_node;
+	world.run.node_count = 1;
+	world.run.bundle = &world.bundle;
+	snprintf(world.run.job, sizeof(world.run.job), "shop-1");
+	world.job = JOB_NONE;
+	world.said = "";
+	world.started_as = JOB_DONE;
+	world.started_upgrades = true;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	text_clear(&world.evidence);
+	return 0;
+}
+
+static enum step_result install(bool may_act)
+{
+	world.error = (struct error){0};
+	text_clear(&world.evidence);
+	return step_install(&world.run, 0, may_act, &world.evidence, &world.error);
+}
+
+static void old_packages_are_replaced_once(void **state)
+{
+	(void)state;
+	assert_int_equal(install(true), STEP_DONE);
+	assert_int_equal(world.starts, 1);
+	assert_string_equal(text_string(&world.evidence), "installed: new-2");
+	assert_int_equal(install(true), STEP_DONE);
+	assert_int_equal(world.starts, 1);
+}
+
+static void a_look_alone_begins_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(install(false), STEP_WAIT);
+	assert_string_equal(
+		world.error.text, "one: installed are old-1, not the bundle's versions");
+	assert_int_equal(world.starts + world.marks, 0);
+}
+
+/* A resume: the job of the process that died runs, and ends before anybody has asked for it. */
+static void one_that_ends_just_now_is_not_begun_anew(void **state)
+{
+	(void)state;
+	world.job = JOB_RUNNING;
+	world.ends = true;
+	world.ends_as = JOB_DONE;
+	world.ends_upgraded = true;
+	assert_int_equal(install(true), STEP_DONE);
+	assert_int_equal(world.starts, 0);
+}
+
+static void one_that_runs_is_waited_for(void **state)
+{
+	(void)state;
+	world.job = JOB_RUNNING;
+	assert_int_equal(install(true), STEP_WAIT);
+	assert_int_equal(install(true), STEP_WAIT);
+	world.job = JOB_FAILED;
+	world.said = "error: the disk is full";
+	assert_int_equal(install(true), STEP_REFUSED);
+	assert_string_equal(
+		world.error.text, "one: the installation failed: error: the disk is full");
+	assert_int_equal(world.starts, 0);
+}
+
+static void what_had_no_effect_is_begun_anew(void **state)
+{
+	(void)state;
+	world.started_upgrades = false;
+	assert_int_equal(install(true), STEP_RETRY);
+	assert_string_equal(world.error.text,
+		"one: the installation ended without effect: installed are old-1");
+	world.started_upgrades = true;
+	assert_int_equal(install(true), STEP_DONE);
+	assert_int_equal(world.starts, 2);
+}
+
+static void a_busy_package_manager_is_asked_again(void **state)
+{
+	(void)state;
+	world.started_as = JOB_FAILED;
+	world.started_upgrades = false;
+	world.said = "busy";
+	assert_int_equal(install(true), STEP_RETRY);
+	world.started_as = JOB_DONE;
+	world.started_upgrades = true;
+	world.said = "";
+	assert_int_equal(install(true), STEP_DONE);
+	assert_int_equal(world.starts, 2);
+}
+
+static void a_script_that_failed_is_no_success(void **state)
+{
+	(void)state;
+	world.packager.half_done = "scriptlet failed";
+	world.said = "warning: %post scriptlet failed, exit status 1";
+	assert_int_equal(install(true), STEP_REFUSED);
+	assert_non_null(strstr(world.error.text, "a package's script failed"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(old_packages_are_replaced_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_look_alone_begins_nothing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			one_that_ends_just_now_is_not_begun_anew, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_that_runs_is_waited_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_had_no_effect_is_begun_anew, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_busy_package_manager_is_asked_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_script_that_failed_is_no_success, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("install", tests, NULL, NULL);
+}
