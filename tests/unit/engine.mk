@@ -74,6 +74,13 @@ tests_unit_test_install_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFL
 tests_unit_test_install_SOURCES = tests/unit/test_install.c orchestrator/step/install.c
 tests_unit_test_install_LDADD = lib/base/libbase.a $(CMOCKA_LIBS) $(JANSSON_LIBS)
 
+# The reboot and return steps alone, likewise.
+check_PROGRAMS += tests/unit/test_reboot
+TESTS += tests/unit/test_reboot
+tests_unit_test_reboot_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_reboot_SOURCES = tests/unit/test_reboot.c orchestrator/step/reboot.c
+tests_unit_test_reboot_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
 # The restore step alone, over nodes that the test makes up.
 check_PROGRAMS += tests/unit/test_restore
 TESTS += tests/unit/test_restore
