@@ -246,6 +246,30 @@ static void test_no_proxy(void **state)
 	assert_int_not_equal(err.number, EHOSTUNREACH);
 }
 
+/* It takes the connection and says nothing more: the run that tells it goes on. */
+static void test_silent_webhook(void **state)
+{
+	CLEANUP(cleanup_free) char *url = NULL;
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t length = sizeof(address);
+	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct gates_notify notify = {.timeout_ms = 100};
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(bind(descriptor, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(listen(descriptor, 1), 0);
+	assert_int_equal(getsockname(descriptor, (struct sockaddr *)&address, &length), 0);
+	url = text_format("https://127.0.0.1:%u/token", ntohs(address.sin_port));
+	notify.webhook = url;
+	assert_int_equal(webhook_post(&notify, "{}", &err), -ETIMEDOUT);
+	assert_null(strstr(err.text, "token"));
+	close(descriptor);
+}
+
 static void test_missing_authorities(void **state)
 {
 	const struct probe_config config = {.url = "https://127.0.0.1/", .ca = "/nowhere/ca.pem"};
@@ -263,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_whose_certificate),
 		cmocka_unit_test(test_what_is_good),
 		cmocka_unit_test(test_no_proxy),
+		cmocka_unit_test(test_silent_webhook),
 		cmocka_unit_test(test_missing_authorities),
 		cmocka_unit_test(test_only_the_own_authorities),
 	};
