@@ -14,74 +14,42 @@
 
 static const struct {
 	const char *name;
-	const char *about;
 	/* Why nobody can take it upon himself; NULL: it may be waived. */
 	const char *firm;
 } kinds[CHECK_KIND_COUNT] = {
-	[CHECK_PACKAGES] = {"packages",
-		"the bundle's packages are of the kind that the nodes' package manager takes",
-		"no package manager takes another one's packages"},
-	[CHECK_SIGNATURES] = {"signatures", "a signature vouches for every package", NULL},
-	[CHECK_PREVIOUS_RUN] = {"previous-run",
-		"the last run on this cluster that this machine knows of came to its end", NULL},
-	[CHECK_REACHABLE] = {"reachable", "every node answers by ssh with the known host key",
-		"what cannot be seen is not touched"},
-	[CHECK_PRIVILEGE] = {"privilege", "commands on the nodes run as root",
-		"nothing can be installed otherwise"},
-	[CHECK_LEASE] = {"lease", "no other run works on the cluster",
-		"what another run holds is not taken from it"},
-	[CHECK_CONDITION] = {"condition",
-		"every node tells of its clock, file systems, package and service manager", NULL},
-	[CHECK_CLOCK_SKEW] = {"clock-skew", "the nodes' clocks and this machine's agree", NULL},
-	[CHECK_SERVICES] = {"services", "all services of profile and cluster file are active",
-		NULL},
-	[CHECK_ROLE] = {"role", "every node has told its role since it booted", NULL},
-	[CHECK_VERSIONS] = {"versions", "no package on a node is newer than the bundle's",
-		"such a run could never come to its end"},
-	[CHECK_ONE_PRIMARY] = {"one-primary", "exactly one node is primary",
+	[CHECK_PACKAGES] = {"packages", "no package manager takes another one's packages"},
+	[CHECK_SIGNATURES] = {"signatures", NULL},
+	[CHECK_PREVIOUS_RUN] = {"previous-run", NULL},
+	[CHECK_REACHABLE] = {"reachable", "what cannot be seen is not touched"},
+	[CHECK_PRIVILEGE] = {"privilege", "nothing can be installed otherwise"},
+	[CHECK_LEASE] = {"lease", "what another run holds is not taken from it"},
+	[CHECK_CONDITION] = {"condition", NULL},
+	[CHECK_CLOCK_SKEW] = {"clock-skew", NULL},
+	[CHECK_SERVICES] = {"services", NULL},
+	[CHECK_ROLE] = {"role", NULL},
+	[CHECK_VERSIONS] = {"versions", "such a run could never come to its end"},
+	[CHECK_ONE_PRIMARY] = {"one-primary",
 		"no step may touch a node of a cluster without exactly one primary"},
-	[CHECK_FLOATING_IP] = {"floating-ip", "the primary alone holds all floating IPs",
+	[CHECK_FLOATING_IP] = {"floating-ip",
 		"no step may touch a node of a cluster whose addresses are elsewhere"},
-	[CHECK_BACKUP_READY] = {"backup-ready",
-		"every backup could take over now: services active, no floating IP, the way to it "
-		"free",
-		NULL},
-	[CHECK_SPACE_VAR] = {"space-var",
-		"the packages fit where they are put and where they are installed", NULL},
-	[CHECK_SPACE_BOOT] = {"space-boot", "/boot has room for what is installed there", NULL},
-	[CHECK_SPACE_DATABASE] = {"space-database",
-		"the package database has room for a transaction", NULL},
-	[CHECK_PENDING_TRANSACTIONS] = {"pending-transactions",
-		"no package manager is at work or was interrupted", NULL},
-	[CHECK_LEFTOVER_JOBS] = {"leftover-jobs",
-		"no installation that an earlier run began is still at work", NULL},
-	[CHECK_UNITS] = {"units", "the service manager reports no failed unit", NULL},
-	[CHECK_BOOT_SERVICES] = {"boot-services",
-		"the services of profile and cluster file start at boot", NULL},
-	[CHECK_REBOOT_PENDING] = {"reboot-pending",
-		"no earlier change waits for a reboot, and the next boot has a kernel", NULL},
-	[CHECK_CONFIG_DRIFT] = {"config-drift",
-		"the cluster's configuration files are the same on all nodes", NULL},
-	[CHECK_SERVICE] = {"service", "the floating IP answers the probe", NULL},
-	[CHECK_TRANSACTION] = {"transaction", "the package manager's own test accepts the packages",
-		NULL},
-	[CHECK_WAY_BACK] = {"way-back",
-		"the previous packages are at hand, and could be put back over the bundle's", NULL},
+	[CHECK_BACKUP_READY] = {"backup-ready", NULL},
+	[CHECK_SPACE_VAR] = {"space-var", NULL},
+	[CHECK_SPACE_BOOT] = {"space-boot", NULL},
+	[CHECK_SPACE_DATABASE] = {"space-database", NULL},
+	[CHECK_PENDING_TRANSACTIONS] = {"pending-transactions", NULL},
+	[CHECK_LEFTOVER_JOBS] = {"leftover-jobs", NULL},
+	[CHECK_UNITS] = {"units", NULL},
+	[CHECK_BOOT_SERVICES] = {"boot-services", NULL},
+	[CHECK_REBOOT_PENDING] = {"reboot-pending", NULL},
+	[CHECK_CONFIG_DRIFT] = {"config-drift", NULL},
+	[CHECK_SERVICE] = {"service", NULL},
+	[CHECK_TRANSACTION] = {"transaction", NULL},
+	[CHECK_WAY_BACK] = {"way-back", NULL},
 };
 
 const char *check_name(enum check_kind kind)
 {
 	return kinds[kind].name;
-}
-
-const char *check_about(enum check_kind kind)
-{
-	return kinds[kind].about;
-}
-
-bool check_is_waivable(enum check_kind kind)
-{
-	return !kinds[kind].firm;
 }
 
 enum check_kind check_find(const char *name)

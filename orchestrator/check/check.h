@@ -48,10 +48,6 @@ enum check_outcome {
 
 /* "one-primary"; constant. */
 const char *check_name(enum check_kind kind);
-/* One sentence: what it looks at. */
-const char *check_about(enum check_kind kind);
-/* Whether --waive may name it: not what the engine would refuse all the same. */
-bool check_is_waivable(enum check_kind kind);
 /* CHECK_KIND_COUNT when no check has that name. */
 enum check_kind check_find(const char *name);
 /* "pass", "warn", "fail", "skipped". */

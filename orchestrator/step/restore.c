@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/step/step.h"
+#include "orchestrator/step/watch.h"
 
 /* How long the profile's own way back may take before the one who serves is told to hand over. */
 enum { OWN_WAY_US = 10000000 };
@@ -105,6 +106,10 @@ static enum step_result bring_back(
 		return result == STEP_DONE ? step_answered(run, node, evidence, err) : result;
 	}
 	view = run_node_view(run, (size_t)node);
+	/* As in failover.c: also while the other one still serves connections that are established.
+	 */
+	if (view.holds_floating_ip)
+		watch_moved(run->watch);
 	if (!view.reachable) {
 		*err = errors[node];
 		return STEP_RETRY;

@@ -41,7 +41,6 @@ static void names_are_words_and_lead_back(void **state)
 
 		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz-"), strlen(name));
 		assert_int_equal(check_find(name), kind);
-		assert_true(strlen(check_about((enum check_kind)kind)) > 10);
 	}
 	assert_int_equal(check_find("dance"), CHECK_KIND_COUNT);
 	assert_int_equal(check_find(""), CHECK_KIND_COUNT);
@@ -60,14 +59,18 @@ static void invariants_cannot_be_waived(void **state)
 		struct error err = {0};
 		char words[64];
 
-		assert_false(check_is_waivable(check_find(firm[i])));
 		snprintf(words, sizeof(words), "%s=I know better", firm[i]);
 		assert_int_equal(waivers_take(&waivers, words, &err), -EINVAL);
 		assert_non_null(strstr(err.text, "cannot be waived: "));
 		assert_int_equal(waivers.count, 0);
 	}
-	for (unsigned int kind = 0; kind < CHECK_KIND_COUNT; kind++)
-		count += !check_is_waivable((enum check_kind)kind);
+	for (unsigned int kind = 0; kind < CHECK_KIND_COUNT; kind++) {
+		CLEANUP(cleanup_free)
+		char *words = text_format("%s=I know better", check_name((enum check_kind)kind));
+		struct waivers waivers = {0};
+
+		count += waivers_take(&waivers, words, NULL) < 0;
+	}
 	assert_int_equal(count, sizeof(firm) / sizeof(firm[0]));
 }
 

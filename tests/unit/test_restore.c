@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "orchestrator/step/step.h"
+#include "orchestrator/step/watch.h"
 
 enum { NODES = 2 };
 
@@ -24,6 +25,7 @@ static struct {
 	struct node_view views[NODES];
 	char *command;
 	char told[256];
+	unsigned moved;
 	struct error error;
 } world;
 
@@ -48,6 +50,12 @@ int link_words(struct link *link, const char *what, const struct profile_list *a
 	snprintf(world.told + used, sizeof(world.told) - used, "%s%s: %s", used ? ", " : "",
 		world.nodes[node].name, what);
 	return 0;
+}
+
+void watch_moved(struct watch *watch)
+{
+	(void)watch;
+	world.moved++;
 }
 
 enum step_result step_answered(struct run *run, int node, struct text *evidence, struct error *err)
@@ -129,12 +137,24 @@ static void to_start_those_who_stopped_takes_another_look_too(void **state)
 	assert_string_equal(world.told, "two: take back");
 }
 
+/* The other one, which drains, does not wait for connections that are held from here. */
+static void held_connections_are_let_go_when_it_has_the_address(void **state)
+{
+	(void)state;
+	assert_int_equal(restore(true), STEP_WAIT);
+	assert_int_equal(world.moved, 0);
+	world.views[0].holds_floating_ip = true;
+	assert_int_equal(restore(true), STEP_WAIT);
+	assert_int_equal(world.moved, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(who_serves_is_told_once, set_up),
 		cmocka_unit_test_setup(after_a_wait_nobody_is_told_before_another_look, set_up),
 		cmocka_unit_test_setup(to_start_those_who_stopped_takes_another_look_too, set_up),
+		cmocka_unit_test_setup(held_connections_are_let_go_when_it_has_the_address, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
