@@ -79,10 +79,9 @@ static int guard_rest(const struct step *step, const struct cluster_view *view, 
 
 		if ((int)i != step->node && !view_serves(node) && !view_can_take_over(node))
 			return error_set(err, EPERM,
-				"node %zu of %zu neither serves nor can take over, and nobody "
-				"would be left to take over; bring it back, then resume, or go "
-				"back with rollback",
-				i + 1, view->node_count);
+				"%s neither serves nor can take over, and nobody would be left to "
+				"take over; bring it back, then resume, or go back with rollback",
+				node->name ?: "another node");
 	}
 	return 0;
 }

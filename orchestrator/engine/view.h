@@ -11,6 +11,7 @@
 
 /* Plain data; everything false, unknown or empty when the node could not be asked. */
 struct node_view {
+	const char *name; /* for words only; borrowed, NULL: it has none */
 	bool reachable;
 	bool services_active;	/* all services of profile and cluster file */
 	bool services_stopped;	/* no service of the profile's own is active */

@@ -156,6 +156,7 @@ struct node_view run_node_view(const struct run *run, size_t node)
 	size_t held = facts_count_addresses(facts, &run->cluster->floating_ips);
 
 	return (struct node_view){
+		.name = run->cluster->nodes[node].name,
 		.reachable = facts->boot != NULL,
 		.services_active = facts_services_active(facts),
 		.services_stopped = facts->boot != NULL && facts_own_stopped(facts),
