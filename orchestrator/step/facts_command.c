@@ -14,12 +14,13 @@
  * leave in a log, grep takes it for text. The patterns are only a sieve here: facts_parse decides.
  * Nodes may have busybox for coreutils, ifconfig for ip, no getconf, no nanoseconds. The mark is
  * step/install's: kernel's and first process's identity, then the run. This is asked before every
- * step: what the shell can do by itself costs no process.
+ * step: what the shell can do by itself costs no process. It writes no file, a here-document's in
+ * older shells among them: the disk may be full.
  */
 static const char facts_script[] =
 	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"
 	"log=$1 asked=$2 primary=$3 backup=$4 manager=$5; shift 5\n"
-	"now=$(date '+%s%N %z'); zone=${now##* }; now=${now%% *}\n"
+	"now=$(date '+%z %s%N'); zone=${now%% *}; now=${now##* }\n"
 	"case $now in *[!0-9]*) now= ;; esac\n"
 	"[ ${#now} -gt 18 ] || now=$(date +%s)000000000\n"
 	"echo \"now $now\"\n"
@@ -40,9 +41,9 @@ static const char facts_script[] =
 	"else\n"
 	"  addresses=$(ifconfig -a) || exit 1\n"
 	"fi\n"
-	"while IFS= read -r address; do printf 'address %s\\n' \"$address\"; done <<END\n"
-	"$addresses\n"
-	"END\n"
+	"printf '%s\\n' \"$addresses\" | while IFS= read -r address; do\n"
+	"  printf 'address %s\\n' \"$address\"\n"
+	"done || exit 1\n"
 	"newest() { tr -d '\\000' | grep -E -e \"$primary\" -e \"$backup\" | tail -n 1 | cut -b "
 	"1-4000; }\n"
 	"newest_of() {\n"

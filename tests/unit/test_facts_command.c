@@ -2,11 +2,13 @@
 /* The question to a node for its facts, answered by this machine, under each shell nodes have. */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -107,7 +109,8 @@ static void write_log(void)
 	    "printf '%s " PRIMARY_LINE "\\n' $now | gzip >log.2.gz\n");
 }
 
-static void expect_answer(const char *path)
+/* All that does not depend on the role, and the role. */
+static void expect_role(const char *path, enum role role)
 {
 	CLEANUP(cleanup_free) char *log = text_format("%s/log", folder);
 	struct profile profile = make_profile(log);
@@ -122,7 +125,6 @@ static void expect_answer(const char *path)
 	text_trim(boot);
 	text_trim(started);
 	identity = text_format("%s:%s", boot, started);
-	write_log();
 	ask(&profile, path, &facts);
 	assert_string_equal(facts.boot, identity);
 	assert_false(facts.unbooted);
@@ -132,14 +134,18 @@ static void expect_answer(const char *path)
 	assert_string_equal(facts.services[0].name, "one");
 	assert_true(facts.services[0].active);
 	assert_false(facts.services[1].active);
-	assert_int_equal(facts.role, ROLE_BACKUP);
-	assert_non_null(strstr(facts.role_line, BACKUP_LINE));
-	facts_clear(&facts);
+	assert_int_equal(facts.role, role);
+	assert_non_null(strstr(facts.role_line, role == ROLE_BACKUP ? BACKUP_LINE : PRIMARY_LINE));
+	clear_profile(&profile);
+}
+
+static void expect_answer(const char *path)
+{
+	write_log();
+	expect_role(path, ROLE_BACKUP);
 	/* Nothing in the present log: an older one, packed, says it. */
 	run(": >\"$1/log\"");
-	ask(&profile, path, &facts);
-	assert_int_equal(facts.role, ROLE_PRIMARY);
-	clear_profile(&profile);
+	expect_role(path, ROLE_PRIMARY);
 }
 
 static void expect_command(const char *path)
@@ -190,18 +196,47 @@ static void test_busybox(void **state)
 	expect_command(path);
 }
 
-/* A date that knows no nanoseconds. */
+/* A date that knows no nanoseconds; busybox of glibc prints "%N", of musl nothing at all. */
+static void expect_without_nanoseconds(const char *name, const char *nanoseconds)
+{
+	CLEANUP(cleanup_free) char *path = text_format("%s/%s", folder, name);
+	CLEANUP(cleanup_free)
+	char *script =
+		text_format("mkdir \"$1/%s\" && busybox --install -s \"$1/%s\" && cd \"$1/%s\"\n"
+			    "rm date && ln -s \"$(command -v busybox)\" busybox\n"
+			    "printf '%%s\\n' '#!/bin/sh' 'case $* in' "
+			    "  '*%%s%%N) echo \"+0000 $(busybox date +%%s)%s\" ;;' "
+			    "  '*) exec busybox date \"$@\" ;; esac' >date && chmod 755 date",
+			name, name, name, nanoseconds);
+
+	run(script);
+	expect_answer(path);
+}
+
 static void test_small_node(void **state)
 {
-	CLEANUP(cleanup_free) char *path = text_format("%s/small", folder);
+	(void)state;
+	expect_without_nanoseconds("small", "%N");
+	expect_without_nanoseconds("smaller", "");
+}
+
+/* No file can be written: not even one that a shell makes for itself. */
+static void test_full_disk(void **state)
+{
+	const struct rlimit none = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY};
+	CLEANUP(cleanup_free) char *path = text_format("%s/bash:%s", folder, getenv("PATH"));
+	struct rlimit before;
 
 	(void)state;
-	run("mkdir \"$1/small\" && busybox --install -s \"$1/small\" && cd \"$1/small\"\n"
-	    "rm date && ln -s \"$(command -v busybox)\" busybox\n"
-	    "printf '%s\\n' '#!/bin/sh' 'case $* in' "
-	    "  '+%s%N*) echo \"$(busybox date +%s)%N +0000\" ;;' "
-	    "  '*) exec busybox date \"$@\" ;; esac' >date && chmod 755 date");
-	expect_answer(path);
+	write_log();
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	setenv("BASH_COMPAT", "50", 1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	expect_role(path, ROLE_BACKUP);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	unsetenv("BASH_COMPAT");
+	signal(SIGXFSZ, SIG_DFL);
 }
 
 static int make_folder(void **state)
@@ -224,6 +259,7 @@ int main(void)
 		cmocka_unit_test(test_bash),
 		cmocka_unit_test(test_busybox),
 		cmocka_unit_test(test_small_node),
+		cmocka_unit_test(test_full_disk),
 	};
 
 	return cmocka_run_group_tests_name("facts_command", tests, make_folder, remove_folder);
