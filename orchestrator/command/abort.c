@@ -80,43 +80,82 @@ static int request_again(const struct conduct *conduct, const struct journal_rec
 	return asked ? EXIT_DONE : request(conduct, record);
 }
 
+/* Which run has the process that holds the lock begun, or gone on with? 0: none yet, or no longer.
+ */
+static int64_t worked_on(const struct conduct *conduct, const struct journal_record *record)
+{
+	enum { TRIES = 10 };
+	struct lock_holder holder = {0};
+
+	/* A process that has just taken the lock says it in a moment. */
+	for (unsigned i = 0; i < TRIES && !holder.run_id && !*conduct->settings->interrupted; i++) {
+		if (i)
+			clock_sleep_ms(LOOK_MS);
+		holder = lock_holder(conduct->settings->state_folder, record->cluster);
+	}
+	return holder.run_id;
+}
+
+/* The process works on something else, which the run's number says nothing about. */
+static int refuse_other(const struct conduct *conduct, const struct journal_record *record,
+	int64_t other, const struct error *busy)
+{
+	struct error err = *busy;
+
+	if (other)
+		error_set(&err, EBUSY,
+			"run %" PRId64 " of cluster %s is worked on now, not run %" PRId64
+			": end that one with `haupgrade abort %" PRId64 "`",
+			other, record->cluster, record->run_id, other);
+	return command_fail(conduct->settings, &err, EXIT_NO);
+}
+
+/* -1 while the run's process has the lock; else EXIT_DONE with the lock taken, or another status.
+ */
+static int try_lock(struct conduct *conduct, const struct journal_record *record)
+{
+	const struct settings *settings = conduct->settings;
+	struct lock_holder holder;
+	struct error err = {0};
+	int result = lock_take(settings->state_folder, record->cluster, &conduct->lock, &err);
+
+	if (result == 0)
+		return EXIT_DONE;
+	if (result != -EBUSY)
+		return command_fail(settings, &err, EXIT_USAGE);
+	holder = lock_holder(settings->state_folder, record->cluster);
+	if (holder.run_id && holder.run_id != record->run_id)
+		return refuse_other(conduct, record, holder.run_id, &err);
+	if (*settings->interrupted) {
+		command_complain(settings, "not waited for any longer; it will stop nevertheless");
+		return EXIT_NO;
+	}
+	return -1;
+}
+
 /*
- * Another process has the lock: it is asked to stop, and waited for. EXIT_DONE with the lock taken;
- * -1 when that is not waited for.
+ * The run's process has the lock: it is asked to stop, and waited for. EXIT_DONE with the lock
+ * taken; -1 when that is not waited for.
  */
 static int ask_process(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct settings *settings = conduct->settings;
-	const int64_t pid = lock_holder(settings->state_folder, record->cluster);
-	struct error err = {0};
-	int result;
+	int status;
 
 	if (request(conduct, record) != EXIT_DONE)
 		return EXIT_USAGE;
-	if (pid)
-		output_say(settings,
-			"run %" PRId64 ": asked the haupgrade that works on it (process %" PRId64
-			") to stop at the next safe point\n",
-			record->run_id, pid);
-	else
-		output_say(settings,
-			"run %" PRId64
-			": asked the haupgrade that works on it to stop at the next safe point\n",
-			record->run_id);
+	output_say(settings,
+		"run %" PRId64 ": asked the haupgrade that works on it (process %" PRId64
+		") to stop at the next safe point\n",
+		record->run_id, lock_holder(settings->state_folder, record->cluster).process);
 	if (settings->no_wait)
 		return -1;
-	while ((result = lock_take(
-			settings->state_folder, record->cluster, &conduct->lock, &err)) == -EBUSY) {
-		if (*settings->interrupted) {
-			command_complain(
-				settings, "not waited for any longer; it will stop nevertheless");
-			return EXIT_NO;
-		}
+	while ((status = try_lock(conduct, record)) < 0) {
 		clock_sleep_ms(LOOK_MS);
 		if (request_again(conduct, record) != EXIT_DONE)
 			return EXIT_USAGE;
 	}
-	return result < 0 ? command_fail(conduct->settings, &err, EXIT_USAGE) : EXIT_DONE;
+	return status;
 }
 
 /* The lock is ours when this returns EXIT_DONE; -1: nobody has to wait for anything. */
@@ -126,52 +165,64 @@ static int lock_run(struct conduct *conduct, struct journal_record *record)
 	int result =
 		lock_take(conduct->settings->state_folder, record->cluster, &conduct->lock, &err);
 	int status = EXIT_DONE;
+	int64_t run_id;
 
 	if (result < 0 && result != -EBUSY)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
-	/* It may be another run of the cluster that is worked on. */
-	if (result == -EBUSY && record->state != JOURNAL_RUNNING)
-		return command_fail(conduct->settings, &err, EXIT_NO);
-	if (result == -EBUSY)
+	if (result == -EBUSY) {
+		run_id = worked_on(conduct, record);
+		if (run_id != record->run_id)
+			return refuse_other(conduct, record, run_id, &err);
 		status = ask_process(conduct, record);
+	}
 	return status == EXIT_DONE ? reload(conduct, record) : status;
 }
 
-/* Did the run stop the node's services, as far as anybody knows? */
+/* Did the run stop the node's services, as far as anybody knows? To hand over may mean that, too.
+ */
 static bool was_stopped(const struct journal_record *record, const char *node)
 {
 	for (size_t i = 0; i < record->step_count; i++) {
 		const struct journal_step *step = &record->steps[i];
+		const enum step_kind kind = plan_step_kind(step->name);
 
-		if (plan_step_kind(step->name) == STEP_STOP && step->kind != JOURNAL_REFUSED &&
-			strcmp(step->node, node) == 0)
+		if ((kind == STEP_STOP || kind == STEP_FAILOVER || kind == STEP_REHEARSE) &&
+			step->kind != JOURNAL_REFUSED && strcmp(step->node, node) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* How many nodes stay without the services that the run had stopped. */
-static size_t restart_services(struct conduct *conduct, const struct journal_record *record)
+static void restart_services(struct conduct *conduct, const struct journal_record *record)
 {
-	size_t left = 0;
-
 	for (size_t i = 0; i < conduct->run.node_count; i++) {
 		const char *name = conduct->cluster->nodes[i].name;
 		struct error err = {0};
 		int result;
 
+		if (*conduct->settings->interrupted)
+			return;
 		if (!was_stopped(record, name))
 			continue;
 		result = restart_node(&conduct->run, (int)i, &err);
-		if (result < 0) {
-			left++;
+		if (result < 0)
 			command_complain(conduct->settings, err.text);
-		} else if (result > 0)
+		else if (result > 0)
 			output_say(conduct->settings,
 				"%s: the services that the run had stopped were started again\n",
 				name);
 	}
-	return left;
+}
+
+/* How many nodes are without the services that the run had stopped, by the newest facts. */
+static size_t count_stopped(const struct conduct *conduct, const struct journal_record *record)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < conduct->run.node_count; i++)
+		count += was_stopped(record, conduct->cluster->nodes[i].name) &&
+			 !facts_own_active(&conduct->run.nodes[i].facts);
+	return count;
 }
 
 static int load_cluster(struct conduct *conduct, const struct journal_record *record)
@@ -187,6 +238,7 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 		return status;
 	}
 	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
+	conduct->run.back = record->kind == JOURNAL_ROLLBACK;
 	conduct_take_notes(conduct);
 	conduct->drive.run_id = record->run_id;
 	record_name_job(&conduct->run, record);
@@ -244,11 +296,16 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		return EXIT_NO;
 	}
 	aftercare_recall_way_back(conduct, record);
-	left = restart_services(conduct, record);
+	restart_services(conduct, record);
+	if (*conduct->settings->interrupted) {
+		command_complain(conduct->settings, "interrupted; the run is not aborted");
+		return EXIT_NO;
+	}
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED,
 		    record->reason[0] ? record->reason : "its process had died", &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	conduct_tell_advice(conduct, ADVICE_ABORTED);
+	left = count_stopped(conduct, record);
 	tell_end(conduct, record);
 	if (!left)
 		return EXIT_DONE;

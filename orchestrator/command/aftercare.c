@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/step/restart.h"
 
 static void add_words(json_t *options, const char *key, const char *const *words, size_t count)
 {
@@ -126,6 +128,25 @@ int aftercare_recall_gates(
 		record->run_id);
 }
 
+/* Most likely they were uploaded long ago: a run goes on without them, or with others there now. */
+static void recall_previous(struct conduct *conduct, const char *path, const char *digest)
+{
+	struct run *run = &conduct->run;
+
+	if (!path || !digest)
+		return;
+	if (access(path, R_OK) == 0 &&
+		(prepare_previous(conduct->settings, path, run) != EXIT_DONE ||
+			strcmp(run->previous_digest, digest) != 0)) {
+		bundle_free(run->previous);
+		run->previous = NULL;
+		command_complain(conduct->settings,
+			"the packages to go back to are not those that the run began with; they "
+			"are not uploaded again");
+	}
+	snprintf(run->previous_digest, sizeof(run->previous_digest), "%s", digest);
+}
+
 int aftercare_recall(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct settings *settings = conduct->settings;
@@ -146,11 +167,34 @@ int aftercare_recall(struct conduct *conduct, const struct journal_record *recor
 	aftercare_recall_way_back(conduct, record);
 	if (!path) {
 		path = json_string_value(json_object_get(options, "previous"));
-		/* Most likely it was uploaded long ago. */
-		if (path && access(path, R_OK) < 0)
-			path = NULL;
+		recall_previous(conduct, path,
+			json_string_value(json_object_get(options, "previous_digest")));
+		return EXIT_DONE;
 	}
 	return prepare_previous(settings, path, &conduct->run);
+}
+
+void aftercare_wake(struct conduct *conduct)
+{
+	struct run *run = &conduct->run;
+	struct error err = {0};
+
+	for (size_t i = 0; i < conduct->end.step && i < run->plan.count; i++) {
+		const struct step *step = &run->plan.steps[i];
+		int result;
+
+		if ((step->kind != STEP_FAILOVER && step->kind != STEP_REHEARSE) ||
+			run_lost_lease(run, &err))
+			continue;
+		result = restart_node(run, step->node, &err);
+		if (result < 0)
+			command_complain(conduct->settings, err.text);
+		else if (result > 0)
+			output_say(conduct->settings,
+				"%s: the services that the fail-over had stopped were started "
+				"again\n",
+				conduct->cluster->nodes[step->node].name);
+	}
 }
 
 static void tell_config_file(const struct settings *settings, const char *text)

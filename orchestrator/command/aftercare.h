@@ -32,6 +32,10 @@ int aftercare_recall_gates(
  */
 int aftercare_recall(struct conduct *conduct, const struct journal_record *record);
 
+/* After an abort at a safe point: a fail-over may have meant to stop services, and nobody comes to
+ * start them any more. */
+void aftercare_wake(struct conduct *conduct);
+
 /* Which configuration files the run's packages left beside or replaced, as the journal has it. */
 void aftercare_tell_config_files(const struct conduct *conduct);
 

@@ -50,7 +50,7 @@ static void on_signal(int number)
 	interrupted = number;
 }
 
-static void catch_signals(void)
+void command_catch_signals(void)
 {
 	struct sigaction action = {.sa_handler = on_signal};
 
@@ -297,7 +297,7 @@ static int run_command(struct settings *settings, int argc, char **argv)
 		command_complain(settings, words);
 		return EXIT_USAGE;
 	}
-	catch_signals();
+	command_catch_signals();
 	status = command->run(settings, argv + cursor.position, count);
 	output_finish(settings);
 	return status;

@@ -98,6 +98,10 @@ extern const struct command command_verify, command_plan, command_upgrade, comma
 	command_rollback, command_abort, command_status, command_profile, command_propagate,
 	command_bootstrap, command_history, command_report;
 
+/* SIGINT, SIGTERM and SIGHUP set settings->interrupted once; a second one of the kind ends the
+ * process at once. Again, where work goes on after the first. */
+void command_catch_signals(void);
+
 /* Of the commands that open a bundle: a table's entries. */
 #define COMMAND_SIGNATURE_OPTIONS                                                        \
 	{OPTION_KEYRING, 0, "keyring", "PATH",                                           \

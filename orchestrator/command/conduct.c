@@ -322,15 +322,19 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 		output_probe(&conduct->output, &summary);
 		output_watch(&conduct->output, watch);
 	}
+	conduct->told_to_end = *conduct->settings->interrupted;
 	if (result < 0) {
 		bool aborted = conduct->end.cause == CAUSE_ABORT;
 
 		tell_stop(conduct, aborted ? "aborted" : "stopped", &err);
+		if (aborted)
+			aftercare_wake(conduct);
 		conduct_tell_advice(conduct, aborted ? ADVICE_ABORTED : ADVICE_STOPPED);
 	} else {
 		tidy_nodes(&conduct->run);
 	}
 	gate_end(conduct->gate, conduct->end.cause, err.text);
+	conduct->told_to_end |= *conduct->settings->interrupted || is_abort_wanted(conduct);
 	aftercare_tell_config_files(conduct);
 	tell_end(conduct, wish->done, seconds, result < 0 ? &err : NULL);
 	return result < 0 ? EXIT_NO : EXIT_DONE;
@@ -364,6 +368,7 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 		result = journal_run_load(conduct->journal, run_id, NULL, &record, err);
 	if (result < 0)
 		return result;
+	lock_name_run(conduct->lock, run_id);
 	record_name_job(run, &record);
 	conduct->drive.run_id = run_id;
 	conduct->wishes.run_id = run_id;
@@ -375,7 +380,9 @@ static int hold(struct conduct *conduct, const struct hold_wish *wish)
 {
 	struct error err = {0};
 
-	if (hold_take(&conduct->run, wish, &conduct->lease, &err) == 0) {
+	/* What the failed run has lost since it stopped is not its heir's to take. */
+	if ((!conduct->heir_of || !run_lost_lease(&conduct->heir_of->run, &err)) &&
+		hold_take(&conduct->run, wish, &conduct->lease, &err) == 0) {
 		conduct_relieve(conduct);
 		return EXIT_DONE;
 	}
@@ -438,10 +445,13 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 
 bool conduct_must_go_back(const struct conduct *conduct)
 {
+	struct error ignored = {0};
+
 	/* With every step done every node was seen well: to take that back would be one more
-	 * disruption for nothing. */
+	 * disruption for nothing. Who has lost the lease may not know what became of the nodes. */
 	return conduct->end.cause == CAUSE_FAILURE && conduct->end.step < conduct->run.plan.count &&
-	       conduct->roll_back && !conduct->run.back && conduct->run.way_back;
+	       conduct->roll_back && !conduct->run.back && conduct->run.way_back &&
+	       !run_lost_lease(&conduct->run, &ignored);
 }
 
 /* What was asked of this process before it said that it runs would count as asked of the last. */

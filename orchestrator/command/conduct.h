@@ -43,6 +43,7 @@ struct conduct {
 	struct gate *gate;
 	struct drive drive;
 	struct drive_end end;	   /* how the run ended, if it was driven */
+	bool told_to_end;	   /* ... and whether somebody wanted it to (^C, abort) */
 	bool roll_back;		   /* what --on-failure says for this run */
 	struct gate_options gates; /* as given, and what the run began with */
 	json_t *began_with;	   /* a resumed run's options; gates borrows from it */

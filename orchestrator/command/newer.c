@@ -69,9 +69,8 @@ static int is_before_rollback(struct journal *journal, const struct journal_reco
 	/* Of a later run: that one is judged itself. */
 	if (newer->kind == JOURNAL_ROLLBACK && newer->of_run >= record->run_id)
 		return 0;
-	/* What was taken back changed nothing that lasted. */
-	if (newer->state == JOURNAL_ROLLED_BACK ||
-		(newer->kind == JOURNAL_ROLLBACK && newer->state == JOURNAL_DONE))
+	/* What was taken back changed nothing that lasted. The rollback of an earlier run did. */
+	if (newer->state == JOURNAL_ROLLED_BACK)
 		return 0;
 	return is_in_the_way(journal, record, newer, meant, err);
 }

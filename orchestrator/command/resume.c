@@ -72,6 +72,7 @@ static int resume(const struct settings *settings, char **arguments, int count)
 	ended = tell_ended(settings, &record);
 	if (ended >= 0)
 		return ended;
+	lock_name_run(conduct.lock, record.run_id);
 	status = conduct_load(&conduct, settings->cluster_file ?: record.cluster_file,
 		settings->bundle ?: record.bundle);
 	if (status != EXIT_DONE) {

@@ -409,14 +409,21 @@ int rollback_if_failed(struct conduct *conduct, int status)
 
 	if (!conduct_must_go_back(conduct))
 		return status;
+	if (conduct->told_to_end) {
+		text_appendf(&words,
+			"run %" PRId64 " failed and was asked to end, so it is not rolled back by "
+			"itself: `haupgrade rollback %" PRId64 "` does that",
+			run_id, run_id);
+		command_complain(settings, text_string(&words));
+		return status;
+	}
 	/* A rollback is not held up by what was meant for the way forward, nor asked about: that
 	 * was said when the run began. */
 	quiet.yes = true;
 	quiet.roll_back = false;
 	quiet.rehearse = false;
 	quiet.gates = (struct gate_options){0};
-	/* What ended the look after the stop does not end this; the next signal does. */
-	*settings->interrupted = 0;
+	command_catch_signals();
 	output_say(settings, "run %" PRId64 " failed; it is rolled back (--on-failure rollback)\n",
 		run_id);
 	/* Lock and lease pass over: let go in between, another run could begin. */

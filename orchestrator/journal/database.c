@@ -178,20 +178,26 @@ static int sync_folder(const char *folder, struct error *err)
 	return 0;
 }
 
-/* SQLite would give the file the mode that the umask leaves; plans name hosts and users. */
+/*
+ * SQLite would give the file the mode that the umask leaves; plans name hosts and users. A file
+ * that is there is not opened: to close it would let go of the locks that this process may hold on
+ * it already, in another connection (fcntl(2)).
+ */
 static int make_file(const char *path, struct error *err)
 {
 	CLEANUP(cleanup_close)
-	int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	struct stat status;
 
-	if (descriptor < 0 && errno == EROFS)
-		return error_set(err, EROFS, "%s: the file system is read-only", path);
-	if (descriptor < 0)
-		return error_system(err, errno, "%s: cannot open the journal for writing", path);
-	if (fstat(descriptor, &status) < 0 || !S_ISREG(status.st_mode))
+	if (descriptor >= 0)
+		return 0;
+	if (errno == EEXIST && lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
 		return error_set(err, EUCLEAN, "%s: not a regular file", path);
-	return 0;
+	if (errno == EEXIST && access(path, R_OK | W_OK) == 0)
+		return 0;
+	if (errno == EROFS)
+		return error_set(err, EROFS, "%s: the file system is read-only", path);
+	return error_system(err, errno, "%s: cannot open the journal for writing", path);
 }
 
 static int open_steps(const struct journal *journal, const char *folder, struct error *err)

@@ -34,26 +34,45 @@ static int check_name(const char *cluster, struct error *err)
 	return 0;
 }
 
-/* Who holds it, by what it wrote; "" when that is not there yet. */
-static void read_holder(int descriptor, char *holder, size_t size)
+/* Who holds it, by what it wrote: "PROCESS" or "PROCESS RUN"; 0 for what is not there yet. */
+static struct lock_holder read_holder(int descriptor)
 {
-	ssize_t count = pread(descriptor, holder, size - 1, 0);
+	char words[48] = "", *rest = words;
+	struct lock_holder holder;
 
-	holder[count > 0 ? count : 0] = '\0';
-	holder[strspn(holder, "0123456789")] = '\0';
+	(void)!pread(descriptor, words, sizeof(words) - 1, 0);
+	holder.process = strtoll(words, &rest, 10);
+	holder.run_id = strtoll(rest, NULL, 10);
+	return holder;
+}
+
+/* The lock holds without it, on a full disk too. */
+static void write_holder(int descriptor, int64_t run_id)
+{
+	char words[48];
+
+	if (run_id)
+		snprintf(words, sizeof(words), "%d %lld\n", (int)getpid(), (long long)run_id);
+	else
+		snprintf(words, sizeof(words), "%d\n", (int)getpid());
+	(void)!ftruncate(descriptor, 0);
+	(void)!pwrite(descriptor, words, strlen(words), 0);
 }
 
 static int refuse(
 	int number, int descriptor, const char *path, const char *cluster, struct error *err)
 {
-	char holder[16];
+	struct lock_holder holder;
+	char process[40] = "";
 
 	if (number != EWOULDBLOCK)
 		return error_system(err, number, "%s: cannot lock", path);
-	read_holder(descriptor, holder, sizeof(holder));
+	holder = read_holder(descriptor);
+	if (holder.process > 0)
+		snprintf(process, sizeof(process), ", process %lld", (long long)holder.process);
 	return error_set(err, EBUSY,
-		"another haupgrade%s%s works on cluster %s (lock %s); wait until it has ended",
-		*holder ? ", process " : "", holder, cluster, path);
+		"another haupgrade%s works on cluster %s (lock %s); wait until it has ended",
+		process, cluster, path);
 }
 
 int lock_take(const char *folder, const char *cluster, struct lock **result, struct error *err)
@@ -61,7 +80,6 @@ int lock_take(const char *folder, const char *cluster, struct lock **result, str
 	CLEANUP(cleanup_lock) struct lock *lock = calloc(1, sizeof(*lock));
 	CLEANUP(cleanup_free) char *path = NULL;
 	int outcome = check_name(cluster, err);
-	char words[16];
 
 	if (!lock)
 		return error_set(err, ENOMEM, "no memory for a lock");
@@ -76,24 +94,23 @@ int lock_take(const char *folder, const char *cluster, struct lock **result, str
 		return error_system(err, errno, "%s: cannot open", path);
 	if (flock(lock->descriptor, LOCK_EX | LOCK_NB) < 0)
 		return refuse(errno, lock->descriptor, path, cluster, err);
-	snprintf(words, sizeof(words), "%d\n", (int)getpid());
-	/* For people only: the lock holds without it, on a full disk too. */
-	(void)!ftruncate(lock->descriptor, 0);
-	(void)!pwrite(lock->descriptor, words, strlen(words), 0);
+	write_holder(lock->descriptor, 0);
 	*result = TAKE(lock);
 	return 0;
 }
 
-int64_t lock_holder(const char *folder, const char *cluster)
+void lock_name_run(const struct lock *lock, int64_t run_id)
+{
+	write_holder(lock->descriptor, run_id);
+}
+
+struct lock_holder lock_holder(const char *folder, const char *cluster)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/%s.lock", folder, cluster);
 	CLEANUP(cleanup_close)
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	char holder[16] = "";
 
-	if (descriptor >= 0)
-		read_holder(descriptor, holder, sizeof(holder));
-	return strtoll(holder, NULL, 10);
+	return descriptor >= 0 ? read_holder(descriptor) : (struct lock_holder){0};
 }
 
 void lock_free(struct lock *lock)

@@ -18,8 +18,15 @@ struct lock;
  * The lock goes with the process: a fork shares it, an exec does not.
  */
 int lock_take(const char *folder, const char *cluster, struct lock **lock, struct error *err);
-/* The process that holds it, as it says in the file; 0: not known. For messages only. */
-int64_t lock_holder(const char *folder, const char *cluster);
+/* Says which run of the journal the process works on, for whoever wants that one ended. */
+void lock_name_run(const struct lock *lock, int64_t run_id);
+
+/* Who holds it, or held it last, as it says in the file; 0: not known, or none yet. */
+struct lock_holder {
+	int64_t process;
+	int64_t run_id;
+};
+struct lock_holder lock_holder(const char *folder, const char *cluster);
 /* Lets go. NULL is legal. */
 void lock_free(struct lock *lock);
 CLEANUP_DEFINE(lock);

@@ -302,7 +302,10 @@ static int find_sources(struct search *search, struct error *err)
 
 		if (!next_source(search, search->previous->labels[i], &source))
 			return complain_kept_nowhere(search, search->previous->labels[i], err);
-		result = judge_source(search, i, &source, err);
+		/* One node that keeps it is enough, whatever the others say of it. */
+		do
+			result = judge_source(search, i, &source, err);
+		while (result < 0 && next_source(search, search->previous->labels[i], &source));
 		if (result < 0)
 			return result;
 		search->sources[i] = source;

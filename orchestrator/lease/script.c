@@ -17,7 +17,7 @@
 	"    size=$(wc -c 2>/dev/null <lease)\n"                                      \
 	"    [ \"${size:-0}\" -le 4096 ] || return 0\n"                               \
 	"    words=$(cat lease 2>/dev/null)\n"                                        \
-	"    [ -n \"$words\" ]\n"                                                     \
+	"    [ -n \"$words\" ] || { [ \"${size:-0}\" -gt 0 ] && [ -f lease ]; }\n"    \
 	"    return\n"                                                                \
 	"  fi\n"                                                                      \
 	"  [ -L lease ] || { [ -e lease ] && [ ! -f lease ]; }\n"                     \

@@ -26,9 +26,10 @@ static int serving_node(const struct run *run)
 	return PLAN_NO_NODE;
 }
 
+/* Some of its services may run: to hand over may have meant to stop but one. */
 static bool is_stopped(const struct run *run, size_t node)
 {
-	return run->nodes[node].facts.boot && facts_own_stopped(&run->nodes[node].facts);
+	return run->nodes[node].facts.boot && !facts_own_active(&run->nodes[node].facts);
 }
 
 static bool is_installing(struct run *run, size_t node)
@@ -123,9 +124,11 @@ static void say_how_it_stands(struct run *run, struct text *text)
 				"/var/lib/haupgrade/jobs/%s-install/output there.\n",
 				node_name(run, i), run->job);
 		text_appendf(text,
-			"%s could not take over now: its services are stopped. Without resuming, "
-			"start them there with:\n ",
-			node_name(run, i));
+			"%s could not take over now: %s. Without resuming, start them there "
+			"with:\n ",
+			node_name(run, i),
+			facts_own_stopped(&run->nodes[i].facts) ? "its services are stopped"
+								: "not all of its services run");
 		say_commands(text, &run->cluster->profile->start);
 		text_append(text, "\n");
 	}

@@ -205,6 +205,8 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 		journal_run_state(drive->journal, drive->run_id, state, words, &trouble) < 0)
 		error_set(err, ECANCELED, "%.600s; the journal could not take this down: %.300s",
 			words, trouble.text[0] ? trouble.text : loop->error.text);
+	else
+		step_told(drive->run, step);
 	*end = (struct drive_end){loop->engine.cause, index, loop->engine.undone};
 	drive->listener->step_stopped(drive->listener->data, step, elapsed_ms, err->text);
 	return -ECANCELED;

@@ -178,6 +178,11 @@ static int mark(struct run *run, int node, const char *script, struct error *err
 		MARK_DEADLINE_MS, NULL, err);
 }
 
+int step_unmark(struct run *run, int node, struct error *err)
+{
+	return mark(run, node, unmark_script, err);
+}
+
 /* Begins the installation if one is needed; STEP_DONE when that is so or was not needed. */
 static enum step_result begin_job(
 	struct run *run, int node, const struct job *job, struct error *err)
@@ -246,6 +251,9 @@ enum step_result step_install(
 	case JOB_FAILED:
 		if (!may_act)
 			return STEP_WAIT;
+		/* An earlier process's, and somebody has put the packages there since. */
+		if (!state->job_ran)
+			break;
 		if (packager_is_busy(packager, said)) {
 			/* Somebody else is installing there; that ends. */
 			state->job_started = false;
@@ -254,13 +262,15 @@ enum step_result step_install(
 			return STEP_RETRY;
 		}
 		error_set(err, EREMOTEIO, "%s: the installation failed: %.700s", name, said);
+		state->job_refused = true;
 		return STEP_REFUSED;
 	case JOB_NONE:
 	case JOB_DONE:
 		break;
 	}
-	if (may_act && state->job_ran && said && packager->half_done &&
-		strstr(said, packager->half_done)) {
+	/* Also when nobody was there to see it: until it was told, it is no success. */
+	if (said && packager->half_done && strstr(said, packager->half_done)) {
+		state->job_refused = true;
 		error_set(err, EREMOTEIO,
 			"%s: installed, but a package's script failed: %.700s; mend it there, then "
 			"resume",
@@ -268,6 +278,17 @@ enum step_result step_install(
 		return STEP_REFUSED;
 	}
 	return confirm_versions(run, node, may_act, evidence, err);
+}
+
+void step_told(struct run *run, const struct step *step)
+{
+	const struct job job = {.run = run->job, .step = "install"};
+	struct error ignored = {0};
+
+	if (step->kind != STEP_INSTALL || !run->nodes[step->node].job_refused)
+		return;
+	run->nodes[step->node].job_refused = false;
+	job_forget(&run->nodes[step->node].link, &job, &ignored);
 }
 
 static void say_active(const struct facts *facts, struct text *evidence)
@@ -323,7 +344,7 @@ enum step_result step_undo(struct run *run, int node, struct text *evidence, str
 	if (result != STEP_DONE)
 		return result;
 	if (!facts_own_active(&state->facts) && !state->undo_sent) {
-		if (mark(run, node, unmark_script, err) < 0)
+		if (step_unmark(run, node, err) < 0)
 			return STEP_RETRY;
 		state->undo_sent = true;
 		if (run_commands(run, node, "start the services", &run->cluster->profile->start,

@@ -20,7 +20,7 @@ enum { START_DEADLINE_MS = 60000, WAIT_DEADLINE_MS = 60000, PAUSE_MS = 500 };
 static const char start_script[] =
 	"LC_ALL=C; export LC_ALL; umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"
 	"exec 9>lock; flock -n 9 || exit 0\n"
-	"rm -f status; printf '%-7s\\n' - >status.new || exit 1\n"
+	"rm -f status status.told; printf '%-7s\\n' - >status.new || exit 1\n"
 	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; printf \"%-7s\\n\" $? "
 	"1<>status.new\n"
 	"  sync status.new; mv status.new status; sync .' sh \"$2\" >/dev/null 2>&1 </dev/null &\n"
@@ -50,6 +50,9 @@ static const char wait_script[] =
 	"read -r s rest <status; [ -n \"$s\" ] || { echo job none; exit 0; }\n"
 	"echo \"job ended $s\"; tail -c 2000 output\n";
 
+static const char forget_script[] =
+	"cd -- \"$1\" 2>/dev/null && [ -e status ] || exit 0; mv status status.told && sync .\n";
+
 char *job_folder(const struct job *job)
 {
 	return text_format("/var/lib/haupgrade/jobs/%s-%s", job->run, job->step);
@@ -62,6 +65,15 @@ int job_start(struct link *link, const struct job *job, const char *line, struct
 
 	return link_script(
 		link, "start the job", start_script, arguments, START_DEADLINE_MS, NULL, err);
+}
+
+int job_forget(struct link *link, const struct job *job, struct error *err)
+{
+	CLEANUP(cleanup_free) char *path = job_folder(job);
+	const char *arguments[] = {path, NULL};
+
+	return link_script(
+		link, "settle the job", forget_script, arguments, START_DEADLINE_MS, NULL, err);
 }
 
 /* What is no state of a job in our words is JOB_UNKNOWN: a login script's. */

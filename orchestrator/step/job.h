@@ -45,6 +45,9 @@ enum job_state job_wait(struct link *link, const struct job *job, char **said, s
 /* Reads the answer: what job_wait gives. Pure. */
 enum job_state job_parse(const char *output, size_t length, char **said, struct error *err);
 
+/* How it ended does not count any more: JOB_NONE from now on. What it said stays for people. */
+int job_forget(struct link *link, const struct job *job, struct error *err);
+
 struct job_patience {
 	uint64_t until_ms;	     /* monotonic */
 	void (*waiting)(void *data); /* told once that there is something to wait for; or NULL */

@@ -7,6 +7,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/step/job.h"
+#include "orchestrator/step/step.h"
 
 enum { INSTALLATION_MS = 60000, LOOK_MS = 500 };
 
@@ -86,11 +87,21 @@ static int await_services(struct run *run, int node, struct error *err)
 	}
 }
 
+/* Not only as far as is known. */
+static bool is_as_before(const struct run *run, size_t node)
+{
+	const char *versions = run->nodes[node].versions;
+
+	return versions && versions[0] && run->nodes[node].facts.package_count &&
+	       !run_was_changed(run, node);
+}
+
 int restart_node(struct run *run, int node, struct error *err)
 {
 	int result = run_ask(run, node, true, err);
 
-	if (result == 0 && !facts_own_stopped(&run->nodes[node].facts))
+	/* Some of them may run: a stop that was interrupted, a fail-over that stops but one. */
+	if (result == 0 && facts_own_active(&run->nodes[node].facts))
 		return 0;
 	if (result == 0)
 		result = await_installation(run, node, err);
@@ -99,6 +110,8 @@ int restart_node(struct run *run, int node, struct error *err)
 		result = run_ask(run, node, true, err);
 	if (result == 0)
 		result = check_packages(run, node, err);
+	if (result == 0 && is_as_before(run, (size_t)node))
+		result = step_unmark(run, node, err);
 	if (result == 0) {
 		run_note_start(run, node, "the run that stopped them has ended");
 		result = run_commands(run, node, "start the services",

@@ -6,9 +6,9 @@
 #include "orchestrator/step/run.h"
 
 /*
- * When the profile's services are stopped there, no installation is running and the packages are
+ * When not all of the profile's services run there, no installation is running and the packages are
  * whole: starts them and waits until they run. Waits at most a minute for the installation, and the
- * cluster's deadline for the services. 1: they were started; 0: they had not been stopped; or a
+ * cluster's deadline for the services. 1: they were started; 0: they run; or a
  * negative errno and why they stay stopped: -EBUSY installation, -EBADMSG packages, -ETIME they do
  * not come up, else the node's trouble.
  */

@@ -29,6 +29,7 @@ struct run_node {
 	uint64_t awaited_ms;   /* monotonic; since when it is waited for to be up, 0: it is not */
 	bool job_started;      /* by this process, or seen not to be needed */
 	bool job_ran;	       /* by this process */
+	bool job_refused;      /* how it ended stopped this process's step */
 	bool undo_sent;	       /* by this process */
 	bool silent;	       /* did not answer the last time all were asked */
 	uint64_t looked_us;    /* monotonic; when all were asked, 0: facts used since, or none */

@@ -36,6 +36,16 @@ void step_intend(struct run *run, const struct step *step, struct text *detail);
 /* Takes back what step_intend or a done event of an earlier process wrote. */
 void step_recall(struct run *run, const struct step *step, const char *detail);
 
+/*
+ * The journal knows, and somebody was told, why the step was refused: what a node keeps of that no
+ * longer counts, for whoever resumes has mended it.
+ */
+void step_told(struct run *run, const struct step *step);
+
+/* The node's packages are as they were: that it has not booted since this run began says nothing.
+ * Errors: as link_script's. */
+int step_unmark(struct run *run, int node, struct error *err);
+
 /* The deadline of each kind of step, from the cluster's deadlines. */
 void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KIND_COUNT]);
 

@@ -123,6 +123,13 @@ int job_start(struct link *link, const struct job *job, const char *line, struct
 	return 0;
 }
 
+int job_forget(struct link *link, const struct job *job, struct error *err)
+{
+	(void)link, (void)job, (void)err;
+	world.job = JOB_NONE;
+	return 0;
+}
+
 int link_script(struct link *link, const char *what, const char *script,
 	const char *const *arguments, uint64_t deadline_ms, struct session_result *result,
 	struct error *err)
@@ -271,6 +278,15 @@ static void one_that_ends_just_now_is_not_begun_anew(void **state)
 	assert_int_equal(world.starts, 0);
 }
 
+/* Of an earlier process, and the journal has it now. */
+static void tell(void)
+{
+	const struct step step = {STEP_INSTALL, 0};
+
+	step_told(&world.run, &step);
+	world.run_node.job_started = world.run_node.job_ran = false;
+}
+
 static void one_that_runs_is_waited_for(void **state)
 {
 	(void)state;
@@ -282,6 +298,20 @@ static void one_that_runs_is_waited_for(void **state)
 	assert_int_equal(install(true), STEP_REFUSED);
 	assert_string_equal(
 		world.error.text, "one: the installation failed: error: the disk is full");
+	assert_int_equal(world.starts, 0);
+	/* A resume, after the disk has got room. */
+	tell();
+	assert_int_equal(install(true), STEP_DONE);
+	assert_int_equal(world.starts, 1);
+}
+
+static void what_was_mended_by_hand_is_good(void **state)
+{
+	(void)state;
+	world.job = JOB_FAILED;
+	world.said = "busy";
+	world.upgraded = true;
+	assert_int_equal(install(true), STEP_DONE);
 	assert_int_equal(world.starts, 0);
 }
 
@@ -318,6 +348,26 @@ static void a_script_that_failed_is_no_success(void **state)
 	world.said = "warning: %post scriptlet failed, exit status 1";
 	assert_int_equal(install(true), STEP_REFUSED);
 	assert_non_null(strstr(world.error.text, "a package's script failed"));
+	/* Killed before the journal had it: it is told again. */
+	world.run_node.job_started = world.run_node.job_ran = false;
+	assert_int_equal(install(false), STEP_REFUSED);
+	tell();
+	assert_int_equal(install(false), STEP_DONE);
+	assert_int_equal(world.starts, 1);
+}
+
+/* haupgrade was killed while it ran: the next one is the first to see how it ended. */
+static void a_script_that_failed_unseen_is_none_either(void **state)
+{
+	(void)state;
+	world.packager.half_done = "scriptlet failed";
+	world.said = "warning: %post scriptlet failed, exit status 1";
+	world.job = JOB_DONE;
+	world.upgraded = true;
+	assert_int_equal(install(false), STEP_REFUSED);
+	tell();
+	assert_int_equal(install(true), STEP_DONE);
+	assert_int_equal(world.starts, 0);
 }
 
 int main(void)
@@ -332,8 +382,11 @@ int main(void)
 			what_had_no_effect_is_begun_anew, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_busy_package_manager_is_asked_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_mended_by_hand_is_good, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_script_that_failed_is_no_success, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_script_that_failed_unseen_is_none_either, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("install", tests, NULL, NULL);

@@ -494,6 +494,24 @@ static void test_output_is_bounded(void **state)
 	assert_true(text_ends_with(said, "x|the end"));
 }
 
+/* What it said stays for people. */
+static void test_forget(void **state)
+{
+	struct fake_link *node = *state;
+	struct error err = {0};
+
+	assert_int_equal(job_forget(&node->link, &job, &err), 0);
+	start(node, COUNT "echo bad; exit 3");
+	expect_end(node, JOB_FAILED, "bad");
+	assert_int_equal(job_forget(&node->link, &job, &err), 0);
+	assert_int_equal(job_forget(&node->link, &job, &err), 0);
+	expect_end(node, JOB_NONE, NULL);
+	expect_content(node, "output", "bad\n");
+	start(node, COUNT "exit 0");
+	expect_end(node, JOB_DONE, "");
+	expect_content(node, "runs", "run\nrun\n");
+}
+
 static void test_no_place(void **state)
 {
 	struct fake_link *node = *state;
@@ -528,6 +546,7 @@ int main(void)
 		TEST(test_no_room),
 		TEST(test_what_stays_behind),
 		TEST(test_output_is_bounded),
+		TEST(test_forget),
 		TEST(test_no_place),
 	};
 

@@ -6,8 +6,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -208,10 +211,57 @@ static void test_writers_side_by_side(void **state)
 	journal_free(journals[1]);
 }
 
+/* In another process, for SQLite knows what its own one has open: 0 when the run has that many
+ * steps. It closes the journal then, as its last user does when it takes itself for that. */
+static int steps_seen_elsewhere(const char *folder, int64_t run_id, size_t steps)
+{
+	CLEANUP(cleanup_free) char *run = text_format("%lld", (long long)run_id);
+	CLEANUP(cleanup_free) char *count = text_format("%zu", steps);
+	pid_t child = fork();
+	int status = -1;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		execl("/proc/self/exe", "test_journal", folder, run, count, NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static int look(char **arguments)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	CLEANUP(cleanup_journal) struct journal *journal = NULL;
+
+	return journal_open(arguments[0], &journal, NULL) == 0 &&
+			       journal_run_load(journal, strtoll(arguments[1], NULL, 10), NULL,
+				       &record, NULL) == 0 &&
+			       record.step_count == strtoull(arguments[2], NULL, 10)
+		       ? 0
+		       : 1;
+}
+
+/* A rollback that follows a failed run opens the journal before that one's connection is closed. */
+static void test_two_connections_of_one_process(void **state)
+{
+	struct journal *first = journal_fixture_open(*state);
+	int64_t run_id = journal_fixture_begin(first);
+	struct journal *second = journal_fixture_open(*state);
+
+	journal_free(first);
+	for (uint32_t i = 0; i < 4; i++) {
+		journal_fixture_add(second, run_id, i, JOURNAL_STEP_DONE, NULL);
+		assert_int_equal(steps_seen_elsewhere(*state, run_id, i + 1), 0);
+	}
+	journal_free(second);
+	assert_int_equal(steps_seen_elsewhere(*state, run_id, 4), 0);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, journal_fixture_folder, journal_fixture_remove)
 
-int main(void)
+int main(int count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_write_and_load),
@@ -219,7 +269,10 @@ int main(void)
 		TEST(test_list),
 		TEST(test_no_such_run),
 		TEST(test_writers_side_by_side),
+		TEST(test_two_connections_of_one_process),
 	};
 
+	if (count == 4)
+		return look(arguments + 1);
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
 }

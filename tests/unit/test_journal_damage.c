@@ -65,7 +65,7 @@ static void test_foreign_file(void **state)
 	assert_memory_equal(before, after, length);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	expect_not_opened(*state, EISDIR, "/journal.db: cannot open the journal for writing");
+	expect_not_opened(*state, EUCLEAN, "/journal.db: not a regular file");
 }
 
 /* Every page but the first is overwritten: an error wherever it is found, never a crash. */

@@ -318,6 +318,10 @@ static void test_unreadable(void **state)
 	assert_string_equal(err.text, words);
 	assert_false(is_there("node1"));
 	assert_true(is_there("node2"));
+	/* What a power cut may leave: it was somebody's. */
+	put("node2", "\\000\\000\\n");
+	assert_int_equal(take(false, &lease, &err), -EBUSY);
+	assert_true(is_there("node2"));
 }
 
 static void test_held(void **state)

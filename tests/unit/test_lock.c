@@ -30,11 +30,18 @@ static void test_lock(void **state)
 			       "%s/shop.lock); wait until it has ended",
 		(int)getpid(), (char *)*state);
 	assert_string_equal(err.text, expected);
-	assert_int_equal(lock_holder(*state, "shop"), getpid());
-	assert_int_equal(lock_holder(*state, "mail"), 0);
+	assert_int_equal(lock_holder(*state, "shop").process, getpid());
+	assert_int_equal(lock_holder(*state, "shop").run_id, 0);
+	lock_name_run(lock, 7);
+	assert_int_equal(lock_holder(*state, "shop").process, getpid());
+	assert_int_equal(lock_holder(*state, "shop").run_id, 7);
+	assert_int_equal(lock_take(*state, "shop", &other, &err), -EBUSY);
+	assert_string_equal(err.text, expected);
+	assert_int_equal(lock_holder(*state, "mail").process, 0);
 	assert_int_equal(lock_take(*state, "mail", &other, &err), 0);
 	lock_free(TAKE(lock));
 	assert_int_equal(lock_take(*state, "shop", &lock, &err), 0);
+	assert_int_equal(lock_holder(*state, "shop").run_id, 0);
 	lock_free(NULL);
 }
 

@@ -145,6 +145,25 @@ static void a_rollback_goes_on_before_it_begins_anew(void **state)
 	assert_int_equal(found(newer_in_the_way, journal, first), back);
 }
 
+/* It changed nodes: to take back a later run that did not would put what it removed on them again.
+ */
+static void the_rollback_of_an_earlier_run_is_in_the_way(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t first = begin(journal, JOURNAL_UPGRADE, 0);
+	int64_t second, back;
+
+	end(journal, first, JOURNAL_DONE);
+	second = begin(journal, JOURNAL_UPGRADE, 0);
+	end(journal, second, JOURNAL_ABORTED);
+	back = begin(journal, JOURNAL_ROLLBACK, first);
+	journal_fixture_add(journal, back, 4, JOURNAL_STEP_DONE, NULL);
+	end(journal, back, JOURNAL_DONE);
+	end(journal, first, JOURNAL_ROLLED_BACK);
+	assert_int_equal(found(newer_before_rollback, journal, second), back);
+	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+}
+
 static const char plan[] =
 	"{\"version\":1,\"nodes\":["
 	"{\"name\":\"gone\",\"address\":\"192.0.2.9\",\"before\":\"a-9-1.noarch\"},"
@@ -208,6 +227,7 @@ int main(void)
 		TEST(a_run_that_was_passed_over_is_not_picked),
 		TEST(a_bootstrap_is_in_the_way_only_if_it_installed),
 		TEST(a_rollback_goes_on_before_it_begins_anew),
+		TEST(the_rollback_of_an_earlier_run_is_in_the_way),
 		cmocka_unit_test(an_abort_knows_nodes_by_name),
 		cmocka_unit_test(what_was_finished_is_not_taken_back),
 	};
