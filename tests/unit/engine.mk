@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-check_PROGRAMS += tests/unit/test_plan tests/unit/test_engine
-TESTS += tests/unit/test_plan tests/unit/test_engine
+check_PROGRAMS += tests/unit/test_plan
+TESTS += tests/unit/test_plan
 
 tests_unit_test_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_plan_SOURCES = tests/unit/test_plan.c orchestrator/plan/plan.c
 tests_unit_test_plan_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_engine tests/unit/test_engine_stop tests/unit/test_engine_guard
+TESTS += tests/unit/test_engine tests/unit/test_engine_stop tests/unit/test_engine_guard
+ENGINE_TEST_FILES = tests/unit/engine_fixture.c tests/unit/engine_fixture.h \
+	orchestrator/plan/plan.c orchestrator/engine/engine.c orchestrator/engine/guard.c
 tests_unit_test_engine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_engine_SOURCES = tests/unit/test_engine.c orchestrator/plan/plan.c \
-	orchestrator/engine/engine.c orchestrator/engine/guard.c
+tests_unit_test_engine_SOURCES = tests/unit/test_engine.c $(ENGINE_TEST_FILES)
 tests_unit_test_engine_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+tests_unit_test_engine_stop_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_engine_stop_SOURCES = tests/unit/test_engine_stop.c $(ENGINE_TEST_FILES)
+tests_unit_test_engine_stop_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+tests_unit_test_engine_guard_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_engine_guard_SOURCES = tests/unit/test_engine_guard.c $(ENGINE_TEST_FILES)
+tests_unit_test_engine_guard_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_rewind
 TESTS += tests/unit/test_rewind

@@ -17,13 +17,20 @@ tests_unit_test_mail_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_mail_SOURCES = tests/unit/test_mail.c orchestrator/gate/mail.c
 tests_unit_test_mail_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
 
-check_PROGRAMS += tests/unit/test_gate
-TESTS += tests/unit/test_gate
-tests_unit_test_gate_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) \
+check_PROGRAMS += tests/unit/test_gate tests/unit/test_gate_window tests/unit/test_gate_hook
+TESTS += tests/unit/test_gate tests/unit/test_gate_window tests/unit/test_gate_hook
+GATE_TEST_FILES = tests/unit/gate_fixture.c tests/unit/gate_fixture.h $(JOURNAL_TEST_FILES)
+GATE_TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) \
 	$(SQLITE_CFLAGS)
-tests_unit_test_gate_SOURCES = tests/unit/test_gate.c tests/unit/journal_fixture.c \
-	tests/unit/journal_fixture.h
+tests_unit_test_gate_CPPFLAGS = $(GATE_TEST_CPPFLAGS)
+tests_unit_test_gate_SOURCES = tests/unit/test_gate.c $(GATE_TEST_FILES)
 tests_unit_test_gate_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_gate_window_CPPFLAGS = $(GATE_TEST_CPPFLAGS)
+tests_unit_test_gate_window_SOURCES = tests/unit/test_gate_window.c $(GATE_TEST_FILES)
+tests_unit_test_gate_window_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_gate_hook_CPPFLAGS = $(GATE_TEST_CPPFLAGS)
+tests_unit_test_gate_hook_SOURCES = tests/unit/test_gate_hook.c $(GATE_TEST_FILES)
+tests_unit_test_gate_hook_LDADD = $(ORCHESTRATOR_LIBS) $(CMOCKA_LIBS)
 
 check_PROGRAMS += tests/unit/test_screen
 TESTS += tests/unit/test_screen
