@@ -61,11 +61,7 @@ void look_privilege(struct look *look, size_t node)
 			"file's ssh section)");
 }
 
-/*
- * In a rollback a node that does not serve is what it is about; the engine sees to it that another
- * one does.
- */
-static enum check_outcome unless_back(const struct look *look)
+enum check_outcome look_unless_back(const struct look *look)
 {
 	return look->run->back ? CHECK_WARN : CHECK_FAIL;
 }
@@ -75,7 +71,8 @@ void look_services(struct look *look, size_t node)
 	const struct facts *facts = &look->run->nodes[node].facts;
 	CLEANUP(cleanup_text) struct text text = {0};
 	const char *missing = NULL;
-	enum check_outcome outcome = facts_services_active(facts) ? CHECK_PASS : unless_back(look);
+	enum check_outcome outcome =
+		facts_services_active(facts) ? CHECK_PASS : look_unless_back(look);
 	struct check *check;
 
 	for (size_t i = 0; i < facts->service_count; i++) {
@@ -103,7 +100,7 @@ void look_role(struct look *look, size_t node)
 		check = checks_add(look->checks, CHECK_ROLE, (int)node, CHECK_PASS,
 			"%s since this boot (%s)", plan_role_name(facts->role), source);
 	} else {
-		check = checks_add(look->checks, CHECK_ROLE, (int)node, unless_back(look),
+		check = checks_add(look->checks, CHECK_ROLE, (int)node, look_unless_back(look),
 			"unknown: no role line from this boot in what %s says: %s%s%s", source,
 			facts->role_trouble, line[0] ? ": " : "", line);
 		check_fix(check, "see on %s why the cluster software tells no role",
@@ -176,7 +173,7 @@ void look_one_primary(struct look *look)
 			"haupgrade status %s", look->run->cluster->file);
 	else
 		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE,
-				  primaries ? CHECK_FAIL : unless_back(look),
+				  primaries ? CHECK_FAIL : look_unless_back(look),
 				  "%zu nodes are primary, exactly one must be%s%s", primaries,
 				  primaries ? ": " : "", text_string(&names)),
 			"haupgrade status %s", look->run->cluster->file);
@@ -197,7 +194,7 @@ void look_floating_ip(struct look *look)
 			"held by the primary alone (%zu holder)", holders);
 	else
 		check_fix(checks_add(look->checks, CHECK_FLOATING_IP, PLAN_NO_NODE,
-				  holders > 1 ? CHECK_FAIL : unless_back(look),
+				  holders > 1 ? CHECK_FAIL : look_unless_back(look),
 				  "%zu nodes hold floating IPs; the primary, and nobody else, must "
 				  "hold all of them",
 				  holders),
@@ -226,7 +223,8 @@ void look_service(struct look *look)
 		clock_sleep_ms(PAUSE_MS);
 	probe_snapshot(run->probe, &summary);
 	if (probe_good_since(run->probe, since_us) < GOOD_ANSWERS)
-		check_fix(checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE, unless_back(look),
+		check_fix(checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE,
+				  look_unless_back(look),
 				  "the probe got no good answers from %s: %s; is the address in "
 				  "the probe block right?",
 				  probe->url ? probe->url : probe->host,

@@ -147,6 +147,7 @@ static struct engine_action begin_step(struct engine *engine, uint64_t now_ms)
 	engine->step_began_ms = now_ms;
 	engine->last_trouble[0] = '\0';
 	engine->troubles = 0;
+	engine->refused = false;
 	if (engine->step >= engine->plan->count)
 		return enter(engine, ENGINE_DONE);
 	if (engine->abort_wanted && is_safe_point(engine))
@@ -176,6 +177,7 @@ static struct engine_action after_gate(
 	}
 	engine->step_began_ms = now_ms;
 	engine->troubles = 0;
+	engine->refused = false;
 	return enter(engine, ENGINE_OBSERVING);
 }
 
@@ -225,10 +227,16 @@ static struct engine_action decide(
 	/* Asked for since the gate was: nothing has begun yet. */
 	if (engine->abort_wanted && is_safe_point(engine))
 		return abort_now(engine, now_ms);
-	if (engine_guard(&engine->plan->steps[engine->step], view, &err) == 0)
+	if (engine_guard(&engine->plan->steps[engine->step], view, &err) == 0) {
+		engine->refused = false;
 		/* The intent stays durable across retries. */
 		return enter(engine, engine->intended ? ENGINE_ACTING : ENGINE_INTENDING);
-	if (now_ms - engine->step_began_ms >= ENGINE_GRACE_MS || !may_look_again(engine, view))
+	}
+	/* A look may take as long as a login does: its time counts from its end. */
+	if (!engine->refused)
+		engine->refused_ms = now_ms;
+	engine->refused = true;
+	if (now_ms - engine->refused_ms >= ENGINE_GRACE_MS || !may_look_again(engine, view))
 		return stop(engine, CAUSE_FAILURE, err.text, now_ms);
 	keep_trouble(engine, err.text);
 	if (is_over(engine, now_ms, &action))

@@ -104,6 +104,8 @@ struct engine {
 	enum engine_state after_pause; /* what is asked for then */
 	unsigned int troubles;	       /* in a row */
 	uint64_t step_began_ms;	       /* when its gate opened, once it did */
+	bool refused;		       /* by the guard, at every look since refused_ms */
+	uint64_t refused_ms;
 	uint64_t undo_began_ms;
 	char reason[ERROR_TEXT_MAX];	   /* why it stopped */
 	char last_trouble[ERROR_TEXT_MAX]; /* what the step last complained of */

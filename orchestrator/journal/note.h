@@ -25,7 +25,7 @@
 /* The vantage point of the run's own probe: the one that counts, as the clients see the service. */
 #define NOTE_PROBE_ADMIN "admin"
 /* The whole of a probe, at the end of a process's work: {"vantage", "asked", "good", "failed",
- * "slow", "skipped", "longest_gap_ms", "target"?, "rate"?, "error"?}. */
+ * "slow", "skipped", "longest_gap_ms"?, "target"?, "rate"?, "error"?}. */
 #define NOTE_PROBED "probed"
 /* A node asks the floating IP too, or its sshd does not let it: {"node", "state":
  * "asking"|"forbidden", "text"}. What it sees: NOTE_PROBE and NOTE_PROBED with its name. */
@@ -34,9 +34,9 @@
  * how all of them ended: {"state": "end", "wanted", "survivors", "broken", "ended" (as the service
  * announced), "text"}. */
 #define NOTE_HELD "held"
-/* What held a step that might have begun: {"what", "text"}. */
+/* What held a step that might have begun, or let it go: {"what", "text", "go", "node"?}. */
 #define NOTE_GATE "gate"
-/* A hook or notification: {"name", "status", "text"}. */
+/* A hook or notification: {"name", "status", "text", "node"?, "output"?}. */
 #define NOTE_HOOK "hook"
 /* A configuration file that a package left beside, or replaced: {"node", "path", "kind"}. */
 #define NOTE_CONFIG_FILE "config-file"
@@ -54,7 +54,5 @@
 #define NOTE_START "start"
 /* Packages of a node, when they are not as last seen in this run: {"node", "packages": [text]}. */
 #define NOTE_VERSIONS "versions"
-/* What was asked of a node and what it answered: {"node"?, "step"?, "command", "answer"}. */
-#define NOTE_EVIDENCE "evidence"
 
 #endif

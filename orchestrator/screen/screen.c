@@ -268,7 +268,7 @@ struct screen *screen_start(const struct screen_setup *setup)
 	if (thread_start(&screen->thread, draw_on, screen) == 0)
 		return screen;
 	sigaction(SIGCONT, &screen->old_action, NULL);
-	free(screen);
+	screen_free(screen);
 	return NULL;
 }
 

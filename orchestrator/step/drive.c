@@ -63,15 +63,25 @@ static void announce(struct loop *loop, size_t index)
 
 static enum engine_event_kind observe(struct loop *loop, size_t index)
 {
+	enum { LOOKS = 3 };
 	const struct step *step = step_at(loop, index);
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	/* Waiting for a machine that was just seen down would only delay seeing it up. */
+	const int skip = step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE;
 
-	/* Waiting for a machine that was just seen down would only delay seeing it up. The bundle
-	 * is verified without the nodes, and preflight asks them by itself. */
-	if (step->kind != STEP_VERIFY && step->kind != STEP_PREFLIGHT)
-		run_ask_all(loop->drive->run, step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE,
-			errors);
-	run_view(loop->drive->run, &loop->view);
+	for (int looks = 0; looks < LOOKS; looks++) {
+		struct error errors[CLUSTER_NODES_MAX] = {0};
+		uint64_t asked_ms;
+
+		/* The bundle is verified without the nodes, and preflight asks by itself. */
+		if (step->kind != STEP_VERIFY && step->kind != STEP_PREFLIGHT)
+			run_ask_all(loop->drive->run, skip, errors);
+		asked_ms = clock_monotonic_ms();
+		run_view(loop->drive->run, &loop->view);
+		/* To wait for the probe, or ^Z, has made it an old one. */
+		if (loop->view.probe_starved || *loop->drive->interrupted ||
+			clock_monotonic_ms() - asked_ms < RUN_FRESH_MS)
+			break;
+	}
 	if (loop->drive->listener->observed)
 		loop->drive->listener->observed(loop->drive->listener->data, &loop->view);
 	return EVENT_VIEW;

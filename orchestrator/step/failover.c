@@ -90,30 +90,45 @@ enum step_result step_answered(
 	return STEP_DONE;
 }
 
+static bool has_moved(const struct run *run, int former)
+{
+	return is_held_elsewhere(run, former) &&
+	       !run_node_view(run, (size_t)former).holds_floating_ip;
+}
+
+/* The exit status proves nothing, and an answer may be lost: the nodes say whether it has moved. */
 static enum step_result hand_over(struct run *run, int node, bool may_act, bool upgraded,
 	struct text *evidence, struct error *err)
 {
 	struct run_node *former = &run->nodes[node];
-	struct error errors[CLUSTER_NODES_MAX] = {0};
-	int successor;
+	struct error errors[CLUSTER_NODES_MAX] = {0}, trouble = {0};
+	int result = 0, successor;
 
-	if (may_act && !run->failover_sent) {
+	/* Whatever it holds later: once the look that let this act shows it moved, it is not told.
+	 */
+	if (may_act && has_moved(run, node))
 		run->failover_sent = true;
-		if (link_words(&former->link, "fail over", &run->cluster->profile->failover,
-			    run->cluster->deadlines.failover, err) < 0) {
-			run->failover_sent = false;
-			return STEP_RETRY;
-		}
+	if (may_act && !run->failover_sent) {
+		result = link_words(&former->link, "fail over", &run->cluster->profile->failover,
+			run->cluster->deadlines.failover, &trouble);
+		run->failover_sent = result == 0;
 	}
 	run_ask_all(run, PLAN_NO_NODE, errors);
-	if (is_held_elsewhere(run, node))
+	if (is_held_elsewhere(run, node)) {
 		watch_moved(run->watch);
+		run->failover_sent = run->failover_sent || result < 0;
+	}
 	if (!former->facts.boot) {
 		*err = errors[node];
 		return STEP_RETRY;
 	}
 	successor = find_successor(run, node, upgraded, err);
-	return successor == PLAN_NO_NODE ? STEP_WAIT : step_answered(run, successor, evidence, err);
+	if (successor != PLAN_NO_NODE)
+		return step_answered(run, successor, evidence, err);
+	if (result == 0 || run->failover_sent)
+		return STEP_WAIT;
+	*err = trouble;
+	return STEP_RETRY;
 }
 
 enum step_result step_failover(

@@ -42,13 +42,13 @@ static bool may_yet_serve(const struct run *run)
 
 /*
  * Half-installed is no state to start in: in the midst of it, it would be one of nobody's making.
- * False when it goes on after all, or nobody knows; words says so.
+ * False when it goes on after all, or nobody knows; words, if not NULL, says so.
  */
-static bool await_installation(struct run *run, size_t node, struct text *words)
+static bool await_installation(
+	struct run *run, size_t node, uint64_t patience_ms, struct text *words)
 {
 	const struct job job = {.run = run->job, .step = "install"};
-	const struct job_patience patience = {
-		.until_ms = clock_monotonic_ms() + run->cluster->deadlines.install};
+	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + patience_ms};
 	struct error err = {0};
 
 	switch (job_await(&run->nodes[node].link, &job, &patience, &err)) {
@@ -62,55 +62,86 @@ static bool await_installation(struct run *run, size_t node, struct text *words)
 	case JOB_UNKNOWN:
 		break;
 	}
-	text_appendf(words, "Nobody serves, and the services on %s were not started: %s\n",
-		run->cluster->nodes[node].name, err.text);
+	if (words)
+		text_appendf(words, "Nobody serves, and the services on %s were not started: %s\n",
+			run->cluster->nodes[node].name, err.text);
 	return false;
 }
 
-/* true when it was told to start. */
-static bool start_node(struct run *run, size_t node, struct text *words)
+/* Looks anew, then asks the guard: nobody is started on what was seen a while ago. */
+static bool may_start(struct run *run, size_t node, struct cluster_view *view)
+{
+	struct error ignored = {0};
+
+	look(run, view);
+	view->lease_lost = run_lost_lease(run, &ignored);
+	return engine_guard_rescue(node, view, &ignored) == 0;
+}
+
+static void start_node(struct run *run, size_t node, struct text *words)
 {
 	const char *name = run->cluster->nodes[node].name;
 	struct error err = {0};
 
-	if (!await_installation(run, node, words))
-		return false;
 	run_note_start(run, (int)node, "nobody serves");
 	if (run_commands(run, (int)node, "start the services", &run->cluster->profile->start,
 		    START_DEADLINE_MS, &err) < 0)
-		text_appendf(words, "Nobody served; the services on %s could not be started: %s\n",
+		text_appendf(words,
+			"Nobody served; the services on %s were told to start, with trouble: %s\n",
 			name, err.text);
 	else
 		text_appendf(
 			words, "Nobody served, so the services on %s were started again.\n", name);
-	return true;
+}
+
+/* Starts who may be started: those without an installation to wait for, or the others. */
+static bool start_nodes(
+	struct run *run, bool patient, struct cluster_view *view, struct text *words)
+{
+	const uint64_t patience_ms = patient ? run->cluster->deadlines.install : 0;
+	bool started = false;
+
+	for (size_t i = 0; i < run->node_count; i++) {
+		if (!may_start(run, i, view) ||
+			!await_installation(run, i, patience_ms, patient ? words : NULL))
+			continue;
+		/* That may have taken its time. */
+		if (patient && !may_start(run, i, view))
+			continue;
+		start_node(run, i, words);
+		started = true;
+	}
+	return started;
+}
+
+static void await_server(struct run *run, uint64_t patience_ms, struct cluster_view *view)
+{
+	const uint64_t until_ms = clock_monotonic_ms() + patience_ms;
+
+	while (!is_served(view) && clock_monotonic_ms() < until_ms && !*run->cancel) {
+		clock_sleep_ms(LOOK_MS);
+		look(run, view);
+	}
 }
 
 void rescue_run(struct run *run, struct text *words)
 {
 	struct cluster_view view;
 	struct error lost = {0};
-	bool started = false;
-	uint64_t until_ms;
 
 	/* The last look may be as old as the deadline that ended the run. */
 	look(run, &view);
-	view.lease_lost = run_lost_lease(run, &lost);
-	if (view.lease_lost) {
+	if (run_lost_lease(run, &lost)) {
 		text_appendf(words, "Nothing is done to the nodes any more: %s\n", lost.text);
 		return;
 	}
-	for (size_t i = 0; i < run->node_count; i++) {
-		struct error ignored = {0};
-
-		if (engine_guard_rescue(i, &view, &ignored) == 0)
-			started |= start_node(run, i, words);
-	}
-	if (is_served(&view) || (!started && !may_yet_serve(run)))
+	if (is_served(&view))
 		return;
-	until_ms = clock_monotonic_ms() + (started ? START_DEADLINE_MS : TAKEOVER_DEADLINE_MS);
-	while (!is_served(&view) && clock_monotonic_ms() < until_ms && !*run->cancel) {
-		clock_sleep_ms(LOOK_MS);
-		look(run, &view);
-	}
+	/* An installation may take minutes; who need not wait for one does not wait for others. */
+	if (start_nodes(run, false, &view, words))
+		await_server(run, START_DEADLINE_MS, &view);
+	if (!is_served(&view) && start_nodes(run, true, &view, words))
+		await_server(run, START_DEADLINE_MS, &view);
+	if (may_yet_serve(run))
+		await_server(run, TAKEOVER_DEADLINE_MS, &view);
 }

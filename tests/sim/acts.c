@@ -233,14 +233,26 @@ static enum engine_event_kind moved(
 	return EVENT_WAIT;
 }
 
+static bool has_moved(const struct ways *ways)
+{
+	for (size_t i = 0; i < ways->node_count; i++)
+		if (ways->before->nodes[i].holds)
+			return (int)i != ways->step->node;
+	return false;
+}
+
 static void fail_over(struct ways *ways, bool may_act)
 {
 	const struct sim_node *node = node_of(ways);
 	struct world_outcome *way;
 	size_t i;
 
-	if (!may_act || ways->before->sent)
-		return answer(ways, moved(ways->before, ways->node_count, ways->step));
+	/* Whoever sees that it has moved does not tell the node again. */
+	if (!may_act || ways->before->sent || has_moved(ways)) {
+		answer(ways, moved(ways->before, ways->node_count, ways->step));
+		ways->outcomes[0].state.sent = ways->before->sent || may_act;
+		return;
+	}
 	if (!can_be_asked(node))
 		return answer(ways, EVENT_RETRY);
 	for (i = 0; i < ways->node_count; i++) {
@@ -254,6 +266,11 @@ static void fail_over(struct ways *ways, bool may_act)
 		way->state.nodes[ways->step->node].holds = false;
 		way->state.nodes[i].holds = true;
 		way->state.sent = way->effect = true;
+		/* The same, but its answer was lost, and nobody has seen it yet. */
+		way = add(ways, EVENT_RETRY, SIM_ACT_LOST);
+		way->state.nodes[ways->step->node].holds = false;
+		way->state.nodes[i].holds = true;
+		way->effect = way->misfortune = true;
 	}
 	/* No effect: there was nothing to give, nobody to take it, or it is not true. */
 	way = add(ways, moved(ways->before, ways->node_count, ways->step), SIM_ACT_LIE);

@@ -44,6 +44,8 @@ static void engine_of(const struct sim_state *state, struct engine *engine)
 	engine->undone = state->undone;
 	engine->undo_asked = state->undo_asked;
 	engine->abort_wanted = state->abort_wanted;
+	/* As long as the step is under way, which is the longest it can have been. */
+	engine->refused = true;
 	/* How many, nobody counts here: none at first, later more than any pause grows with. */
 	engine->troubles = state->time == TIME_EARLY ? 0 : 64;
 }

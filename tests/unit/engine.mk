@@ -90,6 +90,14 @@ tests_unit_test_reboot_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLA
 tests_unit_test_reboot_SOURCES = tests/unit/test_reboot.c orchestrator/step/reboot.c
 tests_unit_test_reboot_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
 
+# The failover step alone, likewise.
+check_PROGRAMS += tests/unit/test_failover
+TESTS += tests/unit/test_failover
+tests_unit_test_failover_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) $(CONFUSE_CFLAGS)
+tests_unit_test_failover_SOURCES = tests/unit/test_failover.c orchestrator/step/failover.c \
+	orchestrator/engine/guard.c orchestrator/plan/plan.c
+tests_unit_test_failover_LDADD = lib/base/libbase.a $(CMOCKA_LIBS)
+
 # The restore step alone, over nodes that the test makes up.
 check_PROGRAMS += tests/unit/test_restore
 TESTS += tests/unit/test_restore

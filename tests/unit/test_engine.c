@@ -115,12 +115,16 @@ static void a_refusal_before_the_intent_may_pass(void **state)
 	fixture.view.nodes[0] = serving;
 	engine_fixture_expect(&fixture, EVENT_VIEW, NULL, ACTION_INTEND);
 
-	/* The roles have moved, and stay so. */
+	/* The roles have moved, and stay so. The first look alone took its time. */
 	engine_fixture_prepare(&fixture, 3, false);
 	fixture.view.nodes[1] = serving;
 	engine_fixture_begin(&fixture);
+	fixture.now_ms = 8000;
 	engine_fixture_expect(&fixture, EVENT_VIEW, NULL, ACTION_PAUSE);
-	fixture.now_ms = ENGINE_GRACE_MS;
+	fixture.now_ms = 8000 + ENGINE_GRACE_MS - 1;
+	engine_fixture_expect(&fixture, EVENT_ELAPSED, NULL, ACTION_OBSERVE);
+	engine_fixture_expect(&fixture, EVENT_VIEW, NULL, ACTION_PAUSE);
+	fixture.now_ms = 8000 + ENGINE_GRACE_MS;
 	engine_fixture_expect(&fixture, EVENT_ELAPSED, NULL, ACTION_OBSERVE);
 	engine_fixture_expect(&fixture, EVENT_VIEW, NULL, ACTION_STOP);
 	assert_non_null(strstr(fixture.engine.reason, "holds a floating IP"));

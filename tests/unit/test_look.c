@@ -369,6 +369,10 @@ static void backups(void **state)
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL,
 		"could not take 192.0.2.101 over: the address is on none of its networks");
+	world->run.back = true;
+	look_backup_ready(&world->look);
+	expect(world, CHECK_WARN, "could not take 192.0.2.101 over");
+	world->run.back = false;
 	world->services[1].active = false;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL, "could not take over: not all of its services are active");
