@@ -370,7 +370,8 @@ void output_steps(const struct output *output, const struct plan *plan)
 
 void output_gate(struct output *output, const struct gate_news *news)
 {
-	const bool hook = text_equal(news->what, "hook");
+	/* A gate that a failed hook holds has no name of a hook's. */
+	const bool hook = text_equal(news->what, "hook") && news->name[0];
 	const bool gate = !hook && !text_equal(news->what, "notification");
 	CLEANUP(cleanup_free) char *line = NULL;
 	char words[2 * ERROR_TEXT_MAX];
@@ -390,7 +391,7 @@ void output_gate(struct output *output, const struct gate_news *news)
 		return;
 	}
 	/* What held the run is said as the reason of its stop. */
-	if (output->settings->quiet ? news->good : !news->good && gate)
+	if (news->good ? output->settings->quiet : gate)
 		return;
 	text_printable(words, sizeof(words), news->text);
 	line = text_format("%-5s %s%s%s%s%s: %s\n", news->good ? "ok" : "FAIL", news->node,

@@ -118,14 +118,11 @@ static void tell_way_back(const struct output *output, const struct checks *chec
 	}
 }
 
-/*
- * An earlier run may have ended between the installation and the reboot; and what an interrupted
- * run left stopped must serve again, too, when it is taken back.
- */
 static bool needs_work(const struct run *run, size_t node)
 {
-	return run_needs_upgrade(run, node) || run->nodes[node].facts.unbooted ||
-	       (run->back && !facts_services_active(&run->nodes[node].facts));
+	const struct node_view view = run_node_view(run, node);
+
+	return view_needs_work(&view, run->back);
 }
 
 int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,

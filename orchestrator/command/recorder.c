@@ -184,7 +184,7 @@ static void look(struct recorder *recorder)
 {
 	struct cluster_view view;
 
-	run_view(recorder->run, &view);
+	run_nodes_view(recorder->run, &view);
 	recorder_observe(recorder, &view);
 }
 

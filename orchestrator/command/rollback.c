@@ -14,6 +14,7 @@
 #include "orchestrator/command/newer.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/keep/previous.h"
 #include "orchestrator/step/job.h"
 
@@ -254,6 +255,17 @@ static int find_stopped(const struct run *run)
 	return PLAN_NO_NODE;
 }
 
+/* In the run that is taken back: no other one begins. */
+static void note_start(const struct conduct *conduct, int64_t of_run, const char *node)
+{
+	json_t *note = json_pack("{s:s, s:s}", "node", node, "text", "the run is taken back");
+	CLEANUP(cleanup_free) char *words = json_dumps(note, JSON_COMPACT);
+	struct error ignored = {0};
+
+	json_decref(note);
+	journal_note(conduct->journal, of_run, NOTE_START, words ? words : "{}", &ignored);
+}
+
 /* What an interrupted run stopped, before it changed a package, is started again. */
 static int start_services(struct conduct *conduct, int64_t of_run)
 {
@@ -275,6 +287,7 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 			continue;
 		output_say(conduct->settings, "%s: starting the services\n",
 			conduct->cluster->nodes[i].name);
+		note_start(conduct, of_run, conduct->cluster->nodes[i].name);
 		run_commands(&conduct->run, (int)i, "start the services",
 			&conduct->cluster->profile->start, conduct->cluster->deadlines.services,
 			&err);

@@ -150,7 +150,8 @@ int engine_guard_undo(const struct step *step, const struct cluster_view *view, 
 
 /*
  * May the services of that node be started after a stop, with whatever packages it has? Only where
- * they are stopped, nobody was seen serving, and the lease is held. 0, or -EPERM with the reason.
+ * not all of them run, nobody was seen serving, and the lease is held. 0, or -EPERM with the
+ * reason.
  */
 int engine_guard_rescue(size_t index, const struct cluster_view *view, struct error *err);
 

@@ -24,6 +24,11 @@ enum role view_role(const struct node_view *node)
 	return view_can_take_over(node) ? ROLE_BACKUP : ROLE_UNKNOWN;
 }
 
+bool view_needs_work(const struct node_view *node, bool going_back)
+{
+	return !node->upgraded || node->unbooted || (going_back && !node->services_active);
+}
+
 bool view_is_free(const struct cluster_view *view, int node)
 {
 	size_t i;
@@ -79,8 +84,9 @@ static int guard_rest(const struct step *step, const struct cluster_view *view, 
 
 		if ((int)i != step->node && !view_serves(node) && !view_can_take_over(node))
 			return error_set(err, EPERM,
-				"%s neither serves nor can take over, and nobody would be left to "
-				"take over; bring it back, then resume, or go back with rollback",
+				"%s neither serves nor can take over, and an upgrade stops no "
+				"other node meanwhile; bring it back, then resume, or go back with "
+				"rollback",
 				node->name ?: "another node");
 	}
 	return 0;
@@ -277,7 +283,7 @@ int engine_guard_rescue(size_t index, const struct cluster_view *view, struct er
 		return -EPERM;
 	if (!node->reachable)
 		return error_set(err, EPERM, "the node cannot be reached");
-	if (!node->services_stopped)
+	if (node->services_active)
 		return error_set(err, EPERM, "the node's services run");
 	for (size_t i = 0; i < view->node_count; i++) {
 		if (view_serves(&view->nodes[i]))

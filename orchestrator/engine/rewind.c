@@ -136,7 +136,7 @@ static int plan_rest(enum plan_kind kind, const struct plan *plan, const struct 
 
 	for (i = 0; i < view->node_count; i++) {
 		nodes[i].role = view_role(&view->nodes[i]);
-		nodes[i].needs_upgrade = !view->nodes[i].upgraded || view->nodes[i].unbooted;
+		nodes[i].needs_upgrade = view_needs_work(&view->nodes[i], kind == PLAN_ROLLBACK);
 	}
 	/*
 	 * Who was to be rebooted still is: it may have new packages that it has never run, which no

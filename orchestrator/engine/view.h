@@ -64,5 +64,10 @@ bool view_can_take_over(const struct node_view *node);
  * its newest role line says. That line outlives the services that wrote it.
  */
 enum role view_role(const struct node_view *node);
+/*
+ * Has a run still something to do there? An earlier one may have ended between the installation and
+ * the reboot. Going back, what does not run must serve again, too.
+ */
+bool view_needs_work(const struct node_view *node, bool going_back);
 
 #endif

@@ -11,7 +11,7 @@
 /* A check of preflight: {"name", "node"?, "result": "pass"|"warn"|"fail"|"skipped", "text",
  * "fix"?, "command"?, "answer"?, "waived"?: reason}. */
 #define NOTE_CHECK "check"
-/* A check that counts for nothing in this run, and why: {"name", "reason", "who"?}. */
+/* A check that counts for nothing in this run, and why: {"name", "reason"}. */
 #define NOTE_WAIVED "waived"
 /* The cluster, when it is not as it was last seen: {"nodes": [{"name", "role":
  * "primary"|"backup"|"unknown", "services": bool, "holds": bool, "reachable": bool, "upgraded":
@@ -40,9 +40,9 @@
 #define NOTE_HOOK "hook"
 /* A configuration file that a package left beside, or replaced: {"node", "path", "kind"}. */
 #define NOTE_CONFIG_FILE "config-file"
-/* The lease on the nodes: {"text", ...}. */
+/* The lease on the nodes: {"text", "token"}. */
 #define NOTE_LEASE "lease"
-/* A bundle kept on the nodes for a way back: {"text", ...}. */
+/* A bundle kept on the nodes for a way back: {"text", "nodes"}. */
 #define NOTE_KEPT "kept"
 /* A resumed run planned anew what was left: the run's plan from now on, as the run's own, and
  * {"from": index of the first new step, "reason": text}. */

@@ -31,7 +31,7 @@ struct probe;
  */
 int probe_start(const struct probe_config *config, struct probe **probe, struct error *err);
 
-/* What was seen so far. These four may be called from any thread. */
+/* What was seen so far. These may be called from any thread. */
 void probe_snapshot(struct probe *probe, struct tally_summary *summary);
 /* tally_good_since; since_us is a clock_monotonic_us(). */
 uint64_t probe_good_since(struct probe *probe, uint64_t since_us);

@@ -202,8 +202,8 @@ static void say_rollback(const struct run *run, const char *run_name, struct tex
 {
 	const char *not_yet = why_no_rollback(run);
 
-	text_appendf(words, "To go back:  haupgrade rollback %s%s%s\n", run_name,
-		not_yet ? ", " : "", not_yet ?: "");
+	text_appendf(words, "To go back%s%s:  haupgrade rollback %s\n", not_yet ? ", " : "",
+		not_yet ?: "", run_name);
 }
 
 void advice_say(struct run *run, const char *run_name, enum advice_end end, struct text *words)

@@ -92,8 +92,9 @@ enum step_result step_answered(
 
 static bool has_moved(const struct run *run, int former)
 {
-	return is_held_elsewhere(run, former) &&
-	       !run_node_view(run, (size_t)former).holds_floating_ip;
+	const struct node_view before = run_node_view(run, (size_t)former);
+
+	return before.reachable && !before.holds_floating_ip && is_held_elsewhere(run, former);
 }
 
 /* The exit status proves nothing, and an answer may be lost: the nodes say whether it has moved. */

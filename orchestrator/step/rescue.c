@@ -16,9 +16,7 @@ static void look(struct run *run, struct cluster_view *view)
 
 	run_ask_all(run, PLAN_NO_NODE, errors);
 	/* The probe has ended by now. */
-	*view = (struct cluster_view){.node_count = run->node_count};
-	for (size_t i = 0; i < view->node_count; i++)
-		view->nodes[i] = run_node_view(run, i);
+	run_nodes_view(run, view);
 }
 
 static bool is_served(const struct cluster_view *view)
@@ -75,7 +73,9 @@ static bool may_start(struct run *run, size_t node, struct cluster_view *view)
 
 	look(run, view);
 	view->lease_lost = run_lost_lease(run, &ignored);
-	return engine_guard_rescue(node, view, &ignored) == 0;
+	/* Who is only not healthy is not mended by a start. */
+	return !facts_own_active(&run->nodes[node].facts) &&
+	       engine_guard_rescue(node, view, &ignored) == 0;
 }
 
 static void start_node(struct run *run, size_t node, struct text *words)

@@ -101,15 +101,15 @@ static enum step_result bring_back(
 
 	run_ask_all(run, PLAN_NO_NODE, errors);
 	server = find_server(run);
-	if (server == node) {
-		result = wake_others(run, node, may_act, err);
-		return result == STEP_DONE ? step_answered(run, node, evidence, err) : result;
-	}
 	view = run_node_view(run, (size_t)node);
 	/* As in failover.c: also while the other one still serves connections that are established.
 	 */
 	if (view.holds_floating_ip)
 		watch_moved(run->watch);
+	if (server == node) {
+		result = wake_others(run, node, may_act, err);
+		return result == STEP_DONE ? step_answered(run, node, evidence, err) : result;
+	}
 	if (!view.reachable) {
 		*err = errors[node];
 		return STEP_RETRY;

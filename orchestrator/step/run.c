@@ -105,6 +105,7 @@ int run_ask(struct run *run, int node, bool with_packages, struct error *err)
 		return result;
 	facts_clear(&run->nodes[node].facts);
 	run->nodes[node].facts = facts;
+	run->nodes[node].looked_us = 0;
 	return 0;
 }
 
@@ -245,14 +246,18 @@ bool run_lost_lease(const struct run *run, struct error *err)
 	return result < 0 && result != -EAGAIN;
 }
 
+void run_nodes_view(const struct run *run, struct cluster_view *view)
+{
+	*view = (struct cluster_view){.node_count = run->cluster->node_count};
+	for (size_t i = 0; i < view->node_count; i++)
+		view->nodes[i] = run_node_view(run, i);
+}
+
 void run_view(struct run *run, struct cluster_view *view)
 {
 	struct error ignored = {0};
-	size_t i;
 
-	*view = (struct cluster_view){.node_count = run->cluster->node_count};
-	for (i = 0; i < view->node_count; i++)
-		view->nodes[i] = run_node_view(run, i);
+	run_nodes_view(run, view);
 	view->going_back = run->back;
 	view->lease_lost = run_lost_lease(run, &ignored);
 	view->probe_budget = run->unserved ? UINT64_MAX : run->cluster->probe.budget;

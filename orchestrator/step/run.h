@@ -128,6 +128,8 @@ int run_look(struct run *run, int node, struct error *err);
  */
 void run_ask_all(struct run *run, int skip, struct error *errors);
 
+/* The nodes alone, out of their newest facts. */
+void run_nodes_view(const struct run *run, struct cluster_view *view);
 /* All that the engine decides from, out of the newest facts and the probe. */
 void run_view(struct run *run, struct cluster_view *view);
 /* Another run may be working on the nodes, and *err says which. */

@@ -15,8 +15,8 @@ enum step_result {
 };
 
 /*
- * Looks for the step's evidence and, if may_act, acts once when it has to. Never waits longer than
- * one remote command's deadline.
+ * Looks for the step's evidence and, if may_act, acts once when it has to. Waits for nothing but
+ * its own commands, each of which has a deadline.
  */
 enum step_result step_run(struct run *run, const struct step *step, bool may_act,
 	struct text *evidence, struct error *err);

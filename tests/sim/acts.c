@@ -235,10 +235,12 @@ static enum engine_event_kind moved(
 
 static bool has_moved(const struct ways *ways)
 {
+	bool elsewhere = false;
+
 	for (size_t i = 0; i < ways->node_count; i++)
-		if (ways->before->nodes[i].holds)
-			return (int)i != ways->step->node;
-	return false;
+		elsewhere |= (int)i != ways->step->node && ways->before->nodes[i].holds &&
+			     can_be_asked(&ways->before->nodes[i]);
+	return elsewhere && can_be_asked(node_of(ways)) && !node_of(ways)->holds;
 }
 
 static void fail_over(struct ways *ways, bool may_act)

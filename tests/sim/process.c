@@ -385,8 +385,7 @@ static void begin_anew(
 		if (!node->reachable)
 			return;
 		nodes[i].role = view_role(node);
-		nodes[i].needs_upgrade = !node->upgraded || node->unbooted ||
-					 (kind == PLAN_ROLLBACK && !node->services_active);
+		nodes[i].needs_upgrade = view_needs_work(node, kind == PLAN_ROLLBACK);
 	}
 	if (plan_make(kind, nodes, sink->node_count, &plan, NULL) < 0)
 		return;

@@ -34,8 +34,8 @@ static const struct {
 		"services are started again only with the packages of before the run, under the "
 		"lease, and \"started again\" is said only when they run"},
 	[RULE_RESCUE] = {"rescue",
-		"after a run's end services are started only under the lease, where they are "
-		"stopped, and while no node is seen serving"},
+		"after a run's end services are started only under the lease, where not all of "
+		"them run, and while no node is seen serving"},
 	[RULE_SERVED] = {"served",
 		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor "
 		"rebooting"},
@@ -136,7 +136,7 @@ sim_rules rule_of_undo(const struct sim_state *state, const struct step *step)
 sim_rules rule_of_rescue(const struct sim_state *state, size_t node_count, size_t node)
 {
 	sim_rules broken = unless(
-		!state->lease_lost && state->nodes[node].services == SERVICES_OFF, RULE_RESCUE);
+		!state->lease_lost && state->nodes[node].services != SERVICES_ON, RULE_RESCUE);
 	size_t i;
 
 	for (i = 0; i < node_count; i++) {

@@ -181,6 +181,25 @@ static void a_lost_answer_is_no_reason_to_tell_it_again(void **state)
 }
 
 /* Nobody has looked at the cluster as a whole since: that it holds it again is no reason. */
+/* That it cannot be asked is no sign that it gave the address away. */
+static void who_cannot_be_asked_is_told_later(void **state)
+{
+	(void)state;
+	world.views[0] = (struct node_view){0};
+	world.views[1] = primary;
+	world.moves = false;
+	world.result = -ENOTCONN;
+	run_ask_all(&world.run, PLAN_NO_NODE, NULL);
+	world.views[1] = backup;
+	assert_int_equal(fail_over(true), STEP_RETRY);
+	world.views[0] = primary;
+	world.moves = true;
+	world.result = 0;
+	run_ask_all(&world.run, PLAN_NO_NODE, NULL);
+	assert_int_equal(fail_over(true), STEP_DONE);
+	assert_int_equal(world.told, 2);
+}
+
 static void who_takes_it_back_by_itself_is_not_told_again(void **state)
 {
 	const struct node_view starting = {.reachable = true, .holds_floating_ip = true};
@@ -207,6 +226,8 @@ int main(void)
 			one_without_effect_is_given_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			a_lost_answer_is_no_reason_to_tell_it_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			who_cannot_be_asked_is_told_later, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			who_takes_it_back_by_itself_is_not_told_again, set_up, tear_down),
 	};

@@ -146,6 +146,11 @@ static void held_connections_are_let_go_when_it_has_the_address(void **state)
 	world.views[0].holds_floating_ip = true;
 	assert_int_equal(restore(true), STEP_WAIT);
 	assert_int_equal(world.moved, 1);
+	world.views[0] = world.views[1];
+	world.views[1] =
+		(struct node_view){.reachable = true, .services_active = true, .role = ROLE_BACKUP};
+	assert_int_equal(restore(false), STEP_DONE);
+	assert_int_equal(world.moved, 2);
 }
 
 int main(void)
