@@ -25,8 +25,7 @@ int client_open(const char *name, struct client **client, struct error *err)
 			"heartbeatd refuses: hactl is for root and the group haclient");
 	if (!connection)
 		return error_system(err, errno ? errno : ECONNREFUSED,
-			"cannot reach heartbeatd ('%s'); is it running? (systemctl status "
-			"heartbeatd)",
+			"cannot reach heartbeatd ('%s'); is it running? (systemctl status heartbeatd)",
 			name);
 	*client = vector_resize(NULL, 1, sizeof(**client));
 	(*client)->connection = connection;
@@ -54,8 +53,7 @@ static int answer_parse(const char *bytes, size_t length, json_t **answer, struc
 		length - sizeof(struct qb_ipc_response_header), JSON_REJECT_DUPLICATES, &problem);
 	if (json_integer_value(json_object_get(root, "version")) != CONTROL_VERSION)
 		return error_set(err, EPROTO,
-			"heartbeatd's answer is not of version %d; are hactl and heartbeatd of the "
-			"same release?",
+			"heartbeatd's answer is not of version %d; are hactl and heartbeatd of the same release?",
 			CONTROL_VERSION);
 	if (!json_is_true(json_object_get(root, "ok"))) {
 		reason = json_string_value(json_object_get(root, "error"));

@@ -100,8 +100,7 @@ static void forward_begin(
 		return;
 	if (forward_start(paths, count, &err) < 0)
 		log_write(LOG_WARNING,
-			"cannot pass established connections on to the old holder, they will be "
-			"cut: %s",
+			"cannot pass established connections on to the old holder, they will be cut: %s",
 			err.text);
 	else
 		actor->forwarding = true;

@@ -39,8 +39,7 @@ static int find_device(const char *device, unsigned *number, struct error *err)
 
 	if (found == 0)
 		return error_set(err, ENODEV,
-			"device '%s' does not exist on this node; see 'ip link' and correct the "
-			"name in the configuration",
+			"device '%s' does not exist on this node; see 'ip link' and correct the name in the configuration",
 			device);
 	*number = found;
 	return 0;
@@ -259,8 +258,7 @@ int address_fixed(const struct floating_address *near, const struct floating_add
 	}
 	inet_ntop(AF_INET, &near->ip, ip, sizeof(ip));
 	return error_set(err, ENOENT,
-		"device '%s' has no address of its own in the subnet of floating address %s, so "
-		"connections cannot be passed on to this node; give it one",
+		"device '%s' has no address of its own in the subnet of floating address %s, so connections cannot be passed on to this node; give it one",
 		near->device, ip);
 }
 

@@ -32,8 +32,7 @@ int announce_open(const char *device, struct announce **announce, struct error *
 
 	if (descriptor < 0)
 		return error_system(err, errno,
-			"packet socket for announcing on device '%s' cannot be opened (needs "
-			"CAP_NET_RAW)",
+			"packet socket for announcing on device '%s' cannot be opened (needs CAP_NET_RAW)",
 			device);
 	if (number == 0)
 		return error_set(err, ENODEV, "device '%s' to announce on does not exist", device);
@@ -44,8 +43,7 @@ int announce_open(const char *device, struct announce **announce, struct error *
 			err, errno, "packet socket cannot be bound to device '%s'", device);
 	if (address.sll_halen != ETHER_ADDR_LEN)
 		return error_set(err, EOPNOTSUPP,
-			"device '%s' has hardware addresses of %u bytes; gratuitous ARP needs an "
-			"Ethernet device (6 bytes)",
+			"device '%s' has hardware addresses of %u bytes; gratuitous ARP needs an Ethernet device (6 bytes)",
 			device, address.sll_halen);
 	*announce = calloc(1, sizeof(**announce));
 	if (!*announce)

@@ -46,11 +46,11 @@ static void node_read(struct reading *reading, const struct line *line, struct p
 		const char *name = line->words[i];
 
 		if (!name[0] || strlen(name) > CONFIG_NODE_NAME_MAX ||
-			strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789.-_") != strlen(name))
+			strspn(name,
+				"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
+				strlen(name))
 			problems_add(problems, line->file, line->number,
-				"node '%.80s' is not a host name of 1 to %d letters, digits and "
-				".-_; write it as uname -n prints it",
+				"node '%.80s' is not a host name of 1 to %d letters, digits and .-_; write it as uname -n prints it",
 				name, CONFIG_NODE_NAME_MAX);
 		else if (config_node(config, name) >= 0)
 			problems_add(problems, line->file, line->number,
@@ -74,8 +74,7 @@ static void ucast_read(struct reading *reading, const struct line *line, struct 
 	if (!device[0] || strlen(device) >= sizeof(link.device) || strchr(device, '/') ||
 		strchr(device, ':')) {
 		problems_add(problems, line->file, line->number,
-			"'%.40s' is not the name of a network device (1 to %zu characters, as ip "
-			"link shows it)",
+			"'%.40s' is not the name of a network device (1 to %zu characters, as ip link shows it)",
 			device, sizeof(link.device) - 1);
 		return;
 	}
@@ -371,8 +370,7 @@ static void whole_check(
 	}
 	if (self < 0)
 		problems_add(problems, reading->file, 0,
-			"this node, '%.80s' (uname -n), is not among the nodes; add it with 'node' "
-			"or give --node NAME",
+			"this node, '%.80s' (uname -n), is not among the nodes; add it with 'node' or give --node NAME",
 			self_name);
 	else
 		config->self = (unsigned int)self;

@@ -128,8 +128,8 @@ int connections_count(
 		if (result == 0)
 			result = count_family(AF_INET6, steps, length, &counted, err);
 		if (result < 0) {
-			error_prefix(err, "connections to the floating addresses cannot be counted "
-					  "(the kernel needs inet_diag and tcp_diag)");
+			error_prefix(err,
+				"connections to the floating addresses cannot be counted (the kernel needs inet_diag and tcp_diag)");
 			return result;
 		}
 	}

@@ -57,9 +57,7 @@ static int check_path(const struct forward_path *path, const struct forward_path
 	inet_ntop(AF_INET, &path->holder, holder, sizeof(holder));
 	if (!is_plain_device(path->device))
 		return error_set(err, EINVAL,
-			"forwarding of %s: the device name is not made of 1..%d letters, digits "
-			"and "
-			"._-@",
+			"forwarding of %s: the device name is not made of 1..%d letters, digits and ._-@",
 			ip, IFNAMSIZ - 1);
 	if (!is_unicast(path->ip))
 		return error_set(err, EINVAL, "forwarding of %s: not a unicast address", ip);
@@ -70,9 +68,7 @@ static int check_path(const struct forward_path *path, const struct forward_path
 	for (size_t i = 0; i < count; i++)
 		if (paths[i].ip.s_addr == path->holder.s_addr)
 			return error_set(err, EINVAL,
-				"forwarding of %s: the old holder's address %s is a floating "
-				"address "
-				"itself; its fixed address on that network is needed",
+				"forwarding of %s: the old holder's address %s is a floating address itself; its fixed address on that network is needed",
 				ip, holder);
 	return 0;
 }
@@ -84,8 +80,7 @@ static void append_rule(struct text *rules, const struct forward_path *path)
 	inet_ntop(AF_INET, &path->ip, ip, sizeof(ip));
 	inet_ntop(AF_INET, &path->holder, holder, sizeof(holder));
 	text_appendf(rules,
-		"iifname \"%s\" ip daddr %s tcp flags & (syn|ack) != syn "
-		"ct state { new, invalid } counter dup to %s device \"%s\" drop\n",
+		"iifname \"%s\" ip daddr %s tcp flags & (syn|ack) != syn ct state { new, invalid } counter dup to %s device \"%s\" drop\n",
 		path->device, ip, holder, path->device);
 }
 
@@ -105,8 +100,7 @@ int forward_check(struct error *err)
 	text_append(&rules, "}\n}\n");
 	if (nftables_run(text_string(&rules), NFTABLES_CHECK, &why) < 0)
 		return error_set(err, EOPNOTSUPP,
-			"connections cannot be passed on to the old holder (%s); the kernel needs "
-			"nf_tables, nft_ct and nft_dup_ipv4",
+			"connections cannot be passed on to the old holder (%s); the kernel needs nf_tables, nft_ct and nft_dup_ipv4",
 			why.text);
 	return 0;
 }
@@ -144,7 +138,7 @@ int forward_stop(struct error *err)
 	if (nftables_available(NULL) < 0)
 		return 0;
 	if (nftables_run(CLEAR, NFTABLES_COMMIT, err) < 0)
-		return error_prefix(err, "forwarding to the old holder cannot be ended; run 'nft "
-					 "delete table ip heartbeatd_forward'");
+		return error_prefix(err,
+			"forwarding to the old holder cannot be ended; run 'nft delete table ip heartbeatd_forward'");
 	return 0;
 }

@@ -53,8 +53,7 @@ static bool conflict_rule(struct group *group, uint64_t now_ms)
 
 		if (confirmed && i < group->config.self) {
 			group_steps_tell(group, LOG_ERR,
-				"group: conflict: %s holds the group too and is earlier in the "
-				"configuration; letting go",
+				"group: conflict: %s holds the group too and is earlier in the configuration; letting go",
 				name);
 			group_steps_finish(
 				group, GROUP_REQUEST_FAILED, "%s holds the group too", name);
@@ -64,8 +63,7 @@ static bool conflict_rule(struct group *group, uint64_t now_ms)
 		}
 		if (confirmed && !peer->conflict)
 			group_steps_tell(group, LOG_ERR,
-				"group: conflict: %s holds the group too; keeping it as this node "
-				"is earlier in the configuration",
+				"group: conflict: %s holds the group too; keeping it as this node is earlier in the configuration",
 				name);
 		/* Its announcements have drawn listeners away: call them back, now and when it has
 		 * let go. */

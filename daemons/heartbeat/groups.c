@@ -70,8 +70,7 @@ static int device_check(cfg_t *section, cfg_opt_t *option)
 
 	if (!device[0] || strlen(device) >= IFNAMSIZ || strpbrk(device, ":/ \t"))
 		return block_problem(section,
-			"'%.40s' is not the name of a network device (1 to %d characters, as ip "
-			"link shows it)",
+			"'%.40s' is not the name of a network device (1 to %d characters, as ip link shows it)",
 			device, IFNAMSIZ - 1);
 	return 0;
 }
@@ -95,13 +94,11 @@ static int floating_check(cfg_t *section, cfg_opt_t *option)
 
 	if (!address_parse(title, &ip, &prefix))
 		block_problem(section,
-			"floating_ip \"%.64s\" is not an IPv4 address with its prefix, such as "
-			"192.0.2.100/24",
+			"floating_ip \"%.64s\" is not an IPv4 address with its prefix, such as 192.0.2.100/24",
 			title);
 	if (!cfg_getstr(floating, "device"))
 		block_problem(section,
-			"floating_ip \"%.64s\" needs device = \"NAME\", the network device it goes "
-			"on",
+			"floating_ip \"%.64s\" needs device = \"NAME\", the network device it goes on",
 			title);
 	return 0;
 }
@@ -118,8 +115,7 @@ static void label_make(const char *path, cfg_t *section, struct groups *groups,
 	snprintf(label, sizeof(label), "%s:%.64s", address->device, given ? given : fallback);
 	if (strlen(label) >= sizeof(address->label)) {
 		problems_add(problems, path, (unsigned int)section->line,
-			"the interface label '%s' has %zu characters, the limit is %zu; give a "
-			"shorter label",
+			"the interface label '%s' has %zu characters, the limit is %zu; give a shorter label",
 			label, strlen(label), sizeof(address->label) - 1);
 		return;
 	}
@@ -169,9 +165,7 @@ static void group_read(const char *path, cfg_t *section, const struct config *co
 		floating_read(path, cfg_getnsec(section, "floating_ip", i), groups, problems);
 	if (cfg_size(section, "floating_ip") == 0)
 		problems_add(problems, path, (unsigned int)section->line,
-			"group \"%s\" has no floating_ip; add floating_ip \"ADDRESS/PREFIX\" { "
-			"device "
-			"= \"NAME\" }",
+			"group \"%s\" has no floating_ip; add floating_ip \"ADDRESS/PREFIX\" { device = \"NAME\" }",
 			groups->name);
 }
 
@@ -212,8 +206,7 @@ struct groups *groups_read_bytes(
 		group_read(path, cfg_getnsec(cfg, "group", 0), config, groups, problems);
 	if (problems->count == before && cfg_size(cfg, "group") != 1)
 		problems_add(problems, path, 0,
-			"%u groups; this version serves exactly one, write one group \"NAME\" { "
-			"... }",
+			"%u groups; this version serves exactly one, write one group \"NAME\" { ... }",
 			cfg_size(cfg, "group"));
 	return problems->count == before ? TAKE(groups) : NULL;
 }

@@ -146,8 +146,7 @@ int message_parse(const void *bytes, size_t length, struct message **message, st
 	line = reader_line(&reader, &size);
 	if (line && size == 3 && memcmp(line, NETSTRING_START, 3) == 0)
 		return error_set(err, EPROTONOSUPPORT,
-			"in netstring form, the only one that Heartbeat 3 sends; this version does "
-			"not read it");
+			"in netstring form, the only one that Heartbeat 3 sends; this version does not read it");
 	if (!line || size != 3 || memcmp(line, START, 3) != 0)
 		return error_set(err, EBADMSG, "does not begin with '>>>'");
 	for (;;) {

@@ -118,8 +118,7 @@ int request_parse(const char *text, size_t length, struct request *request, stru
 		result = error_set(err, EPROTO, "the request is not a JSON object");
 	else if (json_integer_value(json_object_get(root, "version")) != CONTROL_VERSION)
 		result = error_set(err, EPROTO,
-			"the request is not of version %d; are hactl and heartbeatd of the same "
-			"release?",
+			"the request is not of version %d; are hactl and heartbeatd of the same release?",
 			CONTROL_VERSION);
 	else
 		result = command_parse(root, request, err);

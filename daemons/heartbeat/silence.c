@@ -39,7 +39,7 @@ int silence_stop(struct error *err)
 	if (nftables_available(NULL) < 0)
 		return 0;
 	if (nftables_run(CLEAR, NFTABLES_COMMIT, err) < 0)
-		return error_prefix(err, "the ARP silence cannot be ended; run 'nft delete table "
-					 "arp heartbeatd_silence'");
+		return error_prefix(err,
+			"the ARP silence cannot be ended; run 'nft delete table arp heartbeatd_silence'");
 	return 0;
 }

@@ -55,8 +55,7 @@ static void complain(
 		return;
 	daemon->complained_at = now;
 	log_write(LOG_WARNING,
-		"link %s: %s message dropped: %s (more within a minute are only counted, see "
-		"hactl status)",
+		"link %s: %s message dropped: %s (more within a minute are only counted, see hactl status)",
 		daemon->setup.config->links[link].device, what, why);
 }
 
@@ -70,8 +69,7 @@ static void complain_generation(
 	peer->complained_at = now;
 	log_write(LOG_WARNING,
 		"node %s: message of generation %" PRIu64 " dropped, %" PRIu64
-		" was heard already: replayed, or its generation file was set back (then restart "
-		"heartbeatd here)",
+		" was heard already: replayed, or its generation file was set back (then restart heartbeatd here)",
 		daemon->setup.config->nodes[node], generation, peer->sequence.generation);
 }
 

@@ -50,8 +50,7 @@ static void refuse_variable(struct lexer *lexer)
 	const char *end = lexer->at + strcspn(lexer->at, "}\n");
 
 	problems_add(lexer->problems, lexer->path, lexer->line,
-		"\"${\" would mean an environment variable, and these are not looked up here: "
-		"write the value itself, or single quotes around the characters");
+		"\"${\" would mean an environment variable, and these are not looked up here: write the value itself, or single quotes around the characters");
 	token_add_bad(lexer, end + (*end == '}'));
 }
 
@@ -97,8 +96,7 @@ static void read_string(struct lexer *lexer)
 		lexer->at++;
 		if (!read_escape(lexer, quote, &value)) {
 			problems_add(lexer->problems, lexer->path, lexer->line,
-				"unknown escape \"\\%.1s\" in a string: write \"\\\\\" for a "
-				"backslash",
+				"unknown escape \"\\%.1s\" in a string: write \"\\\\\" for a backslash",
 				lexer->at);
 			token_add_bad(lexer, lexer->at);
 			return;

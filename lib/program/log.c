@@ -269,8 +269,6 @@ int log_facility(const char *name, int *facility, struct error *err)
 		}
 	}
 	return error_set(err, EINVAL,
-		"'%.32s' is not a syslog facility; use none, daemon, user, auth, authpriv, local0 "
-		"to "
-		"local7 or another of syslog(3)",
+		"'%.32s' is not a syslog facility; use none, daemon, user, auth, authpriv, local0 to local7 or another of syslog(3)",
 		name);
 }

@@ -56,8 +56,7 @@ static int refuse_serving(const struct bootstrap *bootstrap, const char *why, st
 
 		if (serves(bootstrap, i, &evidence)) {
 			error_set(err, EPERM,
-				"%s serves already (%s)%s%s; bootstrap touches no node that "
-				"serves: use `haupgrade upgrade` and `haupgrade propagate`",
+				"%s serves already (%s)%s%s; bootstrap touches no node that serves: use `haupgrade upgrade` and `haupgrade propagate`",
 				node_name(bootstrap, i), text_string(&evidence),
 				*why ? ", and " : "", why);
 			text_clear(&evidence);
@@ -136,8 +135,7 @@ static int look_at_serving(struct bootstrap *bootstrap, enum bootstrap_state *st
 		return refuse_serving(bootstrap, text_string(&wants), err);
 	if (one_serves(bootstrap, &primary, &unhealthy)) {
 		text_appendf(evidence,
-			"a running cluster with the bundle's packages and these files: %s is "
-			"primary",
+			"a running cluster with the bundle's packages and these files: %s is primary",
 			node_name(bootstrap, primary));
 		*state = BOOTSTRAP_WANTED;
 		return 0;

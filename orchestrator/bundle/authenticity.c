@@ -46,8 +46,7 @@ static void judge_manifest(struct check *check, size_t manifest, const char *fil
 	case SIGNATURE_UNKNOWN_KEY:
 		bundle_find(findings,
 			severity_of_key(check, text_starts_with(result->key, "an Ed25519")), file,
-			"signs %s with %s, which is not in the keyring, so it proves nothing: get "
-			"the public key from its owner and give it with --keyring%s",
+			"signs %s with %s, which is not in the keyring, so it proves nothing: get the public key from its owner and give it with --keyring%s",
 			name, result->key,
 			text_starts_with(result->key, "an Ed25519") ? " or --ed25519-key" : "");
 		break;
@@ -58,8 +57,7 @@ static void judge_manifest(struct check *check, size_t manifest, const char *fil
 		break;
 	case SIGNATURE_BAD:
 		bundle_find(findings, BUNDLE_PROBLEM, file,
-			"is no good signature of %s%s%s: %s; do not use the bundle, get both again "
-			"from where they are made",
+			"is no good signature of %s%s%s: %s; do not use the bundle, get both again from where they are made",
 			name, *result->key ? " by " : "", result->key, result->why);
 		break;
 	}
@@ -138,8 +136,7 @@ static void check_package(const struct check *check, size_t i)
 	switch (package->package.signature) {
 	case PACKAGE_SIGNATURE_UNKNOWN_KEY:
 		bundle_find(check->findings, severity_of_key(check, false), package->entry,
-			"signed with key ID %s, which is not in the keyring, so it proves nothing: "
-			"get the public key from its owner and give it with --keyring",
+			"signed with key ID %s, which is not in the keyring, so it proves nothing: get the public key from its owner and give it with --keyring",
 			key);
 		break;
 	case PACKAGE_SIGNATURE_NOT_TRUSTED:
@@ -149,9 +146,7 @@ static void check_package(const struct check *check, size_t i)
 	case PACKAGE_SIGNATURE_NONE:
 		if (check->is_required && !check->is_vouched[i])
 			bundle_find(check->findings, BUNDLE_PROBLEM, package->entry,
-				"nothing proves where it comes from: neither it nor a manifest "
-				"that lists it with a digest better than SHA1 has a good "
-				"signature");
+				"nothing proves where it comes from: neither it nor a manifest that lists it with a digest better than SHA1 has a good signature");
 		break;
 	case PACKAGE_SIGNATURE_OK:
 		break;
@@ -183,12 +178,10 @@ size_t authenticity_check(const struct bundle *bundle, const struct keyring *key
 	}
 	if (bundle->package_count && !proven && !is_required)
 		bundle_find(findings, BUNDLE_NOTE, NULL,
-			"no signature proves who made it: its digests show integrity, not "
-			"authenticity");
+			"no signature proves who made it: its digests show integrity, not authenticity");
 	else if (proven < bundle->package_count && !is_required)
 		bundle_find(findings, BUNDLE_NOTE, NULL,
-			"only of %zu of its %zu packages a signature proves who made them: "
-			"digests show integrity, not authenticity",
+			"only of %zu of its %zu packages a signature proves who made them: digests show integrity, not authenticity",
 			proven, bundle->package_count);
 	return proven;
 }

@@ -153,9 +153,7 @@ int bundle_open_package(const struct bundle_package *package, int *descriptor, s
 	actual = digests_find(&now, DIGEST_SHA256, digest_length(DIGEST_SHA256));
 	if (!text_equal(actual, package->sha256))
 		return error_set(err, ESTALE,
-			"%s: changed since it was verified (SHA256 was %s, is %s): verify the "
-			"bundle "
-			"again and find out who writes to it",
+			"%s: changed since it was verified (SHA256 was %s, is %s): verify the bundle again and find out who writes to it",
 			package->path, package->sha256, actual);
 	*descriptor = opened;
 	opened = -1;

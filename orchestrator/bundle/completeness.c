@@ -30,8 +30,7 @@ static void check_names(const struct bundle *bundle, struct bundle_findings *fin
 			first++;
 		if (first != i)
 			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
-				"it holds %s, and %s holds %s: a bundle has each package once, "
-				"remove one",
+				"it holds %s, and %s holds %s: a bundle has each package once, remove one",
 				package->package.nevra, bundle->packages[first].entry,
 				package_at(bundle, first)->nevra);
 		for (size_t j = 0; j < package->package.note_count; j++)
@@ -55,8 +54,7 @@ static void check_formats(const struct bundle *bundle, struct bundle_findings *f
 		format = package_format_name(package->package.format);
 		if (package->package.format != first->package.format && !is_told) {
 			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
-				"it is a %s package, and %s a %s package: no node installs both, "
-				"make a bundle of each",
+				"it is a %s package, and %s a %s package: no node installs both, make a bundle of each",
 				format, first->entry, package_format_name(first->package.format));
 			is_told = true;
 		}
@@ -64,8 +62,7 @@ static void check_formats(const struct bundle *bundle, struct bundle_findings *f
 		if (text_ends_with(package->file, ".rpm") !=
 			(package->package.format == PACKAGE_RPM))
 			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
-				"its name says otherwise, but it is a %s package: rename it, in "
-				"the manifest too",
+				"its name says otherwise, but it is a %s package: rename it, in the manifest too",
 				format);
 	}
 }
@@ -181,8 +178,7 @@ static void check_family(
 	}
 	if (differ && by_source)
 		bundle_find(findings, BUNDLE_PROBLEM, NULL,
-			"packages of one source (%s) are in it in several versions: %s; they "
-			"belong together, take all of one version",
+			"packages of one source (%s) are in it in several versions: %s; they belong together, take all of one version",
 			head->source, list.data);
 	/* Of one source, with one version of it, but versions of their own: that is meant so. */
 	else if (differ && is_other_source)

@@ -61,8 +61,7 @@ static int failed(const struct container *container, struct error *err)
 	/* libarchive's ARCHIVE_ERRNO_FILE_FORMAT, which its header does not tell. */
 	if (!container->known && number == EILSEQ)
 		return error_set(err, ENOTSUP,
-			"%s: neither a folder nor an archive that can be read (tar, zip, iso9660, "
-			"cpio; gzip, bzip2, xz, zstd, lz4)",
+			"%s: neither a folder nor an archive that can be read (tar, zip, iso9660, cpio; gzip, bzip2, xz, zstd, lz4)",
 			container->path);
 	return error_set(err, EBADMSG, "%s: the archive is damaged: %s: copy or download it again",
 		container->path, words ? words : "no reason given");
@@ -261,8 +260,8 @@ int container_read(
 		return too_large(container, err);
 	if (container->size > container->limits.entry_size)
 		return error_set(err, E2BIG,
-			"%s: its entry %.256s has more than %" PRIu64 " bytes, which is the most "
-			"that is read",
+			"%s: its entry %.256s has more than %" PRIu64
+			" bytes, which is the most that is read",
 			container->path, container->name, container->limits.entry_size);
 	*bytes = container->block;
 	*length = (size_t)count;

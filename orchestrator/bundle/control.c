@@ -249,8 +249,7 @@ static int take_relations(struct control *control, enum field field,
 
 			if (!take_relation(relations, word, *group, &result))
 				return error_set(err, EBADMSG,
-					"%s: damaged: its control file, field %s: \"%s\" is no "
-					"relation",
+					"%s: damaged: its control file, field %s: \"%s\" is no relation",
 					control->path, field_names[field],
 					text_printable(printable, sizeof(printable), word));
 			if (result < 0)

@@ -65,8 +65,7 @@ bool gather_has_room(struct gather *gather, const char *name, size_t length)
 	/* Once is enough. */
 	if (gather->attached - length <= CONTENT_ATTACHMENTS_MAX)
 		bundle_find(&content->findings, BUNDLE_PROBLEM, name,
-			"with it the manifests and their signatures come to more than 16 MiB, and "
-			"no more of them are read: no bundle has so many");
+			"with it the manifests and their signatures come to more than 16 MiB, and no more of them are read: no bundle has so many");
 	return false;
 }
 

@@ -101,8 +101,7 @@ static int add_file(struct keyring *keyring, const char *path, struct error *err
 		added = add_armour(keyring, bytes);
 	if (!added)
 		return error_set(err, EBADMSG,
-			"%s: it holds no OpenPGP public key that can be used; write one with "
-			"gpg --export --armor KEY",
+			"%s: it holds no OpenPGP public key that can be used; write one with gpg --export --armor KEY",
 			path);
 	keyring->count += added;
 	return 0;
@@ -141,8 +140,7 @@ static int add_folder(struct keyring *keyring, const char *path, struct error *e
 	}
 	if (result == 0 && !count)
 		return error_set(err, ENOKEY,
-			"%s: neither an rpm database nor key files (*.asc, *.gpg, *.pgp, *.key, "
-			"*.pub, RPM-GPG-KEY*) in it",
+			"%s: neither an rpm database nor key files (*.asc, *.gpg, *.pgp, *.key, *.pub, RPM-GPG-KEY*) in it",
 			path);
 	return result;
 }
@@ -217,8 +215,7 @@ int keyring_add_ed25519(struct keyring *keyring, const char *path, struct error 
 	if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) {
 		EVP_PKEY_free(key);
 		return error_set(err, EBADMSG,
-			"%s: it holds no Ed25519 public key in PEM; write one with openssl pkey "
-			"-in KEY -pubout",
+			"%s: it holds no Ed25519 public key in PEM; write one with openssl pkey -in KEY -pubout",
 			path);
 	}
 	EVP_PKEY_free(keyring->ed25519);

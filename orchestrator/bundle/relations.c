@@ -180,8 +180,7 @@ static void check_group(const struct offers *offers, const struct bundle_package
 			words, other->entry, other->package.nevra);
 	else if (end - first == 1 && is_family(&package->package, first->name))
 		bundle_find(findings, BUNDLE_NOTE, package->entry,
-			"it requires %s, which is not in the bundle: the nodes must have it "
-			"already",
+			"it requires %s, which is not in the bundle: the nodes must have it already",
 			words);
 }
 

@@ -105,8 +105,8 @@ static int read_header(rpmts ts, const char *path, const struct text *head,
 static int copy_part(Header header, rpmTagVal tag, const char *what, const char *path, char **part,
 	struct error *err)
 {
-	static const char known[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "._+~^-";
+	static const char known[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+~^-";
 	const char *value = headerGetString(header, tag);
 	char printable[200];
 

@@ -79,8 +79,7 @@ static int open_temporary(struct error *err)
 	}
 	if (descriptor < 0)
 		return error_system(err, errno,
-			"%s: cannot make a file there to unpack a package into; set TMPDIR to "
-			"another folder",
+			"%s: cannot make a file there to unpack a package into; set TMPDIR to another folder",
 			folder);
 	return descriptor;
 }
@@ -103,8 +102,7 @@ static int unpack(struct container *container, struct spooled *entry, struct err
 		result = file_write_all(descriptor, bytes, length);
 		if (result < 0)
 			return error_system(err, -result,
-				"%s: cannot unpack a package into it; make room, or set TMPDIR to "
-				"another folder",
+				"%s: cannot unpack a package into it; make room, or set TMPDIR to another folder",
 				temporary_folder());
 	}
 	entry->descriptor = descriptor;

@@ -96,8 +96,7 @@ static int complain(const struct tarball *tarball, struct archive *archive, stru
 			source->member);
 	if (is_bomb(tarball))
 		return error_set(err, EBADMSG,
-			"%s: %s grows to more than %llu bytes when it is decompressed (from %llu "
-			"bytes), which no package does in earnest",
+			"%s: %s grows to more than %llu bytes when it is decompressed (from %llu bytes), which no package does in earnest",
 			source->path, source->member, (unsigned long long)tarball->decoded - 1,
 			(unsigned long long)(source->size - tarball->left));
 	if (archive == tarball->tar && archive_error_string(tarball->stream))

@@ -42,8 +42,7 @@ static void verify_failed(const struct tally *tally, const struct bundle_line *l
 {
 	if (line->actual)
 		bundle_find(tally->findings, BUNDLE_PROBLEM, line->name,
-			"its %s digest is not the one in %s:%u (expected %s, actual %s): it was "
-			"altered or damaged, copy or download it again",
+			"its %s digest is not the one in %s:%u (expected %s, actual %s): it was altered or damaged, copy or download it again",
 			digest_name(line->kind), line->manifest, line->line, line->expected,
 			line->actual);
 	else
@@ -89,15 +88,12 @@ static void verify_line(void *data, const struct bundle_line *line)
 		break;
 	case BUNDLE_LINE_IMPROPER:
 		bundle_find(tally->findings, BUNDLE_NOTE, line->manifest,
-			"line %u is improperly formatted and was left out (\"digest  name\" or "
-			"\"SHA256 (name) = digest\" is expected)",
+			"line %u is improperly formatted and was left out (\"digest  name\" or \"SHA256 (name) = digest\" is expected)",
 			line->line);
 		break;
 	case BUNDLE_LINE_OUTSIDE:
 		bundle_find(tally->findings, BUNDLE_PROBLEM, line->manifest,
-			"line %u names \"%s\", which is no file of the bundle: only paths below "
-			"the "
-			"manifest's folder, without \"..\", are read",
+			"line %u names \"%s\", which is no file of the bundle: only paths below the manifest's folder, without \"..\", are read",
 			line->line, line->name);
 		break;
 	}
@@ -111,8 +107,7 @@ static void verify_manifests(
 
 	if (!content->manifest_count)
 		bundle_find(findings, BUNDLE_PROBLEM, NULL,
-			"there is no manifest (MD5SUM, SHA256SUMS, ...) in it, so nothing tells "
-			"whether the packages are those that were shipped");
+			"there is no manifest (MD5SUM, SHA256SUMS, ...) in it, so nothing tells whether the packages are those that were shipped");
 	bundle_lines(bundle, verify_line, &tally);
 	for (size_t i = 0; i < content->manifest_count; i++) {
 		const struct manifest *manifest = content->manifests[i];
@@ -126,8 +121,7 @@ static void verify_manifests(
 	}
 	if (tally.proper && !tally.strong)
 		bundle_find(findings, BUNDLE_NOTE, NULL,
-			"its manifest holds MD5 digests only: these show integrity, not "
-			"authenticity (files with the same MD5 can be made on purpose)");
+			"its manifest holds MD5 digests only: these show integrity, not authenticity (files with the same MD5 can be made on purpose)");
 }
 
 /* What was found on the way, and names that stand for two files. */
@@ -143,23 +137,20 @@ static void verify_reading(const struct bundle *bundle, struct bundle_findings *
 	for (size_t i = 0; i < content->file_count; i++)
 		if (content->files[i].again)
 			bundle_find(findings, BUNDLE_PROBLEM, content->files[i].name,
-				"it is in the archive more than once, so that nobody knows which "
-				"one is meant: pack it again");
+				"it is in the archive more than once, so that nobody knows which one is meant: pack it again");
 	for (size_t i = 0; i < bundle->package_count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(bundle->packages[i].file, bundle->packages[j].file) == 0)
 				bundle_find(findings, BUNDLE_PROBLEM, bundle->packages[i].entry,
-					"%s has the same file name, and packages of one name "
-					"cannot "
-					"be uploaded: remove one",
+					"%s has the same file name, and packages of one name cannot be uploaded: remove one",
 					bundle->packages[j].entry);
 }
 
 /* Files keep their names on the nodes, where these are arguments of commands. */
 static bool is_plain_name(const char *name)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "._+~^:-";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+~^:-";
 
 	return !name[strspn(name, plain)] && *name != '-' && *name != '.';
 }
@@ -176,12 +167,10 @@ static void verify_packages(
 
 		if (bundle->content->manifest_count && !listed[read - bundle->content->files])
 			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
-				"no manifest lists it: either it does not belong here or the "
-				"manifest is not complete");
+				"no manifest lists it: either it does not belong here or the manifest is not complete");
 		if (!is_plain_name(package->file))
 			bundle_find(findings, BUNDLE_PROBLEM, package->entry,
-				"its file name has other characters than letters, digits and "
-				"\"._+~^:-\": rename it, in the manifest too");
+				"its file name has other characters than letters, digits and \"._+~^:-\": rename it, in the manifest too");
 		if (package->damage) {
 			bundle_find(
 				findings, BUNDLE_PROBLEM, package->entry, "%s", package->damage);

@@ -150,16 +150,12 @@ static void tell_ready(struct look *look, size_t node)
 	}
 	if (!look->conditions[node].is_known) {
 		checks_add(look->checks, CHECK_BACKUP_READY, (int)node, CHECK_UNLOOKED,
-			"services active, no floating IP held; whether %s is on one of its "
-			"networks "
-			"was not looked at: the node's condition is not known",
+			"services active, no floating IP held; whether %s is on one of its networks was not looked at: the node's condition is not known",
 			address);
 		return;
 	}
 	check = checks_add(look->checks, CHECK_BACKUP_READY, (int)node, CHECK_WARN,
-		"services active, no floating IP held; but nobody knows whether %s is on one of "
-		"its "
-		"networks",
+		"services active, no floating IP held; but nobody knows whether %s is on one of its networks",
 		address);
 	check_fix(check, "see what `ip route get %s` says on %s", address, look_name(look, node));
 	check_evidence(check, "ip route get", words);

@@ -57,8 +57,7 @@ void look_privilege(struct look *look, size_t node)
 	else
 		check_fix(checks_add(look->checks, CHECK_PRIVILEGE, (int)node, CHECK_FAIL,
 				  "commands run as user id %" PRIu64 ", not as root", facts->user),
-			"log in as root, or let the user run sudo there (sudo in the cluster "
-			"file's ssh section)");
+			"log in as root, or let the user run sudo there (sudo in the cluster file's ssh section)");
 }
 
 enum check_outcome look_unless_back(const struct look *look)
@@ -125,16 +124,16 @@ void look_versions(struct look *look, size_t node)
 		installed++;
 		if (!run->back && package_compare_evr(package->package.format, package->package.evr,
 					  there->evr) < 0)
-			check_fix(checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
-					  "%s in the bundle is older than the installed %s-%s; use "
-					  "a newer bundle",
-					  package->package.nevra, there->name, there->evr),
+			check_fix(
+				checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
+					"%s in the bundle is older than the installed %s-%s; use a newer bundle",
+					package->package.nevra, there->name, there->evr),
 				"use a newer bundle, or `haupgrade rollback` to go back");
 	}
 	if (!run->fresh && !installed)
-		check_fix(checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
-				  "none of the bundle's packages is installed; bootstrap comes "
-				  "first"),
+		check_fix(
+			checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
+				"none of the bundle's packages is installed; bootstrap comes first"),
 			"haupgrade bootstrap %s %s", run->cluster->file, run->bundle->path);
 	else if (run->fresh)
 		checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_PASS,
@@ -166,10 +165,9 @@ void look_one_primary(struct look *look)
 		checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_PASS, "%s",
 			text_string(&names));
 	else if (look->run->back && !run_is_served(look->run) && !primaries)
-		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_WARN,
-				  "no node serves, so there is nobody to interrupt: the first node "
-				  "goes back though no other could take over, and the probe's "
-				  "budgets do not hold this rollback"),
+		check_fix(
+			checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_WARN,
+				"no node serves, so there is nobody to interrupt: the first node goes back though no other could take over, and the probe's budgets do not hold this rollback"),
 			"haupgrade status %s", look->run->cluster->file);
 	else
 		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE,
@@ -193,11 +191,11 @@ void look_floating_ip(struct look *look)
 		checks_add(look->checks, CHECK_FLOATING_IP, PLAN_NO_NODE, CHECK_PASS,
 			"held by the primary alone (%zu holder)", holders);
 	else
-		check_fix(checks_add(look->checks, CHECK_FLOATING_IP, PLAN_NO_NODE,
-				  holders > 1 ? CHECK_FAIL : look_unless_back(look),
-				  "%zu nodes hold floating IPs; the primary, and nobody else, must "
-				  "hold all of them",
-				  holders),
+		check_fix(
+			checks_add(look->checks, CHECK_FLOATING_IP, PLAN_NO_NODE,
+				holders > 1 ? CHECK_FAIL : look_unless_back(look),
+				"%zu nodes hold floating IPs; the primary, and nobody else, must hold all of them",
+				holders),
 			"haupgrade status %s", look->run->cluster->file);
 }
 
@@ -223,12 +221,12 @@ void look_service(struct look *look)
 		clock_sleep_ms(PAUSE_MS);
 	probe_snapshot(run->probe, &summary);
 	if (probe_good_since(run->probe, since_us) < GOOD_ANSWERS)
-		check_fix(checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE,
-				  look_unless_back(look),
-				  "the probe got no good answers from %s: %s; is the address in "
-				  "the probe block right?",
-				  probe->url ? probe->url : probe->host,
-				  summary.last_error[0] ? summary.last_error : "no answer in time"),
+		check_fix(
+			checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE,
+				look_unless_back(look),
+				"the probe got no good answers from %s: %s; is the address in the probe block right?",
+				probe->url ? probe->url : probe->host,
+				summary.last_error[0] ? summary.last_error : "no answer in time"),
 			"see the probe block of %s", run->cluster->file);
 	else
 		checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE, CHECK_PASS,

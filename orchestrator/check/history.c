@@ -17,11 +17,9 @@ void look_signatures(struct look *look)
 		check_fix(
 			checks_add(look->checks, CHECK_SIGNATURES, PLAN_NO_NODE,
 				required ? CHECK_FAIL : CHECK_WARN,
-				"no good signature vouches for %zu of %zu packages: nothing proves "
-				"who made them",
+				"no good signature vouches for %zu of %zu packages: nothing proves who made them",
 				bundle->package_count - bundle->proven, bundle->package_count),
-			"give the public keys of who made them with --keyring; haupgrade verify %s "
-			"says more",
+			"give the public keys of who made them with --keyring; haupgrade verify %s says more",
 			bundle->path);
 }
 
@@ -54,8 +52,8 @@ static void tell_unfinished(struct look *look, const struct journal_record *reco
 	else
 		check_fix(check,
 			"go on with it: haupgrade resume %" PRId64
-			"; or go back: haupgrade rollback "
-			"%" PRId64 "; or leave things as they are: haupgrade abort %" PRId64,
+			"; or go back: haupgrade rollback %" PRId64
+			"; or leave things as they are: haupgrade abort %" PRId64,
 			record->run_id, record->run_id, record->run_id);
 }
 

@@ -57,9 +57,9 @@ void look_clock_skew(struct look *look, size_t node)
 	check = checks_add(look->checks, CHECK_CLOCK_SKEW, (int)node, outcome,
 		"the clock is %.1f s %s this machine's%s", (double)skew_us / 1e6,
 		is_ahead ? "ahead of" : "behind",
-		outcome == CHECK_FAIL ? "; role lines could not be told from those of an earlier "
-					"boot once it is set right"
-				      : "");
+		outcome == CHECK_FAIL
+			? "; role lines could not be told from those of an earlier boot once it is set right"
+			: "");
 	check_fix(check, "set it, on %s or here: chronyc makestep (or: ntpdate, timedatectl)",
 		look_name(look, node));
 }
@@ -105,8 +105,7 @@ static bool look_at_leftovers(struct look *look, size_t node)
 		check = checks_add(look->checks, CHECK_PENDING_TRANSACTIONS, (int)node, CHECK_WARN,
 			"%s is installed twice, as after an interrupted transaction", twice);
 		check_fix(check,
-			"see on %s: rpm -q %s; installing the newer one again with rpm "
-			"-U --replacepkgs mends it",
+			"see on %s: rpm -q %s; installing the newer one again with rpm -U --replacepkgs mends it",
 			look_name(look, node), twice);
 		return true;
 	}
@@ -149,12 +148,11 @@ void look_leftover_jobs(struct look *look, size_t node)
 	char *jobs = condition_list(&look->conditions[node], CONDITION_JOB, LISTED);
 
 	if (*jobs)
-		check_fix(checks_add(look->checks, CHECK_LEFTOVER_JOBS, (int)node, CHECK_FAIL,
-				  "an installation that an earlier run began is still at work "
-				  "(job and process: %s)",
-				  jobs),
-			"wait for its end, then go on with that run: haupgrade history, haupgrade "
-			"resume RUN");
+		check_fix(
+			checks_add(look->checks, CHECK_LEFTOVER_JOBS, (int)node, CHECK_FAIL,
+				"an installation that an earlier run began is still at work (job and process: %s)",
+				jobs),
+			"wait for its end, then go on with that run: haupgrade history, haupgrade resume RUN");
 	else
 		checks_add(look->checks, CHECK_LEFTOVER_JOBS, (int)node, CHECK_PASS,
 			"nothing of an earlier run is at work");
@@ -258,10 +256,10 @@ static bool look_at_kernels(struct look *look, size_t node)
 		if (!is_bad_kernel(words, initial))
 			continue;
 		bad++;
-		check_fix(checks_add(look->checks, CHECK_REBOOT_PENDING, (int)node, CHECK_WARN,
-				  "/boot: the kernel %.*s or its initial file system is not whole; "
-				  "the next boot may take it",
-				  (int)strcspn(words, " "), words),
+		check_fix(
+			checks_add(look->checks, CHECK_REBOOT_PENDING, (int)node, CHECK_WARN,
+				"/boot: the kernel %.*s or its initial file system is not whole; the next boot may take it",
+				(int)strcspn(words, " "), words),
 			"on %s: install that kernel again, or remove it", look_name(look, node));
 	}
 	return bad > 0;
@@ -281,8 +279,7 @@ void look_reboot_pending(struct look *look, size_t node)
 	if (due)
 		check_fix(
 			checks_add(look->checks, CHECK_REBOOT_PENDING, (int)node, CHECK_WARN,
-				"an earlier change waits for a reboot: %s; this run's reboot will "
-				"bring it into effect too",
+				"an earlier change waits for a reboot: %s; this run's reboot will bring it into effect too",
 				due),
 			"reboot %s before, should you want to tell the two apart",
 			look_name(look, node));

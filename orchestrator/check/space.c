@@ -63,8 +63,7 @@ static bool fits(struct look *look, enum check_kind kind, size_t node,
 		check_fix(checks_add(look->checks, kind, (int)node, CHECK_FAIL,
 				  "%s has %" PRIu64 " inodes free, %d are needed", space->mount,
 				  space->inodes_free, INODES_SPARE),
-			"remove files on %s: find %s -xdev -type d -size +100k shows where they "
-			"are many",
+			"remove files on %s: find %s -xdev -type d -size +100k shows where they are many",
 			look_name(look, node), space->mount);
 		return false;
 	}

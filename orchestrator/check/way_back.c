@@ -17,8 +17,8 @@ void look_way_back(struct look *look)
 	/* A rollback keeps to it, and what the nodes keep has lost the manifest that was signed. */
 	if (way.possible && look->wishes->require_signatures && !look->run->previous) {
 		way_back_clear(&way);
-		way.text = text_copy("--require-signatures holds for a rollback too, and nobody "
-				     "vouches for what the nodes keep");
+		way.text = text_copy(
+			"--require-signatures holds for a rollback too, and nobody vouches for what the nodes keep");
 	}
 	look->run->way_back = way.possible;
 	if (way.possible) {
@@ -28,12 +28,10 @@ void look_way_back(struct look *look)
 		check = checks_add(look->checks, CHECK_WAY_BACK, PLAN_NO_NODE,
 			look->wishes->way_back ? CHECK_FAIL : CHECK_WARN, "not possible because %s",
 			way.text);
-		check_fix(
-			check, look->run->previous
-				       ? "give the packages that are installed now with "
-					 "--previous BUNDLE, or mend what is in the way"
-				       : "give --previous BUNDLE, the packages that are installed "
-					 "now");
+		check_fix(check,
+			look->run->previous
+				? "give the packages that are installed now with --previous BUNDLE, or mend what is in the way"
+				: "give --previous BUNDLE, the packages that are installed now");
 	}
 	check_evidence(check,
 		"test of the inverse transaction in a private copy of the package database", NULL);

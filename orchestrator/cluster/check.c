@@ -106,8 +106,7 @@ static int check_profile_name(cfg_t *section, cfg_opt_t *option, const char *val
 	*(const char **)result = value;
 	if (!field_is_name(value))
 		block_problem(section,
-			"profile: \"%s\" is no name of a profile (letters, digits, \".\", \"_\" "
-			"and \"-\", at most 63)",
+			"profile: \"%s\" is no name of a profile (letters, digits, \".\", \"_\" and \"-\", at most 63)",
 			value);
 	return 0;
 }
@@ -118,8 +117,8 @@ static int check_user(cfg_t *section, cfg_opt_t *option, const char *value, void
 	*(const char **)result = value;
 	/* As useradd(8) allows them. */
 	if (!*value || strlen(value) > 32 ||
-		value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._-")] ||
+		value[strspn(value,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] ||
 		*value == '-')
 		block_problem(section, "user: \"%s\" is no name of a user", value);
 	return 0;
@@ -150,8 +149,7 @@ static int check_url(cfg_t *section, cfg_opt_t *option, const char *value, void 
 	if ((strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0) || !host ||
 		!strcspn(host + 3, "/:?#") || strchr(value, ' '))
 		block_problem(section,
-			"url: \"%s\" is no address of the form http://HOST[:PORT]/PATH or "
-			"https://...",
+			"url: \"%s\" is no address of the form http://HOST[:PORT]/PATH or https://...",
 			value);
 	return 0;
 }
@@ -177,8 +175,7 @@ static int check_node(cfg_t *parent, cfg_opt_t *option)
 
 	if (!host_is_name(name))
 		block_problem(parent,
-			"node \"%s\": the name must be a host name (RFC 1123): letters, digits and "
-			"\"-\"",
+			"node \"%s\": the name must be a host name (RFC 1123): letters, digits and \"-\"",
 			name);
 	return 0;
 }
@@ -212,8 +209,7 @@ static int check_probe(cfg_t *parent, cfg_opt_t *option)
 		check_probe_fit(parent, probe);
 	if (cfg_getstr(probe, "verify"))
 		block_problem(parent,
-			"probe: verify: certificates are always checked; give ca = \"FILE\" for "
-			"your own authority, or insecure = yes for none at all");
+			"probe: verify: certificates are always checked; give ca = \"FILE\" for your own authority, or insecure = yes for none at all");
 	return 0;
 }
 
@@ -253,8 +249,7 @@ static void check_nodes(cfg_t *parent, cfg_t *cluster)
 
 	if (count < CLUSTER_NODES_MIN || count > CLUSTER_NODES_MAX) {
 		block_problem(parent,
-			"cluster \"%s\" has %u node%s: it must have %d to %d, each as node "
-			"\"NAME\" { address = \"...\" }",
+			"cluster \"%s\" has %u node%s: it must have %d to %d, each as node \"NAME\" { address = \"...\" }",
 			cfg_title(cluster), count, count == 1 ? "" : "s", CLUSTER_NODES_MIN,
 			CLUSTER_NODES_MAX);
 		return;
@@ -268,9 +263,7 @@ static void check_nodes(cfg_t *parent, cfg_t *cluster)
 			if (text_equal(cfg_getstr(node, "address"),
 				    cfg_getnstr(cluster, "floating_ips", j)))
 				block_problem(parent,
-					"node \"%s\": its address %s is a floating IP, which "
-					"moves; "
-					"give the node's own",
+					"node \"%s\": its address %s is a floating IP, which moves; give the node's own",
 					cfg_title(node), cfg_getstr(node, "address"));
 	}
 }
@@ -281,8 +274,7 @@ static int check_cluster(cfg_t *parent, cfg_opt_t *option)
 
 	if (!field_is_name(cfg_title(cluster)))
 		block_problem(parent,
-			"cluster \"%s\": a name has letters, digits, \".\", \"_\" and \"-\" only, "
-			"at most 63",
+			"cluster \"%s\": a name has letters, digits, \".\", \"_\" and \"-\" only, at most 63",
 			cfg_title(cluster));
 	field_require(parent, cluster, "profile");
 	field_require(parent, cluster, "floating_ips");

@@ -162,16 +162,14 @@ static int find(const char *path_or_name, char **path, struct error *err)
 
 	if (!is_path && !field_is_name(path_or_name))
 		return error_set(err, EINVAL,
-			"cluster \"%s\": a name has letters, digits, \".\", \"_\" and \"-\" only; "
-			"or give the path of its file",
+			"cluster \"%s\": a name has letters, digits, \".\", \"_\" and \"-\" only; or give the path of its file",
 			path_or_name);
 	*path = realpath(wanted, NULL);
 	if (!*path)
 		return is_path ? error_system(
 					 err, errno, "%s: cannot open the cluster file", wanted)
 			       : error_system(err, errno,
-					 "cluster \"%s\": cannot open its file %s; or give the "
-					 "path of the file",
+					 "cluster \"%s\": cannot open its file %s; or give the path of the file",
 					 path_or_name, wanted);
 	return 0;
 }

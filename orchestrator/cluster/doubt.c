@@ -83,8 +83,7 @@ static void doubt_program(
 		is_one_of(command->items[0], usual))
 		return;
 	doubt(doubter, option,
-		"\"%s\" is looked for where a remote shell looks, which may leave out /sbin and "
-		"/usr/local: write its whole path",
+		"\"%s\" is looked for where a remote shell looks, which may leave out /sbin and /usr/local: write its whole path",
 		command->items[0]);
 }
 
@@ -117,18 +116,15 @@ static void doubt_pairs(const struct doubter *doubter)
 
 	if (profile->stop.own && !profile->start.own)
 		doubt(doubter, "stop",
-			"it is this profile's own, but start is what is usual for the services: "
-			"give start too");
+			"it is this profile's own, but start is what is usual for the services: give start too");
 	if (profile->start.own && !profile->stop.own)
 		doubt(doubter, "start",
-			"it is this profile's own, but stop is what is usual for the services: "
-			"give stop too");
+			"it is this profile's own, but stop is what is usual for the services: give stop too");
 	for (size_t i = 0; i < profile->stop.count && !profile->failback.count; i++) {
 		if (!is_equal(&profile->stop.items[i], &profile->failover))
 			continue;
 		doubt(doubter, "failover",
-			"it is what stops the cluster software, and nothing says how the node "
-			"comes back: give failback too, which starts it");
+			"it is what stops the cluster software, and nothing says how the node comes back: give failback too, which starts it");
 		break;
 	}
 }
@@ -151,15 +147,13 @@ static void doubt_role(const struct doubter *doubter)
 	for (size_t i = 0; i < 2; i++)
 		if (pattern_is_plain(patterns[i]) && strlen(pattern_words(patterns[i])) < 4)
 			doubt(doubter, options[i],
-				"\"%s\" may stand in many lines: write more of the line, or ^ and "
-				"$ around it",
+				"\"%s\" may stand in many lines: write more of the line, or ^ and $ around it",
 				pattern_words(patterns[i]));
 	if (!profile->role_command.count)
 		return;
 	if (is_one_of(profile->role_command.items[0], readers))
 		doubt(doubter, "role_command",
-			"it prints what is in a file, which may be of an earlier boot: name the "
-			"file as role_log, and role_time");
+			"it prints what is in a file, which may be of an earlier boot: name the file as role_log, and role_time");
 	if (strcmp(profile->role_command.items[0], "journalctl") == 0 &&
 		!has_word(&profile->role_command, "-b") &&
 		!has_word(&profile->role_command, "--boot"))
@@ -174,14 +168,12 @@ static void doubt_rest(const struct doubter *doubter)
 
 	if (profile_has_package(profile, "libc6") || profile_has_package(profile, "glibc"))
 		doubt(doubter, "packages",
-			"the patterns take packages of the system, such as libc6 or glibc, for the "
-			"cluster's");
+			"the patterns take packages of the system, such as libc6 or glibc, for the cluster's");
 	for (size_t i = 0; i < profile->services.count; i++)
 		if (profile->service_manager == SERVICE_INITD &&
 			text_ends_with(profile->services.items[i], ".service"))
 			doubt(doubter, "services",
-				"\"%s\" is the name of a systemd unit, but service_manager is "
-				"\"init.d\"",
+				"\"%s\" is the name of a systemd unit, but service_manager is \"init.d\"",
 				profile->services.items[i]);
 	for (size_t i = 0; i < profile->reboot.count; i++)
 		if (is_one_of(profile->reboot.items[i], off))

@@ -38,8 +38,8 @@ static int check_account(cfg_t *section, cfg_opt_t *option, const char *value, v
 	*(const char **)result = value;
 	/* As useradd(8) allows them. */
 	if (!*value || strlen(value) > 32 || *value == '-' ||
-		value[strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789._-")])
+		value[strspn(value,
+			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")])
 		block_problem(
 			section, "%s: \"%s\" is no name of a user or group", option->name, value);
 	return 0;
@@ -97,8 +97,7 @@ static int check_file(cfg_t *parent, cfg_opt_t *option)
 
 	if (!is_target(target))
 		block_problem(parent,
-			"file \"%s\": the name must be its absolute path on the nodes, without "
-			"\".\", \"..\", \"//\" and a \"/\" at the end",
+			"file \"%s\": the name must be its absolute path on the nodes, without \".\", \"..\", \"//\" and a \"/\" at the end",
 			target);
 	if (cfg_opt_size(option) == FILES_MAX + 1)
 		block_problem(parent, "more than %d files", FILES_MAX);
@@ -246,8 +245,7 @@ int files_check_value(cfg_t *section, cfg_opt_t *option, const char *value, void
 	field_check_text(section, option, value, result);
 	if (!value[length] || !files_is_variable(value, length))
 		block_problem(section,
-			"values: \"%s\" is not of the form NAME=VALUE (a name has letters, digits "
-			"and \"_\", a letter first)",
+			"values: \"%s\" is not of the form NAME=VALUE (a name has letters, digits and \"_\", a letter first)",
 			value);
 	for (unsigned int i = 0; i + 1 < cfg_opt_size(option); i++)
 		if (value[length] && strncmp(cfg_opt_getnstr(option, i), value, length + 1) == 0)

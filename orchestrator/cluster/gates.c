@@ -67,10 +67,10 @@ static int check_notice(cfg_t *section, cfg_opt_t *option, const char *value, vo
 /* What can stand in a header without quotes; nothing that could end it or add another address. */
 static bool is_mail_address(const char *words)
 {
-	const char *const local = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "0123456789.!#$%&'*+/=?^_{|}~-";
-	const char *const domain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789.-";
+	const char *const local =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.!#$%&'*+/=?^_{|}~-";
+	const char *const domain =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
 	size_t length = strspn(words, local);
 
 	if (*words == '-' || !length || length > 64 || strlen(words) > 254)
@@ -110,8 +110,7 @@ static int check_webhook(cfg_t *section, cfg_opt_t *option, const char *value, v
 	/* The address may hold a token, and is not repeated here. */
 	if (!is_webhook(value) || strchr(value, ' ') || strchr(value, '@'))
 		block_problem(section,
-			"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to "
-			"127.0.0.1 or [::1])");
+			"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to 127.0.0.1 or [::1])");
 	return 0;
 }
 

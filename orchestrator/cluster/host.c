@@ -44,8 +44,8 @@ static bool is_ipv6(const char *words)
 	if (zone) {
 		*zone++ = '\0';
 		if (!*zone || strlen(zone) > ZONE_LIMIT ||
-			zone[strspn(zone, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789._-")])
+			zone[strspn(zone,
+				"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")])
 			return false;
 	}
 	return inet_pton(AF_INET6, copy, &address) == 1;

@@ -94,8 +94,7 @@ int pattern_make(const char *words, struct pattern **pattern, struct error *err)
 		regerror(result, &compiled, said, sizeof(said));
 		good = good_length(words);
 		return error_set(err, EINVAL,
-			"\"%s\" is no extended regular expression (regex(7)): %s, at or after "
-			"character %zu (\"%.16s\"); write \\( for the character ( and so on",
+			"\"%s\" is no extended regular expression (regex(7)): %s, at or after character %zu (\"%.16s\"); write \\( for the character ( and so on",
 			words, said, good + 1, words + good);
 	}
 	made = vector_resize(NULL, 1, sizeof(*made));

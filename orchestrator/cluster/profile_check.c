@@ -87,15 +87,11 @@ static void check_role(cfg_t *parent, cfg_t *section)
 
 	if (!log == !cfg_size(section, "role_command"))
 		block_problem(parent,
-			"profile \"%s\": give either role_log (a file, e.g. "
-			"\"/var/log/cluster.log\") or role_command (e.g. {\"cl_status\", "
-			"\"rscstatus\"}): where the role is found",
+			"profile \"%s\": give either role_log (a file, e.g. \"/var/log/cluster.log\") or role_command (e.g. {\"cl_status\", \"rscstatus\"}): where the role is found",
 			cfg_title(section));
 	if (log && form && !profile_check_form(form))
 		block_problem(parent,
-			"profile \"%s\": role_time is \"none\", but a line of a file without its "
-			"time may be older than the boot: give the form of its time, or ask with "
-			"role_command",
+			"profile \"%s\": role_time is \"none\", but a line of a file without its time may be older than the boot: give the form of its time, or ask with role_command",
 			cfg_title(section));
 }
 
@@ -117,13 +113,11 @@ static void check_patterns(cfg_t *parent, cfg_t *section)
 
 	if (!primary)
 		block_problem(parent,
-			"profile \"%s\": role_primary is missing: the words (a regex(7)) in a line "
-			"that says \"this node is now primary\", e.g. \"Entering MASTER STATE\"",
+			"profile \"%s\": role_primary is missing: the words (a regex(7)) in a line that says \"this node is now primary\", e.g. \"Entering MASTER STATE\"",
 			cfg_title(section));
 	if (!backup)
 		block_problem(parent,
-			"profile \"%s\": role_backup is missing: the words (a regex(7)) in a line "
-			"that says \"this node is now backup\", e.g. \"Entering BACKUP STATE\"",
+			"profile \"%s\": role_backup is missing: the words (a regex(7)) in a line that says \"this node is now backup\", e.g. \"Entering BACKUP STATE\"",
 			cfg_title(section));
 	if (primary && backup && (is_same(primary, backup) || is_same(backup, primary)))
 		block_problem(parent,
@@ -137,19 +131,15 @@ static void check_commands(cfg_t *parent, cfg_t *section)
 	for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++)
 		if (!cfg_size(section, derived[i]) && !cfg_size(section, "services"))
 			block_problem(parent,
-				"profile \"%s\": %s is missing: name the services, e.g. services = "
-				"{\"keepalived\"}, or give the command, e.g. %s = "
-				"{\"/opt/ha/bin/ha\", \"%s\"}",
+				"profile \"%s\": %s is missing: name the services, e.g. services = {\"keepalived\"}, or give the command, e.g. %s = {\"/opt/ha/bin/ha\", \"%s\"}",
 				cfg_title(section), derived[i], derived[i], derived[i]);
 	if (!cfg_size(section, "failover"))
 		block_problem(parent,
-			"profile \"%s\": failover is missing: the command that makes the primary "
-			"hand over what it serves, e.g. {\"hb_standby\"}",
+			"profile \"%s\": failover is missing: the command that makes the primary hand over what it serves, e.g. {\"hb_standby\"}",
 			cfg_title(section));
 	if (!cfg_size(section, "packages"))
 		block_problem(parent,
-			"profile \"%s\": packages is missing: the names of its packages, e.g. "
-			"{\"keepalived\", \"nginx*\"}",
+			"profile \"%s\": packages is missing: the names of its packages, e.g. {\"keepalived\", \"nginx*\"}",
 			cfg_title(section));
 }
 

@@ -165,8 +165,7 @@ int stamp_check(const char *form, struct error *err)
 		return error_set(err, EINVAL, "is longer than %d bytes", FORM_LENGTH_MAX);
 	if (!strchr(form, '%'))
 		return error_set(err, EINVAL,
-			"\"%s\" is none of \"iso\", \"syslog\" and \"none\", and no format of "
-			"strptime(3), e.g. \"%%Y/%%m/%%d_%%H:%%M:%%S\"",
+			"\"%s\" is none of \"iso\", \"syslog\" and \"none\", and no format of strptime(3), e.g. \"%%Y/%%m/%%d_%%H:%%M:%%S\"",
 			form);
 	if (form_has(form, "sZ"))
 		return error_set(err, EINVAL,
@@ -174,8 +173,7 @@ int stamp_check(const char *form, struct error *err)
 	if (!gmtime_r(&known, &tm) || !format_stamp(words, sizeof(words), form, &tm) ||
 		!stamp_parse(form, words, &clock, &wall_us, &width_us) || wall_us != clock.now_us)
 		return error_set(err, EINVAL,
-			"\"%s\" does not tell month, day, hour, minute and second, or is no format "
-			"of strptime(3); an example: \"%%Y/%%m/%%d_%%H:%%M:%%S\"",
+			"\"%s\" does not tell month, day, hour, minute and second, or is no format of strptime(3); an example: \"%%Y/%%m/%%d_%%H:%%M:%%S\"",
 			form);
 	return 0;
 }

@@ -24,8 +24,7 @@ static const char day_names[7][4] = {"sun", "mon", "tue", "wed", "thu", "fri", "
 static int bad(const char *words, struct error *err)
 {
 	return error_set(err, EINVAL,
-		"window: \"%.64s\" is not of the form HH:MM-HH:MM, with days before it if need be: "
-		"\"22:00-04:00\", \"sat,sun 01:00-05:00\", \"mon-fri 23:30-24:00\"",
+		"window: \"%.64s\" is not of the form HH:MM-HH:MM, with days before it if need be: \"22:00-04:00\", \"sat,sun 01:00-05:00\", \"mon-fri 23:30-24:00\"",
 		words);
 }
 
@@ -99,8 +98,7 @@ int window_parse(const char *words, struct window *window, struct error *err)
 	to = to ? to : 24 * 60;
 	if (from == to)
 		return error_set(err, EINVAL,
-			"window: \"%.64s\" opens and closes at the same time: a whole day is "
-			"00:00-24:00",
+			"window: \"%.64s\" opens and closes at the same time: a whole day is 00:00-24:00",
 			words);
 	*window = (struct window){.days = days, .from = (uint16_t)from, .to = (uint16_t)to};
 	return 0;

@@ -37,8 +37,9 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 		break;
 	case JOURNAL_DONE:
 		error_set(&err, EINVAL,
-			"run %" PRId64 " is done: there is nothing to abort; `haupgrade rollback "
-			"%" PRId64 "` would take it back",
+			"run %" PRId64
+			" is done: there is nothing to abort; `haupgrade rollback %" PRId64
+			"` would take it back",
 			record->run_id, record->run_id);
 		return command_fail(conduct->settings, &err, EXIT_NO);
 	case JOURNAL_ABORTED:
@@ -53,8 +54,8 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 	if (record->kind != JOURNAL_BOOTSTRAP)
 		return -1;
 	error_set(&err, EINVAL,
-		"run %" PRId64 " is a bootstrap: ^C stops it, and the same bootstrap may be run "
-		"again",
+		"run %" PRId64
+		" is a bootstrap: ^C stops it, and the same bootstrap may be run again",
 		record->run_id);
 	return command_fail(conduct->settings, &err, EXIT_NO);
 }
@@ -233,8 +234,8 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 		settings, settings->cluster_file ?: record->cluster_file, &conduct->cluster);
 
 	if (status != EXIT_DONE) {
-		command_complain(settings, "the run's cluster file is needed; if it lies elsewhere "
-					   "now, say where with --cluster");
+		command_complain(settings,
+			"the run's cluster file is needed; if it lies elsewhere now, say where with --cluster");
 		return status;
 	}
 	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
@@ -311,9 +312,9 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		return EXIT_DONE;
 	/* An abort that waited for a dead node would never end. */
 	error_set(&err, EAGAIN,
-		"run %" PRId64 " is aborted, but the services that it had stopped do not run on "
-		"%zu of %zu nodes (named above): start them there, or go back with `haupgrade "
-		"rollback %" PRId64 "`",
+		"run %" PRId64
+		" is aborted, but the services that it had stopped do not run on %zu of %zu nodes (named above): start them there, or go back with `haupgrade rollback %" PRId64
+		"`",
 		record->run_id, left, conduct->run.node_count,
 		record->kind == JOURNAL_ROLLBACK ? record->of_run : record->run_id);
 	return command_fail(conduct->settings, &err, EXIT_NO);
@@ -367,21 +368,17 @@ const struct command command_abort = {
 	.page =
 		{
 			.usage = "haupgrade abort [OPTION...] [RUN]",
-			.summary = "Ends a run for good, at a safe point.\n"
-				   "Where haupgrade works on it, it stops before the next node or "
-				   "after this one. Where nobody\n"
-				   "does any more, services that the run had stopped are started "
-				   "again, unless an\n"
-				   "installation is running or was interrupted.",
+			.summary =
+				"Ends a run for good, at a safe point.\n"
+				"Where haupgrade works on it, it stops before the next node or after this one. Where nobody\n"
+				"does any more, services that the run had stopped are started again, unless an\n"
+				"installation is running or was interrupted.",
 			.options = options,
 			.notes =
-				"RUN is the run's number; without it the newest run that did not "
-				"end, and after which\n"
-				"none changed a node. Of an older one no node is touched. An "
-				"aborted run is not resumed: begin\n"
+				"RUN is the run's number; without it the newest run that did not end, and after which\n"
+				"none changed a node. Of an older one no node is touched. An aborted run is not resumed: begin\n"
 				"anew with upgrade, or go back with rollback.\n"
-				"Exit status: 0 aborted, 1 not (the run was done, or somebody else "
-				"works on it), or services\n"
+				"Exit status: 0 aborted, 1 not (the run was done, or somebody else works on it), or services\n"
 				"could not be started again, 2 usage or environment.",
 		},
 	.minimum = 0,

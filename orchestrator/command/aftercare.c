@@ -123,8 +123,8 @@ int aftercare_recall_gates(
 	if (aftercare_read_gates(conduct->began_with, &conduct->gates, err) == 0)
 		return 0;
 	return error_prefix(err,
-		"run %" PRId64 ": the options in the journal that it began with (give --window and "
-		"--pause-after anew)",
+		"run %" PRId64
+		": the options in the journal that it began with (give --window and --pause-after anew)",
 		record->run_id);
 }
 
@@ -141,8 +141,7 @@ static void recall_previous(struct conduct *conduct, const char *path, const cha
 		bundle_free(run->previous);
 		run->previous = NULL;
 		command_complain(conduct->settings,
-			"the packages to go back to are not those that the run began with; they "
-			"are not uploaded again");
+			"the packages to go back to are not those that the run began with; they are not uploaded again");
 	}
 	snprintf(run->previous_digest, sizeof(run->previous_digest), "%s", digest);
 }
@@ -191,8 +190,7 @@ void aftercare_wake(struct conduct *conduct)
 			command_complain(conduct->settings, err.text);
 		else if (result > 0)
 			output_say(conduct->settings,
-				"%s: the services that the fail-over had stopped were started "
-				"again\n",
+				"%s: the services that the fail-over had stopped were started again\n",
 				conduct->cluster->nodes[step->node].name);
 	}
 }

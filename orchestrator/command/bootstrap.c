@@ -162,8 +162,7 @@ static void tell_end(const struct settings *settings, const struct bootstrap *bo
 	else if (err)
 		fprintf(stderr,
 			"haupgrade: run %" PRId64 " stopped: %s\n"
-			"Mend the cause, then run the same bootstrap again: it looks first and "
-			"goes on.\n",
+			"Mend the cause, then run the same bootstrap again: it looks first and goes on.\n",
 			bootstrap->run_id, text_printable(printable, sizeof(printable), err->text));
 	else
 		output_say(settings, "run %" PRId64 " done in %.1f s: cluster %s serves\n",
@@ -284,17 +283,13 @@ const struct command command_bootstrap = {
 			.usage = "haupgrade bootstrap [OPTION...] CLUSTER BUNDLE",
 			.summary =
 				"First installation on fresh nodes.\n"
-				"Verifies the bundle, looks at every node, installs, propagates "
-				"the "
-				"configuration files,\n"
-				"starts the services, and confirms one primary, the others backup "
-				"and an answering\n"
-				"floating IP. Refuses nodes that serve already; may be run again "
-				"at any point.",
+				"Verifies the bundle, looks at every node, installs, propagates the configuration files,\n"
+				"starts the services, and confirms one primary, the others backup and an answering\n"
+				"floating IP. Refuses nodes that serve already; may be run again at any point.",
 			.options = options,
-			.notes = "Exit status: 0 the cluster serves, 1 refused or stopped safely "
-				 "(run it again), 2\n"
-				 "usage or environment.",
+			.notes =
+				"Exit status: 0 the cluster serves, 1 refused or stopped safely (run it again), 2\n"
+				"usage or environment.",
 		},
 	.minimum = 2,
 	.maximum = 2,

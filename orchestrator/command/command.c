@@ -72,8 +72,7 @@ static void print_help(void)
 
 	puts("usage: haupgrade COMMAND [OPTION...] ARGUMENT...\n"
 	     "\n"
-	     "Upgrades a running high-availability cluster, packages, reboots and all, without "
-	     "its\n"
+	     "Upgrades a running high-availability cluster, packages, reboots and all, without its\n"
 	     "clients noticing.\n"
 	     "\n"
 	     "Commands:");
@@ -88,15 +87,13 @@ static void print_help(void)
 	options_print_help(stdout,
 		&(const struct options_page){
 			.more_options = everywhere,
-			.notes = "CLUSTER is a cluster file or the name of one in " SYSCONFDIR
-				 "/haupgrade/clusters;\n"
-				 "BUNDLE is a folder or archive of packages and their manifest "
-				 "(SHA256SUMS).\n"
-				 "\n"
-				 "Exit status: 0 done or yes, 1 no or stopped safely, 2 usage or "
-				 "environment.\n"
-				 "See `haupgrade COMMAND --help`, haupgrade(8), "
-				 "haupgrade-cluster(5), haupgrade-profile(5).",
+			.notes =
+				"CLUSTER is a cluster file or the name of one in " SYSCONFDIR
+				"/haupgrade/clusters;\n"
+				"BUNDLE is a folder or archive of packages and their manifest (SHA256SUMS).\n"
+				"\n"
+				"Exit status: 0 done or yes, 1 no or stopped safely, 2 usage or environment.\n"
+				"See `haupgrade COMMAND --help`, haupgrade(8), haupgrade-cluster(5), haupgrade-profile(5).",
 		});
 }
 

@@ -127,8 +127,8 @@ int conduct_newest(const struct conduct *conduct, const struct journal_record *r
 	if (newer_is_open(newer.state) && newer.kind != JOURNAL_BOOTSTRAP)
 		error_set(&err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64
-			" and did not end: go on with that one, or end it with `haupgrade abort "
-			"%" PRId64 "`",
+			" and did not end: go on with that one, or end it with `haupgrade abort %" PRId64
+			"`",
 			newer.run_id, record->cluster, record->run_id, newer.run_id);
 	else
 		error_set(&err, EINVAL,
@@ -491,8 +491,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	record_name_job(run, record);
 	if (strcmp(run->bundle_digest, record->bundle_digest) != 0) {
 		command_complain(settings,
-			"the bundle's packages are not those this run began with; use "
-			"`haupgrade upgrade` for other packages");
+			"the bundle's packages are not those this run began with; use `haupgrade upgrade` for other packages");
 		return EXIT_NO;
 	}
 	if (record_read_plan(record->plan, run, &err) < 0 ||

@@ -164,8 +164,7 @@ static void show_node(struct drift *drift, size_t node)
 
 	if (recovery_is_needed(survey))
 		tell(drift, node, NULL, "interrupted", NULL,
-			"a propagate was interrupted while it replaced files, or is at it; the "
-			"next one finishes it or puts it back");
+			"a propagate was interrupted while it replaced files, or is at it; the next one finishes it or puts it back");
 	for (size_t f = 0; f < drift->propagate->set->count; f++)
 		show_file(drift, f, node);
 	for (size_t i = 0; i < survey->service_count; i++)

@@ -159,15 +159,13 @@ const struct command command_history = {
 	.page =
 		{
 			.usage = "haupgrade history [OPTION...] [CLUSTER]",
-			.summary = "The runs that this machine's journal knows, newest first.\n"
-				   "For each: its number and kind, when it began, by whom, the "
-				   "cluster's name, how it ended,\n"
-				   "how long it took, how many of the probe's requests failed, and "
-				   "the "
-				   "bundle. CLUSTER is\n"
-				   "the name of a cluster, as in its file.",
-			.notes = "Exit status: 0, 1 a record was altered or is missing, 2 usage or "
-				 "environment.",
+			.summary =
+				"The runs that this machine's journal knows, newest first.\n"
+				"For each: its number and kind, when it began, by whom, the cluster's name, how it ended,\n"
+				"how long it took, how many of the probe's requests failed, and the bundle. CLUSTER is\n"
+				"the name of a cluster, as in its file.",
+			.notes =
+				"Exit status: 0, 1 a record was altered or is missing, 2 usage or environment.",
 		},
 	.minimum = 0,
 	.maximum = 1,

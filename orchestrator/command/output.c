@@ -59,8 +59,8 @@ void output_finish(const struct settings *settings)
 	if (!lost || *settings->interrupted)
 		return;
 	snprintf(words, sizeof(words),
-		"%" PRIu64 " lines are missing above: nobody read them in time; the journal has "
-		"all of the run (haupgrade report)",
+		"%" PRIu64
+		" lines are missing above: nobody read them in time; the journal has all of the run (haupgrade report)",
 		lost);
 	command_complain(settings, words);
 }
@@ -453,8 +453,8 @@ void output_probe(const struct output *output, const struct tally_summary *summa
 		output_say(output->settings,
 			"note: this machine was too busy for the probe: %" PRIu64
 			" requests could not be sent in time, %" PRIu64
-			" ms are not watched (longest %" PRIu64 " ms); that is no failure of the "
-			"service\n",
+			" ms are not watched (longest %" PRIu64
+			" ms); that is no failure of the service\n",
 			summary->skipped, summary->stalled_ms, summary->longest_stall_ms);
 	if (!output->settings->json)
 		output_say(output->settings,

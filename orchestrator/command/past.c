@@ -14,8 +14,7 @@ int past_open(const struct settings *settings, struct journal **journal, struct 
 
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return error_set(err, ENOENT,
-			"%s: there is no journal; no run was begun on this machine, or it is in "
-			"another folder (--state-dir)",
+			"%s: there is no journal; no run was begun on this machine, or it is in another folder (--state-dir)",
 			path);
 	return journal_open(settings->state_folder, journal, err);
 }

@@ -66,14 +66,12 @@ const struct command command_plan = {
 	.page =
 		{
 			.usage = "haupgrade plan [OPTION...] CLUSTER BUNDLE",
-			.summary = "Preflight and the steps, touching nothing.\n"
-				   "Verifies the bundle, checks every node, tests the transaction, "
-				   "and "
-				   "prints what upgrade would do.",
+			.summary =
+				"Preflight and the steps, touching nothing.\n"
+				"Verifies the bundle, checks every node, tests the transaction, and prints what upgrade would do.",
 			.options = options,
-			.notes = "Exit status: 0 it can be done, 1 something stands in the way, 2 "
-				 "usage "
-				 "or environment.",
+			.notes =
+				"Exit status: 0 it can be done, 1 something stands in the way, 2 usage or environment.",
 		},
 	.minimum = 2,
 	.maximum = 2,

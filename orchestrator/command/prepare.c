@@ -167,8 +167,7 @@ int prepare_probe(
 
 	if (given->kind == CLUSTER_PROBE_NONE) {
 		output_say(settings,
-			"note: the cluster file has no probe; nobody asks the floating IP "
-			"from outside\n");
+			"note: the cluster file has no probe; nobody asks the floating IP from outside\n");
 		return EXIT_DONE;
 	}
 	watch_config(given, &config, &tcp);

@@ -138,8 +138,8 @@ static void show_commands(
 
 static void show_json(const struct profile *profile)
 {
-	output_event(json_pack("{s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			       "s:o, s:o, s:o, s:o?, s:o, s:o, s:o, s:o?}",
+	output_event(json_pack(
+		"{s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o?, s:o, s:o, s:o, s:o?}",
 		"event", "profile", "name", profile->name, "file", output_text(profile->file),
 		"description", output_text(profile->description), "package_manager",
 		profile_packager_name(profile->packager), "service_manager",
@@ -212,8 +212,8 @@ static int profile_command(const struct settings *settings, char **arguments, in
 		return show(settings, arguments[1]);
 	if (count == 1 && strcmp(arguments[0], "list") == 0)
 		return list(settings);
-	command_complain(settings, "usage: haupgrade profile check FILE | show NAME | list "
-				   "(see haupgrade profile --help)");
+	command_complain(settings,
+		"usage: haupgrade profile check FILE | show NAME | list (see haupgrade profile --help)");
 	return EXIT_USAGE;
 }
 
@@ -226,13 +226,11 @@ const struct command command_profile = {
 				 "       haupgrade profile [OPTION...] list",
 			.summary =
 				"What profiles there are, what one says, what is wrong with one.\n"
-				"check tells all problems of a file, and what is doubtful in it; "
-				"show prints a profile with\n"
-				"all that it leaves to the defaults; list names all that are "
-				"found.",
-			.notes = "Exit status: 0 it can be used (there may be doubts), 1 it has "
-				 "problems, 2 usage or\n"
-				 "environment.",
+				"check tells all problems of a file, and what is doubtful in it; show prints a profile with\n"
+				"all that it leaves to the defaults; list names all that are found.",
+			.notes =
+				"Exit status: 0 it can be used (there may be doubts), 1 it has problems, 2 usage or\n"
+				"environment.",
 		},
 	.minimum = 1,
 	.maximum = 2,

@@ -183,20 +183,16 @@ static void print_stale(const struct settings *settings, const struct propagate 
 	if (!stale)
 		return;
 	output_say(settings,
-		" run%s with the configuration from before: nothing was restarted. To make the new "
-		"one take effect, on one node after the other, backups first:\n",
+		" run%s with the configuration from before: nothing was restarted. To make the new one take effect, on one node after the other, backups first:\n",
 		stale == 1 ? "s" : "");
 	print_commands(settings, &profile->stop);
 	print_commands(settings, &profile->start);
 	output_say(settings,
-		"  and on the primary, before these, hand over as `failover` of profile "
-		"%s does\n",
+		"  and on the primary, before these, hand over as `failover` of profile %s does\n",
 		profile->name);
 	if (secret_changed(propagate))
 		output_say(settings,
-			"note: a key was changed. Nodes with different keys do not hear each "
-			"other: until all are restarted, do not let one of them restart alone; "
-			"authkeys(5) says how keys are changed one step at a time\n");
+			"note: a key was changed. Nodes with different keys do not hear each other: until all are restarted, do not let one of them restart alone; authkeys(5) says how keys are changed one step at a time\n");
 }
 
 /* The table of files and nodes, and how the change takes effect. */
@@ -227,14 +223,11 @@ static int generate(const struct settings *settings, const struct cluster *clust
 			output_event(json_pack(
 				"{s:s, s:o}", "event", "authkeys", "file", output_text(path)));
 		output_say(settings,
-			"%s: a new key of 256 bits. No node was touched; `haupgrade propagate` "
-			"brings it there.\n",
+			"%s: a new key of 256 bits. No node was touched; `haupgrade propagate` brings it there.\n",
 			path);
 		if (settings->replace_authkeys)
 			output_say(settings,
-				"note: nodes with different keys do not hear each other. On a "
-				"running cluster all nodes must be restarted together with it, or "
-				"keys be changed one step at a time as authkeys(5) says.\n");
+				"note: nodes with different keys do not hear each other. On a running cluster all nodes must be restarted together with it, or keys be changed one step at a time as authkeys(5) says.\n");
 		return EXIT_DONE;
 	}
 	command_complain(settings, "the cluster has no file whose target ends in /authkeys");
@@ -326,16 +319,13 @@ const struct command command_propagate = {
 			.usage = "haupgrade propagate [OPTION...] CLUSTER",
 			.summary =
 				"Brings the cluster's configuration files to all nodes or none.\n"
-				"Every node's own software checks the whole set before any file is "
-				"put in place; when\n"
-				"one node cannot take it, every node keeps what it had. Services "
-				"are enabled at boot,\n"
+				"Every node's own software checks the whole set before any file is put in place; when\n"
+				"one node cannot take it, every node keeps what it had. Services are enabled at boot,\n"
 				"but neither started nor restarted.",
 			.options = options,
-			.notes = "Exit status: 0 all nodes have the files (--check: no drift), 1 "
-				 "they have not\n"
-				 "(--check: drift), 2 usage or environment (--check: could not "
-				 "tell).",
+			.notes =
+				"Exit status: 0 all nodes have the files (--check: no drift), 1 they have not\n"
+				"(--check: drift), 2 usage or environment (--check: could not tell).",
 		},
 	.minimum = 1,
 	.maximum = 1,

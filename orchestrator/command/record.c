@@ -26,8 +26,7 @@ static int pack_nodes(const struct run *run, json_t *nodes, struct error *err)
 			    nodes, json_pack("{s:s, s:s, s:s}", "name", node->name, "address",
 					   node->address, "before", versions)) < 0)
 			return error_set(err, EILSEQ,
-				"%s: node %zu cannot be written into the journal: its name, its "
-				"address or its packages (%s) are no UTF-8",
+				"%s: node %zu cannot be written into the journal: its name, its address or its packages (%s) are no UTF-8",
 				run->cluster->file, i + 1,
 				text_printable(printable, sizeof(printable), versions));
 	}
@@ -128,8 +127,7 @@ static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
 			return damaged(err, "a node lacks its name, address or packages");
 		if (!text_equal(name, now->name) || !text_equal(address, now->address))
 			return error_set(err, EINVAL,
-				"%s: node %zu is %s at %s, but was %s at %s when the run began; "
-				"put the nodes back in that order",
+				"%s: node %zu is %s at %s, but was %s at %s when the run began; put the nodes back in that order",
 				run->cluster->file, i + 1, now->name, now->address, name, address);
 		free(run->nodes[i].versions);
 		run->nodes[i].versions = text_copy(before);
@@ -174,8 +172,7 @@ static json_t *open_plan(const char *text, struct error *err)
 		result = damaged(err, "it was written by another version of haupgrade");
 	else if (json_object_get(root, "kind"))
 		result = error_set(err, EINVAL,
-			"that run is a bootstrap, which is not resumed: run `haupgrade bootstrap` "
-			"with the same cluster and bundle again");
+			"that run is a bootstrap, which is not resumed: run `haupgrade bootstrap` with the same cluster and bundle again");
 	if (result == 0)
 		return root;
 	json_decref(root);

@@ -104,14 +104,13 @@ const struct command command_report = {
 	.page =
 		{
 			.usage = "haupgrade report [OPTION...] [RUN]",
-			.summary = "What happened in a run: was the service interrupted, what was "
-				   "changed, when and by whom,\n"
-				   "every step and check with its evidence, and whether anybody "
-				   "altered the record. RUN is a\n"
-				   "number of `haupgrade history`, by default the newest.",
+			.summary =
+				"What happened in a run: was the service interrupted, what was changed, when and by whom,\n"
+				"every step and check with its evidence, and whether anybody altered the record. RUN is a\n"
+				"number of `haupgrade history`, by default the newest.",
 			.options = options,
-			.notes = "Exit status: 0, 1 the record was altered, 2 usage or "
-				 "environment.",
+			.notes =
+				"Exit status: 0, 1 the record was altered, 2 usage or environment.",
 		},
 	.minimum = 0,
 	.maximum = 1,

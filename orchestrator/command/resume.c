@@ -45,8 +45,8 @@ static int tell_ended(const struct settings *settings, const struct journal_reco
 	case JOURNAL_ABORTED:
 	case JOURNAL_ROLLED_BACK:
 		error_set(&err, EINVAL,
-			"run %" PRId64 " was %s and is not resumed: begin anew with `haupgrade "
-			"upgrade`%s",
+			"run %" PRId64
+			" was %s and is not resumed: begin anew with `haupgrade upgrade`%s",
 			record->run_id, record->state == JOURNAL_ABORTED ? "aborted" : "taken back",
 			record->state == JOURNAL_ABORTED ? ", or go back with `haupgrade rollback`"
 							 : "");
@@ -77,8 +77,7 @@ static int resume(const struct settings *settings, char **arguments, int count)
 		settings->bundle ?: record.bundle);
 	if (status != EXIT_DONE) {
 		command_complain(settings,
-			"the run needs its cluster file and its bundle; if they lie elsewhere now, "
-			"say where with --cluster and --bundle");
+			"the run needs its cluster file and its bundle; if they lie elsewhere now, say where with --cluster and --bundle");
 		return status;
 	}
 	status = aftercare_recall(&conduct, &record);
@@ -108,12 +107,11 @@ const struct command command_resume = {
 			.usage = "haupgrade resume [OPTION...] [RUN]",
 			.summary =
 				"Goes on with a run that stopped or whose process died.\n"
-				"Nothing is believed from memory: the step that was under way is "
-				"looked at first.",
+				"Nothing is believed from memory: the step that was under way is looked at first.",
 			.options = options,
-			.notes = "RUN is the run's number; without it the newest run that did not "
-				 "end.\n"
-				 "Exit status: as upgrade.",
+			.notes =
+				"RUN is the run's number; without it the newest run that did not end.\n"
+				"Exit status: as upgrade.",
 		},
 	.minimum = 0,
 	.maximum = 1,

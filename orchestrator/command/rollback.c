@@ -342,8 +342,8 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 		&conduct->cluster, &conduct->run);
 
 	if (status != EXIT_DONE)
-		command_complain(settings, "the run's cluster file is needed; if it lies elsewhere "
-					   "now, say where with --cluster");
+		command_complain(settings,
+			"the run's cluster file is needed; if it lies elsewhere now, say where with --cluster");
 	return status;
 }
 
@@ -424,8 +424,9 @@ int rollback_if_failed(struct conduct *conduct, int status)
 		return status;
 	if (conduct->told_to_end) {
 		text_appendf(&words,
-			"run %" PRId64 " failed and was asked to end, so it is not rolled back by "
-			"itself: `haupgrade rollback %" PRId64 "` does that",
+			"run %" PRId64
+			" failed and was asked to end, so it is not rolled back by itself: `haupgrade rollback %" PRId64
+			"` does that",
 			run_id, run_id);
 		command_complain(settings, text_string(&words));
 		return status;
@@ -467,16 +468,12 @@ const struct command command_rollback = {
 			.usage = "haupgrade rollback [OPTION...] [RUN]",
 			.summary =
 				"The nodes that a run changed get their previous packages back.\n"
-				"In the same rolling way, with the same evidence, as a run of its "
-				"own. The previous packages\n"
-				"are those given with --previous, those the run was given, or "
-				"those "
-				"that the nodes keep.",
+				"In the same rolling way, with the same evidence, as a run of its own. The previous packages\n"
+				"are those given with --previous, those the run was given, or those that the nodes keep.",
 			.options = options,
 			.notes =
 				"RUN is the run's number; without it the newest upgrade.\n"
-				"Exit status: 0 every node has its previous packages, 1 refused or "
-				"stopped safely (resume goes on), 2 usage or environment.",
+				"Exit status: 0 every node has its previous packages, 1 refused or stopped safely (resume goes on), 2 usage or environment.",
 		},
 	.minimum = 0,
 	.maximum = 1,

@@ -87,9 +87,9 @@ static void print_node(
 		connections = connections_words(run, i, &lines);
 	}
 	if (settings->json) {
-		output_event(json_pack("{s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:o, "
-				       "s:s}",
-			"event", "node", "node", name, "reachable", view.reachable, "role",
+		output_event(json_pack(
+			"{s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:o, s:s}", "event",
+			"node", "node", name, "reachable", view.reachable, "role",
 			plan_role_name(view.role), "role_line", output_text(facts->role_line ?: ""),
 			"role_trouble", facts->role_trouble ?: "", "floating_ips", held, "services",
 			services, "services_active", view.services_active, "packages", versions,
@@ -149,11 +149,9 @@ const struct command command_status = {
 			.usage = "haupgrade status [OPTION...] CLUSTER",
 			.summary =
 				"Nodes, roles, versions, floating IPs, services.\n"
-				"A service with ! before its name is not active. -v adds the line "
-				"that tells the role, and the connections.",
-			.notes = "Exit status: 0 one primary and every other node can take over, 1 "
-				 "not "
-				 "so, 2 usage or environment.",
+				"A service with ! before its name is not active. -v adds the line that tells the role, and the connections.",
+			.notes =
+				"Exit status: 0 one primary and every other node can take over, 1 not so, 2 usage or environment.",
 		},
 	.minimum = 1,
 	.maximum = 1,

@@ -43,16 +43,12 @@ const struct command command_upgrade = {
 			.usage = "haupgrade upgrade [OPTION...] CLUSTER BUNDLE",
 			.summary =
 				"The rolling upgrade.\n"
-				"Verifies the bundle, checks and prepares every node, then stops, "
-				"upgrades and reboots the\n"
-				"backups, fails over, and does the same on the former primary. "
-				"Every "
-				"step is confirmed by\n"
+				"Verifies the bundle, checks and prepares every node, then stops, upgrades and reboots the\n"
+				"backups, fails over, and does the same on the former primary. Every step is confirmed by\n"
 				"evidence; all along a probe asks the floating IP like a client.",
 			.options = options,
-			.notes = "Exit status: 0 every node is upgraded, 1 refused or stopped "
-				 "safely "
-				 "(resume goes on), 2 usage or environment.",
+			.notes =
+				"Exit status: 0 every node is upgraded, 1 refused or stopped safely (resume goes on), 2 usage or environment.",
 		},
 	.minimum = 2,
 	.maximum = 2,

@@ -138,14 +138,12 @@ const struct command command_verify = {
 	.page =
 		{
 			.usage = "haupgrade verify [OPTION...] BUNDLE",
-			.summary = "Is this bundle whole, unaltered, complete?\n"
-				   "Reads every package and manifest of the folder or archive; "
-				   "every problem is "
-				   "told, not just the first.",
+			.summary =
+				"Is this bundle whole, unaltered, complete?\n"
+				"Reads every package and manifest of the folder or archive; every problem is told, not just the first.",
 			.options = options,
-			.notes = "Exit status: 0 yes, 1 no (with --against: also when it would "
-				 "downgrade a node or "
-				 "cannot be installed there), 2 could not tell.",
+			.notes =
+				"Exit status: 0 yes, 1 no (with --against: also when it would downgrade a node or cannot be installed there), 2 could not tell.",
 		},
 	.minimum = 1,
 	.maximum = 1,

@@ -69,8 +69,7 @@ static int guard_disruption(
 	if (view_is_free(view, step->node))
 		return 0;
 	return error_set(err, EPERM,
-		"no other node is fit to serve (reachable, services active, primary, holding the "
-		"floating IP)");
+		"no other node is fit to serve (reachable, services active, primary, holding the floating IP)");
 }
 
 /*
@@ -84,9 +83,7 @@ static int guard_rest(const struct step *step, const struct cluster_view *view, 
 
 		if ((int)i != step->node && !view_serves(node) && !view_can_take_over(node))
 			return error_set(err, EPERM,
-				"%s neither serves nor can take over, and an upgrade stops no "
-				"other node meanwhile; bring it back, then resume, or go back with "
-				"rollback",
+				"%s neither serves nor can take over, and an upgrade stops no other node meanwhile; bring it back, then resume, or go back with rollback",
 				node->name ?: "another node");
 	}
 	return 0;
@@ -107,8 +104,7 @@ static int guard_failover(
 			return 0;
 	}
 	return error_set(err, EPERM,
-		"no upgraded node can take over (reachable, services active, backup role line from "
-		"this boot)");
+		"no upgraded node can take over (reachable, services active, backup role line from this boot)");
 }
 
 /* Nothing is upgraded yet: any backup will do. */
@@ -124,8 +120,7 @@ static int guard_rehearse(
 			return 0;
 	}
 	return error_set(err, EPERM,
-		"no other node can take over (reachable, services active, backup role line from "
-		"this boot)");
+		"no other node can take over (reachable, services active, backup role line from this boot)");
 }
 
 /* Handing over may have stopped its services: who is told what, the step decides. */
@@ -160,8 +155,7 @@ static int guard_lease(const struct cluster_view *view, struct error *err)
 {
 	return view->lease_lost
 		       ? error_set(err, EPERM,
-				 "this run's lease on the nodes is lost: another run may be "
-				 "working on them")
+				 "this run's lease on the nodes is lost: another run may be working on them")
 		       : 0;
 }
 
@@ -172,11 +166,9 @@ static const char *other_vantage(const struct cluster_view *view)
 	case VIEW_NOBODY_ANSWERED:
 		break;
 	case VIEW_OTHER_ANSWERED:
-		return "; another node was answered meanwhile: look at this machine's own way to "
-		       "the floating IP";
+		return "; another node was answered meanwhile: look at this machine's own way to the floating IP";
 	case VIEW_HOLDER_ANSWERED:
-		return "; the node that holds it was answered meanwhile: the service runs, look "
-		       "at the network between it and this machine";
+		return "; the node that holds it was answered meanwhile: the service runs, look at the network between it and this machine";
 	}
 	return "";
 }
@@ -195,8 +187,8 @@ int engine_guard_budgets(const struct cluster_view *view, struct error *err)
 			view->longest_gap_ms, view->gap_budget_ms, other_vantage(view));
 	if (view->held_broken > view->held_budget)
 		return error_set(err, EPERM,
-			"%" PRIu64 " held connections through the floating IP broke, more than the "
-			"held_budget of %" PRIu64,
+			"%" PRIu64
+			" held connections through the floating IP broke, more than the held_budget of %" PRIu64,
 			view->held_broken, view->held_budget);
 	return 0;
 }
@@ -218,8 +210,7 @@ static int guard_service(
 			other_vantage(view));
 	if (view->probe_starved && disrupts && !view_is_free(view, step->node))
 		return error_set(err, EPERM,
-			"this machine is too busy to ask the floating IP, so nobody knows whether "
-			"it answers; end other work on it");
+			"this machine is too busy to ask the floating IP, so nobody knows whether it answers; end other work on it");
 	return 0;
 }
 

@@ -164,8 +164,7 @@ static int replan(enum plan_kind kind, const struct plan *plan, const struct clu
 		kept = rewind->point.step;
 	if (kept + rest.count > PLAN_STEPS_MAX)
 		return error_set(err, ENOSPC,
-			"the run's plan was made anew too often (%zu steps are done): begin anew "
-			"with upgrade",
+			"the run's plan was made anew too often (%zu steps are done): begin anew with upgrade",
 			kept);
 	rewind->plan.count = kept;
 	for (i = 0; i < rest.count; i++)

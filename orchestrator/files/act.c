@@ -77,8 +77,7 @@ int act_begin(struct run *run, size_t node, void *data, struct error *err)
 		char printable[512];
 
 		return error_set(err, EBUSY,
-			"%s: another propagate (%s) works there, its last step was %.20s s ago; "
-			"wait until it has ended, or has been silent for %d s",
+			"%s: another propagate (%s) works there, its last step was %.20s s ago; wait until it has ended, or has been silent for %d s",
 			run->cluster->nodes[node].name,
 			text_printable(printable, sizeof(printable), owner), age,
 			SCRIPT_LEASE_SECONDS);
@@ -274,8 +273,7 @@ int act_check(struct run *run, size_t node, void *data, struct error *err)
 		return 0;
 	if (strcmp(status, "127") == 0)
 		return error_set(err, EREMOTEIO,
-			"%s: there is no program %s to check the files with; is the software "
-			"installed? (haupgrade bootstrap does it)",
+			"%s: there is no program %s to check the files with; is the software installed? (haupgrade bootstrap does it)",
 			name, check->items[0]);
 	/* timeout(1): it was ended, or killed as it did not want to. */
 	if (strcmp(status, "124") == 0 || strcmp(status, "137") == 0)
@@ -311,8 +309,7 @@ static int run_job(struct run *run, size_t node, const char *step, const char *s
 			return error_set(err, EREMOTEIO, "%s: %.700s", name, *said);
 		case JOB_NONE:
 			return error_set(err, EREMOTEIO,
-				"%s: was switched off or restarted while its files were being "
-				"replaced",
+				"%s: was switched off or restarted while its files were being replaced",
 				name);
 		case JOB_UNKNOWN:
 			break;

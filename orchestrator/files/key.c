@@ -22,9 +22,7 @@ int key_write(const char *path, bool replace, struct error *err)
 
 	if (!replace && access(path, F_OK) == 0)
 		return error_set(err, EEXIST,
-			"%s: there is a key already; --replace-authkeys makes a new one, which all "
-			"nodes of a running cluster must then be restarted with (authkeys(5) says "
-			"how to do it without an interruption)",
+			"%s: there is a key already; --replace-authkeys makes a new one, which all nodes of a running cluster must then be restarted with (authkeys(5) says how to do it without an interruption)",
 			path);
 	if (RAND_priv_bytes(random, sizeof(random)) != 1)
 		return error_set(err, EIO, "the crypto library gives no random bytes");

@@ -46,7 +46,6 @@ void node_lines_check(const char *file, const char *bytes, size_t length,
 	for (size_t i = 0; i < cluster->node_count; i++)
 		if (!comparison.seen[i])
 			problems_add(problems, file, 0,
-				"there is no line \"node %s\", but the cluster file %s has that "
-				"node",
+				"there is no line \"node %s\", but the cluster file %s has that node",
 				cluster->nodes[i].name, cluster->file);
 }

@@ -150,8 +150,7 @@ static int refuse_oddities(struct propagate *propagate, struct error *err)
 			switch (found->kind) {
 			case SURVEY_SYMLINK:
 				return error_set(err, EPERM,
-					"%s: %s is a symbolic link to %s; give that file as target "
-					"in the cluster file, or replace the link there",
+					"%s: %s is a symbolic link to %s; give that file as target in the cluster file, or replace the link there",
 					cluster->nodes[n].name, target,
 					text_printable(printable, sizeof(printable), found->link));
 			case SURVEY_OTHER:
@@ -160,8 +159,7 @@ static int refuse_oddities(struct propagate *propagate, struct error *err)
 					cluster->nodes[n].name, target);
 			case SURVEY_FOLDERLESS:
 				return error_set(err, EPERM,
-					"%s: there is no folder for %s; is the software installed "
-					"there? (haupgrade bootstrap does it)",
+					"%s: there is no folder for %s; is the software installed there? (haupgrade bootstrap does it)",
 					cluster->nodes[n].name, target);
 			case SURVEY_FILE:
 			case SURVEY_ABSENT:
@@ -204,8 +202,7 @@ static int confirm(struct propagate *propagate, struct error *err)
 		for (size_t f = 0; f < propagate->set->count && result == 0; f++)
 			if (set_compare(propagate->set, f, n, &propagate->surveys[n].files[f]))
 				result = error_set(err, EREMOTEIO,
-					"%s: %s is not what was put there; does anybody else "
-					"write it?",
+					"%s: %s is not what was put there; does anybody else write it?",
 					cluster->nodes[n].name,
 					propagate->set->files[f].entry->target);
 	}

@@ -65,9 +65,7 @@ int recovery_decide(const struct survey *surveys, const char *const *names, size
 				if (!has_begun(found->state))
 					continue;
 				return error_set(err, EPERM,
-					"%s: propagate %s of another cluster was interrupted while "
-					"it replaced files; run `haupgrade propagate` for that "
-					"cluster first",
+					"%s: propagate %s of another cluster was interrupted while it replaced files; run `haupgrade propagate` for that cluster first",
 					names[i], found->name);
 			}
 			*VECTOR_APPEND(draft.items, draft.count) = (struct recovery_item){

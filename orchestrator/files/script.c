@@ -127,13 +127,11 @@ const char script_stage[] = PRELUDE
 	"rm -f state\n"
 	"while [ $# -ge 4 ]; do\n"
 	"  owner=$1 group=$2 mode=$3 target=$4; shift 4\n"
-	"  [ ! -L \"$target\" ] || fail \"$target is a symbolic link to $(readlink -- \"$target\");"
-	" name the file itself as target\"\n"
+	"  [ ! -L \"$target\" ] || fail \"$target is a symbolic link to $(readlink -- \"$target\"); name the file itself as target\"\n"
 	"  [ ! -e \"$target\" ] || [ -f \"$target\" ] || fail \"$target is no file\"\n"
 	"  [ -d \"${target%/*}/\" ] ||\n"
 	"    fail \"there is no folder ${target%/*}; is the software installed?\"\n"
-	"  chown -- \"$owner:$group\" \"new$target\" && chmod -- \"$mode\" \"new$target\" || exit "
-	"1\n"
+	"  chown -- \"$owner:$group\" \"new$target\" && chmod -- \"$mode\" \"new$target\" || exit 1\n"
 	"  printf '%s\\n' \"$owner $group $mode $target\" || exit 1\n"
 	"done >list || exit 1\n"
 	"find . -exec sync -- {} + && say staged && sync ..\n";
@@ -188,8 +186,7 @@ const char script_settle[] = PRELUDE
 	"rm -rf new; cd .. || exit 1\n"
 	/* The newest five are kept; names begin with their time. */
 	"ls -r | while read -r tx; do [ \"$(cat \"$tx/state\" 2>/dev/null)\" != settled ] ||\n"
-	"  printf '%s\\n' \"$tx\"; done | tail -n +6 | while read -r tx; do rm -rf -- \"$tx\"; "
-	"done\n";
+	"  printf '%s\\n' \"$tx\"; done | tail -n +6 | while read -r tx; do rm -rf -- \"$tx\"; done\n";
 
 const char script_end[] =
 	PRELUDE "cd -- \"$root\" || exit 1\n"

@@ -154,8 +154,7 @@ int set_load(const struct cluster *cluster, struct set **result, struct problems
 	*set = (struct set){.cluster = cluster};
 	if (!cluster->files.count)
 		return error_set(err, EINVAL,
-			"cluster %s has no files to propagate: neither its file %s nor profile %s "
-			"has a file section",
+			"cluster %s has no files to propagate: neither its file %s nor profile %s has a file section",
 			cluster->name, cluster->file, cluster->profile->name);
 	for (size_t i = 0; i < cluster->files.count && outcome == 0; i++) {
 		struct set_file *file = VECTOR_APPEND(set->files, set->count);

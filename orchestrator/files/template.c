@@ -25,15 +25,13 @@ static size_t render_variable(const char *from, const char *end,
 	length = (size_t)(close - name);
 	if (close == end || *close != '}' || !files_is_variable(name, length)) {
 		problems_add(place->problems, place->file, place->line,
-			"\"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); "
-			"write $${ for the characters themselves");
+			"\"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write $${ for the characters themselves");
 		return 2;
 	}
 	value = values->lookup(name, length, values->context);
 	if (!value)
 		problems_add(place->problems, place->file, place->line,
-			"${%.*s}: %s has no such value; add %.*s=... to its values in the "
-			"cluster file",
+			"${%.*s}: %s has no such value; add %.*s=... to its values in the cluster file",
 			(int)length, name, values->whose, (int)length, name);
 	else
 		text_append(text, value);

@@ -253,8 +253,7 @@ static int conclude(
 			job->argv[0]);
 	if (!gone)
 		return error_set(err, ETIMEDOUT,
-			"%s: not done within its deadline of %g s, and not even SIGKILL ends it "
-			"(process %d hangs in the kernel)",
+			"%s: not done within its deadline of %g s, and not even SIGKILL ends it (process %d hangs in the kernel)",
 			job->argv[0], (double)job->timeout_ms / 1000, (int)child->pid);
 	if (!ended)
 		return error_set(err, ETIMEDOUT, "%s: not done within its deadline of %g s",

@@ -53,8 +53,7 @@ int pause_add(struct pause_set *set, const char *words, const struct cluster *cl
 
 	if (kind == STEP_STOP)
 		return error_set(err, EINVAL,
-			"pause after \"%.100s\": a run that stops there starts the services again; "
-			"pause after the step before it, or after install",
+			"pause after \"%.100s\": a run that stops there starts the services again; pause after the step before it, or after install",
 			words);
 	if (kind == STEP_FINAL)
 		return error_set(
@@ -62,8 +61,7 @@ int pause_add(struct pause_set *set, const char *words, const struct cluster *cl
 	if (colon ? node == PLAN_NO_NODE || kind == STEP_KIND_COUNT
 		  : node == PLAN_NO_NODE && kind == STEP_KIND_COUNT)
 		return error_set(err, EINVAL,
-			"pause after \"%.100s\": neither a step (haupgrade(8) lists them), nor a "
-			"node of cluster %s, nor NODE:STEP",
+			"pause after \"%.100s\": neither a step (haupgrade(8) lists them), nor a node of cluster %s, nor NODE:STEP",
 			words, cluster->name);
 	/* A node may be called "install": then it is the node. */
 	if (!colon && node != PLAN_NO_NODE)
@@ -72,8 +70,7 @@ int pause_add(struct pause_set *set, const char *words, const struct cluster *cl
 		found = add_steps(set, plan, kind, node);
 	if (!found)
 		return error_set(err, ENOENT,
-			"pause after \"%.100s\": this run has no such step; `haupgrade plan` shows "
-			"them",
+			"pause after \"%.100s\": this run has no such step; `haupgrade plan` shows them",
 			words);
 	return 0;
 }

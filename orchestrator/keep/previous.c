@@ -92,8 +92,7 @@ static int take_label(const struct run *run, struct previous *previous, const ch
 
 		if (other)
 			return error_set(err, EINVAL,
-				"before the run the nodes had different versions: %s and %s; say "
-				"with --previous BUNDLE what all of them shall have",
+				"before the run the nodes had different versions: %s and %s; say with --previous BUNDLE what all of them shall have",
 				label, other);
 	}
 	if (previous->count >= PREVIOUS_PACKAGES_MAX)
@@ -169,16 +168,14 @@ static int judge_word(const struct run *run, size_t node, const char *word, stru
 			return 0;
 		if (same_arch(run, label, wanted))
 			return error_set(err, EINVAL,
-				"%s has %s, but %s was on %s before the run: these are not the "
-				"previous packages",
+				"%s has %s, but %s was on %s before the run: these are not the previous packages",
 				bundle->path, label, wanted, run->cluster->nodes[node].name);
 	}
 	/* What the run left alone needs no bundle. */
 	if (has_word(now, wanted, length))
 		return 0;
 	return error_set(err, ENOENT,
-		"%s does not have %s, which was on %s before the run: these are not all of the "
-		"previous packages",
+		"%s does not have %s, which was on %s before the run: these are not all of the previous packages",
 		bundle->path, wanted, run->cluster->nodes[node].name);
 }
 
@@ -257,12 +254,10 @@ static int complain_kept_nowhere(const struct search *search, const char *label,
 				&silent, "%s%s", silent.length ? "; " : "", search->errors[i].text);
 	if (!silent.length)
 		return error_set(err, ENOENT,
-			"no node keeps %s, which was installed before; give it with --previous "
-			"BUNDLE",
+			"no node keeps %s, which was installed before; give it with --previous BUNDLE",
 			label);
 	return error_set(err, ENOENT,
-		"no node that could be asked keeps %s, which was installed before; bring back who "
-		"could not (%.600s), or give the package with --previous BUNDLE",
+		"no node that could be asked keeps %s, which was installed before; bring back who could not (%.600s), or give the package with --previous BUNDLE",
 		label, text_string(&silent));
 }
 
@@ -279,8 +274,7 @@ static int judge_source(
 			continue;
 		if (strcmp(other->file, source->package->file) == 0)
 			return error_set(err, EEXIST,
-				"%s and %s are kept under one name, %s; give them with --previous "
-				"BUNDLE",
+				"%s and %s are kept under one name, %s; give them with --previous BUNDLE",
 				search->previous->labels[i], search->previous->labels[which],
 				other->file);
 		bytes += other->size;
@@ -379,8 +373,7 @@ static int fetch(
 		result = error_system(err, errno, "%s: cannot write", draft);
 	if (result == 0 && !is_whole(draft, package))
 		result = error_set(err, EBADMSG,
-			"%s: %s/%s is not the package that its SHA256SUMS names; give the previous "
-			"packages with --previous BUNDLE",
+			"%s: %s/%s is not the package that its SHA256SUMS names; give the previous packages with --previous BUNDLE",
 			link->node->name, package->folder, package->file);
 	if (result == 0 && rename(draft, path) < 0)
 		result = error_system(err, errno, "%s: cannot rename", draft);

@@ -90,8 +90,7 @@ static int inherit(struct keeper *keeper, struct link *link, struct keeper_terms
 	switch (lease_judge(&judged, &claim)) {
 	case LEASE_WAIT:
 		return error_set(err, EAGAIN,
-			"%s: whether the haupgrade that holds the lease there still lives is not "
-			"known yet",
+			"%s: whether the haupgrade that holds the lease there still lives is not known yet",
 			link->node->name);
 	case LEASE_HELD:
 	case LEASE_OURS:
@@ -108,10 +107,9 @@ static int inherit(struct keeper *keeper, struct link *link, struct keeper_terms
 /* Nobody knows what happened since the last renewal. Owned. */
 static char *gone_words(const char *node)
 {
-	return text_format("%s: " LEASE_FILE
-			   " is gone there; it was removed, or its disk put back, "
-			   "and another haupgrade may have been at work meanwhile: make sure that "
-			   "none is, then resume",
+	return text_format(
+		"%s: " LEASE_FILE
+		" is gone there; it was removed, or its disk put back, and another haupgrade may have been at work meanwhile: make sure that none is, then resume",
 		node);
 }
 

@@ -79,8 +79,8 @@ char *lease_words(const char *node, const struct lease_answer *answer)
 	char when[32];
 
 	say_when(when, sizeof(when), since);
-	return text_format("%s holds cluster %s since %s (%s; lease on %s), its lease runs out in "
-			   "%lld s unless renewed",
+	return text_format(
+		"%s holds cluster %s since %s (%s; lease on %s), its lease runs out in %lld s unless renewed",
 		text->owner[0] ? text->owner : "somebody",
 		text->cluster[0] ? text->cluster : "(unnamed)", when,
 		text->purpose[0] ? text->purpose : "nobody knows for what", node,
@@ -140,12 +140,10 @@ static int refuse(const struct run *run, size_t node, const struct finding *find
 		return error_set(err, EBUSY, "%s: that haupgrade is alive and renews it", words);
 	if (claim->identity && strcmp(claim->identity, text->identity) == 0)
 		return error_set(err, EBUSY,
-			"%s: that haupgrade died here; `haupgrade resume` of that run goes on at "
-			"once, `haupgrade abort` ends it",
+			"%s: that haupgrade died here; `haupgrade resume` of that run goes on at once, `haupgrade abort` ends it",
 			words);
 	return error_set(err, EBUSY,
-		"%s: wait until it has ended; if that haupgrade died, resume its run where its "
-		"journal is, or wait until the lease has run out",
+		"%s: wait until it has ended; if that haupgrade died, resume its run where its journal is, or wait until the lease has run out",
 		words);
 }
 
@@ -233,8 +231,8 @@ static int find_free(
 		if (*run->cancel)
 			return error_set(err, ECANCELED, "cancelled");
 		if (!watched && wish->waiting)
-			wish->waiting(wish->data, "waiting to see whether the haupgrade that holds "
-						  "the cluster for this run still lives");
+			wish->waiting(wish->data,
+				"waiting to see whether the haupgrade that holds the cluster for this run still lives");
 		watched = true;
 		clock_sleep_ms(LOOK_AGAIN_MS);
 		look(run, findings);
@@ -242,8 +240,7 @@ static int find_free(
 	/* Only its owner removes a lease. */
 	if (result == 0 && watched && was_removed(run, first, findings))
 		return error_set(err, EBUSY,
-			"the haupgrade that held cluster %s for this run was alive and has ended "
-			"just now: its journal knows more than this one",
+			"the haupgrade that held cluster %s for this run was alive and has ended just now: its journal knows more than this one",
 			run->cluster->name);
 	return result;
 }

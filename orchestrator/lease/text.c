@@ -119,8 +119,8 @@ int lease_answer_parse(
 		result = check(&draft, ended, &why);
 	if (result < 0)
 		return error_set(err, EPROTO, LEASE_FILE " cannot be read: %s%s", why.text,
-			odd ? "; it may be another run's: if no haupgrade works on the cluster, "
-			      "remove it there (rm -r " LEASE_FILE ")"
+			odd ? "; it may be another run's: if no haupgrade works on the cluster, remove it there (rm -r " LEASE_FILE
+			      ")"
 			    : "");
 	*answer = draft;
 	return 0;

@@ -65,8 +65,7 @@ static int read_place(const char *url, struct request_plan *plan, struct error *
 		curl_url_get(handle, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
 		number_parse(port, "port", 1, 65535, &number, NULL) < 0)
 		return error_set(err, EINVAL,
-			"probe url \"%s\" cannot be understood; write http://HOST[:PORT]/PATH or "
-			"tcp://HOST:PORT",
+			"probe url \"%s\" cannot be understood; write http://HOST[:PORT]/PATH or tcp://HOST:PORT",
 			url);
 	plan->port = (unsigned)number;
 	length = strlen(host);

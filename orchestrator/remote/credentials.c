@@ -170,8 +170,7 @@ static int read_key(const char *path, ssh_key *key, struct error *err)
 		return 0;
 	if (result == SSH_EOF)
 		return error_set(err, ENOENT,
-			"cannot open the identity file %s; give the private key's path and check "
-			"its owner",
+			"cannot open the identity file %s; give the private key's path and check its owner",
 			path);
 	if (encrypted)
 		return -EAGAIN;
@@ -285,8 +284,7 @@ static int ask_password(
 
 	if (credentials->refused_on)
 		return error_set(err, EACCES,
-			"the password of %s for sudo was refused on %s and is not tried elsewhere, "
-			"so that no account is locked",
+			"the password of %s for sudo was refused on %s and is not tried elsewhere, so that no account is locked",
 			turn->user, credentials->refused_on);
 	if (turn->answers >= TRIES || (turn->answers && credentials->files[QUESTION_PASSWORD] >= 0))
 		return error_set(

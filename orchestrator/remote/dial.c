@@ -98,8 +98,7 @@ static int lookup_await(struct lookup *lookup, const struct wait *wait, struct e
 
 	if (result == -ETIMEDOUT)
 		return error_set(err, ETIMEDOUT,
-			"the name %s was not resolved in time; check the name servers, or give an "
-			"address instead",
+			"the name %s was not resolved in time; check the name servers, or give an address instead",
 			lookup->address);
 	if (result < 0)
 		return error_set(err, -result, "cancelled while looking up %s", lookup->address);
@@ -208,9 +207,7 @@ int dial_tcp(const char *address, unsigned port, uint64_t silence_ms, const stru
 	result = dial_each(lookup->answer, silence_ms, wait, descriptor);
 	if (result == -ETIMEDOUT)
 		return error_set(err, ETIMEDOUT,
-			"%s port %u does not answer; is the machine up, and does a firewall let "
-			"ssh "
-			"through?",
+			"%s port %u does not answer; is the machine up, and does a firewall let ssh through?",
 			address, port);
 	if (result == -ECANCELED)
 		return error_set(err, ECANCELED, "cancelled while connecting to %s", address);

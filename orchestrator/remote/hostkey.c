@@ -64,9 +64,8 @@ static int fingerprint(ssh_session ssh, struct identity *identity)
 /* How to look at the key where nobody can stand in between, and how to accept it. */
 static char *way_out(const struct identity *identity)
 {
-	return text_format("Compare the fingerprint on the node's console (ssh-keygen -lf "
-			   "/etc/ssh/ssh_host_%s_key.pub); only if it is the same: ssh-keyscan -t "
-			   "%s -p %u %s >> %s",
+	return text_format(
+		"Compare the fingerprint on the node's console (ssh-keygen -lf /etc/ssh/ssh_host_%s_key.pub); only if it is the same: ssh-keyscan -t %s -p %u %s >> %s",
 		identity->type, identity->type, identity->port, identity->address,
 		identity->known_hosts);
 }
@@ -88,24 +87,19 @@ static int reject(enum ssh_known_hosts_e state, const struct identity *identity,
 			identity->name, identity->fingerprint, identity->known_hosts, way);
 	case SSH_KNOWN_HOSTS_CHANGED:
 		return error_set(err, EKEYREJECTED,
-			"HOST KEY CHANGED: %s showed %s, and %s has another key for it. Either the "
-			"node was installed anew, or another machine answers in its place. Remove "
-			"the old key with ssh-keygen -f %s -R '%s' only after this: %s",
+			"HOST KEY CHANGED: %s showed %s, and %s has another key for it. Either the node was installed anew, or another machine answers in its place. Remove the old key with ssh-keygen -f %s -R '%s' only after this: %s",
 			identity->name, identity->fingerprint, identity->known_hosts,
 			identity->known_hosts, identity->name, way);
 	case SSH_KNOWN_HOSTS_OTHER:
 		return error_set(err, EKEYREJECTED,
-			"host key of another type: %s showed %s (%s), and %s has only keys of "
-			"other "
-			"types for it. Another machine may answer in its place. %s",
+			"host key of another type: %s showed %s (%s), and %s has only keys of other types for it. Another machine may answer in its place. %s",
 			identity->name, identity->fingerprint, identity->type,
 			identity->known_hosts, way);
 	case SSH_KNOWN_HOSTS_ERROR:
 		break;
 	}
 	return error_set(err, EINVAL,
-		"host key of %s not checked (it showed %s): %s has a line that cannot be "
-		"understood; correct it (ssh-keygen -lf %s shows how far it is good)",
+		"host key of %s not checked (it showed %s): %s has a line that cannot be understood; correct it (ssh-keygen -lf %s shows how far it is good)",
 		identity->name, identity->fingerprint, identity->known_hosts,
 		identity->known_hosts);
 }

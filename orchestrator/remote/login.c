@@ -70,9 +70,7 @@ static int hung_up(const struct attempt *attempt, struct error *err)
 		return error_set(err, ECONNRESET, "connection lost during the login of %s: %s",
 			user_of(hop), reason);
 	return error_set(err, EACCES,
-		"login refused: %s hung up after too many keys that user %s may not use there "
-		"(MaxAuthTries in its sshd_config); name the right key by identity in the cluster "
-		"file, or by IdentityFile with IdentitiesOnly yes in the ssh configuration",
+		"login refused: %s hung up after too many keys that user %s may not use there (MaxAuthTries in its sshd_config); name the right key by identity in the cluster file, or by IdentityFile with IdentitiesOnly yes in the ssh configuration",
 		hop->address, user_of(hop));
 }
 
@@ -270,8 +268,7 @@ static int nothing_worked(struct attempt *attempt, struct error *err)
 
 	if (attempt->partial)
 		return error_set(err, EACCES,
-			"login refused: %s wants more than the key %s of user %s; allow publickey "
-			"alone in its sshd_config",
+			"login refused: %s wants more than the key %s of user %s; allow publickey alone in its sshd_config",
 			address, tried, user);
 	if (none && attempt->trouble.number) {
 		*err = attempt->trouble;
@@ -279,12 +276,10 @@ static int nothing_worked(struct attempt *attempt, struct error *err)
 	}
 	if (none)
 		return error_set(err, ENOENT,
-			"there is no key to log in with as %s: give one by identity in the cluster "
-			"file, or start an ssh agent",
+			"there is no key to log in with as %s: give one by identity in the cluster file, or start an ssh agent",
 			user);
 	error_set(err, EACCES,
-		"login refused: user %s on %s does not take the key %s; add its .pub to "
-		"~%s/.ssh/authorized_keys there, and look at sshd's log on the node",
+		"login refused: user %s on %s does not take the key %s; add its .pub to ~%s/.ssh/authorized_keys there, and look at sshd's log on the node",
 		user, address, tried, user);
 	if (attempt->trouble.number)
 		error_prefix(err, "%.300s", attempt->trouble.text);

@@ -36,9 +36,7 @@ int quote_argv(const char *const *argv, size_t count, char **line, struct error 
 		append_word(&text, argv[i]);
 		if (text.length > QUOTE_LINE_MAX)
 			return error_set(err, E2BIG,
-				"the command %.64s with %zu words is longer than the %d bytes a "
-				"remote "
-				"shell takes; give it less at a time",
+				"the command %.64s with %zu words is longer than the %d bytes a remote shell takes; give it less at a time",
 				argv[0], count, QUOTE_LINE_MAX);
 	}
 	*line = text_take(&text);

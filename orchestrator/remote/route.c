@@ -243,9 +243,7 @@ static int add_way(struct making *making, const struct place *place, const struc
 
 	if (making->depth++ > HOP_JUMPS_MAX)
 		return error_set(err, EINVAL,
-			"more than %d jump hosts lead to it, or they lead in a circle by way of "
-			"%s; "
-			"correct ProxyJump in the ssh configuration",
+			"more than %d jump hosts lead to it, or they lead in a circle by way of %s; correct ProxyJump in the ssh configuration",
 			HOP_JUMPS_MAX, place->name);
 	result = ssh_config_look_up(making->config, place->name, &said, err);
 	if (result == 0 && jumps && said.jump && strcmp(said.jump, "none") != 0)

@@ -30,8 +30,7 @@ static int secret_new(struct secret **result, struct error *err)
 
 		munmap(secret, sizeof(*secret));
 		return error_system(err, number,
-			"cannot lock memory for a password; raise the limit of locked memory "
-			"(ulimit -l)");
+			"cannot lock memory for a password; raise the limit of locked memory (ulimit -l)");
 	}
 	*result = secret;
 	return 0;

@@ -439,8 +439,7 @@ static int judge_upload(const struct session *session, const struct session_file
 	if (said->status == STATUS_BAD_DIGEST && digest) {
 		text_printable(words, 65, digest + strlen(DIGEST_LINE));
 		return error_set(err, EBADMSG,
-			"%s: %s arrived with sha256 %s, expected %s; nothing was put at %s. Verify "
-			"the bundle again, and try again",
+			"%s: %s arrived with sha256 %s, expected %s; nothing was put at %s. Verify the bundle again, and try again",
 			session->place, file->name, words, file->sha256, file->remote_path);
 	}
 	last_words(said, words, sizeof(words));

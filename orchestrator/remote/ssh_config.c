@@ -353,9 +353,7 @@ static int refuse(
 	const struct search *search, const struct item *item, const char *what, struct error *err)
 {
 	return error_set(err, EINVAL,
-		"%s:%u: %s; write it otherwise, or give the cluster file a configuration of its "
-		"own "
-		"(ssh { config = \"PATH\" }, or \"none\")",
+		"%s:%u: %s; write it otherwise, or give the cluster file a configuration of its own (ssh { config = \"PATH\" }, or \"none\")",
 		search->config->files[item->file], item->line, what);
 }
 

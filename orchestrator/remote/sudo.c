@@ -73,15 +73,13 @@ int sudo_refusal(const char *user, const char *errors, int status, struct error 
 		const char *means;
 	} meanings[] = {
 		{"must have a tty",
-			"sudo there wants a terminal: add \"Defaults:%s !requiretty\" to "
-			"its sudoers"},
-		{"not in the sudoers file", "user %s may not use sudo there: add it to sudoers "
-					    "(visudo), for all commands as root"},
-		{"may not run sudo", "user %s may not use sudo there: add it to sudoers (visudo), "
-				     "for all commands as root"},
+			"sudo there wants a terminal: add \"Defaults:%s !requiretty\" to its sudoers"},
+		{"not in the sudoers file",
+			"user %s may not use sudo there: add it to sudoers (visudo), for all commands as root"},
+		{"may not run sudo",
+			"user %s may not use sudo there: add it to sudoers (visudo), for all commands as root"},
 		{"not allowed to execute",
-			"user %s may not run a shell (sh) as root by sudo there: "
-			"sudoers must allow it all commands"},
+			"user %s may not run a shell (sh) as root by sudo there: sudoers must allow it all commands"},
 		{"incorrect password", "sudo does not accept the password of %s"},
 		{"no password was provided", "sudo wants the password of %s, and none was given"},
 		{"effective uid is not 0",

@@ -159,8 +159,7 @@ static int refused(
 	}
 	if (number == EACCES)
 		return error_set(err, EACCES,
-			"%s does not forward to %s port %u; allow it there "
-			"(AllowTcpForwarding, PermitOpen in its sshd_config)",
+			"%s does not forward to %s port %u; allow it there (AllowTcpForwarding, PermitOpen in its sshd_config)",
 			connector(tunnel), address, port);
 	return error_set(err, number, "%s cannot connect to %s port %u: %s", connector(tunnel),
 		address, port, reason);

@@ -66,11 +66,10 @@ static void foot(
 	text_append(out, " on ");
 	words_time(out, made_us);
 	text_append(out,
-		". Times are of the machine that ran haupgrade.</p>\n<p>Seal of the record "
-		"(the hash of its newest line): <code>");
+		". Times are of the machine that ran haupgrade.</p>\n<p>Seal of the record (the hash of its newest line): <code>");
 	markup_words(out, report->chain->seal[0] ? report->chain->seal : "none");
-	text_append(out, "</code>. Whoever has it from elsewhere, such as an earlier report, can "
-			 "tell that nobody has replaced the whole record since.</p></footer>\n");
+	text_append(out,
+		"</code>. Whoever has it from elsewhere, such as an earlier report, can tell that nobody has replaced the whole record since.</p></footer>\n");
 }
 
 void page_html(struct text *out, const struct report *report, uint64_t made_us, const char *made_by)

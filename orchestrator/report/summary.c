@@ -98,8 +98,8 @@ static struct summary_fact service(const struct report *report)
 		free(made.answer);
 		made.mood = SUMMARY_NOTE;
 		made.answer = text_copy("Not measured");
-		made.words = text_copy("Nobody asked the floating IP from outside during the run: "
-				       "the cluster file has no probe.");
+		made.words = text_copy(
+			"Nobody asked the floating IP from outside during the run: the cluster file has no probe.");
 		return made;
 	}
 	if (seen.failed) {
@@ -284,13 +284,11 @@ static struct summary_fact record(const struct report *report)
 			chain->line_count, chain->text);
 	else if (chain->late)
 		text_appendf(&words,
-			"All %zu lines fit together since haupgrade brought them to this format; "
-			"before that nothing told of changes.",
+			"All %zu lines fit together since haupgrade brought them to this format; before that nothing told of changes.",
 			chain->line_count);
 	else
 		text_appendf(&words,
-			"All %zu lines of the journal fit together, each sealed with the one "
-			"before.",
+			"All %zu lines of the journal fit together, each sealed with the one before.",
 			chain->line_count);
 	made.words = text_take(&words);
 	return made;

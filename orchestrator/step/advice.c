@@ -94,13 +94,11 @@ static void say_nobody_serves(const struct run *run, struct text *text)
 
 	if (away != PLAN_NO_NODE && was_answered(run))
 		text_appendf(text,
-			"The floating IP was answered to the end, and by none of the nodes that "
-			"can "
-			"be asked: most likely %s serves.\n",
+			"The floating IP was answered to the end, and by none of the nodes that can be asked: most likely %s serves.\n",
 			node_name(run, (size_t)away));
 	else
-		text_append(text, "No node was seen serving: look at the cluster first (haupgrade "
-				  "status).\n");
+		text_append(text,
+			"No node was seen serving: look at the cluster first (haupgrade status).\n");
 }
 
 static void say_how_it_stands(struct run *run, struct text *text)
@@ -120,12 +118,10 @@ static void say_how_it_stands(struct run *run, struct text *text)
 			continue;
 		if (is_installing(run, i))
 			text_appendf(text,
-				"The installation on %s is still running: "
-				"/var/lib/haupgrade/jobs/%s-install/output there.\n",
+				"The installation on %s is still running: /var/lib/haupgrade/jobs/%s-install/output there.\n",
 				node_name(run, i), run->job);
 		text_appendf(text,
-			"%s could not take over now: %s. Without resuming, start them there "
-			"with:\n ",
+			"%s could not take over now: %s. Without resuming, start them there with:\n ",
 			node_name(run, i),
 			facts_own_stopped(&run->nodes[i].facts) ? "its services are stopped"
 								: "not all of its services run");
@@ -194,8 +190,7 @@ static const char *why_no_rollback(const struct run *run)
 	}
 	return run_is_served(run) || (broken && !held)
 		       ? NULL
-		       : "once a node serves, or the services of one are stopped and none holds a "
-			 "floating IP";
+		       : "once a node serves, or the services of one are stopped and none holds a floating IP";
 }
 
 static void say_rollback(const struct run *run, const char *run_name, struct text *words)

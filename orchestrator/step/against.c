@@ -21,13 +21,11 @@ static const char ask_script[] =
 	"dpkg)\n"
 	"  echo \"machine $(dpkg --print-architecture)\"\n"
 	/* 1: one of the names is not known. */
-	"  dpkg-query -W -f='have ${Package} ${Version} ${Architecture} ${Status}\\n' -- \"$@\" "
-	"2>/dev/null\n"
+	"  dpkg-query -W -f='have ${Package} ${Version} ${Architecture} ${Status}\\n' -- \"$@\" 2>/dev/null\n"
 	"  [ $? -le 1 ] || exit 1 ;;\n"
 	"*)\n"
 	"  echo \"machine $(uname -m)\"\n"
-	"  rpm -qa --qf 'have %{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} %{ARCH} "
-	"install ok installed\\n' \"$@\" || exit 1 ;;\n"
+	"  rpm -qa --qf 'have %{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} %{ARCH} install ok installed\\n' \"$@\" || exit 1 ;;\n"
 	"esac\n"
 	"echo end\n";
 

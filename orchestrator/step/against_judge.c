@@ -30,8 +30,7 @@ static int take_package(struct against *answer, char *words, struct error *err)
 			return strcmp(parts[i ? i - 1 : 0] ?: "", "not-installed") == 0
 				       ? 0
 				       : error_set(err, EPROTO,
-						 "a package without name, version, architecture "
-						 "and state");
+						 "a package without name, version, architecture and state");
 	}
 	if (strcmp(parts[5], "installed") != 0)
 		return 0;

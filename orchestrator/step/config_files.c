@@ -42,17 +42,16 @@ static const char before_script[] =
 		    "  mv config-before.new config-before\n";
 
 /* Those of packages that are gone count, too: hence the paths of before. */
-static const char after_script[] =
-	LOOK_BEGINS "[ -e config-before ] || { echo end; exit 0; }\n"
-		    "{ cat config-paths; paths \"$@\"; } | states >config-after || exit 1\n"
-		    "awk '{ path = substr($0, 67) }\n"
-		    "  FILENAME == \"config-before\" { before[path] = $1; next }\n"
-		    "  !(path in before) { print \"new \" path; next }\n"
-		    "  before[path] != $1 { print \"changed \" path }\n"
-		    "  { delete before[path] }\n"
-		    "  END { for (path in before) print \"removed \" path }' config-before "
-		    "config-after | sort\n"
-		    "echo end\n";
+static const char after_script[] = LOOK_BEGINS
+	"[ -e config-before ] || { echo end; exit 0; }\n"
+	"{ cat config-paths; paths \"$@\"; } | states >config-after || exit 1\n"
+	"awk '{ path = substr($0, 67) }\n"
+	"  FILENAME == \"config-before\" { before[path] = $1; next }\n"
+	"  !(path in before) { print \"new \" path; next }\n"
+	"  before[path] != $1 { print \"changed \" path }\n"
+	"  { delete before[path] }\n"
+	"  END { for (path in before) print \"removed \" path }' config-before config-after | sort\n"
+	"echo end\n";
 
 const char *config_change_kind_name(enum config_change_kind kind)
 {

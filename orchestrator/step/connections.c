@@ -12,12 +12,12 @@
 enum { DEADLINE_MS = 15000 };
 
 /* $1 command line, $2 how many lines to show. There may be a hundred thousand. */
-static const char ask_script[] = "LC_ALL=C; export LC_ALL\n"
-				 "said=$(sh -c \"$1\" </dev/null) || exit 1\n"
-				 "printf '%s\\n' \"$said\" | awk -v most=\"$2\" '\n"
-				 "  NF { if (n < most) line[n] = substr($0, 1, 200); n++ }\n"
-				 "  END { print \"connections \" (n + 0); for (i = 0; i < n && i < "
-				 "most; i++) print line[i] }'\n";
+static const char ask_script[] =
+	"LC_ALL=C; export LC_ALL\n"
+	"said=$(sh -c \"$1\" </dev/null) || exit 1\n"
+	"printf '%s\\n' \"$said\" | awk -v most=\"$2\" '\n"
+	"  NF { if (n < most) line[n] = substr($0, 1, 200); n++ }\n"
+	"  END { print \"connections \" (n + 0); for (i = 0; i < n && i < most; i++) print line[i] }'\n";
 
 int connections_parse(
 	const char *output, size_t length, uint64_t *count, struct text *lines, struct error *err)

@@ -81,10 +81,7 @@ static int check_package(const char *value, struct error *err)
 	for (const char *each = value; *each; each++)
 		if (*each < ' ' || *each > '~')
 			return error_set(err, EPROTO,
-				"the package \"%s\" has a byte that is no printable ASCII; remove "
-				"it "
-				"from the node, or name the profile's packages so that it is none "
-				"of them",
+				"the package \"%s\" has a byte that is no printable ASCII; remove it from the node, or name the profile's packages so that it is none of them",
 				text_printable(printable, sizeof(printable), value));
 	return 0;
 }

@@ -72,8 +72,7 @@ enum step_result step_answered(
 		good = probe_good_since(run->probe, run->moved_us);
 		if (good < GOOD_ANSWERS) {
 			error_set(err, EAGAIN,
-				"%s holds the floating IP, which answered %llu of %d requests from "
-				"outside so far",
+				"%s holds the floating IP, which answered %llu of %d requests from outside so far",
 				name, (unsigned long long)good, GOOD_ANSWERS);
 			return STEP_WAIT;
 		}

@@ -23,8 +23,7 @@ static void say_inactive(const struct run *run, const char *name,
 		return;
 	case FACTS_HEALTH:
 		error_set(err, EAGAIN,
-			"%s: not healthy: the profile's command %s (healthy) does not end with "
-			"exit status 0",
+			"%s: not healthy: the profile's command %s (healthy) does not end with exit status 0",
 			name, service->name);
 	}
 }
@@ -96,8 +95,7 @@ enum step_result step_role(
 	if (facts->role == ROLE_PRIMARY ||
 		facts_count_addresses(facts, &run->cluster->floating_ips)) {
 		error_set(err, EPERM,
-			"%s is not back as backup: %s; the roles moved by themselves (begin anew "
-			"with upgrade); its last role line: %s",
+			"%s is not back as backup: %s; the roles moved by themselves (begin anew with upgrade); its last role line: %s",
 			name,
 			facts->role == ROLE_PRIMARY ? "it came back as primary"
 						    : "it holds a floating IP",

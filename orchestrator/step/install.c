@@ -70,8 +70,7 @@ static int install_line(const struct run *run, int node, char **line, struct err
 	}
 	if (!path_count)
 		return error_set(err, EINVAL,
-			"%s: installed are other versions than the bundle's, but none is older: "
-			"was a newer bundle applied in between?",
+			"%s: installed are other versions than the bundle's, but none is older: was a newer bundle applied in between?",
 			run->cluster->nodes[node].name);
 	result = packager_install_line(run->cluster->profile, run->back, (const char *const *)paths,
 		path_count, line, err);
@@ -153,12 +152,10 @@ static enum step_result confirm_versions(
 static const char mark_script[] =
 	"LC_ALL=C; export LC_ALL; umask 077\n"
 	"mkdir -p /var/lib/haupgrade && cd /var/lib/haupgrade || exit 1\n"
-	"id=\"$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | "
-	"cut -d' ' -f20)\"\n"
+	"id=\"$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d' ' -f20)\"\n"
 	"mark=$(cat unbooted 2>/dev/null)\n"
 	"[ \"${mark% *}\" != \"$id\" ] || exit 0\n"
-	"echo \"$id $1\" >unbooted.new && sync unbooted.new && mv unbooted.new unbooted && sync "
-	".\n";
+	"echo \"$id $1\" >unbooted.new && sync unbooted.new && mv unbooted.new unbooted && sync .\n";
 
 /* $1 the run: its own mark goes, for its packages did not get there. */
 static const char unmark_script[] = "cd /var/lib/haupgrade 2>/dev/null || exit 0\n"
@@ -272,8 +269,7 @@ enum step_result step_install(
 	if (said && packager->half_done && strstr(said, packager->half_done)) {
 		state->job_refused = true;
 		error_set(err, EREMOTEIO,
-			"%s: installed, but a package's script failed: %.700s; mend it there, then "
-			"resume",
+			"%s: installed, but a package's script failed: %.700s; mend it there, then resume",
 			name, said);
 		return STEP_REFUSED;
 	}
@@ -312,8 +308,7 @@ static enum step_result is_as_before(struct run *run, int node, struct error *er
 	switch (job_wait(&run->nodes[node].link, &job, &said, err)) {
 	case JOB_RUNNING:
 		error_set(err, EAGAIN,
-			"%s: the installation is still running; its services stay stopped until it "
-			"ends",
+			"%s: the installation is still running; its services stay stopped until it ends",
 			name);
 		return STEP_WAIT;
 	case JOB_UNKNOWN:
@@ -328,8 +323,7 @@ static enum step_result is_as_before(struct run *run, int node, struct error *er
 		return STEP_RETRY;
 	if (run_was_changed(run, (size_t)node)) {
 		error_set(err, EPERM,
-			"%s: its packages are not those of before the run, so its services stay "
-			"stopped",
+			"%s: its packages are not those of before the run, so its services stay stopped",
 			name);
 		return STEP_REFUSED;
 	}

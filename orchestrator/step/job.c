@@ -21,8 +21,7 @@ static const char start_script[] =
 	"LC_ALL=C; export LC_ALL; umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"
 	"exec 9>lock; flock -n 9 || exit 0\n"
 	"rm -f status status.told; printf '%-7s\\n' - >status.new || exit 1\n"
-	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; printf \"%-7s\\n\" $? "
-	"1<>status.new\n"
+	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; printf \"%-7s\\n\" $? 1<>status.new\n"
 	"  sync status.new; mv status.new status; sync .' sh \"$2\" >/dev/null 2>&1 </dev/null &\n"
 	"exit 0\n";
 
@@ -101,8 +100,7 @@ enum job_state job_parse(const char *output, size_t length, char **said, struct 
 		state = read_state(line);
 	if (state == JOB_UNKNOWN)
 		error_set(err, EPROTO,
-			"the answer does not say whether it runs: does a login script of the node "
-			"end the command?");
+			"the answer does not say whether it runs: does a login script of the node end the command?");
 	if (state != JOB_DONE && state != JOB_FAILED)
 		return state;
 	*said = text_copy(rest ? rest : "");

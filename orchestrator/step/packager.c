@@ -41,8 +41,7 @@ static const char dpkg_test[] = TEST_BEGINS
 	"    print \"half installed there:\" bad \"; mend that first with dpkg --configure -a\"\n"
 	"    exit 1 }' >&2 || exit 1\n"
 	"command -v apt-get >/dev/null 2>&1 || { dpkg --no-act -i -- \"$t\"/*.deb; exit; }\n"
-	"said=$(apt-get -s -q --no-download --no-install-recommends --allow-downgrades "
-	"--allow-change-held-packages \\\n"
+	"said=$(apt-get -s -q --no-download --no-install-recommends --allow-downgrades --allow-change-held-packages \\\n"
 	"  -o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \\\n"
 	"  install \"$t\"/*.deb 2>&1 </dev/null) || {\n"
 	"  printf '%s\\n' \"$said\" | sed -n '/unmet dep/,$p' | head -n 8 | tr '\\n' ' ' >&2\n"
@@ -50,8 +49,7 @@ static const char dpkg_test[] = TEST_BEGINS
 	"printf '%s\\n' \"$said\" | awk -v names=\"$names\" '\n"
 	"  BEGIN { n = split(names, list); for (i = 1; i <= n; i++) ours[list[i]] = 1 }\n"
 	"  { sub(/:.*/, \"\", $2) }\n"
-	"  $1 == \"Inst\" && !($2 in ours) { print \"it needs \" $2 \", which is not in the "
-	"bundle\"; bad = 1 }\n"
+	"  $1 == \"Inst\" && !($2 in ours) { print \"it needs \" $2 \", which is not in the bundle\"; bad = 1 }\n"
 	"  $1 == \"Remv\" { print \"it would remove \" $2; bad = 1 }\n"
 	"  END { exit bad }' >&2\n";
 
@@ -70,8 +68,7 @@ static const char dpkg_guard[] =
 	"set -f; services= units=\n"
 	"while [ $# -gt 0 ] && [ \"$1\" != -- ]; do\n"
 	"  services=\"$services $1\"\n"
-	"  case $1 in *.service | *.socket | *.target | *.timer | *.path | *.mount) units=\"$units "
-	"$1\" ;;\n"
+	"  case $1 in *.service | *.socket | *.target | *.timer | *.path | *.mount) units=\"$units $1\" ;;\n"
 	"  *) units=\"$units $1.service\" ;; esac\n"
 	"  shift\n"
 	"done\n"
@@ -132,8 +129,8 @@ static const struct packager packagers[PROFILE_PACKAGER_COUNT] = {
 			.test_words = "rpm -U --test accepts it, the space is there",
 			.back = rpm_back,
 			.back_test_script = rpm_back_test,
-			.back_test_words = "rpm -U --test --oldpackage accepts it, the space is "
-					   "there",
+			.back_test_words =
+				"rpm -U --test --oldpackage accepts it, the space is there",
 			.busy = rpm_busy,
 			/* rpm takes a failed %post for a success; an administrator would not. */
 			.half_done = "scriptlet failed",

@@ -25,9 +25,7 @@ static int await_installation(struct run *run, int node, struct error *err)
 		return -err->number;
 	case JOB_RUNNING:
 		return error_set(err, EBUSY,
-			"%s: the installation is still running "
-			"(/var/lib/haupgrade/jobs/%s-install there), so the services stay "
-			"stopped",
+			"%s: the installation is still running (/var/lib/haupgrade/jobs/%s-install there), so the services stay stopped",
 			run->cluster->nodes[node].name, run->job);
 	}
 	return 0;
@@ -50,15 +48,13 @@ static int check_packages(const struct run *run, int node, struct error *err)
 			if (strcmp(facts->packages[j].name, package->name) == 0 &&
 				strcmp(facts->packages[j].arch, package->arch) == 0)
 				return error_set(err, EBADMSG,
-					"%s: package %s is installed twice, as after an "
-					"interrupted installation, so the services stay stopped",
+					"%s: package %s is installed twice, as after an interrupted installation, so the services stay stopped",
 					name, package->name);
 		}
 	}
 	if (!facts->package_count)
 		return error_set(err, EBADMSG,
-			"%s: none of the profile's packages is installed, so the services stay "
-			"stopped",
+			"%s: none of the profile's packages is installed, so the services stay stopped",
 			name);
 	return 0;
 }
@@ -79,8 +75,7 @@ static int await_services(struct run *run, int node, struct error *err)
 				err, ECANCELED, "%s: cancelled", run->cluster->nodes[node].name);
 		if (clock_monotonic_ms() > until_ms)
 			return error_set(err, ETIME,
-				"%s: the services were told to start, but do not run after %llu s; "
-				"look at their logs there",
+				"%s: the services were told to start, but do not run after %llu s; look at their logs there",
 				run->cluster->nodes[node].name,
 				(unsigned long long)run->cluster->deadlines.services / 1000);
 		clock_sleep_ms(LOOK_MS);

@@ -247,13 +247,11 @@ static void say_usage(void)
 
 	fputs("Usage: explore [--rule NAME] [NODES:MISFORTUNES...]\n"
 	      "\n"
-	      "Visits every state that a run of haupgrade can come to with that many nodes (2 or "
-	      "3)\n"
+	      "Visits every state that a run of haupgrade can come to with that many nodes (2 or 3)\n"
 	      "and at most that many misfortunes on one way (0: any number), and checks the rules\n"
 	      "below. Misfortunes are: a step fails, is half done or lies, power cuts, links cut,\n"
 	      "services that die or do not start, roles that move by themselves, packages put\n"
-	      "back by hand, kill -9, ^C, abort, a lost lease, a used-up budget, a full disk. "
-	      "What\n"
+	      "back by hand, kill -9, ^C, abort, a lost lease, a used-up budget, a full disk. What\n"
 	      "heals, and resume, rollback or a new upgrade, may come at any time and any number\n"
 	      "of times. Without arguments: 2:2 3:1. --rule: only that rule is judged.\n"
 	      "\n"
@@ -276,8 +274,7 @@ static int explore_argument(const char *argument, sim_rules judged)
 		nodes >= 2 && nodes <= SIM_NODES_MAX && faults < 16)
 		return explore(nodes, faults, judged);
 	fprintf(stderr,
-		"explore: %s: NODES:MISFORTUNES has 2 or 3 nodes and 0 to 15 misfortunes; "
-		"try --help\n",
+		"explore: %s: NODES:MISFORTUNES has 2 or 3 nodes and 0 to 15 misfortunes; try --help\n",
 		argument);
 	return 2;
 }

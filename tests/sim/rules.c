@@ -9,62 +9,47 @@ static const struct {
 } rules[RULE_COUNT] = {
 	[RULE_NONE] = {"none", "nothing is wrong"},
 	[RULE_LAST_ONE] = {"last-one",
-		"no node is stopped, installed on or rebooted unless another one was seen serving, "
-		"or, in a rollback, none was serving or holding the floating IP, and this one not "
-		"up"},
+		"no node is stopped, installed on or rebooted unless another one was seen serving, or, in a rollback, none was serving or holding the floating IP, and this one not up"},
 	[RULE_REST] = {"rest",
-		"an upgrade stops no node unless all others were seen serving or able to take "
-		"over"},
+		"an upgrade stops no node unless all others were seen serving or able to take over"},
 	[RULE_HOLDER] = {"holder",
-		"no node that was seen holding the floating IP, or primary, is stopped, installed "
-		"on or rebooted"},
+		"no node that was seen holding the floating IP, or primary, is stopped, installed on or rebooted"},
 	[RULE_RUNNING_SERVICES] = {"running-services",
 		"nothing is installed on a node whose services were seen running"},
 	[RULE_INSTALLATION] = {"installation",
 		"no node is rebooted while an installation runs there"},
 	[RULE_SUCCESSOR] = {"successor",
-		"nobody is told to fail over unless a node was seen that can take over, and is "
-		"upgraded if it is no rehearsal"},
+		"nobody is told to fail over unless a node was seen that can take over, and is upgraded if it is no rehearsal"},
 	[RULE_LEASE] = {"lease", "nobody acts who has seen that the lease is lost"},
 	[RULE_BUDGET] = {"budget", "nobody acts who has seen that the clients have borne too much"},
 	[RULE_INTENT] = {"intent", "whatever is done to a node is in the journal before"},
 	[RULE_OLD_LOOK] = {"old-look",
 		"between the look at the cluster and the act is at most one write to the journal"},
 	[RULE_UNDO] = {"undo",
-		"services are started again only with the packages of before the run, under the "
-		"lease, and \"started again\" is said only when they run"},
+		"services are started again only with the packages of before the run, under the lease, and \"started again\" is said only when they run"},
 	[RULE_RESCUE] = {"rescue",
-		"after a run's end services are started only under the lease, where not all of "
-		"them run, and while no node is seen serving"},
+		"after a run's end services are started only under the lease, where not all of them run, and while no node is seen serving"},
 	[RULE_SERVED] = {"served",
-		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor "
-		"rebooting"},
+		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor rebooting"},
 	[RULE_PROMPT] = {"prompt",
-		"with a node out of service, and nobody seen to be served, no run waits for "
-		"better times before it has begun a step"},
+		"with a node out of service, and nobody seen to be served, no run waits for better times before it has begun a step"},
 	[RULE_DONE] = {"done",
-		"\"done\" is said only when every node was just seen upgraded, and has booted so, "
-		"and exactly one was primary, the others backup"},
+		"\"done\" is said only when every node was just seen upgraded, and has booted so, and exactly one was primary, the others backup"},
 	[RULE_ABORT_HEEDED] = {"abort-heeded",
 		"once an abort is asked for, no further node and no fail-over is begun"},
 	[RULE_ABORT_WHOLE] = {"abort-whole",
-		"as long as nothing goes wrong, and nobody presses ^C, an abort of an upgrade "
-		"leaves every node in service"},
+		"as long as nothing goes wrong, and nobody presses ^C, an abort of an upgrade leaves every node in service"},
 	[RULE_REDUNDANCY] = {"redundancy",
 		"no run ends, of itself, with a node stopped by it whose packages are as before"},
-	[RULE_INTERNAL] = {"internal", "no event is unexpected to the engine, and it asks for what "
-				       "its state means, of the "
-				       "step whose turn it is, with pauses within their bounds"},
+	[RULE_INTERNAL] = {"internal",
+		"no event is unexpected to the engine, and it asks for what its state means, of the step whose turn it is, with pauses within their bounds"},
 	[RULE_ENDS] = {"ends",
-		"every run that works can end without anything else happening, and once the "
-		"deadline is over nothing but a gate keeps it from that"},
+		"every run that works can end without anything else happening, and once the deadline is over nothing but a gate keeps it from that"},
 	[RULE_NO_SPINNING] = {"no-spinning", "nothing is done for ever without letting time pass"},
 	[RULE_WAY_ON] = {"way-on",
-		"a run that ended or died can be brought to \"done\" by resume alone after one "
-		"misfortune, else by resume or rollback, once nothing is broken any more"},
+		"a run that ended or died can be brought to \"done\" by resume alone after one misfortune, else by resume or rollback, once nothing is broken any more"},
 	[RULE_WAY_OUT] = {"way-out",
-		"from every state, resume, rollback or a new upgrade lead to a cluster that is "
-		"whole, once nothing is broken any more"},
+		"from every state, resume, rollback or a new upgrade lead to a cluster that is whole, once nothing is broken any more"},
 };
 
 const char *rule_name(enum sim_rule rule)

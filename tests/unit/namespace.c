@@ -32,8 +32,8 @@ bool namespace_usable(void)
 		return false;
 	}
 	if (system("ip link set lo up && nft list ruleset") != 0) {
-		fprintf(stderr, "skipped: the commands ip (iproute2) and nft (nftables) are "
-				"needed\n");
+		fprintf(stderr,
+			"skipped: the commands ip (iproute2) and nft (nftables) are needed\n");
 		return false;
 	}
 	return setns(before, CLONE_NEWNET) == 0;

@@ -25,10 +25,7 @@ void report_fixture_begin(
 						   .invoker = text_copy("ops@admin"),
 						   .options = text_copy("{}")}};
 	fixture->record.plan = text_format(
-		"{\"version\":1,\"nodes\":[{\"name\":\"node1\",\"address\":\"10.0.0.1\","
-		"\"before\":\"web-1.0-1.x86_64 web-common-1.0-1.noarch\"},"
-		"{\"name\":\"node2\",\"address\":\"10.0.0.2\",\"before\":\"web-1.0-1.x86_64 "
-		"web-common-1.0-1.noarch\"}],\"steps\":%s}",
+		"{\"version\":1,\"nodes\":[{\"name\":\"node1\",\"address\":\"10.0.0.1\",\"before\":\"web-1.0-1.x86_64 web-common-1.0-1.noarch\"},{\"name\":\"node2\",\"address\":\"10.0.0.2\",\"before\":\"web-1.0-1.x86_64 web-common-1.0-1.noarch\"}],\"steps\":%s}",
 		steps);
 	fixture->chain = (struct journal_chain){.intact = true, .seal = "5ea1"};
 }
@@ -95,8 +92,7 @@ static void look(struct report_fixture *fixture, uint64_t at_ms, const char *con
 		bool there = strcmp(roles[i], "-") != 0;
 
 		text_appendf(&text,
-			"%s{\"name\":\"node%d\",\"role\":\"%s\",\"services\":%s,\"holds\":%s,"
-			"\"reachable\":%s,\"upgraded\":false",
+			"%s{\"name\":\"node%d\",\"role\":\"%s\",\"services\":%s,\"holds\":%s,\"reachable\":%s,\"upgraded\":false",
 			i ? "," : "", i + 1, there ? roles[i] : "unknown", there ? "true" : "false",
 			strcmp(roles[i], "primary") == 0 ? "true" : "false",
 			there ? "true" : "false");
@@ -115,8 +111,7 @@ static void second(struct report_fixture *fixture, uint64_t at_ms)
 	uint64_t end_us = REPORT_FIXTURE_BEGAN + at_ms * 1000;
 
 	text_appendf(&text,
-		"{\"vantage\":\"admin\",\"from_us\":%llu,\"to_us\":%llu,\"asked\":100,\"good\":100,"
-		"\"failed\":0,\"slow\":0,\"max_us\":4000,\"mean_us\":900,\"cells\":[",
+		"{\"vantage\":\"admin\",\"from_us\":%llu,\"to_us\":%llu,\"asked\":100,\"good\":100,\"failed\":0,\"slow\":0,\"max_us\":4000,\"mean_us\":900,\"cells\":[",
 		(unsigned long long)(end_us - 1000000), (unsigned long long)end_us);
 	for (int i = 0; i < 10; i++)
 		text_appendf(&text, "%s[10,0,%d,0]", i ? "," : "", i == 5 ? 4000 : 900);
@@ -135,13 +130,11 @@ void report_fixture_upgrade(struct report_fixture *fixture)
 	uint64_t at_ms = 100;
 
 	report_fixture_begin(fixture,
-		"[{\"step\":\"verify\",\"node\":-1},{\"step\":\"install\",\"node\":1},"
-		"{\"step\":\"failover\",\"node\":0},{\"step\":\"install\",\"node\":0}]",
+		"[{\"step\":\"verify\",\"node\":-1},{\"step\":\"install\",\"node\":1},{\"step\":\"failover\",\"node\":0},{\"step\":\"install\",\"node\":0}]",
 		JOURNAL_DONE);
 	report_fixture_state(fixture, 0, "running");
 	report_fixture_note(fixture, 50, NOTE_CHECK,
-		"{\"name\":\"one-primary\",\"node\":null,\"result\":\"pass\",\"text\":\"node1\","
-		"\"fix\":\"\",\"command\":\"role\",\"answer\":\"node1 primary\"}");
+		"{\"name\":\"one-primary\",\"node\":null,\"result\":\"pass\",\"text\":\"node1\",\"fix\":\"\",\"command\":\"role\",\"answer\":\"node1 primary\"}");
 	look(fixture, at_ms, at_first, old_boots);
 	report_fixture_step(fixture, at_ms, 0, JOURNAL_STEP_DONE, "2 packages");
 	for (int64_t step = 1; step < 4; step++) {
@@ -161,13 +154,10 @@ void report_fixture_upgrade(struct report_fixture *fixture)
 		at_ms += 1000;
 	}
 	report_fixture_note(fixture, at_ms, NOTE_VERSIONS,
-		"{\"node\":\"node2\",\"packages\":[\"web-2.0-1.x86_64\","
-		"\"web-common-2.0-1.noarch\"]}");
+		"{\"node\":\"node2\",\"packages\":[\"web-2.0-1.x86_64\",\"web-common-2.0-1.noarch\"]}");
 	report_fixture_note(fixture, at_ms, NOTE_VERSIONS,
-		"{\"node\":\"node1\",\"packages\":[\"web-2.0-1.x86_64\","
-		"\"web-common-2.0-1.noarch\"]}");
+		"{\"node\":\"node1\",\"packages\":[\"web-2.0-1.x86_64\",\"web-common-2.0-1.noarch\"]}");
 	report_fixture_state(fixture, at_ms + 100, "done");
 	report_fixture_note(fixture, at_ms + 150, NOTE_PROBED,
-		"{\"vantage\":\"admin\",\"asked\":310,\"good\":310,\"failed\":0,\"slow\":1,"
-		"\"skipped\":0,\"longest_gap_ms\":21,\"error\":\"\"}");
+		"{\"vantage\":\"admin\",\"asked\":310,\"good\":310,\"failed\":0,\"slow\":1,\"skipped\":0,\"longest_gap_ms\":21,\"error\":\"\"}");
 }

@@ -115,8 +115,8 @@ static void what_cannot_be_read_is_not_passed_over(void **state)
 
 	(void)state;
 	assert_int_equal(recall(&conduct, &bare, window, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "run 3: the options in the journal that it began with "
-					 "(give --window and --pause-after anew): "));
+	assert_non_null(strstr(err.text,
+		"run 3: the options in the journal that it began with (give --window and --pause-after anew): "));
 	json_decref(conduct.began_with);
 	assert_int_equal(recall(&conduct, &always, window, &err), 0);
 	json_decref(conduct.began_with);

@@ -131,8 +131,8 @@ static void durations_are_read_as_ha_cf_writes_them(void **state)
 		assert_int_equal(
 			number_parse_duration(bad[i], "t", 0, 3600000, &ms, &err), -EINVAL);
 	number_parse_duration("2h", "deadtime", 1, 3600000, &ms, &err);
-	assert_string_equal(err.text, "deadtime: '2h' is not a time from 1ms to 3600000ms (write "
-				      "it as 2, 1.5, 500ms, 5m)");
+	assert_string_equal(err.text,
+		"deadtime: '2h' is not a time from 1ms to 3600000ms (write it as 2, 1.5, 500ms, 5m)");
 }
 
 static void vectors_grow_zeroed(void **state)

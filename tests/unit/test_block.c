@@ -122,8 +122,7 @@ static void test_all_problems_at_once(void **state)
 	(void)state;
 	/* First what the syntax says, then what the callbacks say. */
 	assert_string_equal(text,
-		"f.conf:5: unknown option \"profil\" in cluster \"demo\"; known are: services, "
-		"profile, ssh, node\n"
+		"f.conf:5: unknown option \"profil\" in cluster \"demo\"; known are: services, profile, ssh, node\n"
 		"f.conf:8: spare must be true, false, on, off, yes or no, not \"maybe\"\n"
 		"f.conf:9: weight must be a number, not \"heavy\"\n"
 		"f.conf:11: port must be a whole number, not \"1o;\"\n"
@@ -141,8 +140,7 @@ static void test_braces(void **state)
 {
 	(void)state;
 	expect("cluster \"demo\" {\n node \"a\" {\n port = 1\n node \"b\" { port = 2 }\n}\n",
-		"f.conf:4: section \"node\" cannot stand inside node \"a\" (line 2): is its \"}\" "
-		"missing?");
+		"f.conf:4: section \"node\" cannot stand inside node \"a\" (line 2): is its \"}\" missing?");
 	expect("cluster \"demo\" {\n ssh {\n port = 1 }\n",
 		"f.conf:1: cluster \"demo\" begins here and is not closed: add its \"}\"");
 	expect("cluster \"demo\" { }\n}\ncluster \"x\" { }\n",
@@ -161,17 +159,15 @@ static void test_braces(void **state)
 	expect("= 3 {\n}\n\ncluster \"demo\" { }\n{ }",
 		"f.conf:1: expected the name of an option, found \"=\"\n"
 		"f.conf:5: expected the name of an option, found \"{\"");
-	expect("cluster\n", "f.conf:1: expected a name and \"{\" after \"cluster\", found the end "
-			    "of the file");
+	expect("cluster\n",
+		"f.conf:1: expected a name and \"{\" after \"cluster\", found the end of the file");
 	expect("cluster {\n foo = 1 }\n",
 		"f.conf:1: section \"cluster\" needs a name before its \"{\"\n"
-		"f.conf:2: unknown option \"foo\" in section \"cluster\"; known are: services, "
-		"profile, ssh, node");
+		"f.conf:2: unknown option \"foo\" in section \"cluster\"; known are: services, profile, ssh, node");
 	expect("cluster \"demo\" { ssh \"x\" { } }\n",
 		"f.conf:1: section \"ssh\" takes no name before its \"{\"");
 	expect("foo \"bar\"\n{\n  a = {1, 2}\n  b { }\n}\ncluster \"demo\" { profile = {\"a\"} }\n",
-		"f.conf:1: unknown option \"foo\" in the file, outside all sections; known are: "
-		"cluster\n"
+		"f.conf:1: unknown option \"foo\" in the file, outside all sections; known are: cluster\n"
 		"f.conf:6: expected one value for \"profile\", found \"{\"");
 }
 
@@ -208,8 +204,7 @@ static void test_strings(void **state)
 	expect("cluster \"demo\" { }\n/* open\n\n",
 		"f.conf:2: the comment that begins here is not closed by \"*/\"");
 	expect("cluster \"de\x1b[31m\" { \x01 = 3\n}\n",
-		"f.conf:1: unknown option \"\\x01\" in cluster \"de\\x1b[31m\"; known are: "
-		"services, profile, ssh, node");
+		"f.conf:1: unknown option \"\\x01\" in cluster \"de\\x1b[31m\"; known are: services, profile, ssh, node");
 }
 
 static void test_long_strings(void **state)
@@ -224,8 +219,7 @@ static void test_long_strings(void **state)
 	assert_string_equal(cfg_getstr(cfg_getsec(cfg, "cluster"), "profile"), script);
 	/* Lines are still counted right. */
 	assert_string_equal(text,
-		"f.conf:6: unknown option \"zz\" in cluster \"demo\"; known are: services, "
-		"profile, ssh, node");
+		"f.conf:6: unknown option \"zz\" in cluster \"demo\"; known are: services, profile, ssh, node");
 	expect("cluster \"demo\" {\n profile = '''x\n }\n}\n",
 		"f.conf:2: the string that begins here is not closed by '''\n"
 		"f.conf:1: cluster \"demo\" begins here and is not closed: add its \"}\"");
@@ -235,8 +229,7 @@ static void test_long_strings(void **state)
 static void test_nothing_reaches_outside(void **state)
 {
 	static const char refused[] =
-		"\"${\" would mean an environment variable, and these are not looked up here: "
-		"write the value itself, or single quotes around the characters";
+		"\"${\" would mean an environment variable, and these are not looked up here: write the value itself, or single quotes around the characters";
 	CLEANUP(cleanup_free)
 	char *wanted = text_format("f.conf:2: %s\nf.conf:3: %s", refused, refused);
 	CLEANUP(cleanup_free) char *text = NULL;
@@ -245,8 +238,7 @@ static void test_nothing_reaches_outside(void **state)
 	(void)state;
 	expect("cluster \"demo\" {\n profile = \"${HOME}\"\n services = ${HOME}\n}\n", wanted);
 	expect("include(\"/etc/passwd\")\n",
-		"f.conf:1: unknown option \"include\" in the file, outside all sections; known "
-		"are: cluster");
+		"f.conf:1: unknown option \"include\" in the file, outside all sections; known are: cluster");
 	cfg = read_bytes(
 		"cluster \"demo\" { profile = '${HOME}' services = {\"\\${HOME}\", ~} }", &text);
 	assert_string_equal(text, "");

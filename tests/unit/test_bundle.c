@@ -178,8 +178,7 @@ static void test_md5_only_is_noted(void **state)
 	put_sums(fixture, "md5sum -b", "MD5SUM");
 	found = verify(fixture, 0);
 	assert_string_equal(found,
-		"note bundle: its manifest holds MD5 digests only: these show integrity, not "
-		"authenticity (files with the same MD5 can be made on purpose)");
+		"note bundle: its manifest holds MD5 digests only: these show integrity, not authenticity (files with the same MD5 can be made on purpose)");
 }
 
 /* The runbook's case: a byte changed under way; file, manifest line and both digests are named. */
@@ -196,10 +195,10 @@ static void test_changed_byte(void **state)
 	change_byte(fixture, B);
 	after = digest_of(fixture, B, DIGEST_SHA256);
 	found = verify(fixture, -EBADMSG);
-	wanted = text_format("problem " B ": its SHA256 digest is not the one in SHA256SUMS:2 "
-			     "(expected %s, actual %s): it was altered or damaged, copy or "
-			     "download it again\n"
-			     "problem " B ": damaged: Payload SHA256 digest: BAD (Expected ",
+	wanted = text_format(
+		"problem " B
+		": its SHA256 digest is not the one in SHA256SUMS:2 (expected %s, actual %s): it was altered or damaged, copy or download it again\n"
+		"problem " B ": damaged: Payload SHA256 digest: BAD (Expected ",
 		before, after);
 	if (!text_starts_with(found, wanted))
 		assert_string_equal(found, wanted);
@@ -241,30 +240,21 @@ static void test_everything_wrong_at_once(void **state)
 	free(a);
 	a = digest_of(fixture, B, DIGEST_MD5);
 	wanted = text_format(
-		"problem missing.rpm: MD5SUM:2 names it, but it is not in the bundle: copy or "
-		"download it again\n"
-		"problem MD5SUM: line 3 names \"../outside.rpm\", which is no file of the bundle: "
-		"only paths below the manifest's folder, without \"..\", are read\n"
-		"note MD5SUM: line 4 is improperly formatted and was left out (\"digest  name\" or "
-		"\"SHA256 (name) = digest\" is expected)\n"
-		"problem LICENSE: its MD5 digest is not the one in MD5SUM:5 (expected %.32s, "
-		"actual bd2cb140d6915c0ec2f82fddb60faab6): it was altered or damaged, copy or "
-		"download it again\n"
-		"problem " B ": its MD5 digest is not the one in MD5SUM:6 (expected %.32s, actual "
-		"%s): it was altered or damaged, copy or download it again\n"
+		"problem missing.rpm: MD5SUM:2 names it, but it is not in the bundle: copy or download it again\n"
+		"problem MD5SUM: line 3 names \"../outside.rpm\", which is no file of the bundle: only paths below the manifest's folder, without \"..\", are read\n"
+		"note MD5SUM: line 4 is improperly formatted and was left out (\"digest  name\" or \"SHA256 (name) = digest\" is expected)\n"
+		"problem LICENSE: its MD5 digest is not the one in MD5SUM:5 (expected %.32s, actual bd2cb140d6915c0ec2f82fddb60faab6): it was altered or damaged, copy or download it again\n"
+		"problem " B
+		": its MD5 digest is not the one in MD5SUM:6 (expected %.32s, actual %s): it was altered or damaged, copy or download it again\n"
 		"problem SHA256SUMS: no properly formatted checksum line in it\n"
-		"note bundle: its manifest holds MD5 digests only: these show integrity, not "
-		"authenticity (files with the same MD5 can be made on purpose)\n"
-		"problem broken.rpm: no manifest lists it: either it does not belong here or the "
-		"manifest is not complete\n"
+		"note bundle: its manifest holds MD5 digests only: these show integrity, not authenticity (files with the same MD5 can be made on purpose)\n"
+		"problem broken.rpm: no manifest lists it: either it does not belong here or the manifest is not complete\n"
 		"problem broken.rpm: not an RPM package\n"
-		"problem " NEWER ": no manifest lists it: either it does not belong here or the "
-		"manifest is not complete\n"
-		"problem " NEWER ": it holds demo-b-1.1-1.noarch, and " B " holds "
-		"demo-b-1.0-1.noarch: a bundle has each package once, remove one\n"
-		"note bundle: its packages demo* differ in version: demo-a 1.0-1, demo-b 1.0-1, "
-		"demo-b "
-		"1.1-1",
+		"problem " NEWER
+		": no manifest lists it: either it does not belong here or the manifest is not complete\n"
+		"problem " NEWER ": it holds demo-b-1.1-1.noarch, and " B
+		" holds demo-b-1.0-1.noarch: a bundle has each package once, remove one\n"
+		"note bundle: its packages demo* differ in version: demo-a 1.0-1, demo-b 1.0-1, demo-b 1.1-1",
 		manifest, manifest, a);
 	assert_string_equal(found, wanted);
 }
@@ -277,8 +267,7 @@ static void test_nothing_in_it(void **state)
 	begin(fixture);
 	found = verify(fixture, -EBADMSG);
 	assert_string_equal(found,
-		"problem bundle: there is no manifest (MD5SUM, SHA256SUMS, ...) in it, so nothing "
-		"tells whether the packages are those that were shipped\n"
+		"problem bundle: there is no manifest (MD5SUM, SHA256SUMS, ...) in it, so nothing tells whether the packages are those that were shipped\n"
 		"problem bundle: there is no package (*.rpm, *.deb) in it");
 }
 
@@ -296,8 +285,7 @@ static void test_odd_file_name(void **state)
 	put_sums(fixture, "sha256sum --", "SHA256SUMS");
 	found = verify(fixture, -EBADMSG);
 	assert_string_equal(found,
-		"problem -a b.rpm: its file name has other characters than letters, digits and "
-		"\"._+~^:-\": rename it, in the manifest too");
+		"problem -a b.rpm: its file name has other characters than letters, digits and \"._+~^:-\": rename it, in the manifest too");
 }
 
 static void test_cannot_open(void **state)
@@ -314,8 +302,8 @@ static void test_cannot_open(void **state)
 	put(fixture, "a.zip", "PK");
 	archive = inside(fixture, "a.zip");
 	assert_int_equal(bundle_open(archive, NULL, &bundle, &err), -ENOTSUP);
-	wanted = text_format("%s: neither a folder nor an archive that can be read (tar, zip, "
-			     "iso9660, cpio; gzip, bzip2, xz, zstd, lz4)",
+	wanted = text_format(
+		"%s: neither a folder nor an archive that can be read (tar, zip, iso9660, cpio; gzip, bzip2, xz, zstd, lz4)",
 		archive);
 	assert_string_equal(err.text, wanted);
 	/* A named pipe must not make it wait for ever. */
@@ -338,8 +326,8 @@ static void test_link_to_nowhere(void **state)
 	link = inside(fixture, B);
 	assert_int_equal(symlink("nowhere.rpm", link), 0);
 	found = verify(fixture, -EBADMSG);
-	assert_non_null(strstr(found, "problem " B ": could not be read: cannot be opened: No such "
-				      "file or directory"));
+	assert_non_null(strstr(found,
+		"problem " B ": could not be read: cannot be opened: No such file or directory"));
 }
 
 static void test_manifests_without_end(void **state)
@@ -358,9 +346,8 @@ static void test_manifests_without_end(void **state)
 		put(fixture, name, line);
 	}
 	found = verify(fixture, -EBADMSG);
-	assert_non_null(strstr(found, "problem 16.md5: with it the manifests and their signatures "
-				      "come to more than 16 MiB, and no more of them are read: no "
-				      "bundle has so many"));
+	assert_non_null(strstr(found,
+		"problem 16.md5: with it the manifests and their signatures come to more than 16 MiB, and no more of them are read: no bundle has so many"));
 	assert_null(strstr(found, "17.md5: with it"));
 }
 
@@ -385,8 +372,9 @@ static void test_changed_after_verification(void **state)
 	assert_int_equal(bundle_open_package(&bundle->packages[0], &descriptor, &err), -ESTALE);
 	assert_int_equal(descriptor, -1);
 	after = digest_of(fixture, A, DIGEST_SHA256);
-	wanted = text_format("%s/" A ": changed since it was verified (SHA256 was %s, is %s): "
-			     "verify the bundle again and find out who writes to it",
+	wanted = text_format(
+		"%s/" A
+		": changed since it was verified (SHA256 was %s, is %s): verify the bundle again and find out who writes to it",
 		bundle->path, bundle->packages[0].sha256, after);
 	assert_string_equal(err.text, wanted);
 }

@@ -52,8 +52,8 @@ static void expect(const char *bytes, const char *wanted)
 static void expect_in_cluster(const char *statement, const char *wanted)
 {
 	CLEANUP(cleanup_free)
-	char *bytes = text_format("cluster \"c\" { profile = \"p\" floating_ips = "
-				  "{\"192.0.2.9\"}\n%s\n" NODES "}\n",
+	char *bytes = text_format(
+		"cluster \"c\" { profile = \"p\" floating_ips = {\"192.0.2.9\"}\n%s\n" NODES "}\n",
 		statement);
 	CLEANUP(cleanup_free)
 	char *line = *wanted ? text_format("/d/c.conf:2: %s", wanted) : text_copy("");
@@ -81,8 +81,7 @@ static void test_everything_given(void **state)
 		    "node \"3\" { address = \"host-3.example\" }\n"
 		    "probe { tcp = \"[2001:db8::1]:80\" rate = 200 budget = 3 timeout = 1\n"
 		    "  gap_budget = 3 vantage_rate = 0 held = 4 held_budget = 1 }\n"
-		    "deadlines { upload = 8 stop = 1 install = 2 down = 3 up = 4 services = 5 role "
-		    "= 6\n"
+		    "deadlines { upload = 8 stop = 1 install = 2 down = 3 up = 4 services = 5 role = 6\n"
 		    "  failover = 7 }\n"
 		    "}\n",
 		    &cluster, &problems, &err) < 0)
@@ -174,28 +173,20 @@ static void test_all_problems_in_one_go(void **state)
 	       "  probe { url = \"ftp://x/\" rate = 0 timeout = \"1d\" }\n"
 	       "  deadlines { up = \"-1\" }\n"
 	       "}\n",
-		"/d/c.conf:3: unknown option \"profil\" in cluster \"demo\"; known are: profile, "
-		"floating_ips, services, ssh, node, probe, deadlines, file, "
-		"window, pause_after, hooks, notify\n"
-		"/d/c.conf:8: unknown option \"addres\" in node \"node2\"; known are: address, "
-		"port, values\n"
+		"/d/c.conf:3: unknown option \"profil\" in cluster \"demo\"; known are: profile, floating_ips, services, ssh, node, probe, deadlines, file, window, pause_after, hooks, notify\n"
+		"/d/c.conf:8: unknown option \"addres\" in node \"node2\"; known are: address, port, values\n"
 		"/d/c.conf:4: floating_ips: \"192.0.2.300\" is no unicast IPv4 address\n"
 		"/d/c.conf:5: floating_ips: \"192.0.2.100\" is given twice\n"
 		"/d/c.conf:5: floating_ips: \"224.0.0.1\" is no unicast IPv4 address\n"
 		"/d/c.conf:6: port: '70000' is not a whole number from 1 to 65535\n"
 		"/d/c.conf:6: identity: \"~\" is not expanded here: write the whole path\n"
 		"/d/c.conf:6: user: \"-x\" is no name of a user\n"
-		"/d/c.conf:7: node \"node_1\": the name must be a host name (RFC 1123): letters, "
-		"digits and \"-\"\n"
-		"/d/c.conf:9: address: \"192.0.2.11; reboot\" is neither an IP address nor a host "
-		"name\n"
-		"/d/c.conf:10: url: \"ftp://x/\" is no address of the form "
-		"http://HOST[:PORT]/PATH or https://...\n"
+		"/d/c.conf:7: node \"node_1\": the name must be a host name (RFC 1123): letters, digits and \"-\"\n"
+		"/d/c.conf:9: address: \"192.0.2.11; reboot\" is neither an IP address nor a host name\n"
+		"/d/c.conf:10: url: \"ftp://x/\" is no address of the form http://HOST[:PORT]/PATH or https://...\n"
 		"/d/c.conf:10: rate: '0' is not a whole number from 1 to 1000\n"
-		"/d/c.conf:10: timeout: '1d' is not a time from 1ms to 60000ms (write it as "
-		"2, 1.5, 500ms, 5m)\n"
-		"/d/c.conf:11: up: '-1' is not a time from 100ms to 86400000ms (write it as 2, "
-		"1.5, 500ms, 5m)\n"
+		"/d/c.conf:10: timeout: '1d' is not a time from 1ms to 60000ms (write it as 2, 1.5, 500ms, 5m)\n"
+		"/d/c.conf:11: up: '-1' is not a time from 100ms to 86400000ms (write it as 2, 1.5, 500ms, 5m)\n"
 		"/d/c.conf:12: cluster \"demo\": profile is missing");
 }
 
@@ -203,13 +194,10 @@ static void test_nodes(void **state)
 {
 	(void)state;
 	expect("cluster \"c\" { profile = \"p\" floating_ips = {\"192.0.2.2\"}\n" NODES "}",
-		"/d/c.conf:4: node \"b\": its address 192.0.2.2 is a floating IP, which moves; "
-		"give "
-		"the node's own");
+		"/d/c.conf:4: node \"b\": its address 192.0.2.2 is a floating IP, which moves; give the node's own");
 	expect("cluster \"c\" { profile = \"p\" floating_ips = {}\nnode \"a\" { address = x }\n}",
 		"/d/c.conf:3: cluster \"c\": floating_ips is missing\n"
-		"/d/c.conf:3: cluster \"c\" has 1 node: it must have 2 to 16, each as node "
-		"\"NAME\" { address = \"...\" }");
+		"/d/c.conf:3: cluster \"c\" has 1 node: it must have 2 to 16, each as node \"NAME\" { address = \"...\" }");
 	expect_in_cluster("node \"x\" { address = \"192.0.2.3\" port = 0 }",
 		"port: '0' is not a whole number from 1 to 65535");
 	expect("cluster \"c\" { profile = \"p\" floating_ips = 192.0.2.9\n" NODES
@@ -255,18 +243,15 @@ static void test_values(void **state)
 	expect_in_cluster("probe { tcp = \"192.0.2.9\" }",
 		"tcp: \"192.0.2.9\" is not of the form HOST:PORT (IPv6: [ADDRESS]:PORT)");
 	expect_in_cluster("probe { url = \"http://\" }",
-		"url: \"http://\" is no address of the form http://HOST[:PORT]/PATH or "
-		"https://...");
+		"url: \"http://\" is no address of the form http://HOST[:PORT]/PATH or https://...");
 	expect_in_cluster("probe { tcp = \"192.0.2.9:80\" ca = f status = 200 }",
-		"probe: ca is for https only\n/d/c.conf:2: probe: status goes with url only, not "
-		"with tcp");
+		"probe: ca is for https only\n/d/c.conf:2: probe: status goes with url only, not with tcp");
 	expect_in_cluster("probe { url = \"http://192.0.2.9\" insecure = yes }",
 		"probe: insecure is for https only");
 	expect_in_cluster("probe { url = \"https://192.0.2.9\" insecure = yes ca = f }",
 		"probe: ca and insecure = yes: either certificates are checked or not");
 	expect_in_cluster("probe { url = \"https://192.0.2.9\" verify = false }",
-		"probe: verify: certificates are always checked; give ca = \"FILE\" for your own "
-		"authority, or insecure = yes for none at all");
+		"probe: verify: certificates are always checked; give ca = \"FILE\" for your own authority, or insecure = yes for none at all");
 	expect_in_cluster("probe { tcp = \"192.0.2.9:80\" vantage_rate = 101 held = 101 }",
 		"vantage_rate: '101' is not a whole number from 0 to 100\n"
 		"/d/c.conf:2: held: '101' is not a whole number from 0 to 100");
@@ -276,10 +261,8 @@ static void test_values(void **state)
 		"/d/c.conf:2: probe: insecure is for https only");
 	expect("", "/d/c.conf: there is no cluster in it: it begins with cluster \"NAME\" {");
 	expect("cluster \"a/b\" { profile = \"../x\" floating_ips = 192.0.2.9\n" NODES "}",
-		"/d/c.conf:1: profile: \"../x\" is no name of a profile (letters, digits, \".\", "
-		"\"_\" and \"-\", at most 63)\n"
-		"/d/c.conf:4: cluster \"a/b\": a name has letters, digits, \".\", \"_\" and \"-\" "
-		"only, at most 63");
+		"/d/c.conf:1: profile: \"../x\" is no name of a profile (letters, digits, \".\", \"_\" and \"-\", at most 63)\n"
+		"/d/c.conf:4: cluster \"a/b\": a name has letters, digits, \".\", \"_\" and \"-\" only, at most 63");
 	expect("cluster \"a\" { profile = \"p\" floating_ips = 192.0.2.9\n" NODES "}\n"
 	       "cluster \"b\" { profile = \"p\" floating_ips = 192.0.2.9\n" NODES "}",
 		"/d/c.conf:8: cluster \"b\": a file holds one cluster only");
@@ -291,11 +274,9 @@ static void test_files(void **state)
 	expect_in_cluster("file \"/etc/a\" { }", "");
 	expect_in_cluster("file \"/etc/a\" { mode = 640 secret = yes }", "");
 	expect_in_cluster("file \"etc/a\" { }",
-		"file \"etc/a\": the name must be its absolute path on the nodes, without \".\", "
-		"\"..\", \"//\" and a \"/\" at the end");
+		"file \"etc/a\": the name must be its absolute path on the nodes, without \".\", \"..\", \"//\" and a \"/\" at the end");
 	expect_in_cluster("file \"/etc/../a\" { }",
-		"file \"/etc/../a\": the name must be its absolute path on the nodes, without "
-		"\".\", \"..\", \"//\" and a \"/\" at the end");
+		"file \"/etc/../a\": the name must be its absolute path on the nodes, without \".\", \"..\", \"//\" and a \"/\" at the end");
 	expect_in_cluster("file \"/a\" { mode = 4755 }",
 		"mode: \"4755\" is not three octal digits, such as 0640");
 	expect_in_cluster(
@@ -305,10 +286,8 @@ static void test_files(void **state)
 	expect_in_cluster("file \"/a\" { source = \"~/a\" }",
 		"source: \"~\" is not expanded here: write the whole path");
 	expect_in_cluster("node \"x\" { address = \"192.0.2.3\" values = {\"a b=1\", \"c\"} }",
-		"values: \"a b=1\" is not of the form NAME=VALUE (a name has letters, digits "
-		"and \"_\", a letter first)\n"
-		"/d/c.conf:2: values: \"c\" is not of the form NAME=VALUE (a name has letters, "
-		"digits and \"_\", a letter first)");
+		"values: \"a b=1\" is not of the form NAME=VALUE (a name has letters, digits and \"_\", a letter first)\n"
+		"/d/c.conf:2: values: \"c\" is not of the form NAME=VALUE (a name has letters, digits and \"_\", a letter first)");
 	expect_in_cluster("node \"x\" { address = \"192.0.2.3\" values = {\"a=1\", \"a=\"} }",
 		"values: \"a\" is given twice");
 }
@@ -461,10 +440,8 @@ static void test_problems_of_both(void **state)
 		"%s:4: services: \"a b\" is no name of a systemd unit\n"
 		"%s:5: stop: must not be empty\n"
 		"%s:7: role_log: \"log\" is no absolute path\n"
-		"%s:10: stop: 'never' is not a time from 100ms to 86400000ms (write it as 2, 1.5, "
-		"500ms, 5m)\n"
-		"%s:11: profile \"mine\": failover is missing: the command that makes the "
-		"primary hand over what it serves, e.g. {\"hb_standby\"}\n"
+		"%s:10: stop: 'never' is not a time from 100ms to 86400000ms (write it as 2, 1.5, 500ms, 5m)\n"
+		"%s:11: profile \"mine\": failover is missing: the command that makes the primary hand over what it serves, e.g. {\"hb_standby\"}\n"
 		"%s:11: role_primary and role_backup must differ so that no line matches both",
 		first, profile, profile, profile, profile, profile, profile, profile);
 	assert_string_equal(text, wanted);
@@ -485,8 +462,7 @@ static void test_not_found(void **state)
 	assert_int_equal(cluster_load("no-such", NULL, &cluster, &problems, &err), -ENOENT);
 	assert_string_equal(err.text,
 		"cluster \"no-such\": cannot open its file " SYSCONFDIR
-		"/haupgrade/clusters/no-such.conf; or give the path of the file: No such file or "
-		"directory");
+		"/haupgrade/clusters/no-such.conf; or give the path of the file: No such file or directory");
 	assert_int_equal(cluster_load("./no-such", NULL, &cluster, &problems, &err), -ENOENT);
 	assert_string_equal(
 		err.text, "./no-such: cannot open the cluster file: No such file or directory");
@@ -565,8 +541,7 @@ static void test_bad_gates(void **state)
 {
 	(void)state;
 	expect_in_cluster("window = \"always\"",
-		"window: \"always\" is not of the form HH:MM-HH:MM, with days before it if need "
-		"be: \"22:00-04:00\", \"sat,sun 01:00-05:00\", \"mon-fri 23:30-24:00\"");
+		"window: \"always\" is not of the form HH:MM-HH:MM, with days before it if need be: \"22:00-04:00\", \"sat,sun 01:00-05:00\", \"mon-fri 23:30-24:00\"");
 	expect_in_cluster("hooks { pre_run = \"hook\" }",
 		"hooks: pre_run: \"hook\": write the program's whole path");
 	expect_in_cluster("notify { on = start }", "notify: give exec, mail or webhook");
@@ -580,11 +555,9 @@ static void test_bad_gates(void **state)
 		"mail: \"a@b\\x0aBcc: c\" is no plain mail address, NAME@DOMAIN");
 	/* The token in it is not shown. */
 	expect_in_cluster("notify { webhook = \"http://host/token\" }",
-		"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to 127.0.0.1 or "
-		"[::1])");
+		"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to 127.0.0.1 or [::1])");
 	expect_in_cluster("notify { webhook = \"http://127.0.0.1:80@host/token\" }",
-		"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to 127.0.0.1 or "
-		"[::1])");
+		"webhook: not of the form https://HOST[:PORT]/PATH (http:// only to 127.0.0.1 or [::1])");
 	expect_in_cluster("notify { webhook = \"http://127.0.0.1:8080/\" }", "");
 }
 
@@ -595,9 +568,9 @@ static void test_every_keyword_is_documented(void **state)
 	struct profile *profile = NULL;
 
 	(void)state;
-	text = cluster_problems("zz = 1\ncluster c {\n zz = 1\n ssh { zz = 1 }\n"
-				"node a { zz = 1 }\nfile \"/f\" { zz = 1 }\nprobe { zz = 1 "
-				"}\ndeadlines { zz = 1 }\nhooks { zz = 1 }\nnotify { zz = 1 }\n}");
+	text = cluster_problems(
+		"zz = 1\ncluster c {\n zz = 1\n ssh { zz = 1 }\n"
+		"node a { zz = 1 }\nfile \"/f\" { zz = 1 }\nprobe { zz = 1 }\ndeadlines { zz = 1 }\nhooks { zz = 1 }\nnotify { zz = 1 }\n}");
 	expect_documented(text, "haupgrade-cluster", 50);
 	profile_parse("p", "p.conf",
 		"zz = 1\nprofile p {\nzz = 1\ndeadlines { zz = 1 }\n"

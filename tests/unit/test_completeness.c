@@ -83,8 +83,8 @@ static void test_twice(void **state)
 {
 	(void)state;
 	ASSERT_FINDINGS("", {.name = "a", .evr = "1-1"}, {.name = "b", .evr = "2-1"});
-	ASSERT_FINDINGS("problem a-2-1.rpm: it holds a-2-1, and a-1-1.rpm holds a-1-1: a bundle "
-			"has each package once, remove one\n",
+	ASSERT_FINDINGS(
+		"problem a-2-1.rpm: it holds a-2-1, and a-1-1.rpm holds a-1-1: a bundle has each package once, remove one\n",
 		{.name = "a", .evr = "1-1", .source = "s", .source_version = "1-1"},
 		{.name = "a", .evr = "2-1", .source = "s", .source_version = "2-1"});
 }
@@ -93,8 +93,7 @@ static void test_families(void **state)
 {
 	(void)state;
 	ASSERT_FINDINGS(
-		"problem bundle: packages of one source (s) are in it in several versions: a 1-1, "
-		"b 2-1; they belong together, take all of one version\n",
+		"problem bundle: packages of one source (s) are in it in several versions: a 1-1, b 2-1; they belong together, take all of one version\n",
 		{.name = "a", .evr = "1-1", .source = "s", .source_version = "1-1"},
 		{.name = "b", .evr = "2-1", .source = "s", .source_version = "2-1"});
 	/* As a kernel's tools: of one source, but with a version of their own. */
@@ -108,8 +107,8 @@ static void test_families(void **state)
 static void test_formats(void **state)
 {
 	(void)state;
-	ASSERT_FINDINGS("problem b-1-1.deb: it is a deb package, and a-1-1.rpm a rpm package: no "
-			"node installs both, make a bundle of each\n",
+	ASSERT_FINDINGS(
+		"problem b-1-1.deb: it is a deb package, and a-1-1.rpm a rpm package: no node installs both, make a bundle of each\n",
 		{.name = "a", .evr = "1-1"}, {.name = "b", .evr = "1-1", .format = PACKAGE_DEB},
 		{.name = "c", .evr = "1-1", .format = PACKAGE_DEB});
 }
@@ -119,8 +118,8 @@ static void test_architectures(void **state)
 	(void)state;
 	ASSERT_FINDINGS("", {.name = "a", .evr = "1-1", .arch = "x86_64"},
 		{.name = "b", .evr = "1-1"}, {.name = "c", .evr = "1-1", .arch = "i686"});
-	ASSERT_FINDINGS("problem b-1-1.rpm: it is for aarch64, and a-1-1.rpm for x86_64: no node "
-			"installs both, make a bundle of each\n",
+	ASSERT_FINDINGS(
+		"problem b-1-1.rpm: it is for aarch64, and a-1-1.rpm for x86_64: no node installs both, make a bundle of each\n",
 		{.name = "a", .evr = "1-1", .arch = "x86_64"},
 		{.name = "b", .evr = "1-1", .arch = "aarch64"});
 	assert_true(completeness_fits("x86_64", "amd64"));
@@ -145,15 +144,15 @@ static void test_requirements(void **state)
 	(void)state;
 	ASSERT_FINDINGS("", {.name = "a", .evr = "1-1", .requires = {b_newer, libc}},
 		{.name = "b", .evr = "1.0-7"});
-	ASSERT_FINDINGS("problem a-1-1.rpm: it requires b = 2-1, but b-1-1.rpm holds b-1-1: take "
-			"packages that belong together\n",
+	ASSERT_FINDINGS(
+		"problem a-1-1.rpm: it requires b = 2-1, but b-1-1.rpm holds b-1-1: take packages that belong together\n",
 		{.name = "a", .evr = "1-1", .requires = {b2, libc}}, {.name = "b", .evr = "1-1"});
 	/* The other alternative may be on the nodes. */
 	ASSERT_FINDINGS("",
 		{.name = "a", .evr = "1-1", .format = PACKAGE_DEB, .requires = {b2, or_c}},
 		{.name = "b", .evr = "1-1", .format = PACKAGE_DEB});
-	ASSERT_FINDINGS("note ha-x-1-1.rpm: it requires ha-common >= 2, which is not in the "
-			"bundle: the nodes must have it already\n",
+	ASSERT_FINDINGS(
+		"note ha-x-1-1.rpm: it requires ha-common >= 2, which is not in the bundle: the nodes must have it already\n",
 		{.name = "ha-x", .evr = "1-1", .requires = {common}});
 	ASSERT_FINDINGS("", {.name = "a", .evr = "1-1", .requires = {wants_v}},
 		{.name = "b", .evr = "1-1", .provides = {virtual}});
@@ -162,8 +161,8 @@ static void test_requirements(void **state)
 	/* rpm takes what is provided without a version for any version; dpkg for none. */
 	ASSERT_FINDINGS("", {.name = "a", .evr = "1-1", .requires = {wants_v}},
 		{.name = "v", .evr = "1-1", .provides = {bare}});
-	ASSERT_FINDINGS("problem a-1-1.deb: it requires v = 2, but v-1-1.deb holds v-1-1: take "
-			"packages that belong together\n",
+	ASSERT_FINDINGS(
+		"problem a-1-1.deb: it requires v = 2, but v-1-1.deb holds v-1-1: take packages that belong together\n",
 		{.name = "a", .evr = "1-1", .format = PACKAGE_DEB, .requires = {wants_v}},
 		{.name = "v", .evr = "1-1", .format = PACKAGE_DEB, .provides = {bare}});
 }

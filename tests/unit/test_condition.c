@@ -146,8 +146,7 @@ static struct cluster *load(const char *profile)
 		"cluster \"c\" {\nprofile = \"%s\"\nfloating_ips = {\"192.0.2.100\"}\n"
 		"services = {\"no-such-service\"}\nfile \"/etc/passwd\" { source = \"x\" }\n"
 		"file \"/nonexistent/x\" { source = \"x\" }\n"
-		"node \"a\" { address = \"192.0.2.1\" }\nnode \"b\" { address = \"192.0.2.2\" "
-		"}\n}\n",
+		"node \"a\" { address = \"192.0.2.1\" }\nnode \"b\" { address = \"192.0.2.2\" }\n}\n",
 		profile);
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	char path[] = "/tmp/haupgrade-condition-XXXXXX.conf";

@@ -32,8 +32,7 @@ static void what_was_left_beside_is_told(void **state)
 	expect("new /etc/k/k.conf.dpkg-dist\nend\n",
 		"/etc/k/k.conf was kept, the package's is k.conf.dpkg-dist");
 	expect("new /etc/a.rpmsave\nnew /etc/b.rpmorig\nend\n",
-		"/etc/a is the package's, the previous one is a.rpmsave; /etc/b is the package's, "
-		"the previous one is b.rpmorig");
+		"/etc/a is the package's, the previous one is a.rpmsave; /etc/b is the package's, the previous one is b.rpmorig");
 	/* Left beside again, with other content. */
 	expect("changed /etc/a.rpmnew\nend\n", "/etc/a was kept, the package's is a.rpmnew");
 }

@@ -223,15 +223,13 @@ static void test_limits(void **state)
 	made = begin(ARCHIVE_FORMAT_ZIP, ARCHIVE_FILTER_NONE);
 	add(&made, "zeros", AE_IFREG, NULL, zeros, 4 << 20);
 	expect(end(&made), &bomb, -E2BIG,
-		"x: it unpacks to more than 1 MiB, 10 times its size: made to exhaust its readers; "
-		"pack it again");
+		"x: it unpacks to more than 1 MiB, 10 times its size: made to exhaust its readers; pack it again");
 	/* What is skipped counts as well. */
 	made = begin(ARCHIVE_FORMAT_TAR_GNUTAR, ARCHIVE_FILTER_GZIP);
 	add(&made, "/skipped", AE_IFREG, NULL, zeros, 4 << 20);
 	add_file(&made, "a", "1");
 	expect(end(&made), &bomb, -E2BIG,
-		"/skipped! an absolute path\nx: it unpacks to more than 1 MiB, 10 times its size: "
-		"made to exhaust its readers; pack it again");
+		"/skipped! an absolute path\nx: it unpacks to more than 1 MiB, 10 times its size: made to exhaust its readers; pack it again");
 }
 
 static void test_damaged(void **state)
@@ -253,8 +251,7 @@ static void test_damaged(void **state)
 	file = memfd_create("text", MFD_CLOEXEC);
 	assert_int_equal(write(file, "hello", 5), 5);
 	expect(file, NULL, -ENOTSUP,
-		"x: neither a folder nor an archive that can be read (tar, zip, iso9660, cpio; "
-		"gzip, bzip2, xz, zstd, lz4)");
+		"x: neither a folder nor an archive that can be read (tar, zip, iso9660, cpio; gzip, bzip2, xz, zstd, lz4)");
 }
 
 int main(void)

@@ -187,12 +187,10 @@ static void the_budget_holds_before_every_step(void **state)
 		"failed to answer 3 requests, more than the budget of 2");
 	view.other_vantage = VIEW_OTHER_ANSWERED;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
-		"budget of 2; another node was answered meanwhile: look at this machine's own way "
-		"to the floating IP");
+		"budget of 2; another node was answered meanwhile: look at this machine's own way to the floating IP");
 	view.other_vantage = VIEW_HOLDER_ANSWERED;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
-		"; the node that holds it was answered meanwhile: the service runs, look at the "
-		"network between it and this machine");
+		"; the node that holds it was answered meanwhile: the service runs, look at the network between it and this machine");
 	/* A node on its way back is waited for all the same. */
 	expect_guard(STEP_RETURN, 1, &view, NULL);
 	expect_guard(STEP_SERVICES, 1, &view, NULL);
@@ -211,8 +209,7 @@ static void gaps_have_a_budget_when_it_is_given(void **state)
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
 	view.gap_budget_ms = 3000;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
-		"the floating IP gave no good answer for 3001 ms, longer than the gap budget of "
-		"3000 ms");
+		"the floating IP gave no good answer for 3001 ms, longer than the gap budget of 3000 ms");
 }
 
 static void held_connections_have_a_budget_when_it_is_given(void **state)
@@ -225,8 +222,7 @@ static void held_connections_have_a_budget_when_it_is_given(void **state)
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view, NULL);
 	view.held_budget = 1;
 	expect_guard(STEP_UPLOAD, PLAN_NO_NODE, &view,
-		"2 held connections through the floating IP broke, more than the held_budget of "
-		"1");
+		"2 held connections through the floating IP broke, more than the held_budget of 1");
 }
 
 static void a_probe_that_cannot_look_is_no_silent_service(void **state)

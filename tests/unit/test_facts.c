@@ -138,8 +138,7 @@ static void what_is_missing_or_malformed_is_named(void **state)
 	expect_refusal(HEAD "package caf\xe9 0:1-1 x86_64\nend\n",
 		"the package \"caf\\xe9 0:1-1 x86_64\" has a byte that is no printable ASCII");
 	expect_refusal(HEAD "deb a 1\t2 amd64 install ok installed\nend\n",
-		"the package \"a 1\\x092 amd64 install ok installed\" has a byte that is no "
-		"printable ASCII; remove it from the node");
+		"the package \"a 1\\x092 amd64 install ok installed\" has a byte that is no printable ASCII; remove it from the node");
 	expect_refusal(HEAD "service 0\nend\n", "service without a name");
 	expect_refusal(HEAD "deb x 1 amd64 install ok\nend\n",
 		"a package without name, version, architecture and state");

@@ -201,13 +201,11 @@ static void expect_without_nanoseconds(const char *name, const char *nanoseconds
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/%s", folder, name);
 	CLEANUP(cleanup_free)
-	char *script =
-		text_format("mkdir \"$1/%s\" && busybox --install -s \"$1/%s\" && cd \"$1/%s\"\n"
-			    "rm date && ln -s \"$(command -v busybox)\" busybox\n"
-			    "printf '%%s\\n' '#!/bin/sh' 'case $* in' "
-			    "  '*%%s%%N) echo \"+0000 $(busybox date +%%s)%s\" ;;' "
-			    "  '*) exec busybox date \"$@\" ;; esac' >date && chmod 755 date",
-			name, name, name, nanoseconds);
+	char *script = text_format(
+		"mkdir \"$1/%s\" && busybox --install -s \"$1/%s\" && cd \"$1/%s\"\n"
+		"rm date && ln -s \"$(command -v busybox)\" busybox\n"
+		"printf '%%s\\n' '#!/bin/sh' 'case $* in'   '*%%s%%N) echo \"+0000 $(busybox date +%%s)%s\" ;;'   '*) exec busybox date \"$@\" ;; esac' >date && chmod 755 date",
+		name, name, name, nanoseconds);
 
 	run(script);
 	expect_answer(path);

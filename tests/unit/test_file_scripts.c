@@ -95,8 +95,8 @@ static int run(const char *script, const char *lease, const char *const *argumen
 				? *arguments
 				: (owned[count] = text_format("%s%s", folder, *arguments + 1));
 	assert_int_equal(quote_script(script, argv, count, &inner, NULL), 0);
-	line = text_format("echo 0 >%s/count; CRASH_AT=%d PATH=%s/bin:$PATH setsid --wait %s "
-			   ">%s/said 2>&1",
+	line = text_format(
+		"echo 0 >%s/count; CRASH_AT=%d PATH=%s/bin:$PATH setsid --wait %s >%s/said 2>&1",
 		folder, crash_at, folder, inner, folder);
 	status = system(line);
 	for (size_t i = 0; i < count; i++)
@@ -150,8 +150,7 @@ static char *look(void)
 {
 	const char *argv[] = {"sh", "-c",
 		"cd \"$0/etc\"; for f in a 'x y/b' c; do if [ -e \"$f\" ]; then\n"
-		"  echo \"$(stat -c %a \"$f\") $(cat \"$f\")\"; else echo -; fi; done | paste "
-		"-sd'|'\n"
+		"  echo \"$(stat -c %a \"$f\") $(cat \"$f\")\"; else echo -; fi; done | paste -sd'|'\n"
 		"ls -A . 'x y' | grep haupgrade",
 		folder};
 	CLEANUP(cleanup_free) char *line = NULL;

@@ -61,14 +61,10 @@ static void test_template(void **state)
 	text = rendered("one\n${nodes} ${node}\n${a b}\n${\n${node", &problems);
 	told = problems_text(&problems);
 	assert_string_equal(told,
-		"f:2: ${nodes}: node \"n1\" has no such value; add nodes=... to its values in the "
-		"cluster file\n"
-		"f:3: \"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write "
-		"$${ for the characters themselves\n"
-		"f:4: \"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write "
-		"$${ for the characters themselves\n"
-		"f:5: \"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write "
-		"$${ for the characters themselves");
+		"f:2: ${nodes}: node \"n1\" has no such value; add nodes=... to its values in the cluster file\n"
+		"f:3: \"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write $${ for the characters themselves\n"
+		"f:4: \"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write $${ for the characters themselves\n"
+		"f:5: \"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write $${ for the characters themselves");
 }
 
 static char *node_problems(const char *bytes)
@@ -90,8 +86,7 @@ static void test_node_lines(void **state)
 	(void)state;
 	assert_string_equal(good, "");
 	assert_string_equal(bad,
-		"ha.cf:3: node n3 is not in the cluster file /c.conf; add it there, or take it out "
-		"here\n"
+		"ha.cf:3: node n3 is not in the cluster file /c.conf; add it there, or take it out here\n"
 		"ha.cf: there is no line \"node n2\", but the cluster file /c.conf has that node");
 }
 
@@ -207,8 +202,7 @@ static void test_recovery(void **state)
 	/* Only what has replaced something matters to others. */
 	expect_decided("transaction t.other staged\n", "", "");
 	expect_decided("transaction t.other committed\n", "",
-		"n1: propagate t.other of another cluster was interrupted while it replaced files; "
-		"run `haupgrade propagate` for that cluster first");
+		"n1: propagate t.other of another cluster was interrupted while it replaced files; run `haupgrade propagate` for that cluster first");
 }
 
 static void expect_diff(const char *left, const char *right, const char *wanted)
@@ -262,9 +256,8 @@ static void test_key(void **state)
 	assert_true(text_starts_with(first, "auth 1\n1 sha256 "));
 	assert_int_equal(strspn(first + strlen("auth 1\n1 sha256 "), "0123456789abcdef"), 64);
 	assert_int_equal(key_write(path, false, &err), -EEXIST);
-	wanted = text_format("%s: there is a key already; --replace-authkeys makes a new one, "
-			     "which all nodes of a running cluster must then be restarted with "
-			     "(authkeys(5) says how to do it without an interruption)",
+	wanted = text_format(
+		"%s: there is a key already; --replace-authkeys makes a new one, which all nodes of a running cluster must then be restarted with (authkeys(5) says how to do it without an interruption)",
 		path);
 	assert_string_equal(err.text, wanted);
 	assert_int_equal(key_write(path, true, &err), 0);
@@ -366,12 +359,11 @@ static void test_set_problems(void **state)
 
 	/* Only one of the nodes lacks it. */
 	expect_set_problems(*state, &entry, "\n${dev}\n",
-		"f:2: ${dev}: node \"n1\" has no such value; add dev=... to its values in the "
-		"cluster file");
+		"f:2: ${dev}: node \"n1\" has no such value; add dev=... to its values in the cluster file");
 	entry.is_template = FILE_NO;
 	entry.secret = FILE_YES;
-	wanted = text_format("f: mode 0644 lets others than its owner at a secret; do: chmod 600 "
-			     "%s/f",
+	wanted = text_format(
+		"f: mode 0644 lets others than its owner at a secret; do: chmod 600 %s/f",
 		(const char *)*state);
 	expect_set_problems(*state, &entry, "key\n", wanted);
 }

@@ -28,17 +28,14 @@ static void test_pause_names(void **state)
 {
 	struct gate_fixture *world = *state;
 	static const char *const wrong[][2] = {
-		{"web3", "pause after \"web3\": neither a step (haupgrade(8) lists them), nor a "
-			 "node "
-			 "of cluster shop, nor NODE:STEP"},
-		{"web1:instal", "pause after \"web1:instal\": neither a step (haupgrade(8) lists "
-				"them), nor "
-				"a node of cluster shop, nor NODE:STEP"},
-		{"web2:failover", "pause after \"web2:failover\": this run has no such step; "
-				  "`haupgrade plan` "
-				  "shows them"},
-		{"stop", "pause after \"stop\": a run that stops there starts the services again; "
-			 "pause after the step before it, or after install"},
+		{"web3",
+			"pause after \"web3\": neither a step (haupgrade(8) lists them), nor a node of cluster shop, nor NODE:STEP"},
+		{"web1:instal",
+			"pause after \"web1:instal\": neither a step (haupgrade(8) lists them), nor a node of cluster shop, nor NODE:STEP"},
+		{"web2:failover",
+			"pause after \"web2:failover\": this run has no such step; `haupgrade plan` shows them"},
+		{"stop",
+			"pause after \"stop\": a run that stops there starts the services again; pause after the step before it, or after install"},
 		{"final", "pause after \"final\": the run is at its end then"},
 	};
 	struct error err;
@@ -93,8 +90,7 @@ static void test_pauses_that_were_remembered(void **state)
 	assert_int_equal(gate_fixture_open(world, false, &err), 0);
 	assert_string_equal(err.text, "");
 	assert_string_equal(text_string(&world->told),
-		"pause   1: pause after \"web2:failover\": this run has no such step; "
-		"`haupgrade plan` shows them: passed over\n");
+		"pause   1: pause after \"web2:failover\": this run has no such step; `haupgrade plan` shows them: passed over\n");
 	gate_fixture_begin(world, false, gate_fixture_index(world, STEP_STOP, 1), true);
 	assert_int_equal(gate_fixture_go(world, gate_fixture_index(world, STEP_STOP, 1), &err),
 		gate_fixture_index(world, STEP_FAILOVER, 0));
@@ -116,8 +112,7 @@ static void test_pauses_of_the_cluster_file_that_are_not_in_the_plan(void **stat
 	assert_int_equal(gate_fixture_go(world, 0, &err),
 		gate_fixture_index(world, STEP_FINAL, PLAN_NO_NODE));
 	assert_non_null(strstr(text_string(&world->told),
-		"pause   1: pause after \"failover\": this run has no such step; `haupgrade plan` "
-		"shows them: passed over\n"));
+		"pause   1: pause after \"failover\": this run has no such step; `haupgrade plan` shows them: passed over\n"));
 	cluster_free(world->cluster);
 	run_clear(&world->run);
 	gate_fixture_load(world, "pause_after = {web3}");
@@ -134,8 +129,8 @@ static void test_approval_without_a_terminal(void **state)
 	world->options.approve = true;
 	gate_fixture_begin(world, false, 0, false);
 	assert_int_equal(gate_fixture_go(world, 0, &err), gate_fixture_index(world, STEP_STOP, 1));
-	assert_string_equal(err.text, "web2: unknown, ; no probe; nobody can be asked here: "
-				      "approve it by `haupgrade resume --approve 1`");
+	assert_string_equal(err.text,
+		"web2: unknown, ; no probe; nobody can be asked here: approve it by `haupgrade resume --approve 1`");
 	/* That is the answer, for this node only. */
 	gate_fixture_begin(world, false, gate_fixture_index(world, STEP_STOP, 1), true);
 	assert_int_equal(gate_fixture_go(world, gate_fixture_index(world, STEP_STOP, 1), &err),

@@ -34,8 +34,7 @@ static char *all_hooks(const struct gate_fixture *world, const char *more)
 	text_append(&text, "hooks {\n");
 	for (size_t i = 0; i < 4; i++)
 		text_appendf(&text,
-			"%s = {\"/bin/sh\", \"-c\", \"echo \\$HAUPGRADE_EVENT "
-			"\\$HAUPGRADE_NODE >>%s/log; cat >%s/facts\"}\n",
+			"%s = {\"/bin/sh\", \"-c\", \"echo \\$HAUPGRADE_EVENT \\$HAUPGRADE_NODE >>%s/log; cat >%s/facts\"}\n",
 			names[i], world->folder, world->folder);
 	text_appendf(&text, "}\n%s", more);
 	return text_take(&text);
@@ -172,8 +171,7 @@ static void test_notifications(void **state)
 	assert_non_null(strstr(exec, "\"event\":\"held\""));
 	assert_string_equal(text_string(&world->told),
 		"notification exec  1: \nnotification mail  1: \n"
-		"notification webhook  0: webhook http://127.0.0.1:1: Couldn't connect to "
-		"server\n");
+		"notification webhook  0: webhook http://127.0.0.1:1: Couldn't connect to server\n");
 }
 
 #define GATE_TEST(function) \

@@ -81,9 +81,8 @@ static void test_config_values(void **state)
 	assert_null(config->logfile);
 	assert_int_equal(config->logfacility, LOG_LOCAL3);
 	assert_int_equal(config->warning_count, 2);
-	assert_string_equal(config->warnings[0], "ha.cf:11: 'use_logd' has no effect here: the log "
-						 "never blocks and needs no logging "
-						 "daemon");
+	assert_string_equal(config->warnings[0],
+		"ha.cf:11: 'use_logd' has no effect here: the log never blocks and needs no logging daemon");
 }
 
 static void test_config_problems(void **state)
@@ -95,26 +94,20 @@ static void test_config_problems(void **state)
 		"frobnicate\nkeepalive 1\nkeepalive 2\nauto_failback maybe\nlogfile x\n"
 		"logfacility nope\nucast eth0 1.2.3.4\nucast eth0 1.2.3.4\n",
 		"ha.cf:1: node 'n1' is named twice; each node is named once\n"
-		"ha.cf:1: node 'b@d' is not a host name of 1 to 64 letters, digits and .-_; write "
-		"it as uname -n prints it\n"
+		"ha.cf:1: node 'b@d' is not a host name of 1 to 64 letters, digits and .-_; write it as uname -n prints it\n"
 		"ha.cf:2: write: ucast DEVICE ADDRESS\n"
 		"ha.cf:3: '224.0.0.1' is not the IPv4 address of a node, such as 192.0.2.1\n"
 		"ha.cf:4: '1.2.3' is not the IPv4 address of a node, such as 192.0.2.1\n"
-		"ha.cf:5: 'averylongdevicename' is not the name of a network device (1 to 15 "
-		"characters, as ip link shows it)\n"
+		"ha.cf:5: 'averylongdevicename' is not the name of a network device (1 to 15 characters, as ip link shows it)\n"
 		"ha.cf:6: udpport: '0' is not a whole number from 1 to 65535\n"
-		"ha.cf:7: keepalive: 'soon' is not a time from 10ms to 86400000ms (write it as 2, "
-		"1.5, 500ms, 5m)\n"
+		"ha.cf:7: keepalive: 'soon' is not a time from 10ms to 86400000ms (write it as 2, 1.5, 500ms, 5m)\n"
 		"ha.cf:8: 'bcast' is not supported yet: use one 'ucast DEVICE ADDRESS' per peer\n"
-		"ha.cf:9: unknown directive 'frobnicate'; known are node, ucast, udpport, "
-		"keepalive, "
-		"warntime, deadtime, initdead, auto_failback, logfile, logfacility, debug\n"
+		"ha.cf:9: unknown directive 'frobnicate'; known are node, ucast, udpport, keepalive, warntime, deadtime, initdead, auto_failback, logfile, logfacility, debug\n"
 		"ha.cf:10: 'keepalive' was given in line 7 already; keep one of them\n"
 		"ha.cf:11: 'keepalive' was given in line 7 already; keep one of them\n"
 		"ha.cf:12: auto_failback 'maybe' is not on, off or legacy\n"
 		"ha.cf:13: logfile 'x' is not a whole path from / on, nor 'none'\n"
-		"ha.cf:14: logfacility: 'nope' is not a syslog facility; use none, daemon, user, "
-		"auth, authpriv, local0 to local7 or another of syslog(3)\n"
+		"ha.cf:14: logfacility: 'nope' is not a syslog facility; use none, daemon, user, auth, authpriv, local0 to local7 or another of syslog(3)\n"
 		"ha.cf:16: ucast eth0 1.2.3.4 is there twice");
 }
 
@@ -123,16 +116,13 @@ static void test_config_cross_checks(void **state)
 	(void)state;
 	assert_config_problems("", "ha.cf: no node is named; add a line 'node n2 OTHER'");
 	assert_config_problems("node n1 n3\nucast e 1.2.3.4\n",
-		"ha.cf: this node, 'n2' (uname -n), is not among the nodes; add it with 'node' or "
-		"give --node NAME");
+		"ha.cf: this node, 'n2' (uname -n), is not among the nodes; add it with 'node' or give --node NAME");
 	assert_config_problems("node n1 n2\n",
 		"ha.cf: no way to speak to the other nodes; add 'ucast DEVICE ADDRESS' per peer");
 	assert_config_problems(GOOD "keepalive 5\nwarntime 5\ndeadtime 5\ninitdead 4\n",
-		"ha.cf:5: warntime (5000ms) must be longer than keepalive (5000ms), or each "
-		"heartbeat would be late\n"
+		"ha.cf:5: warntime (5000ms) must be longer than keepalive (5000ms), or each heartbeat would be late\n"
 		"ha.cf:6: deadtime (5000ms) must be longer than warntime (5000ms)\n"
-		"ha.cf:7: initdead (4000ms) must not be shorter than deadtime (5000ms); twice as "
-		"long is usual");
+		"ha.cf:7: initdead (4000ms) must not be shorter than deadtime (5000ms); twice as long is usual");
 }
 
 static void assert_key_problems(const char *text, const char *expected)
@@ -207,9 +197,9 @@ static void test_authkeys_file(void **state)
 	fchmod(descriptor, 0640);
 	assert_null(authkeys_read(path, &problems));
 	told = problems_text(&problems);
-	expected = text_format("%s: mode 0640 lets others than its owner at the keys; do: chmod "
-			       "600 %s",
-		path, path);
+	expected = text_format(
+		"%s: mode 0640 lets others than its owner at the keys; do: chmod 600 %s", path,
+		path);
 	assert_string_equal(told, expected);
 	problems_clear(&problems);
 	fchmod(descriptor, 0600);
@@ -258,39 +248,27 @@ static void test_groups(void **state)
 static void test_groups_problems(void **state)
 {
 	(void)state;
-	assert_group_problems("", "groups.conf: 0 groups; this version serves exactly one, write "
-				  "one group \"NAME\" { "
-				  "... }");
+	assert_group_problems("",
+		"groups.conf: 0 groups; this version serves exactly one, write one group \"NAME\" { ... }");
 	assert_group_problems(GROUP
-		"}\ngroup \"two\" { floating_ip \"1.2.3.4/8\" { device = \"e\" } "
-		"}\n",
-		"groups.conf: 2 groups; this version serves exactly one, write one group \"NAME\" "
-		"{ "
-		"... }");
+		"}\ngroup \"two\" { floating_ip \"1.2.3.4/8\" { device = \"e\" } }\n",
+		"groups.conf: 2 groups; this version serves exactly one, write one group \"NAME\" { ... }");
 	assert_group_problems(GROUP "  preferred = \"n9\"\n  drain = never\n}\n",
 		"groups.conf:3: preferred node 'n9' is not a node of ha.cf\n"
-		"groups.conf:4: drain: 'never' is not a time from 0ms to 600000ms (write it as 2, "
-		"1.5, 500ms, 5m)");
+		"groups.conf:4: drain: 'never' is not a time from 0ms to 600000ms (write it as 2, 1.5, 500ms, 5m)");
 	assert_group_problems("group \"web\" {\n}\n",
-		"groups.conf:2: group \"web\" has no floating_ip; add floating_ip "
-		"\"ADDRESS/PREFIX\" { device = \"NAME\" }");
+		"groups.conf:2: group \"web\" has no floating_ip; add floating_ip \"ADDRESS/PREFIX\" { device = \"NAME\" }");
 	assert_group_problems(
 		"group \"web\" {\n floating_ip \"1.2.3/24\" {\n  device = \"e/0\"\n }\n"
 		" floating_ip \"1.2.3.4/0\" {\n label = \"\"\n }\n}\n",
-		"groups.conf:3: 'e/0' is not the name of a network device (1 to 15 characters, as "
-		"ip link shows it)\n"
-		"groups.conf:4: floating_ip \"1.2.3/24\" is not an IPv4 address with its prefix, "
-		"such as 192.0.2.100/24\n"
+		"groups.conf:3: 'e/0' is not the name of a network device (1 to 15 characters, as ip link shows it)\n"
+		"groups.conf:4: floating_ip \"1.2.3/24\" is not an IPv4 address with its prefix, such as 192.0.2.100/24\n"
 		"groups.conf:6: label '' must not be empty nor hold blanks, : or /\n"
-		"groups.conf:7: floating_ip \"1.2.3.4/0\" is not an IPv4 address with its prefix, "
-		"such as 192.0.2.100/24\n"
-		"groups.conf:7: floating_ip \"1.2.3.4/0\" needs device = \"NAME\", the network "
-		"device it goes on");
-	assert_group_problems("group \"web\" {\n floating_ip \"1.2.3.4/24\" { device = "
-			      "\"enp0s31f6\" label = \"longer\" }\n}\n",
-		"groups.conf:2: the interface label 'enp0s31f6:longer' has 16 characters, the "
-		"limit "
-		"is 15; give a shorter label");
+		"groups.conf:7: floating_ip \"1.2.3.4/0\" is not an IPv4 address with its prefix, such as 192.0.2.100/24\n"
+		"groups.conf:7: floating_ip \"1.2.3.4/0\" needs device = \"NAME\", the network device it goes on");
+	assert_group_problems(
+		"group \"web\" {\n floating_ip \"1.2.3.4/24\" { device = \"enp0s31f6\" label = \"longer\" }\n}\n",
+		"groups.conf:2: the interface label 'enp0s31f6:longer' has 16 characters, the limit is 15; give a shorter label");
 }
 
 int main(void)

@@ -66,8 +66,8 @@ static void test_missing(void **state)
 	CLEANUP(cleanup_free) char *said = NULL, *events = NULL, *of_shop = NULL;
 
 	begin_runs(*state, 5);
-	journal_fixture_alter(*state, "DELETE FROM line WHERE run IN (3, 5);"
-				      "DELETE FROM run WHERE id IN (3, 5)");
+	journal_fixture_alter(
+		*state, "DELETE FROM line WHERE run IN (3, 5);DELETE FROM run WHERE id IN (3, 5)");
 	said = tell(*state, NULL, false, EXIT_NO);
 	expect_words(said, "\n   5  missing from the journal\n   4  upgrade");
 	expect_words(said, "\n   3  missing from the journal\n   2  upgrade");

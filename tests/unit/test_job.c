@@ -320,8 +320,7 @@ static void test_no_answer(void **state)
 	node->greeting = "This account is not available.";
 	assert_int_equal(job_await(&node->link, &job, &patience, &err), JOB_UNKNOWN);
 	assert_string_equal(err.text,
-		"node1: job shop-1-install: the answer does not say whether it runs: does a login "
-		"script of the node end the command?");
+		"node1: job shop-1-install: the answer does not say whether it runs: does a login script of the node end the command?");
 }
 
 static void count_call(void *data)

@@ -33,8 +33,7 @@ static void test_newer_format(void **state)
 	journal_free(journal_fixture_open(*state));
 	journal_fixture_alter(*state, "PRAGMA user_version = 3");
 	expect_not_opened(*state, EPROTONOSUPPORT,
-		"/journal.db: written by a newer haupgrade (format 3, this one knows up to 2); use "
-		"that haupgrade, or a newer one");
+		"/journal.db: written by a newer haupgrade (format 3, this one knows up to 2); use that haupgrade, or a newer one");
 }
 
 static void put(const char *folder, const char *bytes, size_t length)

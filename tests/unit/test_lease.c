@@ -84,9 +84,8 @@ static void test_malformed(void **state)
 	refuse("now 1700\nlease\nidentity " A "a\nend\n", "identity is not 64 hexadecimal");
 	refuse("now 1700\nlease\nrenewed -1\nend\n", "renewed");
 	refuse("now 1700\nlease\nrenewed 08\nend\n", "renewed: '08' begins with 0");
-	refuse("now 1700\nlease\n\nend\n", "no token in it; it may be another run's: if no "
-					   "haupgrade works on the cluster, remove "
-					   "it there (rm -r /var/lib/haupgrade/lease)");
+	refuse("now 1700\nlease\n\nend\n",
+		"no token in it; it may be another run's: if no haupgrade works on the cluster, remove it there (rm -r /var/lib/haupgrade/lease)");
 	refuse("now 1700\nlease\ntoken 1\nend\n", "hexadecimal digits; it may be another run's: ");
 	/* What a file says is its own text only. */
 	refuse("now 1700\nlease\ntaken\nend\n", "no token in it");
@@ -229,8 +228,8 @@ static void expect_token(const char *token)
 static void age(int seconds)
 {
 	CLEANUP(cleanup_free)
-	char *line = text_format("cd %s && t=$(($(date +%%s) - %d)) && "
-				 "sed -i \"s/^\\(since\\|renewed\\) .*/\\1 $t/\" lease",
+	char *line = text_format(
+		"cd %s && t=$(($(date +%%s) - %d)) && sed -i \"s/^\\(since\\|renewed\\) .*/\\1 $t/\" lease",
 		folder, seconds);
 
 	assert_int_equal(system(line), 0);

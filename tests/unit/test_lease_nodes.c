@@ -247,10 +247,7 @@ static void test_renewed(void **state)
 	assert_false(is_there("node2"));
 	assert_int_equal(lease_check(lease, &err), -EPERM);
 	assert_string_equal(err.text,
-		"the lease on the cluster was lost: node2: /var/lib/haupgrade/lease is gone there; "
-		"it "
-		"was removed, or its disk put back, and another haupgrade may have been at work "
-		"meanwhile: make sure that none is, then resume");
+		"the lease on the cluster was lost: node2: /var/lib/haupgrade/lease is gone there; it was removed, or its disk put back, and another haupgrade may have been at work meanwhile: make sure that none is, then resume");
 	lease_free(lease);
 	assert_false(is_there("node1"));
 }
@@ -301,10 +298,7 @@ static void test_left_to_the_heir(void **state)
 static void test_unreadable(void **state)
 {
 	static const char words[] =
-		"node2: /var/lib/haupgrade/lease cannot be read: there is no token in it; it may "
-		"be "
-		"another run's: if no haupgrade works on the cluster, remove it there (rm -r "
-		"/var/lib/haupgrade/lease)";
+		"node2: /var/lib/haupgrade/lease cannot be read: there is no token in it; it may be another run's: if no haupgrade works on the cluster, remove it there (rm -r /var/lib/haupgrade/lease)";
 	struct lease *lease = NULL;
 	struct error err = {0};
 

@@ -26,8 +26,8 @@ static void test_lock(void **state)
 
 	assert_int_equal(lock_take(*state, "shop", &lock, &err), 0);
 	assert_int_equal(lock_take(*state, "shop", &other, &err), -EBUSY);
-	expected = text_format("another haupgrade, process %d works on cluster shop (lock "
-			       "%s/shop.lock); wait until it has ended",
+	expected = text_format(
+		"another haupgrade, process %d works on cluster shop (lock %s/shop.lock); wait until it has ended",
 		(int)getpid(), (char *)*state);
 	assert_string_equal(err.text, expected);
 	assert_int_equal(lock_holder(*state, "shop").process, getpid());
@@ -84,8 +84,8 @@ static void test_lock_names(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(lock_take(*state, bad[i], &lock, &err), -EINVAL);
 	assert_int_equal(lock_take(*state, "a/b", &lock, &err), -EINVAL);
-	assert_string_equal(err.text, "cluster name \"a/b\": use 1 to 64 letters, digits, '.', '_' "
-				      "and '-', not '.' first");
+	assert_string_equal(err.text,
+		"cluster name \"a/b\": use 1 to 64 letters, digits, '.', '_' and '-', not '.' first");
 	assert_null(lock);
 }
 

@@ -202,8 +202,7 @@ static void test_full_disk(void **state)
 	told = content(errors);
 	/* Complained of once, and nothing else is lost. */
 	assert_non_null(strstr(told,
-		"/dev/full: cannot write to the logfile: No space left on device; going on without "
-		"it\n"));
+		"/dev/full: cannot write to the logfile: No space left on device; going on without it\n"));
 	assert_non_null(strstr(told, "info: one\n"));
 	assert_non_null(strstr(told, "info: two\n"));
 }
@@ -223,8 +222,7 @@ static void test_no_file(void **state)
 	in_child(nowhere_child);
 	told = content(errors);
 	assert_non_null(strstr(told,
-		"/nonexistent/log: cannot open the logfile: No such file or directory; going on "
-		"without it\n"));
+		"/nonexistent/log: cannot open the logfile: No such file or directory; going on without it\n"));
 	assert_non_null(strstr(told, "info: one\n"));
 }
 

@@ -173,8 +173,7 @@ static void space_for_packages(void **state)
 
 	look_space_var(&world->look, 0);
 	expect(world, CHECK_PASS,
-		"/var has 976 MiB free, the packages need 10244 KiB there and "
-		"51204 KiB once installed");
+		"/var has 976 MiB free, the packages need 10244 KiB there and 51204 KiB once installed");
 	system->free_kib = 61443;
 	look_space_var(&world->look, 0);
 	expect(world, CHECK_FAIL, "/ has 61443 KiB free, 61444 KiB are needed");
@@ -254,8 +253,7 @@ static void transactions(void **state)
 	say(world, 1, CONDITION_LOCK, "/var/lib/dpkg/lock 12 apt-get");
 	look_pending_transactions(&world->look, 1);
 	expect(world, CHECK_FAIL,
-		"a package manager is at work: lock, process and program are "
-		"/var/lib/dpkg/lock 12 apt-get");
+		"a package manager is at work: lock, process and program are /var/lib/dpkg/lock 12 apt-get");
 	world->packages[0][1] = world->packages[0][0];
 	world->states[0].facts.package_count = 2;
 	look_pending_transactions(&world->look, 0);

@@ -88,8 +88,7 @@ static void test_refuse(void **state)
 	REFUSED(">>>\na=b\0c\n<<<\n", EBADMSG, "field 'a' holds control characters");
 	REFUSED(">>>\na=1\nb=2\na=1\n<<<\n", EBADMSG, "field 'a' is there twice");
 	REFUSED("###\n1:2,\n%%%\n", EPROTONOSUPPORT,
-		"in netstring form, the only one that Heartbeat 3 sends; this version does not "
-		"read it");
+		"in netstring form, the only one that Heartbeat 3 sends; this version does not read it");
 	memset(large, 'x', sizeof(large));
 	assert_refused(large, sizeof(large), EMSGSIZE, "60001 bytes, the limit is 60000");
 	text_append(&many, ">>>\n");

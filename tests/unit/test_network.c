@@ -148,8 +148,7 @@ static void test_address_fixed(void **state)
 	assert_ok(address_add(&list[0], &err));
 	assert_int_equal(address_fixed(&list[1], list, 2, &fixed, &err), -ENOENT);
 	assert_string_equal(err.text,
-		"device 'eth0' has no address of its own in the subnet of floating address "
-		"10.9.0.101, so connections cannot be passed on to this node; give it one");
+		"device 'eth0' has no address of its own in the subnet of floating address 10.9.0.101, so connections cannot be passed on to this node; give it one");
 	namespace_run(
 		pair->here, "ip addr add 10.8.0.2/24 dev eth0; ip addr add 10.9.0.2/24 dev eth0");
 	assert_ok(address_fixed(&list[1], list, 2, &fixed, &err));
@@ -165,8 +164,8 @@ static void test_address_refusals(void **state)
 	(void)state;
 	snprintf(address.device, sizeof(address.device), "eth7");
 	assert_int_equal(address_add(&address, &err), -ENODEV);
-	assert_string_equal(err.text, "device 'eth7' does not exist on this node; see 'ip link' "
-				      "and correct the name in the configuration");
+	assert_string_equal(err.text,
+		"device 'eth7' does not exist on this node; see 'ip link' and correct the name in the configuration");
 	assert_int_equal(address_present(&address, &present, NULL), -ENODEV);
 	assert_true(present);
 	assert_int_equal(address_remove(&address, &err), 0);
@@ -250,8 +249,8 @@ static void test_announce_refusals(void **state)
 	assert_string_equal(err.text, "device 'eth7' to announce on does not exist");
 	namespace_run(pair->here, "ip tuntap add dev tun0 mode tun");
 	assert_int_equal(announce_open("tun0", &announce, &err), -EOPNOTSUPP);
-	assert_string_equal(err.text, "device 'tun0' has hardware addresses of 0 bytes; "
-				      "gratuitous ARP needs an Ethernet device (6 bytes)");
+	assert_string_equal(err.text,
+		"device 'tun0' has hardware addresses of 0 bytes; gratuitous ARP needs an Ethernet device (6 bytes)");
 	assert_null(announce);
 	announce_free(NULL);
 }

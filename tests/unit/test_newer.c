@@ -165,11 +165,7 @@ static void the_rollback_of_an_earlier_run_is_in_the_way(void **state)
 }
 
 static const char plan[] =
-	"{\"version\":1,\"nodes\":["
-	"{\"name\":\"gone\",\"address\":\"192.0.2.9\",\"before\":\"a-9-1.noarch\"},"
-	"{\"name\":\"web2\",\"address\":\"192.0.2.2\",\"before\":\"a-2-1.noarch\"},"
-	"{\"name\":\"web1\",\"address\":\"192.0.2.1\",\"before\":\"a-1-1.noarch\"}],"
-	"\"steps\":[]}";
+	"{\"version\":1,\"nodes\":[{\"name\":\"gone\",\"address\":\"192.0.2.9\",\"before\":\"a-9-1.noarch\"},{\"name\":\"web2\",\"address\":\"192.0.2.2\",\"before\":\"a-2-1.noarch\"},{\"name\":\"web1\",\"address\":\"192.0.2.1\",\"before\":\"a-1-1.noarch\"}],\"steps\":[]}";
 
 /* One was replaced under another address, one is new, one is gone, and the order is another. */
 static void an_abort_knows_nodes_by_name(void **state)

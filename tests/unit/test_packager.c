@@ -74,8 +74,7 @@ static void packages_stand_behind_the_words(void **state)
 	assert_string_equal(usual, "'rpm' '-U' '--' '/b/it'\\''s.deb' '/b/two.deb'");
 	assert_string_equal(given, "'rpm' '-Fvh' '/b/it'\\''s.deb' '/b/two.deb'");
 	assert_true(text_ends_with(debian,
-		" 'sh' 'keepalived' '--' 'dpkg' '--force-confdef' '--force-confold' '-i' '--' "
-		"'/b/it'\\''s.deb' '/b/two.deb'"));
+		" 'sh' 'keepalived' '--' 'dpkg' '--force-confdef' '--force-confold' '-i' '--' '/b/it'\\''s.deb' '/b/two.deb'"));
 }
 
 /* A profile's own words may only ever go forward. */
@@ -93,8 +92,7 @@ static void going_back_has_words_of_its_own(void **state)
 	assert_string_equal(rpm,
 		"'rpm' '-U' '--oldpackage' '--replacepkgs' '--' '/b/it'\\''s.deb' '/b/two.deb'");
 	assert_true(text_ends_with(debian,
-		" 'sh' '--' 'dpkg' '--force-confdef' '--force-confold' '--force-downgrade' '-i' "
-		"'--' '/b/it'\\''s.deb' '/b/two.deb'"));
+		" 'sh' '--' 'dpkg' '--force-confdef' '--force-confold' '--force-downgrade' '-i' '--' '/b/it'\\''s.deb' '/b/two.deb'"));
 }
 
 static void another_one_at_work_is_recognized(void **state)

@@ -52,8 +52,7 @@ static void two_nodes_backup_first(void **state)
 
 	(void)state;
 	expect_plan(nodes, 2,
-		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 "
-		"failover@0 stop@0 install@0 reboot@0 return@0 services@0 role@0 final");
+		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 failover@0 stop@0 install@0 reboot@0 return@0 services@0 role@0 final");
 }
 
 static void three_nodes_all_backups_then_primary(void **state)
@@ -63,9 +62,7 @@ static void three_nodes_all_backups_then_primary(void **state)
 
 	(void)state;
 	expect_plan(nodes, 3,
-		"verify preflight upload stop@0 install@0 reboot@0 return@0 services@0 role@0 "
-		"stop@2 install@2 reboot@2 return@2 services@2 role@2 "
-		"failover@1 stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
+		"verify preflight upload stop@0 install@0 reboot@0 return@0 services@0 role@0 stop@2 install@2 reboot@2 return@2 services@2 role@2 failover@1 stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
 }
 
 static void upgraded_nodes_are_left_alone(void **state)
@@ -75,11 +72,9 @@ static void upgraded_nodes_are_left_alone(void **state)
 
 	(void)state;
 	expect_plan(backup_done, 2,
-		"verify preflight upload failover@0 stop@0 install@0 reboot@0 return@0 services@0 "
-		"role@0 final");
+		"verify preflight upload failover@0 stop@0 install@0 reboot@0 return@0 services@0 role@0 final");
 	expect_plan(primary_done, 2,
-		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 "
-		"final");
+		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
 }
 
 static void nothing_to_do_is_an_empty_plan(void **state)
@@ -120,12 +115,9 @@ static void going_back_begins_with_who_does_not_serve(void **state)
 
 	(void)state;
 	expect_kind(PLAN_ROLLBACK, broken, 3,
-		"verify preflight upload stop@2 install@2 reboot@2 return@2 services@2 role@2 "
-		"stop@1 install@1 reboot@1 return@1 services@1 role@1 "
-		"failover@0 stop@0 install@0 reboot@0 return@0 services@0 role@0 final");
+		"verify preflight upload stop@2 install@2 reboot@2 return@2 services@2 role@2 stop@1 install@1 reboot@1 return@1 services@1 role@1 failover@0 stop@0 install@0 reboot@0 return@0 services@0 role@0 final");
 	expect_kind(PLAN_ROLLBACK, idle, 2,
-		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 "
-		"final");
+		"verify preflight upload stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
 }
 
 static void going_back_begins_where_nobody_serves(void **state)
@@ -140,9 +132,7 @@ static void going_back_begins_where_nobody_serves(void **state)
 	(void)state;
 	/* Whoever comes up may become primary. */
 	expect_kind(PLAN_ROLLBACK, nobody, 3,
-		"verify preflight upload stop@0 install@0 reboot@0 return@0 services@0 "
-		"stop@2 install@2 reboot@2 return@2 services@2 "
-		"stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
+		"verify preflight upload stop@0 install@0 reboot@0 return@0 services@0 stop@2 install@2 reboot@2 return@2 services@2 stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
 	/* Who could take over is not touched with nobody serving. */
 	assert_int_equal(plan_make(PLAN_ROLLBACK, backups, 2, &plan, &err), -EINVAL);
 	assert_string_equal(
@@ -164,9 +154,7 @@ static void a_rehearsal_comes_before_the_upload(void **state)
 	plan_rehearse(&plan, 1);
 	got = words(&plan);
 	assert_string_equal(got,
-		"verify preflight rehearse@1 restore@1 upload stop@0 install@0 reboot@0 return@0 "
-		"services@0 role@0 failover@1 stop@1 install@1 reboot@1 return@1 services@1 "
-		"role@1 final");
+		"verify preflight rehearse@1 restore@1 upload stop@0 install@0 reboot@0 return@0 services@0 role@0 failover@1 stop@1 install@1 reboot@1 return@1 services@1 role@1 final");
 	free(got);
 	assert_int_equal(plan_make(PLAN_UPGRADE, idle, 2, &nothing, &err), 0);
 	plan_rehearse(&nothing, 1);

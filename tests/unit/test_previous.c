@@ -156,8 +156,7 @@ static void other_packages_are_no_way_back(void **state)
 	package.package.evr = newer;
 	assert_int_equal(previous_judge(&world.run, &err), -EINVAL);
 	assert_string_equal(err.text,
-		"/b has a-3-1.noarch, but a-1-1.noarch was on node1 before the run: these are not "
-		"the previous packages");
+		"/b has a-3-1.noarch, but a-1-1.noarch was on node1 before the run: these are not the previous packages");
 	/* Where the nodes differed, one of what they had is as good as the other. */
 	goal(&world, 1, "a-3-1.noarch");
 	assert_int_equal(previous_judge(&world.run, &err), 0);
@@ -165,8 +164,7 @@ static void other_packages_are_no_way_back(void **state)
 	goal(&world, 1, "a-1-1.noarch c-1-1.noarch");
 	assert_int_equal(previous_judge(&world.run, &err), -ENOENT);
 	assert_string_equal(err.text,
-		"/b does not have c-1-1.noarch, which was on node2 before the run: these are not "
-		"all of the previous packages");
+		"/b does not have c-1-1.noarch, which was on node2 before the run: these are not all of the previous packages");
 }
 
 static void newer_packages_are_wanted_back_only_in_a_rollback(void **state)
@@ -304,8 +302,7 @@ static void the_next_node_is_asked(void **state)
 	assert_int_equal(access(old, F_OK), -1);
 	assert_int_equal(fetch_from(damaged, lost, folder, &err), -EPIPE);
 	assert_string_equal(err.text,
-		"node1: 0123/a.rpm is not the package that its SHA256SUMS names; give the "
-		"previous packages with --previous BUNDLE; node2: the connection is lost");
+		"node1: 0123/a.rpm is not the package that its SHA256SUMS names; give the previous packages with --previous BUNDLE; node2: the connection is lost");
 }
 
 static void who_could_not_be_asked_is_named(void **state)
@@ -315,13 +312,11 @@ static void who_could_not_be_asked_is_named(void **state)
 	struct error err;
 
 	assert_int_equal(fetch_from(empty, empty, folder, &err), -ENOENT);
-	assert_string_equal(err.text, "no node keeps a-1-1.noarch, which was installed before; "
-				      "give it with --previous BUNDLE");
+	assert_string_equal(err.text,
+		"no node keeps a-1-1.noarch, which was installed before; give it with --previous BUNDLE");
 	assert_int_equal(fetch_from(empty, away, folder, &err), -ENOENT);
 	assert_string_equal(err.text,
-		"no node that could be asked keeps a-1-1.noarch, which was installed before; "
-		"bring back who could not (node2: no route to host), or give the package with "
-		"--previous BUNDLE");
+		"no node that could be asked keeps a-1-1.noarch, which was installed before; bring back who could not (node2: no route to host), or give the package with --previous BUNDLE");
 	assert_int_equal(access(folder, F_OK), -1);
 }
 

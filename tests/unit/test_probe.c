@@ -368,8 +368,7 @@ static void test_bad_config(void **state)
 	expect_bad_config("ftp://x/", 0, 0,
 		"probe url \"ftp://x/\" does not start with http://, https:// or tcp://");
 	expect_bad_config("http://x:99999/", 0, 0,
-		"probe url \"http://x:99999/\" cannot be understood; write http://HOST[:PORT]/PATH "
-		"or tcp://HOST:PORT");
+		"probe url \"http://x:99999/\" cannot be understood; write http://HOST[:PORT]/PATH or tcp://HOST:PORT");
 	expect_bad_config("tcp://x", 0, 0,
 		"probe url \"tcp://x\": write tcp://HOST:PORT, an IPv6 address in [ ]");
 	expect_bad_config(

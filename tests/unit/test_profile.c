@@ -114,20 +114,13 @@ static void problems_say_what_would_be_right(void **state)
 	(void)state;
 	expect_problems(NEEDED "services = {\"a\"}\nservice_manager = \"upstart\"\n"
 			       "role_log = \"/l\"",
-		"p.conf:7: service_manager: \"upstart\" is not known; it is \"systemd\" or "
-		"\"init.d\"");
+		"p.conf:7: service_manager: \"upstart\" is not known; it is \"systemd\" or \"init.d\"");
 	expect_problems(NEEDED "services = {\"a\"}",
-		"p.conf:7: profile \"p\": give either role_log (a file, e.g. "
-		"\"/var/log/cluster.log\") or role_command (e.g. {\"cl_status\", \"rscstatus\"}): "
-		"where the role is found");
+		"p.conf:7: profile \"p\": give either role_log (a file, e.g. \"/var/log/cluster.log\") or role_command (e.g. {\"cl_status\", \"rscstatus\"}): where the role is found");
 	expect_problems(NEEDED "services = {\"a\"}\nrole_log = \"/l\"\nrole_time = \"none\"",
-		"p.conf:9: profile \"p\": role_time is \"none\", but a line of a file without its "
-		"time may be older than the boot: give the form of its time, or ask with "
-		"role_command");
+		"p.conf:9: profile \"p\": role_time is \"none\", but a line of a file without its time may be older than the boot: give the form of its time, or ask with role_command");
 	expect_problems(NEEDED "role_command = {\"/r\"}\nstop = {\"/s\"}\nactive = {\"/a\"}",
-		"p.conf:9: profile \"p\": start is missing: name the services, e.g. services = "
-		"{\"keepalived\"}, or give the command, e.g. start = {\"/opt/ha/bin/ha\", "
-		"\"start\"}");
+		"p.conf:9: profile \"p\": start is missing: name the services, e.g. services = {\"keepalived\"}, or give the command, e.g. start = {\"/opt/ha/bin/ha\", \"start\"}");
 	expect_problems("services = {\"a\"}\nrole_command = {\"/r\"}\nfailover = {\"/f\"}\n"
 			"packages = \"x\"\nrole_primary = \"is (MASTER|PRIMARY)\"\n"
 			"role_backup = \"is MASTER no more\"",
@@ -151,21 +144,18 @@ static void patterns_are_told_where_they_are_wrong(void **state)
 
 	(void)state;
 	expect_pattern("now (primary",
-		"\"now (primary\" is no extended regular expression (regex(7)): Unmatched ( or "
-		"\\(, at or after character 5 (\"(primary\"); write \\( for the character ( and so "
-		"on");
-	expect_pattern("[a", "\"[a\" is no extended regular expression (regex(7)): Unmatched [, "
-			     "[^, [:, [., or [=, at or after character 1 (\"[a\"); write \\( for "
-			     "the character ( and so on");
+		"\"now (primary\" is no extended regular expression (regex(7)): Unmatched ( or \\(, at or after character 5 (\"(primary\"); write \\( for the character ( and so on");
+	expect_pattern("[a",
+		"\"[a\" is no extended regular expression (regex(7)): Unmatched [, [^, [:, [., or [=, at or after character 1 (\"[a\"); write \\( for the character ( and so on");
 	/* Nothing is read behind the end. */
 	assert_int_equal(pattern_make("a[", &pattern, NULL), -EINVAL);
 	assert_int_equal(pattern_make("a[^", &pattern, NULL), -EINVAL);
-	expect_pattern("(a)\\1", "\"(a)\\1\" has a back reference at character 4 (\"\\1\"), which "
-				 "is not taken here");
-	expect_pattern("a{2}b{3}", "\"a{2}b{3}\" has a second repetition in braces at character 6 "
-				   "(\"{3}\"), which is not taken here");
-	expect_pattern("a{1,65}", "\"a{1,65}\" has a repetition of more than 64 times at character "
-				  "2 (\"{1,65}\"), which is not taken here");
+	expect_pattern("(a)\\1",
+		"\"(a)\\1\" has a back reference at character 4 (\"\\1\"), which is not taken here");
+	expect_pattern("a{2}b{3}",
+		"\"a{2}b{3}\" has a second repetition in braces at character 6 (\"{3}\"), which is not taken here");
+	expect_pattern("a{1,65}",
+		"\"a{1,65}\" has a repetition of more than 64 times at character 2 (\"{1,65}\"), which is not taken here");
 	expect_pattern("a*", "\"a*\" matches the empty line, and so every one");
 	expect_pattern("", "is empty, which matches every line");
 	expect_pattern(longer, "is longer than 256 bytes");
@@ -194,14 +184,12 @@ static void forms_must_tell_a_whole_time(void **state)
 	expect_form("%a %b %e %T %Y", NULL);
 	expect_form("<%d.%m. %I:%M:%S %p>", NULL);
 	expect_form("isoo",
-		"\"isoo\" is none of \"iso\", \"syslog\" and \"none\", and no format of "
-		"strptime(3), e.g. \"%Y/%m/%d_%H:%M:%S\"");
-	expect_form("%H:%M:%S", "\"%H:%M:%S\" does not tell month, day, hour, minute and second, "
-				"or is no format of strptime(3); an example: "
-				"\"%Y/%m/%d_%H:%M:%S\"");
+		"\"isoo\" is none of \"iso\", \"syslog\" and \"none\", and no format of strptime(3), e.g. \"%Y/%m/%d_%H:%M:%S\"");
+	expect_form("%H:%M:%S",
+		"\"%H:%M:%S\" does not tell month, day, hour, minute and second, or is no format of strptime(3); an example: \"%Y/%m/%d_%H:%M:%S\"");
 	expect_form("%s", "\"%s\": %s and %Z are not understood; %z is (+0900)");
-	expect_form("%", "\"%\" does not tell month, day, hour, minute and second, or is no format "
-			 "of strptime(3); an example: \"%Y/%m/%d_%H:%M:%S\"");
+	expect_form("%",
+		"\"%\" does not tell month, day, hour, minute and second, or is no format of strptime(3); an example: \"%Y/%m/%d_%H:%M:%S\"");
 }
 
 static void doubtful_things_are_named(void **state)
@@ -210,33 +198,23 @@ static void doubtful_things_are_named(void **state)
 	expect_doubts(NEEDED "services = {\"a\"}\nrole_log = \"/l\"", "");
 	expect_doubts(
 		"packages = {\"*\"}\nservices = {\"a.service\"}\nservice_manager = \"init.d\"\n"
-		"failover = {\"give-away\"}\nstop = {\"/s\"}\nrole_command = {\"journalctl\", "
-		"\"-u\", \"x\"}\nrole_primary = \"M\"\nrole_backup = \"BACKUP\"\n"
+		"failover = {\"give-away\"}\nstop = {\"/s\"}\nrole_command = {\"journalctl\", \"-u\", \"x\"}\nrole_primary = \"M\"\nrole_backup = \"BACKUP\"\n"
 		"reboot = {\"shutdown\", \"-h\", \"now\"}\ninstall = {\"dpkg\", \"-i\"}\n"
 		"deadlines {\n stop = 1s\n up = 5s\n}",
-		"p.conf:5: failover: \"give-away\" is looked for where a remote shell looks, which "
-		"may leave out /sbin and /usr/local: write its whole path\n"
-		"p.conf:6: stop: it is this profile's own, but start is what is usual for the "
-		"services: give start too\n"
-		"p.conf:8: role_primary: \"M\" may stand in many lines: write more of the line, or "
-		"^ and $ around it\n"
-		"p.conf:7: role_command: without -b the journal tells of earlier boots too: add "
-		"\"-b\"\n"
-		"p.conf:2: packages: the patterns take packages of the system, such as libc6 or "
-		"glibc, for the cluster's\n"
-		"p.conf:3: services: \"a.service\" is the name of a systemd unit, but "
-		"service_manager is \"init.d\"\n"
+		"p.conf:5: failover: \"give-away\" is looked for where a remote shell looks, which may leave out /sbin and /usr/local: write its whole path\n"
+		"p.conf:6: stop: it is this profile's own, but start is what is usual for the services: give start too\n"
+		"p.conf:8: role_primary: \"M\" may stand in many lines: write more of the line, or ^ and $ around it\n"
+		"p.conf:7: role_command: without -b the journal tells of earlier boots too: add \"-b\"\n"
+		"p.conf:2: packages: the patterns take packages of the system, such as libc6 or glibc, for the cluster's\n"
+		"p.conf:3: services: \"a.service\" is the name of a systemd unit, but service_manager is \"init.d\"\n"
 		"p.conf:10: reboot: \"-h\" switches the node off: nobody would switch it on again\n"
 		"p.conf:11: install: it runs dpkg, but package_manager is \"rpm\"\n"
 		"p.conf:14: up: few machines are up again within 5 s");
 	expect_doubts(
-		"packages = {\"x\"}\nservices = {\"k\"}\nfailover = {\"systemctl\", \"stop\", "
-		"\"k\"}\nrole_command = {\"tail\", \"/l\"}\nrole_primary = \"MASTER\"\n"
+		"packages = {\"x\"}\nservices = {\"k\"}\nfailover = {\"systemctl\", \"stop\", \"k\"}\nrole_command = {\"tail\", \"/l\"}\nrole_primary = \"MASTER\"\n"
 		"role_backup = \"BACKUP\"",
-		"p.conf:4: failover: it is what stops the cluster software, and nothing says how "
-		"the node comes back: give failback too, which starts it\n"
-		"p.conf:5: role_command: it prints what is in a file, which may be of an earlier "
-		"boot: name the file as role_log, and role_time");
+		"p.conf:4: failover: it is what stops the cluster software, and nothing says how the node comes back: give failback too, which starts it\n"
+		"p.conf:5: role_command: it prints what is in a file, which may be of an earlier boot: name the file as role_log, and role_time");
 }
 
 /* Every profile that we ship, and nothing about it is doubtful. */

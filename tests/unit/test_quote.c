@@ -66,8 +66,7 @@ static void test_refused(void **state)
 	memset(longest, 'x', QUOTE_LINE_MAX - strlen("'cat' ''") + 1);
 	assert_int_equal(quote_argv(argv, 2, &line, &err), -E2BIG);
 	assert_string_equal(err.text,
-		"the command cat with 2 words is longer than the 131071 bytes a remote shell "
-		"takes; give it less at a time");
+		"the command cat with 2 words is longer than the 131071 bytes a remote shell takes; give it less at a time");
 	assert_null(line);
 	/* One byte less, and a real kernel takes it. */
 	longest[strlen(longest) - 1] = '\0';

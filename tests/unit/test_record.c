@@ -62,8 +62,7 @@ static void test_no_utf_8(void **state)
 	assert_int_equal(record_plan(&run, &text, &err), -EILSEQ);
 	assert_null(text);
 	assert_string_equal(err.text,
-		"/etc/shop.conf: node 2 cannot be written into the journal: its name, its address "
-		"or its packages (caf\\xe9-1.0-1.x86_64) are no UTF-8");
+		"/etc/shop.conf: node 2 cannot be written into the journal: its name, its address or its packages (caf\\xe9-1.0-1.x86_64) are no UTF-8");
 	assert_int_equal(record_new_plan(&run, 0, "x", &text, &err), -EILSEQ);
 	assert_null(text);
 }

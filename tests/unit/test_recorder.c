@@ -68,9 +68,7 @@ static void test_nodes(void **state)
 	recorder_observe(recorder, &view);
 	recorder_stop(recorder);
 	expect_note(journal, run_id, NOTE_OBSERVED, 0,
-		"{\"nodes\":[{\"name\":\"web1\",\"role\":\"primary\",\"services\":true,\"holds\":"
-		"true,\"reachable\":true,\"upgraded\":false,\"boot\":\"b1\"},{\"name\":\"web2\","
-		"\"role\":\"backup\",");
+		"{\"nodes\":[{\"name\":\"web1\",\"role\":\"primary\",\"services\":true,\"holds\":true,\"reachable\":true,\"upgraded\":false,\"boot\":\"b1\"},{\"name\":\"web2\",\"role\":\"backup\",");
 	expect_note(journal, run_id, NOTE_OBSERVED, 1, "\"reachable\":false,\"upgraded\":false}]}");
 	expect_note(journal, run_id, NOTE_OBSERVED, 2, NULL);
 	/* Without a probe nothing is told of one. */

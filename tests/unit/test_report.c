@@ -104,16 +104,13 @@ static void test_killed_and_stopped(void **state)
 
 	(void)state;
 	report_fixture_begin(&fixture,
-		"[{\"step\":\"verify\",\"node\":-1},{\"step\":\"reboot\",\"node\":1},"
-		"{\"step\":\"return\",\"node\":1}]",
+		"[{\"step\":\"verify\",\"node\":-1},{\"step\":\"reboot\",\"node\":1},{\"step\":\"return\",\"node\":1}]",
 		JOURNAL_STOPPED);
 	fixture.record.reason = (free(fixture.record.reason), text_copy("node2 is not back"));
 	report_fixture_state(&fixture, 0, "running");
 	report_fixture_step(&fixture, 100, 1, JOURNAL_INTENDED, "boot abc");
 	report_fixture_note(&fixture, 1000, NOTE_PROBE,
-		"{\"vantage\":\"admin\",\"from_us\":1767182400000000,\"to_us\":1767182400500000,"
-		"\"asked\":50,\"good\":20,\"failed\":3,\"max_us\":9000,\"error\":\"refused\","
-		"\"cells\":[[10,0,900,0],[0,3,0,0],[0,0,0,0],[0,0,0,0],[10,0,9000,0]]}");
+		"{\"vantage\":\"admin\",\"from_us\":1767182400000000,\"to_us\":1767182400500000,\"asked\":50,\"good\":20,\"failed\":3,\"max_us\":9000,\"error\":\"refused\",\"cells\":[[10,0,900,0],[0,3,0,0],[0,0,0,0],[0,0,0,0],[10,0,9000,0]]}");
 	report_fixture_note(&fixture, 1000, NOTE_PROBED,
 		"{\"vantage\":\"node2\",\"asked\":10,\"good\":8,\"failed\":2}");
 	report_fixture_state(&fixture, 3600000, "running: resumed");
@@ -156,8 +153,7 @@ static void test_killed_and_stopped(void **state)
 	assert_int_equal(summary.facts[SUMMARY_SERVICE].mood, SUMMARY_BAD);
 	assert_string_equal(summary.facts[SUMMARY_PACKAGES].answer, "No package");
 	assert_string_equal(summary.facts[SUMMARY_WHEN].words,
-		"It took 1 h 00 min, of which 1.8 s at work: it was resumed 1 time. Begun by "
-		"ops@admin.");
+		"It took 1 h 00 min, of which 1.8 s at work: it was resumed 1 time. Begun by ops@admin.");
 }
 
 static void test_summary_of_success(void **state)
@@ -172,8 +168,7 @@ static void test_summary_of_success(void **state)
 	assert_string_equal(summary.title, "Upgrade of cluster shop");
 	assert_string_equal(summary.facts[SUMMARY_RESULT].answer, "Yes");
 	assert_string_equal(summary.facts[SUMMARY_SERVICE].words,
-		"Not one of 310 requests to the floating IP failed. The longest time without a "
-		"good answer was 21 ms. 1 answer came slowly.");
+		"Not one of 310 requests to the floating IP failed. The longest time without a good answer was 21 ms. 1 answer came slowly.");
 	assert_string_equal(summary.facts[SUMMARY_PACKAGES].answer, "1.0-1 → 2.0-1");
 	assert_string_equal(summary.facts[SUMMARY_PACKAGES].words,
 		"2 packages on 2 nodes. Bundle: /srv/release-2");
@@ -254,16 +249,14 @@ static void test_new_plan(void **state)
 
 	(void)state;
 	report_fixture_begin(&fixture,
-		"[{\"step\":\"verify\",\"node\":-1},{\"step\":\"stop\",\"node\":1},"
-		"{\"step\":\"install\",\"node\":1},{\"step\":\"reboot\",\"node\":1}]",
+		"[{\"step\":\"verify\",\"node\":-1},{\"step\":\"stop\",\"node\":1},{\"step\":\"install\",\"node\":1},{\"step\":\"reboot\",\"node\":1}]",
 		JOURNAL_DONE);
 	report_fixture_state(&fixture, 0, "running");
 	report_fixture_step(&fixture, 1, 0, JOURNAL_STEP_DONE, "");
 	report_fixture_step(&fixture, 2, 1, JOURNAL_INTENDED, "");
 	report_fixture_state(&fixture, 3, "running: resumed");
 	report_fixture_note(&fixture, 4, NOTE_PLAN,
-		"{\"version\":1,\"from\":2,\"reason\":\"node2 became primary\",\"steps\":[1,2,"
-		"{\"step\":\"stop\",\"node\":0},{\"step\":\"final\",\"node\":-1}]}");
+		"{\"version\":1,\"from\":2,\"reason\":\"node2 became primary\",\"steps\":[1,2,{\"step\":\"stop\",\"node\":0},{\"step\":\"final\",\"node\":-1}]}");
 	report_fixture_step(&fixture, 5, 2, JOURNAL_STEP_DONE, "stopped");
 	report_fixture_make(&fixture);
 	assert_int_equal(report->step_count, 4);

@@ -128,12 +128,10 @@ static void test_first_value_wins(void **state)
 
 	(void)state;
 	expect_route(bytes, &web1,
-		"admin@web1.example:2022 key=/h/.ssh/admin@web1.example key=/keys/with blank "
-		"known=/k/1 known=/h/2 alias=same agent=/agent keys-first only",
+		"admin@web1.example:2022 key=/h/.ssh/admin@web1.example key=/keys/with blank known=/k/1 known=/h/2 alias=same agent=/agent keys-first only",
 		3000);
 	expect_route(bytes, &db,
-		"other@db:2022 key=/h/.ssh/other@db key=/keys/with blank known=/k/1 known=/h/2 "
-		"alias=same agent=/agent keys-first only",
+		"other@db:2022 key=/h/.ssh/other@db key=/keys/with blank known=/k/1 known=/h/2 alias=same agent=/agent keys-first only",
 		3000);
 }
 
@@ -165,9 +163,7 @@ static void test_jumps(void **state)
 	}
 	/* "outer" jumps over itself by way of Host *. */
 	expect_no_route(bytes, "web1",
-		"more than 8 jump hosts lead to it, or they lead in a circle by way of outer; "
-		"correct "
-		"ProxyJump in the ssh configuration");
+		"more than 8 jump hosts lead to it, or they lead in a circle by way of outer; correct ProxyJump in the ssh configuration");
 	expect_no_route("ProxyJump a:x", "web1",
 		"ProxyJump: \"a:x\" is not of the form [USER@]HOST[:PORT] (IPv6: [ADDRESS]:PORT)");
 	expect_no_route("ProxyJump [::1", "web1",
@@ -180,13 +176,11 @@ static void test_what_is_not_done(void **state)
 {
 	const struct route_wish web1 = {.address = "web1"}, db = {.address = "db"};
 	static const char end[] =
-		"; write it otherwise, or give the cluster file a configuration of its "
-		"own (ssh { config = \"PATH\" }, or \"none\")";
+		"; write it otherwise, or give the cluster file a configuration of its own (ssh { config = \"PATH\" }, or \"none\")";
 	CLEANUP(cleanup_free)
-	char *command =
-		text_format("/h/.ssh/config:2: ProxyCommand is not carried out by haupgrade, "
-			    "only ProxyJump is%s",
-			end);
+	char *command = text_format(
+		"/h/.ssh/config:2: ProxyCommand is not carried out by haupgrade, only ProxyJump is%s",
+		end);
 	CLEANUP(cleanup_free)
 	char *match = text_format(
 		"/h/.ssh/config:1: whether this Match applies is not judged by haupgrade%s", end);
@@ -211,8 +205,8 @@ static void test_what_is_not_done(void **state)
 
 static void test_problems(void **state)
 {
-	static const char bytes[] = "Host\nPort 0\nUser \"a\nConnectTimeout soon\nIdentitiesOnly "
-				    "maybe\nInclude x\nHostName\n";
+	static const char bytes[] =
+		"Host\nPort 0\nUser \"a\nConnectTimeout soon\nIdentitiesOnly maybe\nInclude x\nHostName\n";
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_free) char *text = NULL;
 	struct ssh_config *config = NULL;
@@ -227,8 +221,7 @@ static void test_problems(void **state)
 		"c:1: Host without a value\n"
 		"c:2: Port: '0' is not a whole number from 1 to 65535\n"
 		"c:3: a quote is not closed\n"
-		"c:4: ConnectTimeout: 'soon' is not a time from 0ms to 86400000ms (write it as 2, "
-		"1.5, 500ms, 5m)\n"
+		"c:4: ConnectTimeout: 'soon' is not a time from 0ms to 86400000ms (write it as 2, 1.5, 500ms, 5m)\n"
 		"c:5: IdentitiesOnly: \"maybe\" is neither yes nor no\n"
 		"c:6: Include is not possible here\n"
 		"c:7: HostName without a value");
@@ -329,18 +322,17 @@ static void test_sudo_refusals(void **state)
 		-ENOENT);
 	assert_string_equal(
 		err.text, "there is no sudo for user ann; install it there, or log in as root");
-	assert_int_equal(sudo_refusal("ann",
-				 "<ask 1>Sorry, try again.\n<ask 1>\nsudo: 2 incorrect password "
-				 "attempts\n",
-				 1, &err),
+	assert_int_equal(
+		sudo_refusal("ann",
+			"<ask 1>Sorry, try again.\n<ask 1>\nsudo: 2 incorrect password attempts\n",
+			1, &err),
 		-EACCES);
 	assert_string_equal(err.text, "sudo does not accept the password of ann");
 	assert_int_equal(
 		sudo_refusal("ann", "Sorry, user ann is not allowed\n    to execute x", 1, &err),
 		-EPERM);
 	assert_string_equal(err.text,
-		"user ann may not run a shell (sh) as root by sudo there: sudoers "
-		"must allow it all commands");
+		"user ann may not run a shell (sh) as root by sudo there: sudoers must allow it all commands");
 	assert_int_equal(sudo_refusal("ann", "odd\x1b words\n", 3, &err), -EACCES);
 	assert_string_equal(err.text, "sudo refused user ann with exit status 3: odd\\x1b words");
 }

@@ -90,8 +90,7 @@ static void test_whole(void **state)
 		"ok     upload the packages                     0.50 s\n"
 		"web2  backup\n"
 		"|- ok     stop the services                    0.50 s  no longer active\n"
-		"|- > now  install the packages                 2.00 s  of ~3.00 s  rpm still "
-		"runs\n"
+		"|- > now  install the packages                 2.00 s  of ~3.00 s  rpm still runs\n"
 		"|- .      reboot, seen down                   ~4.00 s\n"
 		"|- .      up with a new boot identity\n"
 		"|- .      versions and services\n"
@@ -238,10 +237,8 @@ static void test_colours_and_signs(void **state)
 	expect(72, 4, &full,
 		"\033[1mrun 7: cluster web\033[m  12.3 s\n"
 		"\033[1;31m✘ STOP\033[m verify the bundle                       0.50 s\n"
-		"\033[2m·\033[m      \033[1mweb2\033[m  backup                                  "
-		"\033[2m  6 steps\033[m\n"
-		"\033[1mprobe  \033[m\033[32mfailed 0\033[m, longest gap 24 ms\033[1;31m, no "
-		"answer for 1500 ms\033[m, asked 4200\n");
+		"\033[2m·\033[m      \033[1mweb2\033[m  backup                                  \033[2m  6 steps\033[m\n"
+		"\033[1mprobe  \033[m\033[32mfailed 0\033[m, longest gap 24 ms\033[1;31m, no answer for 1500 ms\033[m, asked 4200\n");
 }
 
 static void test_widths(void **state)

@@ -88,8 +88,7 @@ static void test_expect(void **state)
 		session_expect(session, "install packages", &command, &result, &err), -EREMOTEIO);
 	assert_null(result.output);
 	assert_string_equal(err.text,
-		"web1 (127.0.0.1 port 2222): install packages failed with exit status 3: "
-		"no\\x1bspace left");
+		"web1 (127.0.0.1 port 2222): install packages failed with exit status 3: no\\x1bspace left");
 	command.line = good;
 	assert_int_equal(session_expect(session, "ask", &command, &result, &err), 0);
 	assert_string_equal(result.output, "fine\n");

@@ -26,15 +26,13 @@ static void test_unknown_host(void **state)
 	target.hop.known_hosts[0] = empty;
 	session_fixture_refused(&target, EKEYREJECTED,
 		"web1 (127.0.0.1 port 2222): host key unknown: [127.0.0.1]:2222 showed SHA256:");
-	expected = text_format("and %s has no entry for it. Compare the fingerprint on the node's "
-			       "console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); only "
-			       "if it is the same: ssh-keyscan -t ed25519 -p 2222 127.0.0.1 >> %s",
+	expected = text_format(
+		"and %s has no entry for it. Compare the fingerprint on the node's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); only if it is the same: ssh-keyscan -t ed25519 -p 2222 127.0.0.1 >> %s",
 		empty, empty);
 	session_fixture_refused(&target, EKEYREJECTED, expected);
 	target.hop.known_hosts[0] = "/nonexistent/known_hosts";
 	session_fixture_refused(&target, ENOENT,
-		"host key of [127.0.0.1]:2222 not checked, there is no file "
-		"/nonexistent/known_hosts; it showed SHA256:");
+		"host key of [127.0.0.1]:2222 not checked, there is no file /nonexistent/known_hosts; it showed SHA256:");
 }
 
 /* A known_hosts file with one entry for our sshd-> */
@@ -58,10 +56,8 @@ static void test_changed_host(void **state)
 	struct sshd *sshd = *state;
 	CLEANUP(cleanup_free) char *changed = write_known(sshd, "changed", "stranger", 0);
 	CLEANUP(cleanup_free)
-	char *expected = text_format("%s has another key for it. Either the node was installed "
-				     "anew, or another machine answers in its place. Remove the "
-				     "old key with ssh-keygen -f %s -R '[127.0.0.1]:2222' only "
-				     "after this: Compare",
+	char *expected = text_format(
+		"%s has another key for it. Either the node was installed anew, or another machine answers in its place. Remove the old key with ssh-keygen -f %s -R '[127.0.0.1]:2222' only after this: Compare",
 		changed, changed);
 	struct session_target target = session_fixture_target(sshd);
 
@@ -105,8 +101,7 @@ static void test_refused_login(void **state)
 	struct sshd *sshd = *state;
 	CLEANUP(cleanup_free)
 	char *expected = text_format(
-		"web1 (127.0.0.1 port 2222): login refused: user root on 127.0.0.1 does not take "
-		"the key %s; add its .pub to ~root/.ssh/authorized_keys there",
+		"web1 (127.0.0.1 port 2222): login refused: user root on 127.0.0.1 does not take the key %s; add its .pub to ~root/.ssh/authorized_keys there",
 		sshd->stranger);
 	struct session_target target = session_fixture_target(sshd);
 
@@ -144,8 +139,7 @@ static void test_nonsense_target(void **state)
 
 	target.hop.address = "root@127.0.0.1";
 	session_fixture_refused(&target, EINVAL,
-		"web1: \"root@127.0.0.1\" is no address or host name; correct it in the cluster "
-		"file");
+		"web1: \"root@127.0.0.1\" is no address or host name; correct it in the cluster file");
 	target = session_fixture_target(sshd);
 	target.hop.port = 65536;
 	session_fixture_refused(&target, EINVAL, "web1: port 65536 is not in 1 to 65535");

@@ -63,8 +63,7 @@ static void test_silent_server(void **state)
 	target.hop.port = 3333;
 	target.connect_timeout_ms = 200;
 	session_fixture_refused(&target, ETIMEDOUT,
-		"web1 (127.0.0.1 port 3333): connected, but no end of the key exchange within 200 "
-		"ms; is the machine overloaded, or is it no ssh server?");
+		"web1 (127.0.0.1 port 3333): connected, but no end of the key exchange within 200 ms; is the machine overloaded, or is it no ssh server?");
 }
 
 /* The queue of new connections is full: packets get no answer at all, as from a dead machine. */
@@ -88,8 +87,7 @@ static void test_black_hole(void **state)
 	target.hop.port = 3334;
 	target.connect_timeout_ms = 200;
 	session_fixture_refused(&target, ETIMEDOUT,
-		"web1 (127.0.0.1 port 3334): 127.0.0.1 port 3334 does not answer; is the machine "
-		"up, and does a firewall let ssh through?");
+		"web1 (127.0.0.1 port 3334): 127.0.0.1 port 3334 does not answer; is the machine up, and does a firewall let ssh through?");
 	for (size_t i = 0; i < 4; i++)
 		close(fillers[i]);
 }
@@ -127,8 +125,7 @@ static void test_deadline(void **state)
 
 	assert_int_equal(session_fixture_run(session, "sleep 60", 300, &result, &err), -ETIMEDOUT);
 	assert_string_equal(err.text,
-		"web1 (127.0.0.1 port 2222): the command did not end within 300 ms; it may still "
-		"be running there");
+		"web1 (127.0.0.1 port 2222): the command did not end within 300 ms; it may still be running there");
 	assert_int_equal(session_fixture_run(session, "true", 0, &result, &err), -ENOTCONN);
 	assert_string_equal(
 		err.text, "web1 (127.0.0.1 port 2222): the connection has ended; open a new one");
@@ -203,8 +200,7 @@ static void test_cancel(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, cancel_later, &later), 0);
 	assert_int_equal(session_run(session, &command, &result, &err), -ECANCELED);
 	assert_string_equal(err.text,
-		"web1 (127.0.0.1 port 2222): cancelled while a command ran; it may still be "
-		"running there");
+		"web1 (127.0.0.1 port 2222): cancelled while a command ran; it may still be running there");
 	pthread_join(thread, NULL);
 	session_free(session);
 	session_fixture_refused(&target, ECANCELED, "cancelled while looking up 127.0.0.1");

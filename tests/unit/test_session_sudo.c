@@ -115,8 +115,8 @@ static void expect_upload(const struct sshd *sshd, struct session *session)
 			    .name = "abc",
 			    .remote_path = path,
 			    .mode = 0600,
-			    .sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f200"
-				      "15ad",
+			    .sha256 =
+				    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 		    },
 		    &err) < 0)
 		fail_msg("%s", err.text);
@@ -165,8 +165,7 @@ static void test_background_job_survives(void **state)
 	CLEANUP(cleanup_free) char *path = text_format("%s/job", sshd->folder);
 	CLEANUP(cleanup_free)
 	char *line = session_fixture_script(
-		"setsid sh -c 'while [ ! -e \"$1.go\" ]; do sleep 0.02; done; echo done >\"$1\"' "
-		"sh \"$1\" >/dev/null 2>&1 </dev/null &\nexit 0",
+		"setsid sh -c 'while [ ! -e \"$1.go\" ]; do sleep 0.02; done; echo done >\"$1\"' sh \"$1\" >/dev/null 2>&1 </dev/null &\nexit 0",
 		path);
 	CLEANUP(cleanup_free) char *go = text_format("touch %s.go", path);
 	struct error err = {0};
@@ -191,8 +190,7 @@ static void test_wrong_password(void **state)
 		"web1 (127.0.0.1 port 2222): sudo does not accept the password of asks");
 	target.node = "web2";
 	session_fixture_refused(&target, EACCES,
-		"web2 (127.0.0.1 port 2222): the password of asks for sudo was refused on web1 and "
-		"is not tried elsewhere, so that no account is locked");
+		"web2 (127.0.0.1 port 2222): the password of asks for sudo was refused on web1 and is not tried elsewhere, so that no account is locked");
 }
 
 static void test_nobody_to_ask(void **state)
@@ -220,8 +218,7 @@ static void test_refused(void **state)
 		"sudo there wants a terminal: add \"Defaults:term !requiretty\" to its sudoers");
 	target.hop.user = "some";
 	session_fixture_refused(&target, EPERM,
-		"user some may not run a shell (sh) as root by sudo there: sudoers must allow it "
-		"all commands");
+		"user some may not run a shell (sh) as root by sudo there: sudoers must allow it all commands");
 	target.hop.user = "stranger";
 	session_fixture_refused(
 		&target, EPERM, "user stranger may not use sudo there: add it to sudoers (visudo)");

@@ -122,9 +122,8 @@ static void test_upload_of_other_bytes(void **state)
 		.mode = 0644,
 		.sha256 = upload.hex,
 	};
-	expected = text_format("web1 (127.0.0.1 port 2222): package.rpm arrived with sha256 %s, "
-			       "expected %s; nothing was put at %s. Verify the bundle again, and "
-			       "try again",
+	expected = text_format(
+		"web1 (127.0.0.1 port 2222): package.rpm arrived with sha256 %s, expected %s; nothing was put at %s. Verify the bundle again, and try again",
 		real, upload.hex, upload.path);
 	assert_int_equal(session_upload(session, &file, &err), -EBADMSG);
 	assert_string_equal(err.text, expected);
@@ -152,20 +151,17 @@ static void test_upload_refused(void **state)
 		.sha256 = upload.hex,
 	};
 	assert_int_equal(session_upload(session, &file, &err), -EREMOTEIO);
-	assert_non_null(
-		strstr(err.text, "web1 (127.0.0.1 port 2222): package.rpm could not be written to "
-				 "/nonexistent/package.rpm (exit status 1): mktemp: "));
+	assert_non_null(strstr(err.text,
+		"web1 (127.0.0.1 port 2222): package.rpm could not be written to /nonexistent/package.rpm (exit status 1): mktemp: "));
 	file.remote_path = "package.rpm";
 	assert_int_equal(session_upload(session, &file, &err), -EINVAL);
 	assert_string_equal(err.text,
-		"web1 (127.0.0.1 port 2222): package.rpm cannot be put at \"package.rpm\": not an "
-		"absolute path");
+		"web1 (127.0.0.1 port 2222): package.rpm cannot be put at \"package.rpm\": not an absolute path");
 	file.remote_path = "/tmp/package.rpm";
 	file.sha256 = "abc";
 	assert_int_equal(session_upload(session, &file, &err), -EINVAL);
 	assert_string_equal(err.text,
-		"web1 (127.0.0.1 port 2222): package.rpm cannot be put there without its sha256 "
-		"digest (64 hex digits)");
+		"web1 (127.0.0.1 port 2222): package.rpm cannot be put there without its sha256 digest (64 hex digits)");
 }
 
 int main(void)

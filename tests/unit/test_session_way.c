@@ -31,8 +31,7 @@ static const char setup_script[] =
 	"sed -i 's/^ListenAddress.*//' sshd_config; echo 'Port 22' >>sshd_config\n"
 	"ip -6 address add fe80::1/64 dev lo nodad\n"
 	"key=$(cut -d ' ' -f 1,2 host.pub)\n"
-	"for name in '[::1]:2222' ::1 '[fe80::1%lo]:2222' alias; do echo \"$name $key\"; done "
-	">>known_hosts\n"
+	"for name in '[::1]:2222' ::1 '[fe80::1%lo]:2222' alias; do echo \"$name $key\"; done >>known_hosts\n"
 	"echo \"127.0.0.1 $key\" >elsewhere; : >empty\n"
 	"ssh-keygen -q -t ed25519 -N geheim -C test -f locked\n"
 	"ssh-keygen -q -t ecdsa -N '' -C test -f second\n"
@@ -174,16 +173,13 @@ static void test_jump(void **state)
 	assert_int_equal(session_dial(&target, 10000, &err), -ECONNREFUSED);
 	second.port = 1;
 	session_fixture_refused(&target, ENOLINK,
-		"web1 (127.0.0.1 port 1): jump host ::1 port 1: the jump host cannot connect to "
-		"::1 "
-		"port 1: ");
+		"web1 (127.0.0.1 port 1): jump host ::1 port 1: the jump host cannot connect to ::1 port 1: ");
 	assert_int_equal(session_dial(&target, 10000, &err), -ENOLINK);
 	assert_false(session_is_unreachable(-ENOLINK));
 	second.port = SSHD_PORT;
 	second.known_hosts[0] = "/nonexistent";
 	session_fixture_refused(&target, ENOENT,
-		"jump host ::1 port 2222: host key of [::1]:2222 not "
-		"checked, there is no file /nonexistent");
+		"jump host ::1 port 2222: host key of [::1]:2222 not checked, there is no file /nonexistent");
 }
 
 /* A large amount in both directions through two hosts. */
@@ -233,8 +229,7 @@ static void test_silence_behind_jump(void **state)
 				 &result, &err),
 		-ECONNRESET);
 	assert_string_equal(err.text,
-		"web1 (127.0.0.1 port 2222): connection lost while a command ran: no sign of life "
-		"for 1000 ms");
+		"web1 (127.0.0.1 port 2222): connection lost while a command ran: no sign of life for 1000 ms");
 }
 
 static struct session_target agent_target(const struct sshd *sshd)
@@ -288,13 +283,9 @@ static void test_too_many_keys(void **state)
 	CLEANUP(cleanup_free) char *second = in_folder(sshd, "second");
 
 	agent_holds(sshd,
-		"for i in 1 2 3 4 5 6; do ssh-keygen -q -t ed25519 -N \"\" -C test -f wrong$i && "
-		"ssh-add -q wrong$i; done && ssh-add -q second");
+		"for i in 1 2 3 4 5 6; do ssh-keygen -q -t ed25519 -N \"\" -C test -f wrong$i && ssh-add -q wrong$i; done && ssh-add -q second");
 	session_fixture_refused(&target, EACCES,
-		"web1 (127.0.0.1 port 2222): login refused: 127.0.0.1 hung up after too many keys "
-		"that user root may not use there (MaxAuthTries in its sshd_config); name the "
-		"right key by identity in the cluster file, or by IdentityFile with IdentitiesOnly "
-		"yes in the ssh configuration");
+		"web1 (127.0.0.1 port 2222): login refused: 127.0.0.1 hung up after too many keys that user root may not use there (MaxAuthTries in its sshd_config); name the right key by identity in the cluster file, or by IdentityFile with IdentitiesOnly yes in the ssh configuration");
 	/* Both ways out that the message names. */
 	target.hop.identities[0] = second;
 	target.hop.identities_first = true;

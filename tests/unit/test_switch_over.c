@@ -96,20 +96,19 @@ static void test_forward_refusals(void **state)
 
 	(void)state;
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
-	assert_string_equal(err.text, "forwarding of 10.9.0.100: the device name is not made of "
-				      "1..15 letters, digits and ._-@");
+	assert_string_equal(err.text,
+		"forwarding of 10.9.0.100: the device name is not made of 1..15 letters, digits and ._-@");
 	memset(path.device, 'a', sizeof(path.device)); /* not terminated */
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
 	snprintf(path.device, sizeof(path.device), "eth0");
 	path.holder = path.ip;
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
 	assert_string_equal(err.text,
-		"forwarding of 10.9.0.100: the old holder's address 10.9.0.100 is a floating "
-		"address itself; its fixed address on that network is needed");
+		"forwarding of 10.9.0.100: the old holder's address 10.9.0.100 is a floating address itself; its fixed address on that network is needed");
 	path.holder.s_addr = 0;
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
-	assert_string_equal(err.text, "forwarding of 10.9.0.100: the old holder's address 0.0.0.0 "
-				      "is not a unicast address");
+	assert_string_equal(err.text,
+		"forwarding of 10.9.0.100: the old holder's address 0.0.0.0 is not a unicast address");
 	assert_int_equal(forward_start(&path, 0, &err), -EINVAL);
 	assert_string_equal(err.text, "0 addresses to forward, not 1..64");
 	assert_int_equal(silence_start(NULL, 0, &err), -EINVAL);

@@ -35,9 +35,8 @@ static void test_as_dpkg(void **state)
 	char *folder = package_fixture_begin();
 	CLEANUP(cleanup_free) char *input = text_format("%s/pairs", folder);
 	CLEANUP(cleanup_free)
-	char *script = text_format("while read -r a b; do if dpkg --compare-versions \"$a\" lt "
-				   "\"$b\"; then echo '<'; elif dpkg --compare-versions \"$a\" gt "
-				   "\"$b\"; then echo '>'; else echo =; fi; done <%s >%s.out",
+	char *script = text_format(
+		"while read -r a b; do if dpkg --compare-versions \"$a\" lt \"$b\"; then echo '<'; elif dpkg --compare-versions \"$a\" gt \"$b\"; then echo '>'; else echo =; fi; done <%s >%s.out",
 		input, input);
 	CLEANUP(cleanup_free) char *output = text_format("%s.out", input);
 	CLEANUP(cleanup_free) char *answers = NULL;

@@ -71,8 +71,7 @@ static void test_syntax(void **state)
 	}
 	assert_int_equal(window_parse("5:00-05:00", &window, &err), -EINVAL);
 	assert_string_equal(err.text,
-		"window: \"5:00-05:00\" opens and closes at the same time: a whole day is "
-		"00:00-24:00");
+		"window: \"5:00-05:00\" opens and closes at the same time: a whole day is 00:00-24:00");
 	assert_int_equal(window_parse("22:00-04:00", &window, &err), 0);
 	assert_int_equal(window.days, 0x7f);
 	assert_int_equal(window.from, 22 * 60);
@@ -97,8 +96,7 @@ static void test_open_and_closed(void **state)
 	CLOSED("22:00-04:00", "2026-11-22 04:00", 1,
 		"the maintenance window is closed: it next opens Sun 2026-11-22 22:00 UTC");
 	CLOSED("22:00-04:00", "2026-11-22 03:30", 31,
-		"the maintenance window closes Sun 2026-11-22 04:00 UTC, in 30 min, and 31 min may "
-		"be needed: it next opens Sun 2026-11-22 22:00 UTC");
+		"the maintenance window closes Sun 2026-11-22 04:00 UTC, in 30 min, and 31 min may be needed: it next opens Sun 2026-11-22 22:00 UTC");
 	CLOSED("22:00-04:00", "2026-11-22 12:00", 361,
 		"the maintenance window is closed: it never opens for that long");
 	/* The days are those on which it opens. */
@@ -110,8 +108,7 @@ static void test_open_and_closed(void **state)
 	/* Several, in any order, and those that adjoin. */
 	OPEN("02:00-04:00;22:00-02:00", "2026-11-22 22:00", 360);
 	CLOSED("02:00-03:00;22:00-01:00", "2026-11-22 00:30", 60,
-		"the maintenance window closes Sun 2026-11-22 01:00 UTC, in 30 min, and 60 min may "
-		"be needed: it next opens Sun 2026-11-22 02:00 UTC");
+		"the maintenance window closes Sun 2026-11-22 01:00 UTC, in 30 min, and 60 min may be needed: it next opens Sun 2026-11-22 02:00 UTC");
 	OPEN("mon-fri 00:00-24:00", "2026-11-23 00:00", 3 * 24 * 60);
 	OPEN("00:00-24:00", "2026-11-23 11:00", 24 * 60);
 	assert_int_equal(window_ask(&(struct window_list){0}, 0, UINT64_MAX, NULL), 0);
@@ -139,16 +136,14 @@ static void test_clocks_put_forward(void **state)
 	/* Five hours, not six. */
 	OPEN("22:00-04:00", "2026-03-28 21:00", 300);
 	CLOSED("22:00-04:00", "2026-03-28 21:00", 301,
-		"the maintenance window closes Sun 2026-03-29 04:00 CEST, in 300 min, and 301 min "
-		"may be needed: it next opens Sun 2026-03-29 22:00 CEST");
+		"the maintenance window closes Sun 2026-03-29 04:00 CEST, in 300 min, and 301 min may be needed: it next opens Sun 2026-03-29 22:00 CEST");
 	/* 02:30 does not exist that day. */
 	CLOSED("02:30-04:00", "2026-03-29 00:59", 1,
 		"the maintenance window is closed: it next opens Sun 2026-03-29 03:00 CEST");
 	OPEN("02:30-04:00", "2026-03-29 01:00", 60);
 	OPEN("00:00-02:30", "2026-03-29 00:59", 1);
 	CLOSED("00:00-02:30", "2026-03-29 00:59", 2,
-		"the maintenance window closes Sun 2026-03-29 03:00 CEST, in 1 min, and 2 min may "
-		"be needed: it next opens Mon 2026-03-30 00:00 CEST");
+		"the maintenance window closes Sun 2026-03-29 03:00 CEST, in 1 min, and 2 min may be needed: it next opens Mon 2026-03-30 00:00 CEST");
 	/* Nothing is left of it. */
 	CLOSED("02:10-02:50", "2026-03-29 00:30", 1,
 		"the maintenance window is closed: it next opens Mon 2026-03-30 02:10 CEST");
