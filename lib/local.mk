@@ -12,7 +12,6 @@ lib_base_libbase_a_SOURCES = \
 	lib/base/thread.c lib/base/thread.h \
 	lib/base/vector.c lib/base/vector.h
 
-lib_conf_libconf_a_CPPFLAGS = $(AM_CPPFLAGS) $(CONFUSE_CFLAGS)
 lib_conf_libconf_a_SOURCES = \
 	lib/conf/block.c lib/conf/block.h \
 	lib/conf/block_syntax.c lib/conf/block_syntax.h \
@@ -25,7 +24,6 @@ lib_wire_libwire_a_SOURCES = \
 	lib/wire/reader.c lib/wire/reader.h \
 	lib/wire/writer.c lib/wire/writer.h
 
-lib_program_libprogram_a_CPPFLAGS = $(AM_CPPFLAGS) $(CAPNG_CFLAGS) $(QB_CFLAGS)
 lib_program_libprogram_a_SOURCES = \
 	lib/program/log.c lib/program/log.h \
 	lib/program/notify.c lib/program/notify.h \

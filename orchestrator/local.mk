@@ -3,16 +3,12 @@
 bin_PROGRAMS += haupgrade
 noinst_LIBRARIES += orchestrator/liborchestrator.a
 
-haupgrade_CPPFLAGS = $(AM_CPPFLAGS)
 haupgrade_SOURCES = orchestrator/main.c
 haupgrade_LDADD = $(ORCHESTRATOR_LIBS)
 ORCHESTRATOR_LIBS = orchestrator/liborchestrator.a lib/program/libprogram.a lib/conf/libconf.a lib/wire/libwire.a \
 	lib/base/libbase.a $(RPM_LIBS) $(SSH_LIBS) $(SQLITE_LIBS) $(CURL_LIBS) $(CONFUSE_LIBS) \
 	$(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(B2_LIBS) $(CAPNG_LIBS) $(QB_LIBS) -lpthread -lm
 
-orchestrator_liborchestrator_a_CPPFLAGS = $(AM_CPPFLAGS) $(RPM_CFLAGS) $(SSH_CFLAGS) \
-	$(SQLITE_CFLAGS) $(CURL_CFLAGS) $(CONFUSE_CFLAGS) $(JANSSON_CFLAGS) $(ARCHIVE_CFLAGS) \
-	$(CRYPTO_CFLAGS) $(B2_CFLAGS)
 orchestrator_liborchestrator_a_SOURCES =
 
 include orchestrator/bundle/local.mk

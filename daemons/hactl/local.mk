@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # hactl: a node's operator's view.
 sbin_PROGRAMS += hactl
-hactl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(QB_CFLAGS)
 hactl_SOURCES = \
 	daemons/hactl/client.c daemons/hactl/client.h \
 	daemons/hactl/command.c daemons/hactl/command.h \

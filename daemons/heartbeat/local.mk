@@ -3,8 +3,6 @@
 sbin_PROGRAMS += heartbeatd
 noinst_LIBRARIES += daemons/heartbeat/libheartbeat.a
 
-daemons_heartbeat_libheartbeat_a_CPPFLAGS = $(AM_CPPFLAGS) $(CAPNG_CFLAGS) $(CONFUSE_CFLAGS) \
-	$(CRYPTO_CFLAGS) $(JANSSON_CFLAGS) $(MNL_CFLAGS) $(NFTABLES_CFLAGS) $(QB_CFLAGS)
 daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/actor.c daemons/heartbeat/actor.h \
 	daemons/heartbeat/announcement.c daemons/heartbeat/announcement.h \

@@ -48,7 +48,7 @@ int message_add_hex(struct message *message, const char *name, uint64_t number, 
  * Writes the message with a last field `auth=N CODE` into buffer. The code covers all fields but
  * auth as "name=value\n" in their order, as Heartbeat 3 does it (heartbeat/ha_msg_internal.c,
  * add_msg_auth: msg2string_buf without head and without F_AUTH); a captured message of 3.0.6 proves
- * it in tests/unit/test_message.c.
+ * it in tests/unit/heartbeat/test_message.c.
  */
 int message_write(const struct message *message, const struct authkeys *keys, void *buffer,
 	size_t size, size_t *length, struct error *err);

@@ -1,17 +1,130 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# cmocka unit tests: one program per module, a fragment per area.
+# cmocka unit tests: a folder per room, a program per module. A new test is a line in this list:
+# its source is NAME.c, and it is linked with the fixtures and all libraries. What a test defines
+# itself (the doubles of a node, say) takes the place of the libraries' own.
+UNIT_TEST_NAMES = \
+	tests/unit/base/test_base \
+	tests/unit/bundle/test_archive \
+	tests/unit/bundle/test_authenticity \
+	tests/unit/bundle/test_bundle \
+	tests/unit/bundle/test_completeness \
+	tests/unit/bundle/test_confine \
+	tests/unit/bundle/test_container \
+	tests/unit/bundle/test_deb \
+	tests/unit/bundle/test_manifest \
+	tests/unit/bundle/test_package \
+	tests/unit/bundle/test_rpmkeys \
+	tests/unit/bundle/test_signature \
+	tests/unit/bundle/test_version \
+	tests/unit/check/test_check \
+	tests/unit/check/test_condition \
+	tests/unit/check/test_look \
+	tests/unit/cluster/test_cluster \
+	tests/unit/cluster/test_profile \
+	tests/unit/cluster/test_window \
+	tests/unit/command/test_output \
+	tests/unit/command/test_progress \
+	tests/unit/conf/test_block \
+	tests/unit/conf/test_line \
+	tests/unit/engine/test_engine \
+	tests/unit/engine/test_engine_guard \
+	tests/unit/engine/test_engine_stop \
+	tests/unit/engine/test_rewind \
+	tests/unit/files/test_file_scripts \
+	tests/unit/files/test_files \
+	tests/unit/gate/test_child \
+	tests/unit/gate/test_gate \
+	tests/unit/gate/test_gate_hook \
+	tests/unit/gate/test_gate_window \
+	tests/unit/gate/test_mail \
+	tests/unit/heartbeat/test_group_simulation \
+	tests/unit/heartbeat/test_heartbeat_config \
+	tests/unit/heartbeat/test_membership \
+	tests/unit/heartbeat/test_message \
+	tests/unit/heartbeat/test_network \
+	tests/unit/heartbeat/test_switch_over \
+	tests/unit/journal/test_journal \
+	tests/unit/journal/test_journal_chain \
+	tests/unit/journal/test_journal_crash \
+	tests/unit/journal/test_journal_damage \
+	tests/unit/journal/test_lock \
+	tests/unit/keep/test_kept \
+	tests/unit/keep/test_previous \
+	tests/unit/lease/test_lease \
+	tests/unit/lease/test_lease_nodes \
+	tests/unit/node/test_config_files \
+	tests/unit/node/test_connections \
+	tests/unit/node/test_facts \
+	tests/unit/node/test_facts_command \
+	tests/unit/node/test_job \
+	tests/unit/node/test_packager \
+	tests/unit/plan/test_plan \
+	tests/unit/probe/test_held \
+	tests/unit/probe/test_https \
+	tests/unit/probe/test_probe \
+	tests/unit/probe/test_tally \
+	tests/unit/program/test_log \
+	tests/unit/program/test_notify \
+	tests/unit/program/test_outlet \
+	tests/unit/remote/test_credentials \
+	tests/unit/remote/test_quote \
+	tests/unit/remote/test_route \
+	tests/unit/remote/test_secret \
+	tests/unit/report/test_history \
+	tests/unit/report/test_report \
+	tests/unit/report/test_report_page \
+	tests/unit/run/test_aftercare \
+	tests/unit/run/test_checks \
+	tests/unit/run/test_drive \
+	tests/unit/run/test_newer \
+	tests/unit/run/test_record \
+	tests/unit/run/test_recorder \
+	tests/unit/run/test_run \
+	tests/unit/screen/test_screen \
+	tests/unit/screen/test_terminal \
+	tests/unit/step/test_against \
+	tests/unit/step/test_failover \
+	tests/unit/step/test_install \
+	tests/unit/step/test_reboot \
+	tests/unit/step/test_restore \
+	tests/unit/wire/test_wire
+# These need a real sshd, and root: `make check` leaves them out, ./check runs them inside the lab.
+SSHD_TESTS = \
+	tests/unit/probe/test_vantage \
+	tests/unit/remote/test_session \
+	tests/unit/remote/test_session_login \
+	tests/unit/remote/test_session_loss \
+	tests/unit/remote/test_session_sudo \
+	tests/unit/remote/test_session_upload \
+	tests/unit/remote/test_session_way
+
+# What several tests share.
+tests_unit_libfixture_a_SOURCES = \
+	tests/unit/bundle/package_fixture.c tests/unit/bundle/package_fixture.h \
+	tests/unit/engine/engine_fixture.c tests/unit/engine/engine_fixture.h \
+	tests/unit/gate/gate_fixture.c tests/unit/gate/gate_fixture.h \
+	tests/unit/heartbeat/conversation.c tests/unit/heartbeat/conversation.h \
+	tests/unit/heartbeat/group_world.c tests/unit/heartbeat/group_world.h \
+	tests/unit/heartbeat/namespace.c tests/unit/heartbeat/namespace.h \
+	tests/unit/journal/journal_fixture.c tests/unit/journal/journal_fixture.h \
+	tests/unit/probe/keeper.c tests/unit/probe/keeper.h \
+	tests/unit/remote/session_fixture.c tests/unit/remote/session_fixture.h \
+	tests/unit/remote/sshd.c tests/unit/remote/sshd.h \
+	tests/unit/report/report_fixture.c tests/unit/report/report_fixture.h
+
+# The nodes are doubles there.
+tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_ask,--wrap=link_expect
+
 if UNIT_TESTS
-include tests/unit/base.mk
-include tests/unit/heartbeat.mk
-include tests/unit/network.mk
-include tests/unit/profile.mk
-include tests/unit/bundle.mk
-include tests/unit/remote.mk
-include tests/unit/engine.mk
-include tests/unit/files.mk
-include tests/unit/keep.mk
-include tests/unit/gate.mk
-include tests/unit/lease.mk
-include tests/unit/check.mk
-include tests/unit/report.mk
+check_LIBRARIES += tests/unit/libfixture.a
+check_PROGRAMS += $(UNIT_TEST_NAMES) $(SSHD_TESTS)
+TESTS += $(UNIT_TEST_NAMES)
 endif
+
+# To skip (77) is to fail here.
+check-sshd: $(SSHD_TESTS)
+	@for program in $(SSHD_TESTS); do ./$$program || exit 1; done
+.PHONY: check-sshd
+
+EXTRA_DIST += tests/heartbeat/client.py tests/heartbeat/pair.bats tests/heartbeat/replay.py \
+	tests/heartbeat/rig.bash tests/heartbeat/service.py tests/heartbeat/talk.py

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks of the run's own step "preflight": each is in the journal, like those of the first
+ * look. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "lib/base/vector.h"
+#include "orchestrator/command/checks.h"
+#include "orchestrator/journal/note.h"
+#include "tests/unit/journal/journal_fixture.h"
+
+static const char words[] = "cluster shop { profile = hacluster floating_ips = \"192.0.2.9\"\n"
+			    "node web1 { address = \"192.0.2.1\" }\n"
+			    "node web2 { address = \"192.0.2.2\" } }\n";
+
+static struct cluster *load(const char *folder)
+{
+	const char *source = getenv("srcdir") ? getenv("srcdir") : ".";
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+	CLEANUP(cleanup_free) char *path = text_format("%s/shop.conf", folder);
+	CLEANUP(cleanup_free) char *profiles = text_format("%s/profiles", source);
+	struct cluster *cluster = NULL;
+	struct error err = {0};
+
+	assert_int_equal(file_write(path, words, strlen(words), 0600, &err), 0);
+	if (cluster_load(path, profiles, &cluster, &problems, &err) < 0)
+		fail_msg("%s", err.text);
+	return cluster;
+}
+
+/* Is there a note of that check of that node with that result? */
+static bool is_noted(struct journal *journal, int64_t run_id, enum check_kind kind,
+	const char *node, enum check_outcome outcome)
+{
+	struct journal_line *lines = NULL;
+	bool found = false;
+	size_t count = 0;
+
+	assert_int_equal(journal_run_lines(journal, run_id, &lines, &count, NULL), 0);
+	for (size_t i = 0; i < count && !found; i++) {
+		json_t *note = json_loads(lines[i].text, 0, NULL);
+
+		found = strcmp(lines[i].kind, NOTE_CHECK) == 0 &&
+			text_equal(json_string_value(json_object_get(note, "name")),
+				check_name(kind)) &&
+			text_equal(json_string_value(json_object_get(note, "node")), node) &&
+			text_equal(json_string_value(json_object_get(note, "result")),
+				check_outcome_name(outcome));
+		json_decref(note);
+	}
+	journal_lines_free(lines, count);
+	return found;
+}
+
+/* No node is asked: the operator has interrupted the run. */
+static void test_each_is_noted(void **state)
+{
+	const volatile sig_atomic_t interrupted = 1;
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	CLEANUP(cleanup_cluster) struct cluster *cluster = load(*state);
+	const struct preflight_wishes wishes = {
+		.journal = journal, .run_id = journal_fixture_begin(journal)};
+	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_text) struct text evidence = {0};
+	struct error err = {0};
+
+	run_init(&run, cluster, vector_resize(NULL, 1, sizeof(*run.bundle)), &interrupted);
+	*run.bundle = (struct bundle){0};
+	assert_true(checks_look_again(&run, &wishes, &evidence, &err) < 0);
+	assert_non_null(strstr(err.text, "web1: reachable: "));
+	assert_true(is_noted(journal, wishes.run_id, CHECK_PACKAGES, NULL, CHECK_PASS));
+	assert_true(is_noted(journal, wishes.run_id, CHECK_REACHABLE, "web1", CHECK_FAIL));
+	assert_true(is_noted(journal, wishes.run_id, CHECK_REACHABLE, "web2", CHECK_FAIL));
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, journal_fixture_folder, journal_fixture_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_each_is_noted),
+	};
+
+	return cmocka_run_group_tests_name("checks", tests, NULL, NULL);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which later runs stand in the way of going on with an earlier one, or of taking it back; and what
+ * an abort needs of a run whose nodes are others by now. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/base/text.h"
+#include "orchestrator/command/conduct.h"
+#include "orchestrator/command/newer.h"
+#include "orchestrator/command/record.h"
+#include "tests/unit/journal/journal_fixture.h"
+
+static int64_t begin(struct journal *journal, enum journal_run_kind kind, int64_t of_run)
+{
+	struct journal_run run = *journal_fixture_run();
+	int64_t run_id = 0;
+
+	run.kind = kind;
+	run.of_run = of_run;
+	assert_int_equal(journal_run_begin(journal, &run, &run_id, NULL), 0);
+	return run_id;
+}
+
+static void end(struct journal *journal, int64_t run_id, enum journal_state state)
+{
+	assert_int_equal(journal_run_state(journal, run_id, state, "", NULL), 0);
+}
+
+typedef int find(struct journal *journal, const struct journal_record *record,
+	struct journal_record *newer, struct error *err);
+
+/* The run that is in run_id's way; 0: none. */
+static int64_t found(find *find_newer, struct journal *journal, int64_t run_id)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0}, newer = {0};
+	struct error err = {0};
+
+	assert_int_equal(journal_run_load(journal, run_id, NULL, &record, &err), 0);
+	assert_int_equal(find_newer(journal, &record, &newer, &err), 0);
+	return newer.run_id;
+}
+
+/* What resume and abort take when they are given no number. */
+static int64_t picked(struct journal *journal)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	struct conduct conduct = {.journal = journal};
+
+	assert_int_equal(conduct_find(&conduct, NULL, &record), EXIT_DONE);
+	return record.run_id;
+}
+
+static void an_aborted_run_that_changed_nothing_is_in_nobodys_way(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t first = begin(journal, JOURNAL_UPGRADE, 0), second;
+
+	end(journal, first, JOURNAL_STOPPED);
+	assert_int_equal(picked(journal), first);
+	second = begin(journal, JOURNAL_UPGRADE, 0);
+	assert_int_equal(found(newer_in_the_way, journal, first), second);
+	assert_int_equal(found(newer_before_rollback, journal, first), second);
+	assert_int_equal(found(newer_in_the_way, journal, second), 0);
+	end(journal, second, JOURNAL_STOPPED);
+	assert_int_equal(picked(journal), second);
+	end(journal, second, JOURNAL_ABORTED);
+	assert_int_equal(found(newer_in_the_way, journal, first), 0);
+	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	assert_int_equal(picked(journal), first);
+}
+
+static void who_may_have_installed_stays_in_the_way(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t first = begin(journal, JOURNAL_UPGRADE, 0), second;
+
+	end(journal, first, JOURNAL_STOPPED);
+	second = begin(journal, JOURNAL_UPGRADE, 0);
+	journal_fixture_add(journal, second, 4, JOURNAL_REFUSED, NULL);
+	end(journal, second, JOURNAL_ABORTED);
+	assert_int_equal(found(newer_in_the_way, journal, first), 0);
+	journal_fixture_add(journal, second, 4, JOURNAL_INTENDED, NULL);
+	assert_int_equal(found(newer_in_the_way, journal, first), second);
+	assert_int_equal(found(newer_before_rollback, journal, first), second);
+	end(journal, second, JOURNAL_ROLLED_BACK);
+	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+}
+
+static void a_run_that_was_passed_over_is_not_picked(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	struct journal_run other = *journal_fixture_run();
+	int64_t live, passed, newest;
+
+	other.cluster = "mail";
+	assert_int_equal(journal_run_begin(journal, &other, &live, NULL), 0);
+	passed = begin(journal, JOURNAL_UPGRADE, 0);
+	end(journal, passed, JOURNAL_STOPPED);
+	newest = begin(journal, JOURNAL_UPGRADE, 0);
+	journal_fixture_add(journal, newest, 4, JOURNAL_STEP_DONE, NULL);
+	end(journal, newest, JOURNAL_DONE);
+	assert_int_equal(found(newer_in_the_way, journal, passed), newest);
+	assert_int_equal(picked(journal), live);
+}
+
+static void a_bootstrap_is_in_the_way_only_if_it_installed(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t first = begin(journal, JOURNAL_UPGRADE, 0), bootstrap;
+
+	end(journal, first, JOURNAL_STOPPED);
+	bootstrap = begin(journal, JOURNAL_BOOTSTRAP, 0);
+	end(journal, bootstrap, JOURNAL_STOPPED);
+	assert_int_equal(found(newer_in_the_way, journal, first), 0);
+	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	/* It is neither resumed nor aborted itself. */
+	assert_int_equal(picked(journal), first);
+	journal_fixture_add(journal, bootstrap, 2, JOURNAL_INTENDED, NULL);
+	assert_int_equal(found(newer_in_the_way, journal, first), bootstrap);
+	assert_int_equal(found(newer_before_rollback, journal, first), bootstrap);
+}
+
+static void a_rollback_goes_on_before_it_begins_anew(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t first = begin(journal, JOURNAL_UPGRADE, 0);
+	int64_t back;
+
+	end(journal, first, JOURNAL_DONE);
+	back = begin(journal, JOURNAL_ROLLBACK, first);
+	journal_fixture_add(journal, back, 4, JOURNAL_STEP_DONE, NULL);
+	end(journal, back, JOURNAL_STOPPED);
+	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	assert_int_equal(found(newer_open_rollback, journal, first), back);
+	end(journal, back, JOURNAL_ABORTED);
+	assert_int_equal(found(newer_open_rollback, journal, first), 0);
+	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	assert_int_equal(found(newer_in_the_way, journal, first), back);
+}
+
+/* It changed nodes: to take back a later run that did not would put what it removed on them again.
+ */
+static void the_rollback_of_an_earlier_run_is_in_the_way(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t first = begin(journal, JOURNAL_UPGRADE, 0);
+	int64_t second, back;
+
+	end(journal, first, JOURNAL_DONE);
+	second = begin(journal, JOURNAL_UPGRADE, 0);
+	end(journal, second, JOURNAL_ABORTED);
+	back = begin(journal, JOURNAL_ROLLBACK, first);
+	journal_fixture_add(journal, back, 4, JOURNAL_STEP_DONE, NULL);
+	end(journal, back, JOURNAL_DONE);
+	end(journal, first, JOURNAL_ROLLED_BACK);
+	assert_int_equal(found(newer_before_rollback, journal, second), back);
+	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+}
+
+static const char plan[] =
+	"{\"version\":1,\"nodes\":[{\"name\":\"gone\",\"address\":\"192.0.2.9\",\"before\":\"a-9-1.noarch\"},{\"name\":\"web2\",\"address\":\"192.0.2.2\",\"before\":\"a-2-1.noarch\"},{\"name\":\"web1\",\"address\":\"192.0.2.1\",\"before\":\"a-1-1.noarch\"}],\"steps\":[]}";
+
+/* One was replaced under another address, one is new, one is gone, and the order is another. */
+static void an_abort_knows_nodes_by_name(void **state)
+{
+	static char name1[] = "web1", name2[] = "web2", name3[] = "new", address1[] = "192.0.2.1",
+		    address2[] = "192.0.2.22", file[] = "shop.conf";
+	struct cluster_node nodes[] = {{.name = name1, .address = address1},
+		{.name = name2, .address = address2}, {.name = name3, .address = address2}};
+	const struct cluster cluster = {.file = file, .nodes = nodes, .node_count = 3};
+	struct run_node states[3] = {0};
+	struct run run = {.cluster = &cluster, .nodes = states, .node_count = 3};
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(record_read_versions(plan, &run, &err), 0);
+	assert_string_equal(states[0].versions, "a-1-1.noarch");
+	assert_string_equal(states[1].versions, "a-2-1.noarch");
+	assert_null(states[2].versions);
+	/* Whoever takes steps must know them all. */
+	assert_int_equal(record_read_plan(plan, &run, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "put the nodes back in that order"));
+	assert_int_equal(record_read_versions("{\"version\":2}", &run, &err), -EINVAL);
+	assert_int_equal(record_read_versions("no", &run, &err), -EINVAL);
+	assert_int_equal(
+		record_read_versions("{\"version\":1,\"nodes\":[{\"name\":\"web1\"}]}", &run, &err),
+		-EINVAL);
+	free(states[0].versions);
+	free(states[1].versions);
+}
+
+/* A second disruption of the whole cluster is no answer to a request that failed at the very end.
+ */
+static void what_was_finished_is_not_taken_back(void **state)
+{
+	struct conduct conduct = {
+		.end = {.cause = CAUSE_FAILURE, .step = 4},
+		.roll_back = true,
+		.run = {.way_back = true, .plan = {.count = 5}},
+	};
+
+	(void)state;
+	assert_true(conduct_must_go_back(&conduct));
+	conduct.end.step = 5;
+	assert_false(conduct_must_go_back(&conduct));
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, journal_fixture_folder, journal_fixture_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_aborted_run_that_changed_nothing_is_in_nobodys_way),
+		TEST(who_may_have_installed_stays_in_the_way),
+		TEST(a_run_that_was_passed_over_is_not_picked),
+		TEST(a_bootstrap_is_in_the_way_only_if_it_installed),
+		TEST(a_rollback_goes_on_before_it_begins_anew),
+		TEST(the_rollback_of_an_earlier_run_is_in_the_way),
+		cmocka_unit_test(an_abort_knows_nodes_by_name),
+		cmocka_unit_test(what_was_finished_is_not_taken_back),
+	};
+
+	return cmocka_run_group_tests_name("newer", tests, NULL, NULL);
+}
