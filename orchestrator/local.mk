@@ -18,6 +18,7 @@ include orchestrator/remote/local.mk
 include orchestrator/probe/local.mk
 include orchestrator/plan/local.mk
 include orchestrator/engine/local.mk
+include orchestrator/node/local.mk
 include orchestrator/step/local.mk
 include orchestrator/gate/local.mk
 include orchestrator/screen/local.mk

@@ -4,7 +4,7 @@
 #define ORCHESTRATOR_BOOTSTRAP_SERVING_H
 
 #include "lib/base/text.h"
-#include "orchestrator/step/facts.h"
+#include "orchestrator/node/facts.h"
 
 /*
  * True when the node holds a floating IP, or the cluster software runs there with a role of this

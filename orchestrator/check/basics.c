@@ -5,7 +5,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/check/look.h"
-#include "orchestrator/step/packager.h"
+#include "orchestrator/node/packager.h"
 
 /* The bundle's packages must be of the kind that the nodes' package manager takes. */
 void look_packages(struct look *look)

@@ -25,7 +25,7 @@ void look_condition(struct look *look, size_t node)
 
 /*
  * A second of difference makes logs hard to read. Role lines are believed up to ten seconds ahead
- * of the node's clock (step/facts.c), and a clock that is set right while a run goes on, as it may
+ * of the node's clock (node/facts.c), and a clock that is set right while a run goes on, as it may
  * be at the boot, moves the lines of before by that much.
  */
 enum { SKEW_WARN_US = 1000000, SKEW_FAIL_US = 10000000 };

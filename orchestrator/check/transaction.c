@@ -5,8 +5,8 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/check/look.h"
+#include "orchestrator/node/packager.h"
 #include "orchestrator/remote/quote.h"
-#include "orchestrator/step/packager.h"
 #include "orchestrator/step/step.h"
 
 enum { TEST_DEADLINE_MS = 300000 };

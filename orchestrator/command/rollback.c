@@ -16,7 +16,7 @@
 #include "orchestrator/command/record.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/keep/previous.h"
-#include "orchestrator/step/job.h"
+#include "orchestrator/node/job.h"
 
 enum { START_PAUSE_MS = 500 };
 

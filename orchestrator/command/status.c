@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/command/output.h"
-#include "orchestrator/step/connections.h"
+#include "orchestrator/node/connections.h"
 #include "orchestrator/step/run.h"
 
 static char *services_words(const struct facts *facts)

@@ -3,8 +3,8 @@
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/prepare.h"
+#include "orchestrator/node/packager.h"
 #include "orchestrator/step/against.h"
-#include "orchestrator/step/packager.h"
 
 /* For scripts: the verdict on each line, as md5sum -c prints it. */
 static void line_event(void *data, const struct bundle_line *line)

@@ -13,8 +13,8 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/files/script.h"
+#include "orchestrator/node/job.h"
 #include "orchestrator/remote/quote.h"
-#include "orchestrator/step/job.h"
 
 /* A commit under way is waited for up to a minute on the node. */
 enum {

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
-#include "orchestrator/step/link.h"
-#include "orchestrator/step/packager.h"
+#include "orchestrator/node/link.h"
+#include "orchestrator/node/packager.h"
 
 #define KEPT_ROOT "/var/lib/haupgrade/bundles"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/step/job.h"
-#include "orchestrator/step/packager.h"
+#include "orchestrator/node/job.h"
+#include "orchestrator/node/packager.h"
 
 static const char *node_name(const struct run *run, size_t node)
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "lib/base/vector.h"
+#include "orchestrator/node/packager.h"
 #include "orchestrator/remote/quote.h"
-#include "orchestrator/step/packager.h"
 
 enum { ASK_DEADLINE_MS = 60000, TEST_DEADLINE_MS = 300000 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/step/job.h"
+#include "orchestrator/node/job.h"
 
 enum { LOOK_DEADLINE_MS = 120000, CHANGES_SHOWN_MAX = 10 };
 

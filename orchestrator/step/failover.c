@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/step/connections.h"
+#include "orchestrator/node/connections.h"
 #include "orchestrator/step/step.h"
 #include "orchestrator/step/watch.h"
 

@@ -7,9 +7,9 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/node/job.h"
+#include "orchestrator/node/packager.h"
 #include "orchestrator/step/config_files.h"
-#include "orchestrator/step/job.h"
-#include "orchestrator/step/packager.h"
 #include "orchestrator/step/step.h"
 
 static const char *first_active(const struct facts *facts)

@@ -6,7 +6,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/engine/engine.h"
-#include "orchestrator/step/job.h"
+#include "orchestrator/node/job.h"
 
 enum { START_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, LOOK_MS = 500 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/step/job.h"
+#include "orchestrator/node/job.h"
 #include "orchestrator/step/step.h"
 
 enum { INSTALLATION_MS = 60000, LOOK_MS = 500 };

@@ -11,7 +11,7 @@
 #include "lib/base/thread.h"
 #include "lib/base/vector.h"
 #include "orchestrator/journal/note.h"
-#include "orchestrator/step/packager.h"
+#include "orchestrator/node/packager.h"
 #include "orchestrator/step/watch.h"
 
 void run_init(struct run *run, const struct cluster *cluster, struct bundle *bundle,

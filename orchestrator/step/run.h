@@ -12,9 +12,9 @@
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/engine/view.h"
+#include "orchestrator/node/link.h"
 #include "orchestrator/plan/plan.h"
 #include "orchestrator/probe/probe.h"
-#include "orchestrator/step/link.h"
 
 struct run_node {
 	struct link link;

@@ -4,7 +4,7 @@
 
 #include "lib/base/text.h"
 #include "orchestrator/cluster/stamp.h"
-#include "orchestrator/step/facts.h"
+#include "orchestrator/node/facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

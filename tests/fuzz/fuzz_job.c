@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "orchestrator/step/connections.h"
-#include "orchestrator/step/job.h"
+#include "orchestrator/node/connections.h"
+#include "orchestrator/node/job.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

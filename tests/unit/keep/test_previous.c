@@ -16,7 +16,7 @@
 #include "lib/base/vector.h"
 #include "orchestrator/keep/kept.h"
 #include "orchestrator/keep/previous.h"
-#include "orchestrator/step/packager.h"
+#include "orchestrator/node/packager.h"
 #include "tests/unit/journal/journal_fixture.h"
 
 /* A run of two nodes that has no links. */

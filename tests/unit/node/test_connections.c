@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a node answers about its connections. */
-#include "orchestrator/step/connections.h"
+#include "orchestrator/node/connections.h"
 
 #include <errno.h>
 #include <setjmp.h>

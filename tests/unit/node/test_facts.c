@@ -13,7 +13,7 @@
 
 #include "lib/base/text.h"
 #include "orchestrator/cluster/stamp.h"
-#include "orchestrator/step/facts.h"
+#include "orchestrator/node/facts.h"
 
 #define PRIMARY "Configuring as primary Advanced Traffic Manager"
 #define BACKUP "Configuring as backup Advanced Traffic Manager"

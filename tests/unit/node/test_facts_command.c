@@ -16,8 +16,8 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "orchestrator/cluster/stamp.h"
+#include "orchestrator/node/facts.h"
 #include "orchestrator/remote/quote.h"
-#include "orchestrator/step/facts.h"
 
 #define BACKUP_LINE "heartbeatd[7]: notice: Configuring as backup"
 #define PRIMARY_LINE "heartbeatd[7]: notice: Configuring as primary"

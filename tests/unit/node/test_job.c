@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Jobs on a node, whose scripts a local shell runs here in a temporary folder. */
-#include "orchestrator/step/job.h"
+#include "orchestrator/node/job.h"
 
 #include <errno.h>
 #include <fcntl.h>

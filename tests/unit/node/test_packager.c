@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "lib/base/text.h"
-#include "orchestrator/step/packager.h"
+#include "orchestrator/node/packager.h"
 
 static const struct packager *packager(enum profile_packager kind)
 {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "orchestrator/step/connections.h"
+#include "orchestrator/node/connections.h"
 #include "orchestrator/step/step.h"
 #include "orchestrator/step/watch.h"
 

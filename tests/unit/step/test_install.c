@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
+#include "orchestrator/node/job.h"
+#include "orchestrator/node/packager.h"
 #include "orchestrator/step/config_files.h"
-#include "orchestrator/step/job.h"
-#include "orchestrator/step/packager.h"
 #include "orchestrator/step/step.h"
 
 static struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What differs between package managers: how they are asked, tried, run and read. */
-#ifndef ORCHESTRATOR_STEP_PACKAGER_H
-#define ORCHESTRATOR_STEP_PACKAGER_H
+#ifndef ORCHESTRATOR_NODE_PACKAGER_H
+#define ORCHESTRATOR_NODE_PACKAGER_H
 
 #include <stdbool.h>
 

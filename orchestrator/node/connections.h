@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The connections a node serves, as its cluster software lists them. */
-#ifndef ORCHESTRATOR_STEP_CONNECTIONS_H
-#define ORCHESTRATOR_STEP_CONNECTIONS_H
+#ifndef ORCHESTRATOR_NODE_CONNECTIONS_H
+#define ORCHESTRATOR_NODE_CONNECTIONS_H
 
 #include "lib/base/text.h"
-#include "orchestrator/step/link.h"
+#include "orchestrator/node/link.h"
 
 enum { CONNECTIONS_SHOWN_MAX = 20 };
 

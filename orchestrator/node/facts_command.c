@@ -4,8 +4,8 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/cluster/field.h"
+#include "orchestrator/node/facts.h"
 #include "orchestrator/remote/quote.h"
-#include "orchestrator/step/facts.h"
 
 /*
  * $1 role log, $2 role command ("" for the other of the two), $3 $4 the role lines' patterns, $5

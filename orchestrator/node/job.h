@@ -3,14 +3,14 @@
  * A command on a node that must run to its end whatever happens to the connection or to
  * haupgrade: it is started apart from the session, under a name, and asked for later.
  */
-#ifndef ORCHESTRATOR_STEP_JOB_H
-#define ORCHESTRATOR_STEP_JOB_H
+#ifndef ORCHESTRATOR_NODE_JOB_H
+#define ORCHESTRATOR_NODE_JOB_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/base/error.h"
-#include "orchestrator/step/link.h"
+#include "orchestrator/node/link.h"
 
 /* Names a job on a node: /var/lib/haupgrade/jobs/RUN-STEP there. Plain words, no slash. */
 struct job {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a node says of itself in one round trip: boot, role, services, addresses, packages. */
-#ifndef ORCHESTRATOR_STEP_FACTS_H
-#define ORCHESTRATOR_STEP_FACTS_H
+#ifndef ORCHESTRATOR_NODE_FACTS_H
+#define ORCHESTRATOR_NODE_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

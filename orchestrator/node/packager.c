@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What differs between package managers. */
-#include "orchestrator/step/packager.h"
+#include "orchestrator/node/packager.h"
 
 #include <string.h>
 

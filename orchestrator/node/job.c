@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A command on a node that must run to its end whatever happens to the connection. */
-#include "orchestrator/step/job.h"
+#include "orchestrator/node/job.h"
 
 #include <errno.h>
 #include <string.h>

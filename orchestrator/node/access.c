@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The routes to all nodes of a cluster, and the passwords they share. */
-#include "orchestrator/step/access.h"
+#include "orchestrator/node/access.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way to one node: opens the ssh session when it is needed, drops it when it is lost. */
-#include "orchestrator/step/link.h"
+#include "orchestrator/node/link.h"
 
 #include <errno.h>
 

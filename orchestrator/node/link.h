@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way to one node: opens the ssh session when it is needed, drops it when it is lost. */
-#ifndef ORCHESTRATOR_STEP_LINK_H
-#define ORCHESTRATOR_STEP_LINK_H
+#ifndef ORCHESTRATOR_NODE_LINK_H
+#define ORCHESTRATOR_NODE_LINK_H
 
 #include <signal.h>
 #include <stdint.h>
 
 #include "lib/base/error.h"
 #include "orchestrator/cluster/cluster.h"
+#include "orchestrator/node/access.h"
+#include "orchestrator/node/facts.h"
 #include "orchestrator/remote/session.h"
-#include "orchestrator/step/access.h"
-#include "orchestrator/step/facts.h"
 
 /* One thread at a time. Start with link_init; release with link_clear. */
 struct link {

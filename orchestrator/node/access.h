@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How the nodes of one cluster are reached and logged in to; shared by the links to all of them. */
-#ifndef ORCHESTRATOR_STEP_ACCESS_H
-#define ORCHESTRATOR_STEP_ACCESS_H
+#ifndef ORCHESTRATOR_NODE_ACCESS_H
+#define ORCHESTRATOR_NODE_ACCESS_H
 
 #include <signal.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a node says of itself in one round trip. */
-#include "orchestrator/step/facts.h"
+#include "orchestrator/node/facts.h"
 
 #include <errno.h>
 #include <stdlib.h>

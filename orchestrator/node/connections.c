@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The connections a node serves, as its cluster software lists them. */
-#include "orchestrator/step/connections.h"
+#include "orchestrator/node/connections.h"
 
 #include <errno.h>
 #include <string.h>
