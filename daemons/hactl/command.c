@@ -55,7 +55,7 @@ struct settings {
 static int settings_read(int argc, char **argv, struct settings *settings)
 {
 	struct options_cursor cursor = {.argc = argc, .argv = argv, .options = options};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const char *value;
 	int id;
 
@@ -67,7 +67,7 @@ static int settings_read(int argc, char **argv, struct settings *settings)
 		case OPTION_WAIT:
 			if (number_parse_duration(value, "--wait", 0, WAIT_MAX_MS,
 				    &settings->wait_ms, &err) < 0) {
-				fprintf(stderr, "hactl: %s\n", err.text);
+				fprintf(stderr, "hactl: %s\n", error_text(&err));
 				return EXIT_USAGE;
 			}
 			break;
@@ -83,7 +83,7 @@ static int settings_read(int argc, char **argv, struct settings *settings)
 		}
 	}
 	if (id == OPTIONS_BAD) {
-		fprintf(stderr, "hactl: %s\n", err.text);
+		fprintf(stderr, "hactl: %s\n", error_text(&err));
 		return EXIT_USAGE;
 	}
 	if (cursor.position + 1 != argc) {
@@ -96,7 +96,7 @@ static int settings_read(int argc, char **argv, struct settings *settings)
 
 static int failed(const struct error *err)
 {
-	fprintf(stderr, "hactl: %s\n", err->text);
+	fprintf(stderr, "hactl: %s\n", error_text(err));
 	return err->number == EREMOTEIO ? EXIT_NO : EXIT_USAGE;
 }
 
@@ -110,7 +110,7 @@ static void json_print(const json_t *value)
 static int status_run(struct client *client, const struct settings *settings)
 {
 	CLEANUP(cleanup_json) json_t *answer = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	json_t *status;
 
 	if (client_ask(client, json_pack("{s:s}", "command", "status"), &answer, &err) < 0)
@@ -153,7 +153,7 @@ static int switch_run(struct client *client, const struct settings *settings)
 	uint64_t deadline = clock_monotonic_ms() + settings->wait_ms;
 	json_int_t number;
 	const char *state;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char reason[96];
 
 	if (client_ask(client, json_pack("{s:s}", "command", settings->command), &answer, &err) < 0)
@@ -186,7 +186,7 @@ int command_main(int argc, char **argv)
 {
 	struct settings settings = {.wait_ms = WAIT_DEFAULT_MS, .ipc_name = CONTROL_NAME};
 	CLEANUP(cleanup_client) struct client *client = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = settings_read(argc, argv, &settings);
 	bool is_status, is_switch;
 

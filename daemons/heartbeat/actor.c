@@ -63,27 +63,27 @@ void actor_free(struct actor *actor)
 
 void actor_prepare(struct actor *actor)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	unsigned int i;
 
 	if (forward_stop(&err) < 0)
-		log_write(LOG_WARNING, "clearing old forward rules: %s", err.text);
+		log_write(LOG_WARNING, "clearing old forward rules: %s", error_text(&err));
 	if (silence_stop(&err) < 0)
-		log_write(LOG_WARNING, "clearing old silence rules: %s", err.text);
+		log_write(LOG_WARNING, "clearing old silence rules: %s", error_text(&err));
 	actor->can_forward = forward_check(&err) == 0;
 	if (!actor->can_forward)
 		log_write(LOG_WARNING, "established connections will be cut at a switch-over: %s",
-			err.text);
+			error_text(&err));
 	for (i = 0; i < actor->groups->address_count; i++)
 		if (address_quiet(actor->groups->addresses[i].device, &err) < 0)
-			log_write(LOG_WARNING, "%s", err.text);
+			log_write(LOG_WARNING, "%s", error_text(&err));
 }
 
 static void forward_begin(
 	struct actor *actor, const struct in_addr *holders, unsigned int holder_count)
 {
 	struct forward_path paths[GROUPS_ADDRESSES_MAX];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t count = 0;
 	unsigned int i;
 
@@ -101,23 +101,23 @@ static void forward_begin(
 	if (forward_start(paths, count, &err) < 0)
 		log_write(LOG_WARNING,
 			"cannot pass established connections on to the old holder, they will be cut: %s",
-			err.text);
+			error_text(&err));
 	else
 		actor->forwarding = true;
 }
 
 void actor_forward_stop(struct actor *actor)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (actor->forwarding && forward_stop(&err) < 0)
-		log_write(LOG_WARNING, "clearing forward rules: %s", err.text);
+		log_write(LOG_WARNING, "clearing forward rules: %s", error_text(&err));
 	actor->forwarding = false;
 }
 
 void actor_silence(struct actor *actor, bool silent)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = 0;
 
 	if (silent)
@@ -126,12 +126,12 @@ void actor_silence(struct actor *actor, bool silent)
 		result = silence_stop(&err);
 	actor->silent = silent && result == 0;
 	if (result < 0)
-		log_write(LOG_WARNING, "%s", err.text);
+		log_write(LOG_WARNING, "%s", error_text(&err));
 }
 
 static void addresses_remove(struct actor *actor)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	unsigned int i;
 
 	for (i = 0; i < actor->groups->address_count; i++) {
@@ -139,7 +139,7 @@ static void addresses_remove(struct actor *actor)
 
 		/* A device that is gone has taken its addresses along. */
 		if (if_nametoindex(address->device) && address_remove(address, &err) < 0)
-			log_write(LOG_ERR, "%s", err.text);
+			log_write(LOG_ERR, "%s", error_text(&err));
 	}
 }
 
@@ -216,13 +216,13 @@ static void announce_all(struct actor *actor)
 	unsigned int i;
 
 	for (i = 0; i < actor->groups->address_count; i++) {
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 		struct announce *announce = announce_of(actor, i, &err);
 		int result = announce ? announce_send(announce, actor->ips[i], &err) : -1;
 
 		/* Once per round is enough in the log. */
 		if (result < 0 && actor->repeat == 0)
-			log_write(LOG_WARNING, "%s", err.text);
+			log_write(LOG_WARNING, "%s", error_text(&err));
 		if (result == -ENODEV || result == -ENXIO)
 			announce_close(actor, announce);
 	}

@@ -48,7 +48,7 @@ void authkeys_free(struct authkeys *keys)
 static bool key_number(
 	const struct line *line, const char *word, unsigned int *number, struct problems *problems)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t value;
 
 	if (word[strspn(word, "0123456789")] != '\0' || !word[0]) {
@@ -59,7 +59,7 @@ static bool key_number(
 		return false;
 	}
 	if (number_parse(word, "key number", 0, AUTHKEYS_MAX - 1, &value, &err) < 0) {
-		problems_add(problems, line->file, line->number, "%s", err.text);
+		problems_add(problems, line->file, line->number, "%s", error_text(&err));
 		return false;
 	}
 	*number = (unsigned int)value;
@@ -184,7 +184,7 @@ struct authkeys *authkeys_read(const char *path, struct problems *problems)
 {
 	CLEANUP(cleanup_close) int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct authkeys *keys = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *bytes = NULL;
 	size_t length;
 
@@ -196,7 +196,7 @@ struct authkeys *authkeys_read(const char *path, struct problems *problems)
 	if (!file_is_private(descriptor, path, problems))
 		return NULL;
 	if (file_read_descriptor(descriptor, path, LINE_FILE_MAX, &bytes, &length, &err) < 0) {
-		problems_add(problems, path, 0, "%s", err.text);
+		problems_add(problems, path, 0, "%s", error_text(&err));
 		return NULL;
 	}
 	keys = authkeys_read_bytes(path, bytes, length, problems);

@@ -104,11 +104,11 @@ static void ucast_read(struct reading *reading, const struct line *line, struct 
 static void udpport_read(
 	struct reading *reading, const struct line *line, struct problems *problems)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t port;
 
 	if (number_parse(line->words[1], "udpport", 1, 65535, &port, &err) < 0)
-		problems_add(problems, line->file, line->number, "%s", err.text);
+		problems_add(problems, line->file, line->number, "%s", error_text(&err));
 	else
 		reading->config->udpport = (uint16_t)port;
 }
@@ -116,11 +116,11 @@ static void udpport_read(
 static void time_read(const struct line *line, uint64_t low_ms, uint64_t *ms,
 	unsigned int *line_number, struct problems *problems)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (number_parse_duration(line->words[1], line->words[0], low_ms, TIME_MAX_MS, ms, &err) <
 		0)
-		problems_add(problems, line->file, line->number, "%s", err.text);
+		problems_add(problems, line->file, line->number, "%s", error_text(&err));
 	else
 		*line_number = line->number;
 }
@@ -189,19 +189,20 @@ static void logfile_read(
 static void logfacility_read(
 	struct reading *reading, const struct line *line, struct problems *problems)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (log_facility(line->words[1], &reading->config->logfacility, &err) < 0)
-		problems_add(problems, line->file, line->number, "logfacility: %s", err.text);
+		problems_add(
+			problems, line->file, line->number, "logfacility: %s", error_text(&err));
 }
 
 static void debug_read(struct reading *reading, const struct line *line, struct problems *problems)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t level;
 
 	if (number_parse(line->words[1], "debug", 0, 255, &level, &err) < 0)
-		problems_add(problems, line->file, line->number, "%s", err.text);
+		problems_add(problems, line->file, line->number, "%s", error_text(&err));
 	else
 		reading->config->debug = (unsigned int)level;
 }
@@ -403,11 +404,11 @@ struct config *config_read_bytes(const char *path, const char *bytes, size_t len
 struct config *config_read(const char *path, const char *self_name, struct problems *problems)
 {
 	CLEANUP(cleanup_free) char *bytes = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	if (file_read(path, LINE_FILE_MAX, &bytes, &length, &err) < 0) {
-		problems_add(problems, path, 0, "%s", err.text);
+		problems_add(problems, path, 0, "%s", error_text(&err));
 		return NULL;
 	}
 	return config_read_bytes(path, bytes, length, self_name, problems);

@@ -100,11 +100,11 @@ static void acquire(struct daemon *daemon, int holder)
 {
 	const struct daemon_peer *peer = holder >= 0 ? &daemon->peers[holder] : NULL;
 	uint64_t now = clock_monotonic_ms();
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = actor_acquire(
 		daemon->actor, peer ? peer->fixed : NULL, peer ? peer->fixed_count : 0, now, &err);
 
-	group_acquired(daemon->group, result, err.text, clock_monotonic_ms());
+	group_acquired(daemon->group, result, error_text(&err), clock_monotonic_ms());
 }
 
 /* The two lines that runbooks and haupgrade wait for. */
@@ -178,11 +178,11 @@ static void fit_look(struct daemon *daemon, uint64_t now)
 
 static void connections_look(struct daemon *daemon, uint64_t now)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	daemon->count_at = now + COUNT_MS;
 	if (actor_connections(daemon->actor, &daemon->connections, &err) < 0) {
-		log_write(LOG_WARNING, "cannot count connections: %s", err.text);
+		log_write(LOG_WARNING, "cannot count connections: %s", error_text(&err));
 		/* Not known is not none: the drain deadline decides then. */
 		daemon->connections = UINT32_MAX;
 	}

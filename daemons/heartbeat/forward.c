@@ -93,7 +93,7 @@ int forward_check(struct error *err)
 		.device = "lo",
 	};
 	CLEANUP(cleanup_text) struct text rules = {0};
-	struct error why = {0};
+	CLEANUP(error_release) struct error why = {0};
 
 	text_append(&rules, HEAD);
 	append_rule(&rules, &sample);
@@ -101,7 +101,7 @@ int forward_check(struct error *err)
 	if (nftables_run(text_string(&rules), NFTABLES_CHECK, &why) < 0)
 		return error_set(err, EOPNOTSUPP,
 			"connections cannot be passed on to the old holder (%s); the kernel needs nf_tables, nft_ct and nft_dup_ipv4",
-			why.text);
+			error_text(&why));
 	return 0;
 }
 

@@ -56,11 +56,11 @@ static int preferred_check(cfg_t *section, cfg_opt_t *option)
 
 static int drain_check(cfg_t *section, cfg_opt_t *option)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t ms;
 
 	if (number_parse_duration(last_value(option), "drain", 0, DRAIN_MAX_MS, &ms, &err) < 0)
-		return block_problem(section, "%s", err.text);
+		return block_problem(section, "%s", error_text(&err));
 	return 0;
 }
 
@@ -214,11 +214,11 @@ struct groups *groups_read_bytes(
 struct groups *groups_read(const char *path, const struct config *config, struct problems *problems)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	if (file_read(path, 1 << 20, &text, &length, &err) < 0) {
-		problems_add(problems, path, 0, "%s", err.text);
+		problems_add(problems, path, 0, "%s", error_text(&err));
 		return NULL;
 	}
 	if (strlen(text) != length) {

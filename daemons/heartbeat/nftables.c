@@ -25,7 +25,7 @@ int nftables_available(struct error *err)
 	_Alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST_MAX];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct nfgenmsg *head;
-	struct error why = {0};
+	CLEANUP(error_release) struct error why = {0};
 
 	request->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETGEN;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
@@ -34,7 +34,8 @@ int nftables_available(struct error *err)
 	head->version = NFNETLINK_V0;
 	if (netlink_ask(NETLINK_NETFILTER, request, NULL, NULL, &why) < 0)
 		return error_set(err, EOPNOTSUPP,
-			"nftables cannot be used: %s; load the kernel module nf_tables", why.text);
+			"nftables cannot be used: %s; load the kernel module nf_tables",
+			error_text(&why));
 	return 0;
 }
 

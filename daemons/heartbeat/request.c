@@ -71,7 +71,7 @@ static char *switch_handle(struct daemon *daemon, enum request_command command)
 {
 	bool standby = command == REQUEST_STANDBY;
 	uint64_t now = clock_monotonic_ms(), number;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	log_write(LOG_NOTICE, "control: %s asked for", standby ? "standby" : "takeover");
@@ -80,7 +80,7 @@ static char *switch_handle(struct daemon *daemon, enum request_command command)
 	else
 		result = group_takeover(daemon->group, now, &number, &err);
 	if (result < 0)
-		return refuse(err.text);
+		return refuse(error_text(&err));
 	/* A vacant group is taken at once: the answer should say so. */
 	daemon_work(daemon);
 	return request_answer(group_request(daemon->group));
@@ -129,10 +129,10 @@ int request_parse(const char *text, size_t length, struct request *request, stru
 char *request_handle(struct daemon *daemon, const char *text, size_t length)
 {
 	struct request request;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (request_parse(text, length, &request, &err) < 0)
-		return refuse(err.text);
+		return refuse(error_text(&err));
 	switch (request.command) {
 	case REQUEST_STATUS:
 		return status_handle(daemon);

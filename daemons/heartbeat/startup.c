@@ -92,7 +92,7 @@ static void cleanup_files(struct files *files)
 static int settings_read(int argc, char **argv, struct settings *settings)
 {
 	struct options_cursor cursor = {.argc = argc, .argv = argv, .options = options};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const char *value;
 	int id;
 
@@ -132,7 +132,7 @@ static int settings_read(int argc, char **argv, struct settings *settings)
 		}
 	}
 	if (id == OPTIONS_BAD) {
-		fprintf(stderr, "heartbeatd: %s\n", err.text);
+		fprintf(stderr, "heartbeatd: %s\n", error_text(&err));
 		return EXIT_USAGE;
 	}
 	if (cursor.position < argc) {
@@ -187,7 +187,7 @@ static int privileges_drop(const struct settings *settings, struct error *err)
 
 	/* A machine for development has no such user; one asked for by name must be there. */
 	if (result == -ENOENT && !settings->user_given) {
-		log_write(LOG_WARNING, "%s; staying root", err->text);
+		log_write(LOG_WARNING, "%s; staying root", error_text(err));
 		result = sandbox_enter(NULL, kept, sizeof(kept) / sizeof(kept[0]), err);
 	}
 	return result;
@@ -237,7 +237,7 @@ int startup_main(int argc, char **argv)
 		.user = "hacluster",
 	};
 	CLEANUP(cleanup_files) struct files files = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct utsname system;
 	int status;
 
@@ -254,7 +254,7 @@ int startup_main(int argc, char **argv)
 	if (settings.release) {
 		status = release(&files);
 	} else if (serve(&settings, &files, &err) < 0) {
-		log_write(LOG_CRIT, "%s", err.text);
+		log_write(LOG_CRIT, "%s", error_text(&err));
 		status = EXIT_USAGE;
 	} else {
 		status = EXIT_DONE;

@@ -23,7 +23,7 @@ static json_t *age_or_null(uint64_t age_ms)
 static json_t *floating_json(const struct floating_address *address)
 {
 	char ip[INET_ADDRSTRLEN], text[INET_ADDRSTRLEN + 8];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	bool present = false;
 	json_t *object;
 
@@ -33,7 +33,7 @@ static json_t *floating_json(const struct floating_address *address)
 		address->label);
 	if (address_present(address, &present, &err) < 0) {
 		json_object_set_new(object, "present", json_null());
-		json_object_set_new(object, "error", json_string(err.text));
+		json_object_set_new(object, "error", json_string(error_text(&err)));
 	} else {
 		json_object_set_new(object, "present", json_boolean(present));
 	}

@@ -31,7 +31,7 @@ void traffic_send(struct daemon *daemon, bool leaving)
 	};
 	double load[3] = {0, 0, 0};
 	char bytes[MESSAGE_SIZE_MAX], load_text[64];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	(void)!getloadavg(load, 3);
@@ -40,7 +40,7 @@ void traffic_send(struct daemon *daemon, bool leaving)
 	message = announcement_encode(
 		&announcement, daemon->setup.config, clock_wall_us() / 1000000, load_text);
 	if (message_write(message, daemon->setup.keys, bytes, sizeof(bytes), &length, &err) < 0) {
-		log_write(LOG_ERR, "cannot write a heartbeat: %s", err.text);
+		log_write(LOG_ERR, "cannot write a heartbeat: %s", error_text(&err));
 		return;
 	}
 	daemon->counters.sent++;
@@ -139,19 +139,19 @@ static void datagram_heard(
 {
 	CLEANUP(cleanup_message) struct message *message = NULL;
 	struct announcement announcement;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	daemon->counters.received++;
 	if (message_parse(bytes, length, &message, &err) < 0) {
 		daemon->counters.malformed++;
-		complain(daemon, link, "malformed", err.text, now);
+		complain(daemon, link, "malformed", error_text(&err), now);
 		return;
 	}
 	/* First of all: nothing of a message is believed before. */
 	if (message_authenticate(message, daemon->setup.keys, &err) < 0) {
 		daemon->counters.bad_auth++;
-		complain(daemon, link, "unauthentic", err.text, now);
+		complain(daemon, link, "unauthentic", error_text(&err), now);
 		return;
 	}
 	result = announcement_decode(message, daemon->setup.config, &announcement, &err);
@@ -166,11 +166,11 @@ static void datagram_heard(
 		break;
 	case ESRCH:
 		daemon->counters.unknown_node++;
-		complain(daemon, link, "foreign", err.text, now);
+		complain(daemon, link, "foreign", error_text(&err), now);
 		break;
 	default:
 		daemon->counters.malformed++;
-		complain(daemon, link, "malformed", err.text, now);
+		complain(daemon, link, "malformed", error_text(&err), now);
 	}
 }
 

@@ -81,16 +81,22 @@ char *text_copy(const char *words)
 	return memcpy(vector_resize(NULL, size, 1), words, size);
 }
 
+char *text_format_list(const char *format, va_list arguments)
+{
+	char *result;
+
+	return vasprintf(&result, format, arguments) < 0 ? text_copy("") : result;
+}
+
 char *text_format(const char *format, ...)
 {
 	va_list arguments;
 	char *result;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&result, format, arguments);
+	result = text_format_list(format, arguments);
 	va_end(arguments);
-	return length < 0 ? text_copy("") : result;
+	return result;
 }
 
 bool text_starts_with(const char *words, const char *start)
@@ -156,13 +162,14 @@ static size_t shown_sequence(const unsigned char *p)
 	return *p >= 0x20 && *p < 0x7f ? 1 : utf8_sequence(p);
 }
 
-char *text_printable_lines(const char *words)
+/* kept: the control characters that stay. */
+static char *printable(const char *words, const char *kept)
 {
 	const unsigned char *from = (const unsigned char *)words;
 	struct text text = {0};
 
 	while (*from) {
-		size_t sequence = *from == '\n' || *from == '\t' ? 1 : shown_sequence(from);
+		size_t sequence = strchr(kept, *from) ? 1 : shown_sequence(from);
 
 		if (sequence)
 			text_append_bytes(&text, from, sequence);
@@ -171,6 +178,16 @@ char *text_printable_lines(const char *words)
 		from += sequence ? sequence : 1;
 	}
 	return text_take(&text);
+}
+
+char *text_printable_copy(const char *words)
+{
+	return printable(words, "");
+}
+
+char *text_printable_lines(const char *words)
+{
+	return printable(words, "\n\t");
 }
 
 char *text_printable(char *buffer, size_t size, const char *words)

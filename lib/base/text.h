@@ -3,6 +3,7 @@
 #ifndef LIB_BASE_TEXT_H
 #define LIB_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +33,7 @@ static inline void cleanup_text(struct text *text)
 /* Owned copies that end the program when memory is exhausted. */
 char *text_copy(const char *words);
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *text_format_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 bool text_starts_with(const char *words, const char *start);
 bool text_ends_with(const char *words, const char *end);
@@ -46,7 +48,9 @@ char *text_trim(char *words);
  * size >= 1; cut when too long. Returns buffer.
  */
 char *text_printable(char *buffer, size_t size, const char *words);
-/* The same of any length, with newlines and tabs kept; owned. */
+/* The same of any length; owned. */
+char *text_printable_copy(const char *words);
+/* As text_printable_copy, with newlines and tabs kept. */
 char *text_printable_lines(const char *words);
 
 #endif

@@ -84,15 +84,16 @@ cfg_t *block_parse_bytes(
 char *block_read(const char *path, struct problems *problems)
 {
 	CLEANUP(cleanup_free) char *bytes = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	unsigned int line = 1;
 	size_t length;
 
 	if (file_read(path, FILE_LIMIT, &bytes, &length, &err) < 0) {
+		const char *words = error_text(&err);
 		size_t prefix = strlen(path);
-		bool named = text_starts_with(err.text, path) && err.text[prefix] == ':';
+		bool named = text_starts_with(words, path) && words[prefix] == ':';
 
-		problems_add(problems, path, 0, "%s", err.text + (named ? prefix + 2 : 0));
+		problems_add(problems, path, 0, "%s", words + (named ? prefix + 2 : 0));
 		return NULL;
 	}
 	if (strlen(bytes) == length)

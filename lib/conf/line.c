@@ -118,11 +118,11 @@ void line_parse_bytes(const char *file, const char *bytes, size_t length, line_f
 void line_parse(const char *path, line_function *function, struct problems *problems, void *context)
 {
 	CLEANUP(cleanup_free) char *bytes = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	if (file_read(path, LINE_FILE_MAX, &bytes, &length, &err) < 0) {
-		const char *reason = err.text;
+		const char *reason = error_text(&err);
 
 		/* The problem names the file already. */
 		if (text_starts_with(reason, path) && reason[strlen(path)] == ':')

@@ -17,14 +17,13 @@ void problems_add(
 	struct problems *problems, const char *file, unsigned int line, const char *format, ...)
 {
 	CLEANUP(cleanup_free) char *message = NULL;
-	char printable[ERROR_TEXT_MAX];
 	struct problem *problem;
 	va_list arguments;
 
 	if (problems->count >= PROBLEMS_MAX)
 		return;
 	problem = VECTOR_APPEND(problems->items, problems->count);
-	problem->file = text_copy(text_printable(printable, sizeof(printable), file));
+	problem->file = text_printable_copy(file);
 	problem->line = line;
 	/* The last place says that there is more, so that nobody takes the list for complete. */
 	if (problems->count == PROBLEMS_MAX) {
@@ -33,10 +32,9 @@ void problems_add(
 		return;
 	}
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		message = text_copy(format);
+	message = text_format_list(format, arguments);
 	va_end(arguments);
-	problem->message = text_copy(text_printable(printable, sizeof(printable), message));
+	problem->message = text_printable_copy(message);
 }
 
 void problems_clear(struct problems *problems)

@@ -31,14 +31,13 @@ static int pause_until(const struct bootstrap *bootstrap, uint64_t deadline_ms, 
 /* Asks all nodes, packages included; all must answer. */
 static int ask_all(struct bootstrap *bootstrap, struct error *err)
 {
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	run_ask_all(bootstrap->run, PLAN_NO_NODE, errors);
 	for (size_t i = 0; i < bootstrap->run->cluster->node_count; i++) {
 		if (bootstrap->run->nodes[i].facts.boot)
 			continue;
-		*err = errors[i];
-		return -(errors[i].number ? errors[i].number : EIO);
+		return error_move(err, &errors[i]) ?: -EIO;
 	}
 	return 0;
 }
@@ -124,7 +123,7 @@ static int look_at_serving(struct bootstrap *bootstrap, enum bootstrap_state *st
 	struct text *evidence, struct error *err)
 {
 	CLEANUP(cleanup_text) struct text wants = {0};
-	struct error unhealthy = {0};
+	CLEANUP(error_release) struct error unhealthy = {0};
 	size_t primary = 0;
 	int result = find_wants(bootstrap, &wants, err);
 
@@ -141,7 +140,7 @@ static int look_at_serving(struct bootstrap *bootstrap, enum bootstrap_state *st
 		return 0;
 	}
 	if (!bootstrap->start_intended)
-		return refuse_serving(bootstrap, unhealthy.text, err);
+		return refuse_serving(bootstrap, error_text(&unhealthy), err);
 	text_append(evidence, "this run has started services already; they are left alone");
 	*state = BOOTSTRAP_BEGUN;
 	return 0;
@@ -427,7 +426,7 @@ static int run_step(struct bootstrap *bootstrap, enum bootstrap_step step, struc
 	const struct bootstrap_listener *listener = bootstrap->listener;
 	CLEANUP(cleanup_text) struct text evidence = {0};
 	uint64_t began_ms = clock_monotonic_ms();
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	int result;
 
 	listener->began(listener->data, step);
@@ -437,8 +436,9 @@ static int run_step(struct bootstrap *bootstrap, enum bootstrap_step step, struc
 	if (result == 0)
 		result = record(bootstrap, step, JOURNAL_STEP_DONE, text_string(&evidence), err);
 	if (result < 0) {
-		record(bootstrap, step, JOURNAL_STEP_FAILED, err->text, &ignored);
-		listener->stopped(listener->data, step, clock_monotonic_ms() - began_ms, err->text);
+		record(bootstrap, step, JOURNAL_STEP_FAILED, error_text(err), &ignored);
+		listener->stopped(
+			listener->data, step, clock_monotonic_ms() - began_ms, error_text(err));
 		return result;
 	}
 	listener->done(
@@ -448,7 +448,7 @@ static int run_step(struct bootstrap *bootstrap, enum bootstrap_step step, struc
 
 int bootstrap_run(struct bootstrap *bootstrap, enum bootstrap_state state, struct error *err)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	int result = 0;
 
 	for (int step = BOOTSTRAP_UPLOAD; step < BOOTSTRAP_STEP_COUNT && result == 0; step++)
@@ -460,7 +460,7 @@ int bootstrap_run(struct bootstrap *bootstrap, enum bootstrap_state state, struc
 		result = journal_run_state(
 			bootstrap->journal, bootstrap->run_id, JOURNAL_DONE, NULL, err);
 	else
-		journal_run_state(bootstrap->journal, bootstrap->run_id, JOURNAL_STOPPED, err->text,
-			&ignored);
+		journal_run_state(bootstrap->journal, bootstrap->run_id, JOURNAL_STOPPED,
+			error_text(err), &ignored);
 	return result;
 }

@@ -69,11 +69,12 @@ static void check_clear_signed(
 	CLEANUP(cleanup_text) struct text message = {0};
 	CLEANUP(cleanup_text) struct text signature = {0};
 	struct signature_result result;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = signature_unwrap(&attachment->bytes, &message, &signature, &err);
 
 	if (status < 0) {
-		bundle_find(check->findings, BUNDLE_PROBLEM, attachment->name, "%s", err.text);
+		bundle_find(
+			check->findings, BUNDLE_PROBLEM, attachment->name, "%s", error_text(&err));
 	} else if (status > 0) {
 		signature_check(&message, &signature, check->keyring, &result);
 		judge_manifest(check, manifest, attachment->name, &result);

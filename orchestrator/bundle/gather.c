@@ -91,7 +91,7 @@ static int attach(struct gather *gather, const char *name, struct error *err)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/%s", gather->path, name);
 	CLEANUP(cleanup_text) struct text bytes = {0};
-	struct error why = {0};
+	CLEANUP(error_release) struct error why = {0};
 	int result = read_attachment(path, &bytes, &why);
 
 	if (result == -EFBIG) {
@@ -100,7 +100,7 @@ static int attach(struct gather *gather, const char *name, struct error *err)
 		return 0;
 	}
 	if (result < 0)
-		return error_set(err, -result, "%s", why.text);
+		return error_set(err, -result, "%s", error_text(&why));
 	if (gather_has_room(gather, name, bytes.length))
 		content_attach(gather->content, name, &bytes);
 	return 0;

@@ -170,18 +170,18 @@ static int end_pass(struct pass *pass, int result, const struct error *why, stru
 		return finished;
 	if (result == -EBADMSG || result == -E2BIG) {
 		bundle_find(&pass->gather->content->findings, BUNDLE_PROBLEM, NULL, "%s",
-			text_starts_with(why->text, path) ? why->text + strlen(path) + 2
-							  : why->text);
+			text_starts_with(error_text(why), path) ? error_text(why) + strlen(path) + 2
+								: error_text(why));
 		return 0;
 	}
-	return result < 0 ? error_set(err, -result, "%s", why->text) : 0;
+	return result < 0 ? error_set(err, -result, "%s", error_text(why)) : 0;
 }
 
 static int run_pass(struct pass *pass, int descriptor, struct error *err)
 {
 	CLEANUP(cleanup_container) struct container *container = NULL;
 	struct container_entry entry;
-	struct error why = {0};
+	CLEANUP(error_release) struct error why = {0};
 	int result = container_open(descriptor, pass->gather->path, NULL, &container, &why);
 
 	pass->container = container;

@@ -90,7 +90,8 @@ void package_clear(struct package *package)
 
 void package_note(struct package *package, const char *format, ...)
 {
-	char words[ERROR_TEXT_MAX];
+	/* A package's maker may be anybody, and its notes may be many: each is cut. */
+	char words[1024];
 	va_list arguments;
 
 	if (package->note_count >= PACKAGE_NOTES_MAX)

@@ -128,7 +128,7 @@ static void member_receive(struct pool *pool, struct member *member)
 	struct reading reading = {0};
 	char buffer[16384];
 	struct reader reader;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	ssize_t count = recv(member->control, buffer, sizeof(buffer), MSG_DONTWAIT);
 	size_t length;
 
@@ -152,7 +152,7 @@ static void member_receive(struct pool *pool, struct member *member)
 	if (err.number) {
 		/* One that talks nonsense is not asked again. */
 		member_end(member);
-		reading.failure = text_copy(err.text);
+		reading.failure = text_copy(error_text(&err));
 	}
 	member_done(pool, member, &reading);
 }

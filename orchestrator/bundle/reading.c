@@ -71,12 +71,12 @@ static char *without_name(const char *words, const char *name)
 static void read_package(
 	const struct reading_request *request, int descriptor, struct reading *reading)
 {
-	struct error damage = {0};
+	CLEANUP(error_release) struct error damage = {0};
 
 	reading->is_package = true;
 	if (package_read_descriptor(
 		    descriptor, request->name, request->keyring, &reading->package, &damage) < 0)
-		reading->damage = without_name(damage.text, request->name);
+		reading->damage = without_name(error_text(&damage), request->name);
 }
 
 static int read_both(struct feed *feed, struct reading *reading, struct error *err)
@@ -119,14 +119,16 @@ int reading_take(const struct reading_request *request, struct reading *reading,
 		result = read_both(&feed, &found, err);
 	else
 		feed_run(&feed);
+	/* Without the thread nothing was read, and nothing said. */
 	if (result < 0)
 		return result;
 	if (feed.result == 0)
 		feed.result = digest_work_end(work, &found.digests, &feed.err);
 	if (feed.result < 0) {
 		reading_clear(&found);
-		found.failure = text_copy(feed.err.text);
+		found.failure = text_copy(error_text(&feed.err));
 	}
+	error_release(&feed.err);
 	*reading = found;
 	found = (struct reading){0};
 	return 0;

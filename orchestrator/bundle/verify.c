@@ -17,17 +17,15 @@ void bundle_find(struct bundle_findings *findings, enum bundle_severity severity
 {
 	struct bundle_finding *finding = VECTOR_APPEND(findings->items, findings->count);
 	CLEANUP(cleanup_free) char *message = NULL;
-	char printable[ERROR_TEXT_MAX];
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (vasprintf(&message, format, arguments) < 0)
-		message = text_copy(format);
+	message = text_format_list(format, arguments);
 	va_end(arguments);
 	finding->severity = severity;
-	finding->message = text_copy(text_printable(printable, sizeof(printable), message));
+	finding->message = text_printable_copy(message);
 	if (file)
-		finding->file = text_copy(text_printable(printable, sizeof(printable), file));
+		finding->file = text_printable_copy(file);
 }
 
 /* What the lines of all manifests come to, together. */

@@ -73,11 +73,11 @@ static bool serve_one(const struct worker *worker)
 {
 	CLEANUP(cleanup_close) int descriptor = -1;
 	CLEANUP(cleanup_reading) struct reading reading = {0};
-	char head[REQUEST_HEAD], name[NAME_LIMIT + 1];
+	char head[REQUEST_HEAD] = {0}, name[NAME_LIMIT + 1];
 	struct reader reader = reader_start(head, sizeof(head));
 	struct reading_request request = {
 		.keyring = worker->keyring, .progress = worker->progress, .name = name};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	if (!receive(worker->control, head, sizeof(head), &descriptor) || descriptor < 0)
@@ -91,7 +91,7 @@ static bool serve_one(const struct worker *worker)
 	name[length] = '\0';
 	request.descriptor = descriptor;
 	if (reading_take(&request, &reading, &err) < 0)
-		reading.failure = text_copy(err.text);
+		reading.failure = text_copy(error_text(&err));
 	return answer(worker, &reading);
 }
 
@@ -111,7 +111,7 @@ static void close_others(int control)
 static _Noreturn void worker_main(const struct worker *worker, pid_t parent)
 {
 	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	/* ^C reaches us as well; when to end is for the parent to say, by closing the socket. */
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
@@ -124,7 +124,7 @@ static _Noreturn void worker_main(const struct worker *worker, pid_t parent)
 	/* All that the parent sees is that its first request is not answered: say why. */
 	if (confine_reader(&err) < 0) {
 		/* No stream: the parent's may be used by a thread of its own just now. */
-		dprintf(STDERR_FILENO, "haupgrade: reading process: %s\n", err.text);
+		dprintf(STDERR_FILENO, "haupgrade: reading process: %s\n", error_text(&err));
 		_exit(1);
 	}
 	while (serve_one(worker))

@@ -42,7 +42,7 @@ void look_reachable(struct look *look)
 				"ssh works, the host key is the known one");
 		else
 			check_fix(checks_add(look->checks, CHECK_REACHABLE, (int)i, CHECK_FAIL,
-					  "%s", look->errors[i].text),
+					  "%s", error_text(&look->errors[i])),
 				"try it by hand from here: ssh %s true", cluster->nodes[i].address);
 	}
 }

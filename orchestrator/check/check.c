@@ -93,17 +93,17 @@ struct check *checks_add(struct checks *checks, enum check_kind kind, int node,
 	enum check_outcome outcome, const char *format, ...)
 {
 	struct check *check = VECTOR_APPEND(checks->items, checks->count);
-	char words[ERROR_TEXT_MAX];
+	char *words;
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(words, sizeof(words), format, arguments);
+	words = text_format_list(format, arguments);
 	va_end(arguments);
 	*check = (struct check){
 		.kind = kind,
 		.node = node,
 		.outcome = outcome,
-		.text = text_copy(words),
+		.text = words,
 		.fix = text_copy(""),
 		.command = text_copy(""),
 		.answer = text_copy(""),
@@ -113,14 +113,14 @@ struct check *checks_add(struct checks *checks, enum check_kind kind, int node,
 
 void check_fix(struct check *check, const char *format, ...)
 {
-	char words[ERROR_TEXT_MAX];
+	char *words;
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(words, sizeof(words), format, arguments);
+	words = text_format_list(format, arguments);
 	va_end(arguments);
 	free(check->fix);
-	check->fix = text_copy(words);
+	check->fix = words;
 }
 
 void check_evidence(struct check *check, const char *command, const char *answer)

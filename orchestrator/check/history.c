@@ -62,7 +62,7 @@ void look_previous_run(struct look *look)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	const struct run *run = look->run;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	if (!look->wishes->journal) {
@@ -73,7 +73,7 @@ void look_previous_run(struct look *look)
 	result = journal_run_load(look->wishes->journal, 0, run->cluster->name, &record, &err);
 	if (result < 0 && result != -ENOENT)
 		check_fix(checks_add(look->checks, CHECK_PREVIOUS_RUN, PLAN_NO_NODE, CHECK_FAIL,
-				  "%s", err.text),
+				  "%s", error_text(&err)),
 			"mend the journal, or use another one with --state-dir");
 	else if (result == 0 && !run->back && record.run_id != look->wishes->run_id &&
 		 !has_ended(record.state))

@@ -8,7 +8,7 @@
 
 void look_lease(struct look *look)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = lease_look(look->run, look->run->lease, &err);
 
 	if (result == 0)
@@ -17,10 +17,10 @@ void look_lease(struct look *look)
 					 : "nobody else holds the cluster");
 	else if (result == -EBUSY)
 		check_fix(checks_add(look->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_FAIL, "%s",
-				  err.text),
+				  error_text(&err)),
 			"two at once would undo each other's work: let that one end first");
 	else
 		check_fix(checks_add(look->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_UNLOOKED, "%s",
-				  err.text),
+				  error_text(&err)),
 			"make the nodes reachable first");
 }

@@ -18,7 +18,7 @@ void look_condition(struct look *look, size_t node)
 {
 	if (!look->conditions[node].is_known)
 		check_fix(checks_add(look->checks, CHECK_CONDITION, (int)node, CHECK_FAIL, "%s",
-				  look->errors[node].text),
+				  error_text(&look->errors[node])),
 			"its answer cannot be used: is there an unusual login shell on %s?",
 			look_name(look, node));
 }

@@ -147,5 +147,6 @@ int preflight(struct run *run, const struct preflight_wishes *wishes, struct che
 			make(&look, i);
 	for (size_t i = 0; i < run->cluster->node_count; i++)
 		condition_clear(&look.conditions[i]);
+	cluster_release_errors(&look.errors);
 	return verdict(run, checks, look.wishes->waivers, err);
 }

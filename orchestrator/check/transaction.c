@@ -105,7 +105,7 @@ static void judge(struct look *look, size_t node, bool wants, const struct error
 
 	if (trouble->number) {
 		check = checks_add(look->checks, CHECK_TRANSACTION, (int)node, CHECK_FAIL, "%s",
-			trouble->text);
+			error_text(trouble));
 		check_fix(check, "make the node meet what its package manager says it lacks");
 		return;
 	}
@@ -117,7 +117,7 @@ static void judge(struct look *look, size_t node, bool wants, const struct error
 static void judge_unmade(struct look *look, const struct error *trouble)
 {
 	check_fix(checks_add(look->checks, CHECK_TRANSACTION, PLAN_NO_NODE, CHECK_FAIL,
-			  "the test could not be made on any node: %s", trouble->text),
+			  "the test could not be made on any node: %s", error_text(trouble)),
 		"make the bundle readable and whole: haupgrade verify %s", look->run->bundle->path);
 	for (size_t i = 0; i < look->run->cluster->node_count; i++)
 		checks_add(look->checks, CHECK_TRANSACTION, (int)i, CHECK_UNLOOKED,
@@ -128,7 +128,8 @@ void look_transaction(struct look *look)
 {
 	struct run *run = look->run;
 	size_t count = run->cluster->node_count, i;
-	struct error errors[CLUSTER_NODES_MAX] = {0}, unmade = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(error_release) struct error unmade = {0};
 	struct test_input inputs[CLUSTER_NODES_MAX] = {0};
 	struct test_data data = {inputs};
 	int result = 0;

@@ -18,11 +18,11 @@
 static void check_number(
 	cfg_t *section, const cfg_opt_t *option, const char *value, uint64_t low, uint64_t high)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t number;
 
 	if (number_parse(value, option->name, low, high, &number, &err) < 0)
-		block_problem(section, "%s", err.text);
+		block_problem(section, "%s", error_text(&err));
 }
 
 static int check_port(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
@@ -41,13 +41,13 @@ static int check_rate(cfg_t *section, cfg_opt_t *option, const char *value, void
 
 static int check_timeout(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t ms;
 
 	*(const char **)result = value;
 	if (number_parse_duration(value, option->name, 1, CLUSTER_PROBE_TIMEOUT_MAX_MS, &ms, &err) <
 		0)
-		block_problem(section, "%s", err.text);
+		block_problem(section, "%s", error_text(&err));
 	return 0;
 }
 

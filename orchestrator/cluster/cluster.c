@@ -193,7 +193,7 @@ int cluster_load(const char *path_or_name, const char *profile_folder, struct cl
 	CLEANUP(cleanup_free) char *path = NULL, *bytes = NULL, *profile_name = NULL;
 	CLEANUP(cleanup_cluster) struct cluster *loaded = NULL;
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
-	struct error profile_error = {0};
+	CLEANUP(error_release) struct error profile_error = {0};
 	int result = find(path_or_name, &path, err);
 
 	if (result < 0)
@@ -208,7 +208,7 @@ int cluster_load(const char *path_or_name, const char *profile_folder, struct cl
 		result = profile_load(
 			profile_name, profile_folder, &profile, &in_profile, &profile_error);
 		if (result < 0 && !in_profile.count)
-			problems_add(&own, path, 0, "%s", profile_error.text);
+			problems_add(&own, path, 0, "%s", error_text(&profile_error));
 		problems_append(&own, &in_profile);
 	}
 	problems_append(problems, &own);

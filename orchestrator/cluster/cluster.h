@@ -21,6 +21,13 @@
 #define CLUSTER_VANTAGE_RATE_MAX 100
 #define CLUSTER_HELD_MAX 100
 
+/* Of one error per node: CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX]. */
+static inline void cluster_release_errors(struct error (*errors)[CLUSTER_NODES_MAX])
+{
+	for (size_t i = 0; i < CLUSTER_NODES_MAX; i++)
+		error_release(&(*errors)[i]);
+}
+
 /* Whether commands run by sudo. */
 enum cluster_sudo {
 	CLUSTER_SUDO_AUTO, /* not given: when the user is not root */

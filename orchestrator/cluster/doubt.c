@@ -41,11 +41,11 @@ static void doubt(const struct doubter *doubter, const char *option, const char 
 
 static void doubt(const struct doubter *doubter, const char *option, const char *format, ...)
 {
-	char words[ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *words = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(words, sizeof(words), format, arguments);
+	words = text_format_list(format, arguments);
 	va_end(arguments);
 	problems_add(doubter->doubts, doubter->profile->file, line_of(doubter->bytes, option),
 		"%s: %s", option, words);

@@ -55,13 +55,13 @@ int field_check_word(cfg_t *section, cfg_opt_t *option, const char *value, void 
 
 int field_check_duration(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t ms;
 
 	*(const char **)result = value;
 	if (number_parse_duration(value, option->name, FIELD_DURATION_MIN_MS, FIELD_DURATION_MAX_MS,
 		    &ms, &err) < 0)
-		block_problem(section, "%s", err.text);
+		block_problem(section, "%s", error_text(&err));
 	return 0;
 }
 

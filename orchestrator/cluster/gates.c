@@ -42,11 +42,11 @@ const char *gates_notice_name(enum gates_notice notice)
 int gates_check_window(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
 	struct window window;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	*(const char **)result = value;
 	if (window_parse(value, &window, &err) < 0)
-		block_problem(section, "%s", err.text);
+		block_problem(section, "%s", error_text(&err));
 	if (cfg_opt_size(option) == WINDOWS_MAX + 1)
 		block_problem(section, "window: more than %d of them", WINDOWS_MAX);
 	return 0;

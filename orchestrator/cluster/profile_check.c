@@ -61,22 +61,22 @@ static int check_manager(cfg_t *section, cfg_opt_t *option, const char *value, v
 static int check_pattern(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
 	CLEANUP(cleanup_pattern) struct pattern *pattern = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	field_check_text(section, option, value, result);
 	if (*value && pattern_make(value, &pattern, &err) < 0)
-		block_problem(section, "%s: %s", option->name, err.text);
+		block_problem(section, "%s: %s", option->name, error_text(&err));
 	return 0;
 }
 
 static int check_time(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
 {
 	const char *form = profile_check_form(value);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	field_check_text(section, option, value, result);
 	if (*value && form && stamp_check(form, &err) < 0)
-		block_problem(section, "role_time: %s", err.text);
+		block_problem(section, "role_time: %s", error_text(&err));
 	return 0;
 }
 

@@ -17,7 +17,7 @@ enum { LOOK_MS = 200 };
 static int reload(struct conduct *conduct, struct journal_record *record)
 {
 	int64_t run_id = record->run_id;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	journal_record_clear(record);
 	if (journal_run_load(conduct->journal, run_id, NULL, record, &err) < 0)
@@ -28,7 +28,7 @@ static int reload(struct conduct *conduct, struct journal_record *record)
 /* -1: the run can be aborted, else it has ended and the exit status. */
 static int tell_ended(const struct conduct *conduct, const struct journal_record *record)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	switch (record->state) {
 	case JOURNAL_RUNNING:
@@ -63,7 +63,7 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 static int request(const struct conduct *conduct, const struct journal_record *record)
 {
 	CLEANUP(cleanup_free) char *who = hold_owner();
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_request(conduct->journal, record->run_id, "abort", who, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
@@ -73,7 +73,7 @@ static int request(const struct conduct *conduct, const struct journal_record *r
 /* The process that was asked died, and a resume was faster than we: it knows of nothing. */
 static int request_again(const struct conduct *conduct, const struct journal_record *record)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	bool asked = false;
 
 	if (journal_requested(conduct->journal, record->run_id, "abort", &asked, NULL, &err) < 0)
@@ -101,8 +101,9 @@ static int64_t worked_on(const struct conduct *conduct, const struct journal_rec
 static int refuse_other(const struct conduct *conduct, const struct journal_record *record,
 	int64_t other, const struct error *busy)
 {
-	struct error err = *busy;
+	CLEANUP(error_release) struct error err = {0};
 
+	error_copy(&err, busy);
 	if (other)
 		error_set(&err, EBUSY,
 			"run %" PRId64 " of cluster %s is worked on now, not run %" PRId64
@@ -117,7 +118,7 @@ static int try_lock(struct conduct *conduct, const struct journal_record *record
 {
 	const struct settings *settings = conduct->settings;
 	struct lock_holder holder;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = lock_take(settings->state_folder, record->cluster, &conduct->lock, &err);
 
 	if (result == 0)
@@ -162,7 +163,7 @@ static int ask_process(struct conduct *conduct, const struct journal_record *rec
 /* The lock is ours when this returns EXIT_DONE; -1: nobody has to wait for anything. */
 static int lock_run(struct conduct *conduct, struct journal_record *record)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result =
 		lock_take(conduct->settings->state_folder, record->cluster, &conduct->lock, &err);
 	int status = EXIT_DONE;
@@ -198,7 +199,7 @@ static void restart_services(struct conduct *conduct, const struct journal_recor
 {
 	for (size_t i = 0; i < conduct->run.node_count; i++) {
 		const char *name = conduct->cluster->nodes[i].name;
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 		int result;
 
 		if (*conduct->settings->interrupted)
@@ -207,7 +208,7 @@ static void restart_services(struct conduct *conduct, const struct journal_recor
 			continue;
 		result = restart_node(&conduct->run, (int)i, &err);
 		if (result < 0)
-			command_complain(conduct->settings, err.text);
+			command_complain(conduct->settings, error_text(&err));
 		else if (result > 0)
 			output_say(conduct->settings,
 				"%s: the services that the run had stopped were started again\n",
@@ -229,7 +230,7 @@ static size_t count_stopped(const struct conduct *conduct, const struct journal_
 static int load_cluster(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct settings *settings = conduct->settings;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = command_load_cluster(
 		settings, settings->cluster_file ?: record->cluster_file, &conduct->cluster);
 
@@ -263,7 +264,7 @@ static int abort_overtaken(struct conduct *conduct, const struct journal_record 
 {
 	CLEANUP(cleanup_free)
 	char *reason = text_format("run %" PRId64 " is newer", newer->run_id);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_ABORTED, reason, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
@@ -285,7 +286,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		.goes_on = true,
 		.partly = true,
 	};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = load_cluster(conduct, record);
 	size_t left;
 
@@ -324,7 +325,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 static int abort_locked(struct conduct *conduct, const struct journal_record *record)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (newer_in_the_way(conduct->journal, record, &newer, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);

@@ -67,7 +67,7 @@ bool aftercare_is_way_back(const struct journal_line *lines, size_t count)
 static bool had_way_back(const struct conduct *conduct, int64_t run_id)
 {
 	struct journal_line *lines = NULL;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	size_t count = 0;
 	bool had;
 
@@ -150,11 +150,11 @@ int aftercare_recall(struct conduct *conduct, const struct journal_record *recor
 {
 	const struct settings *settings = conduct->settings;
 	const char *path = settings->previous;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const json_t *options;
 
 	if (aftercare_recall_gates(conduct, record, &err) < 0) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_USAGE;
 	}
 	options = conduct->began_with;
@@ -176,7 +176,7 @@ int aftercare_recall(struct conduct *conduct, const struct journal_record *recor
 void aftercare_wake(struct conduct *conduct)
 {
 	struct run *run = &conduct->run;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	for (size_t i = 0; i < conduct->end.step && i < run->plan.count; i++) {
 		const struct step *step = &run->plan.steps[i];
@@ -187,7 +187,7 @@ void aftercare_wake(struct conduct *conduct)
 			continue;
 		result = restart_node(run, step->node, &err);
 		if (result < 0)
-			command_complain(conduct->settings, err.text);
+			command_complain(conduct->settings, error_text(&err));
 		else if (result > 0)
 			output_say(conduct->settings,
 				"%s: the services that the fail-over had stopped were started again\n",
@@ -212,7 +212,7 @@ static void tell_config_file(const struct settings *settings, const char *text)
 void aftercare_tell_config_files(const struct conduct *conduct)
 {
 	struct journal_line *lines = NULL;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	size_t count = 0;
 
 	journal_run_lines(conduct->journal, conduct->drive.run_id, &lines, &count, &ignored);

@@ -42,10 +42,10 @@ static void tell_began(void *data, enum bootstrap_step step)
 static void print_step(
 	const char *mark, enum bootstrap_step step, uint64_t elapsed_ms, const char *words)
 {
-	char printable[2 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(words);
 
 	printf("%-5s %-40s %7.2f s  %s\n", mark, bootstrap_step_title(step),
-		(double)elapsed_ms / 1000, text_printable(printable, sizeof(printable), words));
+		(double)elapsed_ms / 1000, printable);
 	fflush(stdout);
 }
 
@@ -117,7 +117,7 @@ static int64_t find_unfinished(struct bootstrap *bootstrap)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	const struct run *run = bootstrap->run;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	if (journal_run_load(bootstrap->journal, 0, run->cluster->name, &record, &ignored) < 0 ||
 		record.state == JOURNAL_DONE || !record_is_bootstrap(record.plan) ||
@@ -153,17 +153,17 @@ static void tell_end(const struct settings *settings, const struct bootstrap *bo
 	uint64_t began_ms, const struct error *err)
 {
 	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
-	char printable[2 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(error_text(err));
 
 	if (settings->json)
 		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
 			(json_int_t)bootstrap->run_id, "result", err ? "stopped" : "done",
-			"seconds", seconds, "reason", output_text(err ? err->text : "")));
+			"seconds", seconds, "reason", output_text(err ? error_text(err) : "")));
 	else if (err)
 		fprintf(stderr,
 			"haupgrade: run %" PRId64 " stopped: %s\n"
 			"Mend the cause, then run the same bootstrap again: it looks first and goes on.\n",
-			bootstrap->run_id, text_printable(printable, sizeof(printable), err->text));
+			bootstrap->run_id, printable);
 	else
 		output_say(settings, "run %" PRId64 " done in %.1f s: cluster %s serves\n",
 			bootstrap->run_id, seconds, bootstrap->run->cluster->name);
@@ -180,7 +180,7 @@ static int bring_up(
 	enum bootstrap_state state = BOOTSTRAP_FRESH;
 	uint64_t began_ms = clock_monotonic_ms();
 	int64_t unfinished = find_unfinished(bootstrap);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (bootstrap_look(bootstrap, &state, &evidence, &err) < 0) {
 		command_fail(settings, &err, EXIT_NO);
@@ -233,7 +233,7 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 	struct bootstrap bootstrap = {.run = run, .propagate = &propagate, .listener = &listener};
 	struct lease *lease = NULL;
 	struct propagate_view view;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = prepare_probe(settings, run->cluster, &probe);
 
 	if (status != EXIT_DONE)

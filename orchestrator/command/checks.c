@@ -60,15 +60,16 @@ static void show_line(const struct check *check, const struct cluster *cluster)
 {
 	FILE *stream = check->outcome == CHECK_FAIL && !check->waived ? stderr : stdout;
 	const char *node = node_of(check, cluster);
-	char words[2 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *text = text_printable_copy(check->text);
+	CLEANUP(cleanup_free) char *waived = text_printable_copy(check->waived ?: "");
+	CLEANUP(cleanup_free) char *fix = text_printable_copy(check->fix);
 
 	fprintf(stream, "%-5s %s%s%s: %s\n", mark_of(check), node, node[0] ? ": " : "",
-		check_name(check->kind), text_printable(words, sizeof(words), check->text));
+		check_name(check->kind), text);
 	if (check->waived)
-		fprintf(stream, "      waived for this run: %s\n",
-			text_printable(words, sizeof(words), check->waived));
+		fprintf(stream, "      waived for this run: %s\n", waived);
 	if (check->fix[0])
-		fprintf(stream, "      %s\n", text_printable(words, sizeof(words), check->fix));
+		fprintf(stream, "      %s\n", fix);
 	fflush(stream);
 }
 
@@ -158,7 +159,7 @@ int checks_look_again(struct run *run, const void *data, struct text *evidence, 
 	static const struct waivers none;
 	const struct preflight_wishes *wishes = data;
 	CLEANUP(cleanup_checks) struct checks checks = {0};
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	int result = preflight(run, wishes, &checks, err);
 
 	/* A journal that cannot take it says so when the step is to be done. */

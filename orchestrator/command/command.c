@@ -101,7 +101,7 @@ static void print_help(void)
 static int take_descriptor(
 	const char *option, const char *value, int *descriptor, const struct settings *settings)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t number = 0;
 
 	/* Not 1 and 2, and not 0, from which a question before an upgrade is answered. */
@@ -109,7 +109,7 @@ static int take_descriptor(
 		fcntl((int)number, F_SETFD, FD_CLOEXEC) < 0)
 		error_set(&err, EBADF, "%s: descriptor %s is not open", option, value);
 	if (err.number) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_USAGE;
 	}
 	*descriptor = (int)number;
@@ -118,11 +118,11 @@ static int take_descriptor(
 
 static int take_waiver(const char *value, struct settings *settings)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (waivers_take(&settings->waivers, value, &err) == 0)
 		return -1;
-	command_complain(settings, err.text);
+	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
 }
 
@@ -130,11 +130,11 @@ static int take_waiver(const char *value, struct settings *settings)
 static int take_gate(int (*add)(struct gate_options *options, const char *words, struct error *err),
 	const char *value, struct settings *settings)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (add(&settings->gates, value, &err) == 0)
 		return -1;
-	command_complain(settings, err.text);
+	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
 }
 
@@ -245,14 +245,14 @@ static int take_option(
 static int read_options(
 	struct options_cursor *cursor, struct settings *settings, const struct command *command)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const char *value = NULL;
 	int id, status = -1;
 
 	while (status < 0 && (id = options_next(cursor, &value, &err)) > 0)
 		status = take_option(id, value, settings, command);
 	if (status < 0 && id == OPTIONS_BAD) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		status = EXIT_USAGE;
 	}
 	return status;
@@ -334,7 +334,7 @@ void command_complain(const struct settings *settings, const char *words)
 
 int command_fail(const struct settings *settings, const struct error *err, int status)
 {
-	command_complain(settings, err->text);
+	command_complain(settings, error_text(err));
 	return status;
 }
 
@@ -342,7 +342,7 @@ int command_load_cluster(
 	const struct settings *settings, const char *name, struct cluster **cluster)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t i;
 
 	if (cluster_load(name, settings->profile_folder, cluster, &problems, &err) == 0) {
@@ -352,13 +352,13 @@ int command_load_cluster(
 	}
 	for (i = 0; i < problems.count; i++) {
 		const struct problem *problem = &problems.items[i];
-		char words[ERROR_TEXT_MAX];
+		CLEANUP(cleanup_free)
+		char *words =
+			text_format("%s:%u: %s", problem->file, problem->line, problem->message);
 
-		snprintf(words, sizeof(words), "%s:%u: %s", problem->file, problem->line,
-			problem->message);
 		command_complain(settings, words);
 	}
 	if (!problems.count)
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
 }

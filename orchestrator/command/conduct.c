@@ -65,7 +65,7 @@ int conduct_load(struct conduct *conduct, const char *cluster_name, const char *
 
 int conduct_open(struct conduct *conduct)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_open(conduct->settings->state_folder, &conduct->journal, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
@@ -74,7 +74,7 @@ int conduct_open(struct conduct *conduct)
 
 int conduct_lock(struct conduct *conduct, const char *cluster_name)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (conduct->heir_of) {
 		conduct->lock = TAKE(conduct->heir_of->lock);
@@ -90,7 +90,7 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 	struct journal_record *records = NULL;
 	uint64_t run_id = 0;
 	size_t count = 0;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = 0;
 
 	if (name)
@@ -117,7 +117,7 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 int conduct_newest(const struct conduct *conduct, const struct journal_record *record)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = newer_in_the_way(conduct->journal, record, &newer, &err);
 
 	if (result < 0)
@@ -168,7 +168,7 @@ static int ask_to_proceed(const struct conduct *conduct)
 static void note(void *data, const char *kind, const char *text)
 {
 	const struct conduct *conduct = data;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	if (conduct->drive.run_id)
 		journal_note(conduct->journal, conduct->drive.run_id, kind, text, &ignored);
@@ -184,7 +184,7 @@ void conduct_take_notes(struct conduct *conduct)
 static bool is_abort_wanted(void *data)
 {
 	const struct conduct *conduct = data;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	bool asked = false;
 
 	return journal_requested(conduct->journal, conduct->drive.run_id, "abort", &asked, NULL,
@@ -240,7 +240,8 @@ void conduct_tell_advice(struct conduct *conduct, enum advice_end end)
 static void tell_stop(const struct conduct *conduct, const char *how, const struct error *err)
 {
 	CLEANUP(cleanup_free)
-	char *words = text_format("run %" PRId64 " %s: %s", conduct->drive.run_id, how, err->text);
+	char *words =
+		text_format("run %" PRId64 " %s: %s", conduct->drive.run_id, how, error_text(err));
 
 	if (!conduct->settings->json)
 		output_complain(conduct->settings, words);
@@ -258,7 +259,7 @@ static void tell_end(
 			!err	  ? "done"
 			: aborted ? "aborted"
 				  : "stopped",
-			"seconds", seconds, "reason", output_text(err ? err->text : "")));
+			"seconds", seconds, "reason", output_text(err ? error_text(err) : "")));
 	if (!err)
 		output_say(settings, "run %" PRId64 " done in %.1f s: %s\n", conduct->drive.run_id,
 			seconds, done);
@@ -268,16 +269,17 @@ static void tell_end(
 static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun,
 	struct drive_end *end, struct error *err)
 {
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 
 	conduct->drive.gate = gate_for_drive(conduct->gate);
 	if (gate_begin(conduct->gate, begun, err) == 0)
 		return drive_plan(&conduct->drive, end, err);
 	end->cause = CAUSE_GATE;
 	end->step = conduct->drive.first_step;
-	if (journal_run_state(conduct->journal, conduct->drive.run_id, JOURNAL_STOPPED, err->text,
-		    &trouble) < 0)
-		error_prefix(err, "the journal could not take this down (%.200s)", trouble.text);
+	if (journal_run_state(conduct->journal, conduct->drive.run_id, JOURNAL_STOPPED,
+		    error_text(err), &trouble) < 0)
+		error_prefix(
+			err, "the journal could not take this down (%.200s)", error_text(&trouble));
 	return -ECANCELED;
 }
 
@@ -285,7 +287,7 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool resumed)
 {
 	struct tally_summary summary = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t began_ms = clock_monotonic_ms();
 	CLEANUP(cleanup_watch)
 	struct watch *watch = conduct->run.watch = watch_start(&conduct->run);
@@ -333,7 +335,7 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 	} else {
 		tidy_nodes(&conduct->run);
 	}
-	gate_end(conduct->gate, conduct->end.cause, err.text);
+	gate_end(conduct->gate, conduct->end.cause, error_text(&err));
 	conduct->told_to_end |= *conduct->settings->interrupted || is_abort_wanted(conduct);
 	aftercare_tell_config_files(conduct);
 	tell_end(conduct, wish->done, seconds, result < 0 ? &err : NULL);
@@ -378,7 +380,7 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 /* Once it is ours, nobody else works on the nodes. */
 static int hold(struct conduct *conduct, const struct hold_wish *wish)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	/* What the failed run has lost since it stopped is not its heir's to take. */
 	if ((!conduct->heir_of || !run_lost_lease(&conduct->heir_of->run, &err)) &&
@@ -403,7 +405,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		.of_run = wish->of_run,
 		.partly = wish->of_run != 0,
 	};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = start_probe(conduct);
 
 	lease_identity(settings->state_folder, run->cluster->name, conduct->run.lease_identity);
@@ -445,7 +447,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 
 bool conduct_must_go_back(const struct conduct *conduct)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	/* With every step done every node was seen well: to take that back would be one more
 	 * disruption for nothing. Who has lost the lease may not know what became of the nodes. */
@@ -485,7 +487,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		.goes_on = true,
 		.partly = true,
 	};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status;
 
 	record_name_job(run, record);

@@ -44,11 +44,11 @@ static void tell(struct drift *drift, size_t node, const char *file, const char 
 	const char *diff, const char *format, ...)
 {
 	const char *name = drift->propagate->run->cluster->nodes[node].name;
-	char words[ERROR_TEXT_MAX], printable[2 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *words = NULL, *printable = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(words, sizeof(words), format, arguments);
+	words = text_format_list(format, arguments);
 	va_end(arguments);
 	drift->count++;
 	if (drift->settings->json) {
@@ -59,8 +59,8 @@ static void tell(struct drift *drift, size_t node, const char *file, const char 
 	}
 	if (drift->settings->quiet)
 		return;
-	printf("%s: %s%s%s\n", name, file ? file : "", file ? ": " : "",
-		text_printable(printable, sizeof(printable), words));
+	printable = text_printable_copy(words);
+	printf("%s: %s%s%s\n", name, file ? file : "", file ? ": " : "", printable);
 	if (diff)
 		print_diff(diff);
 }
@@ -86,7 +86,7 @@ static void show_content(struct drift *drift, size_t file, size_t node)
 	size_t alike = first_alike(drift->propagate, file, node);
 	CLEANUP(cleanup_free) char *found = NULL, *text = NULL, *label = NULL, *masked = NULL;
 	struct diff_side left = {0}, right;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (wanted->entry->secret == FILE_YES) {
 		tell(drift, node, target, "content", NULL, "differs (masked)");
@@ -102,13 +102,13 @@ static void show_content(struct drift *drift, size_t file, size_t node)
 	right = (struct diff_side){
 		wanted->contents[node].bytes, wanted->contents[node].length, wanted->source};
 	if (act_read(drift->propagate, node, file, &found, &left.length, &err) < 0) {
-		command_complain(drift->settings, err.text);
+		command_complain(drift->settings, error_text(&err));
 		drift->could_not_tell = true;
 		return;
 	}
 	left.bytes = found;
 	if (diff_unified(&left, &right, &text, &err) < 0)
-		command_complain(drift->settings, err.text);
+		command_complain(drift->settings, error_text(&err));
 	masked = mask_passwords(text ? text : "");
 	tell(drift, node, target, "content", masked, "differs");
 }
@@ -181,12 +181,13 @@ int drift_show(const struct settings *settings, struct propagate *propagate)
 {
 	const struct cluster *cluster = propagate->run->cluster;
 	struct drift drift = {.settings = settings, .propagate = propagate};
-	struct error errors[CLUSTER_NODES_MAX] = {0}, err = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (propagate_look(propagate, errors, &err) < 0) {
 		for (size_t n = 0; n < cluster->node_count; n++)
-			if (errors[n].text[0])
-				command_complain(settings, errors[n].text);
+			if (error_is_set(&errors[n]))
+				command_complain(settings, error_text(&errors[n]));
 		return EXIT_USAGE;
 	}
 	for (size_t n = 0; n < cluster->node_count; n++)

@@ -20,7 +20,7 @@ static int ask(void *data, const char *question, bool (*given_up)(void *gate), v
 /* A node that does not answer is told as such. */
 static void look(struct run *run)
 {
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	run_ask_all(run, PLAN_NO_NODE, errors);
 }
@@ -40,15 +40,15 @@ int gates_open(struct output *output, struct run *run, struct journal *journal,
 		.look = look,
 		.data = output,
 	};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (gate_new(&setup, gate, &err) < 0) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_USAGE;
 	}
 	if (gate_may_begin(*gate, first_step, &err) < 0) {
 		error_prefix(&err, "not begun");
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_NO;
 	}
 	return EXIT_DONE;

@@ -108,14 +108,14 @@ static int history(const struct settings *settings, char **arguments, int count)
 	const char *cluster = count ? arguments[0] : NULL;
 	CLEANUP(cleanup_journal) struct journal *journal = NULL;
 	struct journal_record *records = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t record_count = 0;
 	int64_t highest = 0;
 	bool whole = true;
 	int result = past_open(settings, &journal, &err);
 
 	if (result == -ENOENT) {
-		output_say(settings, "%s\n", err.text);
+		output_say(settings, "%s\n", error_text(&err));
 		return EXIT_DONE;
 	}
 	/* Before the list: a run that begins in between is not missing. */
@@ -150,7 +150,7 @@ static int history(const struct settings *settings, char **arguments, int count)
 		result = error_system(&err, errno, "cannot write the history");
 	if (result == 0)
 		return whole ? EXIT_DONE : EXIT_NO;
-	command_complain(settings, err.text);
+	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
 }
 

@@ -131,7 +131,7 @@ int hold_number(
 	struct lease *lease, const struct hold_wish *wish, int64_t run_id, struct error *err)
 {
 	CLEANUP(cleanup_free) char *words = purpose_of(wish->purpose, run_id);
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	int result = write_token(wish->journal, run_id, lease_held_token(lease), err);
 
 	/* It holds with the words from before, too. */

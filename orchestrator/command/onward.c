@@ -10,7 +10,7 @@
 
 static void gather(struct run *run, struct rewind_facts *facts)
 {
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i;
 
 	run_ask_all(run, PLAN_NO_NODE, errors);

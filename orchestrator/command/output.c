@@ -33,14 +33,14 @@ void output_event(json_t *event)
 json_t *output_text(const char *words)
 {
 	json_t *text = json_string(words);
-	char printable[4 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text ? NULL : text_printable_copy(words);
 
-	return text ? text : json_string(text_printable(printable, sizeof(printable), words));
+	return text ? text : json_string(printable);
 }
 
 void output_unblock(const struct settings *settings)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	if (*settings->outlet || outlet_start(settings->outlet, &ignored) < 0)
 		return;
@@ -106,10 +106,9 @@ void output_say(const struct settings *settings, const char *format, ...)
 
 void output_complain(const struct settings *settings, const char *words)
 {
-	char printable[2 * ERROR_TEXT_MAX], line[2 * ERROR_TEXT_MAX + 16];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(words);
+	CLEANUP(cleanup_free) char *line = text_format("haupgrade: %s\n", printable);
 
-	snprintf(line, sizeof(line), "haupgrade: %s\n",
-		text_printable(printable, sizeof(printable), words));
 	output_lines(settings, stderr, line);
 }
 
@@ -188,14 +187,13 @@ static void step_waits(void *data, const struct step *step, const char *words)
 {
 	enum { EVERY_MS = 15000 };
 	struct output *output = data;
-	char printable[ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(words);
 
 	if (output->settings->json) {
 		if (worth_saying(output, words, 0))
 			step_event(output, step, "waits", "reason", words, -1);
 		return;
 	}
-	text_printable(printable, sizeof(printable), words);
 	if (output->screen)
 		screen_step_waits(output->screen, step_index(output, step), printable);
 	else if (worth_saying(output, words, output->settings->verbose ? 0 : EVERY_MS))
@@ -206,11 +204,11 @@ static void step_waits(void *data, const struct step *step, const char *words)
 static void print_step(struct output *output, const struct step *step, const char *mark,
 	uint64_t elapsed_ms, const char *words)
 {
-	char title[256], printable[ERROR_TEXT_MAX];
+	char title[256];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(words);
 	CLEANUP(cleanup_free) char *line = NULL;
 
 	step_words(output, step, title, sizeof(title));
-	text_printable(printable, sizeof(printable), words);
 	line = text_format(
 		"%-5s %-40s %7.2f s  %s\n", mark, title, (double)elapsed_ms / 1000, printable);
 	output_lines(output->settings, stdout, line);
@@ -220,11 +218,10 @@ static void step_done(
 	void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence)
 {
 	struct output *output = data;
-	char printable[ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(evidence);
 
 	if (output->screen)
-		screen_step_done(output->screen, step_index(output, step), elapsed_ms,
-			text_printable(printable, sizeof(printable), evidence));
+		screen_step_done(output->screen, step_index(output, step), elapsed_ms, printable);
 	if (output->settings->json)
 		step_event(output, step, "done", "evidence", evidence, (int64_t)elapsed_ms);
 	else if (output->screen ? output->settings->verbose : !output->settings->quiet)
@@ -235,11 +232,11 @@ static void step_stopped(
 	void *data, const struct step *step, uint64_t elapsed_ms, const char *reason)
 {
 	struct output *output = data;
-	char printable[ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(reason);
 
 	if (output->screen)
-		screen_step_stopped(output->screen, step_index(output, step), elapsed_ms,
-			text_printable(printable, sizeof(printable), reason));
+		screen_step_stopped(
+			output->screen, step_index(output, step), elapsed_ms, printable);
 	else if (output->settings->json)
 		step_event(output, step, "stopped", "reason", reason, (int64_t)elapsed_ms);
 	else
@@ -333,7 +330,8 @@ void output_findings(const struct settings *settings, const struct bundle_findin
 	for (i = 0; i < findings->count; i++) {
 		const struct bundle_finding *finding = &findings->items[i];
 		bool problem = finding->severity == BUNDLE_PROBLEM;
-		char file[256], message[ERROR_TEXT_MAX];
+		CLEANUP(cleanup_free) char *file = text_printable_copy(finding->file ?: "");
+		CLEANUP(cleanup_free) char *message = text_printable_copy(finding->message);
 
 		if (settings->json) {
 			output_event(json_pack("{s:s, s:s, s:o, s:o}", "event", "finding",
@@ -344,8 +342,6 @@ void output_findings(const struct settings *settings, const struct bundle_findin
 		}
 		if (!problem && settings->quiet)
 			continue;
-		text_printable(file, sizeof(file), finding->file ? finding->file : "");
-		text_printable(message, sizeof(message), finding->message);
 		fprintf(problem ? stderr : stdout, "%s: %s%s%s\n", problem ? "problem" : "note",
 			file, file[0] ? ": " : "", message);
 	}
@@ -374,7 +370,7 @@ void output_gate(struct output *output, const struct gate_news *news)
 	const bool hook = text_equal(news->what, "hook") && news->name[0];
 	const bool gate = !hook && !text_equal(news->what, "notification");
 	CLEANUP(cleanup_free) char *line = NULL;
-	char words[2 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *words = text_printable_copy(news->text);
 
 	if (output->settings->json) {
 		json_t *event =
@@ -393,7 +389,6 @@ void output_gate(struct output *output, const struct gate_news *news)
 	/* What held the run is said as the reason of its stop. */
 	if (news->good ? output->settings->quiet : gate)
 		return;
-	text_printable(words, sizeof(words), news->text);
 	line = text_format("%-5s %s%s%s%s%s: %s\n", news->good ? "ok" : "FAIL", news->node,
 		news->node[0] ? ": " : "", news->what, news->name[0] ? " " : "", news->name,
 		news->good && !words[0] ? "done" : words);
@@ -420,12 +415,12 @@ static int await_answer(const struct output *output, bool (*given_up)(void *data
 int output_ask(
 	struct output *output, const char *question, bool (*given_up)(void *data), void *data)
 {
-	char printable[4 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(question);
 	int result;
 
 	if (output->screen)
 		screen_suspend(output->screen);
-	printf("%s", text_printable(printable, sizeof(printable), question));
+	printf("%s", printable);
 	fflush(stdout);
 	result = await_answer(output, given_up, data);
 	/* The next line does not begin behind the question. */

@@ -6,11 +6,11 @@
 static int open_journal(const struct settings *settings, struct journal **journal)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/journal.db", settings->state_folder);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (access(path, R_OK) < 0 || journal_open(settings->state_folder, journal, &err) == 0)
 		return EXIT_DONE;
-	command_complain(settings, err.text);
+	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
 }
 

@@ -29,7 +29,7 @@ int prepare_bundle(const struct settings *settings, const char *path, struct bun
 	struct progress progress;
 	struct bundle_options options = {
 		.cancel = settings->interrupted, .progress = progress_tell, .data = &progress};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = open_keyring(settings, &keyring, &err);
 
 	options.keyring = keyring;
@@ -39,7 +39,7 @@ int prepare_bundle(const struct settings *settings, const char *path, struct bun
 		progress_end(&progress);
 	}
 	if (result < 0) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_USAGE;
 	}
 	bundle_verify(*bundle, &findings, &err);
@@ -63,11 +63,11 @@ int prepare_target(const struct settings *settings, const char *bundle_path, str
 {
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	char identity[BUNDLE_IDENTITY_SIZE];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = prepare_bundle(settings, bundle_path, &bundle);
 
 	if (status == EXIT_DONE && bundle_identity(bundle, identity, &err) < 0) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		status = EXIT_USAGE;
 	}
 	if (status == EXIT_NO)
@@ -90,13 +90,13 @@ int prepare_run(const struct settings *settings, const char *cluster_name, const
 
 int prepare_previous(const struct settings *settings, const char *path, struct run *run)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = path ? prepare_bundle(settings, path, &run->previous) : EXIT_DONE;
 
 	if (!path)
 		return EXIT_DONE;
 	if (status == EXIT_DONE && bundle_identity(run->previous, run->previous_digest, &err) < 0) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		status = EXIT_USAGE;
 	}
 	if (status == EXIT_NO)
@@ -109,11 +109,10 @@ static void tell_way_back(const struct output *output, const struct checks *chec
 {
 	for (size_t i = 0; i < checks->count; i++) {
 		const struct check *check = &checks->items[i];
-		char text[ERROR_TEXT_MAX];
+		CLEANUP(cleanup_free) char *text = text_printable_copy(check->text);
 
 		if (check->kind == CHECK_WAY_BACK)
-			output_say(output->settings, "Way back: %s%s%s\n",
-				text_printable(text, sizeof(text), check->text),
+			output_say(output->settings, "Way back: %s%s%s\n", text,
 				check->fix[0] ? "; " : "", check->fix);
 	}
 }
@@ -129,7 +128,7 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 	struct checks *checks, bool tell_all)
 {
 	struct plan_node nodes[CLUSTER_NODES_MAX] = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t i;
 	int result = preflight(run, wishes, checks, &err);
 
@@ -148,8 +147,8 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 		if (nodes[i].role == ROLE_PRIMARY)
 			plan_rehearse(&run->plan, (int)i);
 	if (result < 0) {
-		if (err.text[0])
-			command_complain(output->settings, err.text);
+		if (error_is_set(&err))
+			command_complain(output->settings, error_text(&err));
 		command_complain(output->settings, "preflight failed; no node was touched");
 		return EXIT_NO;
 	}
@@ -163,7 +162,7 @@ int prepare_probe(
 	const struct cluster_probe *given = &cluster->probe;
 	CLEANUP(cleanup_free) char *tcp = NULL;
 	struct probe_config config;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (given->kind == CLUSTER_PROBE_NONE) {
 		output_say(settings,
@@ -173,6 +172,6 @@ int prepare_probe(
 	watch_config(given, &config, &tcp);
 	if (probe_start(&config, probe, &err) == 0)
 		return EXIT_DONE;
-	command_complain(settings, err.text);
+	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
 }

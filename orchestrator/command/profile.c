@@ -16,7 +16,8 @@ static void tell(
 
 	for (i = 0; i < problems->count; i++) {
 		const struct problem *problem = &problems->items[i];
-		char file[512], message[2 * ERROR_TEXT_MAX];
+		CLEANUP(cleanup_free) char *file = text_printable_copy(problem->file);
+		CLEANUP(cleanup_free) char *message = text_printable_copy(problem->message);
 
 		if (settings->json) {
 			output_event(json_pack("{s:s, s:s, s:o, s:I, s:o}", "event", "finding",
@@ -25,8 +26,6 @@ static void tell(
 				output_text(problem->message)));
 			continue;
 		}
-		text_printable(file, sizeof(file), problem->file);
-		text_printable(message, sizeof(message), problem->message);
 		fprintf(stderr, "%s: %s:%u: %s\n", severity, file, problem->line, message);
 	}
 }
@@ -38,11 +37,11 @@ static int check(const struct settings *settings, const char *path)
 	CLEANUP(cleanup_free) char *copy = text_copy(path);
 	CLEANUP(cleanup_free) char *bytes = block_read(path, &problems);
 	char *name = basename(copy), file[512];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (!bytes) {
 		problems_error(&problems, &err);
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_USAGE;
 	}
 	/* It is looked for under the name of its file. */
@@ -189,12 +188,12 @@ static int show(const struct settings *settings, const char *name)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (profile_load(name, settings->profile_folder, &profile, &problems, &err) < 0) {
 		tell(settings, "problem", &problems);
 		if (!problems.count)
-			command_complain(settings, err.text);
+			command_complain(settings, error_text(&err));
 		return problems.count ? EXIT_NO : EXIT_USAGE;
 	}
 	if (settings->json)

@@ -29,7 +29,7 @@ static void tell_note(void *data, int node, const char *kind, const char *text)
 {
 	const struct propagate_view *view = data;
 	const char *name = view->cluster->nodes[node].name;
-	char printable[2 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(text);
 
 	if (view->settings->json) {
 		output_event(json_pack("{s:s, s:s, s:s, s:o}", "event", "note", "node", name,
@@ -38,7 +38,6 @@ static void tell_note(void *data, int node, const char *kind, const char *text)
 	}
 	/* The failure of a node begins with its name, and the first one is told at the end anyhow.
 	 */
-	text_printable(printable, sizeof(printable), text);
 	if (strcmp(kind, "failed") == 0)
 		fprintf(stderr, "%s\n", printable);
 	else
@@ -61,19 +60,19 @@ int propagate_view_load(
 	const struct settings *settings, const struct cluster *cluster, struct set **set)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (set_load(cluster, set, &problems, &err) == 0)
 		return EXIT_DONE;
 	for (size_t i = 0; i < problems.count; i++) {
 		const struct problem *problem = &problems.items[i];
-		char words[ERROR_TEXT_MAX];
+		CLEANUP(cleanup_free) char *words = NULL;
 
 		if (problem->line)
-			snprintf(words, sizeof(words), "%s:%u: %s", problem->file, problem->line,
-				problem->message);
+			words = text_format(
+				"%s:%u: %s", problem->file, problem->line, problem->message);
 		else
-			snprintf(words, sizeof(words), "%s: %s", problem->file, problem->message);
+			words = text_format("%s: %s", problem->file, problem->message);
 		command_complain(settings, words);
 	}
 	return problems.count ? EXIT_USAGE : command_fail(settings, &err, EXIT_USAGE);
@@ -208,7 +207,7 @@ static void print_result(const struct settings *settings, const struct propagate
 
 static int generate(const struct settings *settings, const struct cluster *cluster)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	for (size_t i = 0; i < cluster->files.count; i++) {
 		const struct file_entry *entry = &cluster->files.items[i];
@@ -237,18 +236,18 @@ static int generate(const struct settings *settings, const struct cluster *clust
 static int bring(const struct settings *settings, struct propagate *propagate)
 {
 	uint64_t began_ms = clock_monotonic_ms();
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = propagate_run(propagate, &err);
 	double seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 
 	if (result == 0)
 		print_result(settings, propagate);
 	else
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 	if (settings->json)
 		output_event(json_pack("{s:s, s:i, s:s, s:f, s:o}", "event", "end", "run", 0,
 			"result", result == 0 ? "done" : "stopped", "seconds", seconds, "reason",
-			output_text(err.text)));
+			output_text(error_text(&err))));
 	return result == 0 ? EXIT_DONE : EXIT_NO;
 }
 
@@ -257,7 +256,7 @@ static int hold(const struct settings *settings, struct run *run, struct lease *
 {
 	const struct hold_wish wish = {
 		.settings = settings, .purpose = "propagate", .heir_any = true};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (hold_take(run, &wish, lease, &err) == 0)
 		return EXIT_DONE;
@@ -276,7 +275,7 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	CLEANUP(cleanup_free) char *identity = NULL, *who = NULL;
 	struct lease *lease = NULL;
 	struct propagate_view view;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = command_load_cluster(settings, arguments[0], &cluster);
 
 	(void)count;

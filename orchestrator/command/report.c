@@ -75,7 +75,7 @@ static int report(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = NULL;
 	CLEANUP(cleanup_past) struct past past = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t run_id = 0;
 	int result = 0;
 
@@ -88,7 +88,7 @@ static int report(const struct settings *settings, char **arguments, int count)
 	if (result == 0)
 		result = show(settings, &past, &err);
 	if (result < 0) {
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_USAGE;
 	}
 	return past.account.chain.intact ? EXIT_DONE : EXIT_NO;

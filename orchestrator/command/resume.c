@@ -14,7 +14,7 @@
 static int lock_run(struct conduct *conduct, const char *name, struct journal_record *record)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record found = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = conduct_find(conduct, name, &found);
 
 	if (status == EXIT_DONE)
@@ -22,7 +22,7 @@ static int lock_run(struct conduct *conduct, const char *name, struct journal_re
 	if (status != EXIT_DONE)
 		return status;
 	if (journal_run_load(conduct->journal, found.run_id, NULL, record, &err) < 0) {
-		command_complain(conduct->settings, err.text);
+		command_complain(conduct->settings, error_text(&err));
 		return EXIT_USAGE;
 	}
 	return conduct_newest(conduct, record);
@@ -31,7 +31,7 @@ static int lock_run(struct conduct *conduct, const char *name, struct journal_re
 /* -1: it may go on, else it has ended and the exit status. */
 static int tell_ended(const struct settings *settings, const struct journal_record *record)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	switch (record->state) {
 	case JOURNAL_RUNNING:
@@ -50,7 +50,7 @@ static int tell_ended(const struct settings *settings, const struct journal_reco
 			record->run_id, record->state == JOURNAL_ABORTED ? "aborted" : "taken back",
 			record->state == JOURNAL_ABORTED ? ", or go back with `haupgrade rollback`"
 							 : "");
-		command_complain(settings, err.text);
+		command_complain(settings, error_text(&err));
 		return EXIT_NO;
 	}
 	return -1;

@@ -34,7 +34,7 @@ int rollback_arm(struct conduct *conduct, int64_t of_run)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	struct run *run = &conduct->run;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_run_load(conduct->journal, of_run, NULL, &record, &err) < 0 ||
 		record_read_plan(record.plan, run, &err) < 0)
@@ -48,7 +48,7 @@ int rollback_arm(struct conduct *conduct, int64_t of_run)
 
 void rollback_done(struct conduct *conduct, int64_t of_run)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char reason[64];
 
 	if (conduct->drive.run_id)
@@ -63,7 +63,7 @@ void rollback_done(struct conduct *conduct, int64_t of_run)
 static int refuse_newer(struct conduct *conduct, const struct journal_record *record)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record newer = {0}, back = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (newer_before_rollback(conduct->journal, record, &newer, &err) < 0 ||
 		newer_open_rollback(conduct->journal, record, &back, &err) < 0)
@@ -87,7 +87,7 @@ static int refuse_newer(struct conduct *conduct, const struct journal_record *re
 /* Only an upgrade can be taken back. */
 static int judge(struct conduct *conduct, const struct journal_record *record)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	switch (record->kind) {
 	case JOURNAL_UPGRADE:
@@ -114,7 +114,7 @@ static int find_run(struct conduct *conduct, const char *name, struct journal_re
 	struct journal_record *records = NULL;
 	uint64_t run_id = 0;
 	size_t count = 0;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = 0;
 
 	if (name)
@@ -138,7 +138,7 @@ static int find_run(struct conduct *conduct, const char *name, struct journal_re
 static int lock_run(struct conduct *conduct, const char *name, struct journal_record *record)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record found = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = find_run(conduct, name, &found);
 
 	if (status == EXIT_DONE)
@@ -180,7 +180,7 @@ static int await_installation(struct conduct *conduct, size_t node, uint64_t unt
 	const struct job job = {.run = conduct->run.job, .step = "install"};
 	struct waiting waiting = {conduct, node};
 	const struct job_patience patience = {until_ms, tell_waiting, &waiting};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	switch (job_await(&conduct->run.nodes[node].link, &job, &patience, &err)) {
 	case JOB_NONE:
@@ -202,7 +202,7 @@ static int look(struct conduct *conduct, const struct journal_record *record)
 {
 	const uint64_t until_ms = clock_monotonic_ms() + conduct->cluster->deadlines.install;
 	int status = EXIT_DONE;
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	record_name_job(&conduct->run, record);
 	for (size_t i = 0; i < conduct->run.node_count && status == EXIT_DONE; i++)
@@ -237,7 +237,7 @@ static int fetch(struct conduct *conduct, const struct previous *missing)
 	CLEANUP(cleanup_free)
 	char *folder = text_format(
 		"%s/bundles/%s", conduct->settings->state_folder, conduct->cluster->name);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	output_say(conduct->settings, "fetching %zu previous package%s that the nodes keep\n",
 		missing->count, missing->count == 1 ? "" : "s");
@@ -260,7 +260,7 @@ static void note_start(const struct conduct *conduct, int64_t of_run, const char
 {
 	json_t *note = json_pack("{s:s, s:s}", "node", node, "text", "the run is taken back");
 	CLEANUP(cleanup_free) char *words = json_dumps(note, JSON_COMPACT);
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	json_decref(note);
 	journal_note(conduct->journal, of_run, NOTE_START, words ? words : "{}", &ignored);
@@ -276,7 +276,7 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 		.of_run = of_run,
 	};
 	uint64_t until = clock_monotonic_ms() + conduct->cluster->deadlines.services;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int node;
 
 	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0)
@@ -293,7 +293,7 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 			&err);
 	}
 	for (;;) {
-		struct error errors[CLUSTER_NODES_MAX] = {0};
+		CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 		run_ask_all(&conduct->run, PLAN_NO_NODE, errors);
 		node = find_stopped(&conduct->run);
@@ -351,7 +351,7 @@ static int go_back(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct conduct_wish wish = rollback_wish(record->run_id);
 	CLEANUP(cleanup_previous) struct previous missing = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int status = load_cluster(conduct, record);
 
 	if (status == EXIT_DONE)

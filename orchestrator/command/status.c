@@ -22,13 +22,13 @@ static char *services_words(const struct facts *facts)
 /* How many there are, or why that is not known; "" when the profile has no way to ask. Owned. */
 static char *connections_words(struct run *run, size_t node, struct text *lines)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t count = 0;
 
 	if (!run->cluster->profile->connections.count)
 		return text_copy("");
 	if (connections_ask(&run->nodes[node].link, &count, lines, &err) < 0)
-		return text_format("not known: %s", err.text);
+		return text_format("not known: %s", error_text(&err));
 	return text_format("%llu", (unsigned long long)count);
 }
 
@@ -80,7 +80,7 @@ static void print_node(
 	CLEANUP(cleanup_free) char *connections = text_copy("");
 	CLEANUP(cleanup_text) struct text lines = {0};
 	const char *name = run->cluster->nodes[i].name;
-	char trouble[ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *trouble = text_printable_copy(error_text(error));
 
 	if (settings->verbose && view.reachable) {
 		free(connections);
@@ -93,13 +93,12 @@ static void print_node(
 			plan_role_name(view.role), "role_line", output_text(facts->role_line ?: ""),
 			"role_trouble", facts->role_trouble ?: "", "floating_ips", held, "services",
 			services, "services_active", view.services_active, "packages", versions,
-			"connections", output_text(connections), "error", error->text));
+			"connections", output_text(connections), "error", error_text(error)));
 		return;
 	}
 	if (!view.reachable) {
 		output_say(settings, "%-12s %s: %s\n", name,
-			error->number == ECANCELED ? "not asked" : "not reachable",
-			text_printable(trouble, sizeof(trouble), error->text));
+			error->number == ECANCELED ? "not asked" : "not reachable", trouble);
 		return;
 	}
 	output_say(settings, "%-12s %-8s floating IP: %-16s services: %s\n%-12s packages: %s\n",
@@ -114,7 +113,7 @@ static int status(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_run) struct run run = {0};
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i, serving = 0, spare = 0;
 	char words[256];
 	int result = command_load_cluster(settings, arguments[0], &cluster);

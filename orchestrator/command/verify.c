@@ -55,7 +55,8 @@ static bool tell_node(const struct settings *settings, const struct run *run, si
 	if (answer->is_tested && !answer->trouble.number) {
 		output_say(settings, "%-12s %s\n", node, packager->test_words);
 	} else if (answer->trouble.number) {
-		words = text_format("%s: it cannot be installed: %s", node, answer->trouble.text);
+		words = text_format(
+			"%s: it cannot be installed: %s", node, error_text(&answer->trouble));
 		command_complain(settings, words);
 	}
 	return hindered;
@@ -67,7 +68,7 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_run) struct run run = {0};
 	struct against answers[CLUSTER_NODES_MAX] = {0};
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	int status = command_load_cluster(settings, settings->against, &cluster);
 
 	if (status != EXIT_DONE) {
@@ -78,7 +79,7 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 	against_ask(&run, answers, errors, NULL);
 	for (size_t i = 0; i < cluster->node_count; i++) {
 		if (errors[i].number) {
-			command_complain(settings, errors[i].text);
+			command_complain(settings, error_text(&errors[i]));
 			status = EXIT_USAGE;
 		} else if (tell_node(settings, &run, i, &answers[i]) && status == EXIT_DONE) {
 			status = EXIT_NO;

@@ -185,7 +185,7 @@ static struct engine_action after_gate(
 static bool is_over(struct engine *engine, uint64_t now_ms, struct engine_action *action)
 {
 	uint64_t deadline = engine->deadlines_ms[kind_of(engine)];
-	char reason[ERROR_TEXT_MAX];
+	char reason[ENGINE_REASON_SIZE + 64];
 
 	if (engine->abort_wanted && is_safe_point(engine)) {
 		*action = abort_now(engine, now_ms);
@@ -193,7 +193,7 @@ static bool is_over(struct engine *engine, uint64_t now_ms, struct engine_action
 	}
 	if (now_ms - engine->step_began_ms < deadline)
 		return false;
-	snprintf(reason, sizeof(reason), "not done within its deadline of %" PRIu64 " s: %.900s",
+	snprintf(reason, sizeof(reason), "not done within its deadline of %" PRIu64 " s: %s",
 		deadline / 1000,
 		engine->last_trouble[0] ? engine->last_trouble : "no evidence appeared");
 	*action = stop(engine, CAUSE_FAILURE, reason, now_ms);
@@ -209,11 +209,10 @@ static bool is_over(struct engine *engine, uint64_t now_ms, struct engine_action
 static bool may_look_again(const struct engine *engine, const struct cluster_view *view)
 {
 	bool out_of_service = kind_of(engine) == STEP_INSTALL || kind_of(engine) == STEP_REBOOT;
-	struct error ignored = {0};
 
 	if (engine->intended)
 		return true;
-	if (view->lease_lost || engine_guard_budgets(view, &ignored) < 0)
+	if (view->lease_lost || engine_guard_budgets(view, NULL) < 0)
 		return false;
 	return view->probe_answered || !out_of_service;
 }
@@ -222,7 +221,7 @@ static struct engine_action decide(
 	struct engine *engine, const struct cluster_view *view, uint64_t now_ms)
 {
 	struct engine_action action;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	/* Asked for since the gate was: nothing has begun yet. */
 	if (engine->abort_wanted && is_safe_point(engine))
@@ -237,8 +236,8 @@ static struct engine_action decide(
 		engine->refused_ms = now_ms;
 	engine->refused = true;
 	if (now_ms - engine->refused_ms >= ENGINE_GRACE_MS || !may_look_again(engine, view))
-		return stop(engine, CAUSE_FAILURE, err.text, now_ms);
-	keep_trouble(engine, err.text);
+		return stop(engine, CAUSE_FAILURE, error_text(&err), now_ms);
+	keep_trouble(engine, error_text(&err));
 	if (is_over(engine, now_ms, &action))
 		return action;
 	action = pause_for(
@@ -280,9 +279,8 @@ static struct engine_action after_act(
 static struct engine_action weigh(struct engine *engine, const struct cluster_view *view)
 {
 	const struct step *step = &engine->plan->steps[engine->step];
-	struct error ignored = {0};
 
-	if (engine_guard_undo(step, view, &ignored) == 0) {
+	if (engine_guard_undo(step, view, NULL) == 0) {
 		engine->undo_asked = true;
 		return enter(engine, ENGINE_UNDOING);
 	}

@@ -90,6 +90,9 @@ struct engine_action {
  */
 enum { ENGINE_PAUSE_MS = 100, ENGINE_PAUSE_MAX_MS = 5000, ENGINE_GRACE_MS = 20000 };
 
+/* What a reason is cut at: the engine owns no memory. */
+enum { ENGINE_REASON_SIZE = 4096 };
+
 /* Plain data so that exploration can copy and compare states; only engine_* functions write it. */
 struct engine {
 	const struct plan *plan; /* borrowed */
@@ -107,8 +110,8 @@ struct engine {
 	bool refused;		       /* by the guard, at every look since refused_ms */
 	uint64_t refused_ms;
 	uint64_t undo_began_ms;
-	char reason[ERROR_TEXT_MAX];	   /* why it stopped */
-	char last_trouble[ERROR_TEXT_MAX]; /* what the step last complained of */
+	char reason[ENGINE_REASON_SIZE];       /* why it stopped */
+	char last_trouble[ENGINE_REASON_SIZE]; /* what the step last complained of */
 };
 
 /*

@@ -216,13 +216,14 @@ static int rejected(const char *node, const char *staged, const char *said, cons
 	struct error *err)
 {
 	CLEANUP(cleanup_free) char *plain = substitute(said, staged, "");
-	char printable[ERROR_TEXT_MAX - 128];
+	CLEANUP(cleanup_free) char *printable = NULL;
 	char *line = text_trim(plain);
 
 	for (char *newline = line; (newline = strchr(newline, '\n')); newline++)
 		*newline = '|';
+	printable = text_printable_copy(line);
 	return error_set(err, EREMOTEIO, "%s: its own check rejects the files (status %.20s): %s",
-		node, status, text_printable(printable, sizeof(printable), line));
+		node, status, printable);
 }
 
 /* Cuts "status N" off the end of what script_check printed; NULL when it is not there. */

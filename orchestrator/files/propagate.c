@@ -73,15 +73,15 @@ static void tell_note(
 static int on_each(
 	struct propagate *propagate, const char *phase, run_act *act, void *data, struct error *err)
 {
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	int result;
 
 	if (phase)
 		tell_phase(propagate, phase);
 	result = run_each_node(propagate->run, act, data, errors, err);
 	for (size_t i = 0; i < propagate->run->cluster->node_count; i++)
-		if (result < 0 && errors[i].text[0])
-			tell_note(propagate, i, "failed", errors[i].text);
+		if (result < 0 && error_is_set(&errors[i]))
+			tell_note(propagate, i, "failed", error_text(&errors[i]));
 	return result;
 }
 
@@ -213,7 +213,7 @@ static int confirm(struct propagate *propagate, struct error *err)
 static int take_back(struct propagate *propagate, int why, struct error *err)
 {
 	const struct recovery_item item = {.transaction = propagate->transaction};
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 
 	tell_phase(propagate, "revert");
 	if (propagate_look(propagate, NULL, &trouble) == 0 &&
@@ -224,7 +224,7 @@ static int take_back(struct propagate *propagate, int why, struct error *err)
 	/* Whoever answers is put back; the others are when they are back. */
 	treat(propagate, &item, &trouble);
 	error_prefix(err, "not every node could be put back (%.300s); the next propagate does it",
-		trouble.text);
+		error_text(&trouble));
 	return why;
 }
 

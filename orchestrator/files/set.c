@@ -111,7 +111,7 @@ static int read_file(
 	CLEANUP(cleanup_close)
 	int descriptor = open(file->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	size_t before = problems->count, length = 0;
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 	char *bytes = NULL;
 	int result = 0;
 
@@ -125,7 +125,7 @@ static int read_file(
 	}
 	if (file_read_descriptor(
 		    descriptor, file->source, SET_FILE_MAX, &bytes, &length, &trouble) < 0) {
-		problems_add(problems, file->source, 0, "%s", trouble.text);
+		problems_add(problems, file->source, 0, "%s", error_text(&trouble));
 		return 0;
 	}
 	if (file->entry->secret == FILE_YES)

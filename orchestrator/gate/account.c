@@ -12,9 +12,9 @@
 static json_t *json_words(const char *words)
 {
 	json_t *text = json_string(words);
-	char printable[4 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text ? NULL : text_printable_copy(words);
 
-	return text ? text : json_string(text_printable(printable, sizeof(printable), words));
+	return text ? text : json_string(printable);
 }
 
 static void put(json_t *object, const char *name, const char *words)
@@ -113,22 +113,22 @@ static void append_probe(struct text *text, const struct run *run)
 char *account_words(const struct account *account, const struct account_event *event)
 {
 	CLEANUP(cleanup_free) char *title = account_title(account, event);
+	CLEANUP(cleanup_free) char *reason = text_printable_copy(event->reason ?: "");
 	const struct run *run = account->run;
-	char printable[4 * ERROR_TEXT_MAX];
 	struct text text = {0};
 
 	text_appendf(&text, "%s.\n", title);
-	if (event->reason && event->reason[0])
-		text_appendf(&text, "\n%s\n",
-			text_printable(printable, sizeof(printable), event->reason));
+	if (*reason)
+		text_appendf(&text, "\n%s\n", reason);
 	text_append(&text, "\n");
 	for (size_t i = 0; i < run->node_count; i++) {
 		const struct node_view view = run_node_view(run, i);
 		CLEANUP(cleanup_free) char *versions = run_versions(run, i);
+		CLEANUP(cleanup_free) char *printable = text_printable_copy(versions);
 
 		text_appendf(&text, "%s: %s%s, %s\n", run->cluster->nodes[i].name,
 			view.reachable ? "" : "not reachable, ", plan_role_name(view.role),
-			text_printable(printable, sizeof(printable), versions));
+			printable);
 	}
 	append_probe(&text, run);
 	text_append(&text, "\n");
@@ -142,11 +142,11 @@ char *account_node_words(const struct account *account, int node)
 {
 	const struct run *run = account->run;
 	CLEANUP(cleanup_free) char *versions = run_versions(run, (size_t)node);
-	char printable[4 * ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(versions);
 	struct text text = {0};
 
 	text_appendf(&text, "%s, %s; ", plan_role_name(run_node_view(run, (size_t)node).role),
-		text_printable(printable, sizeof(printable), versions));
+		printable);
 	if (run->probe)
 		append_probe(&text, run);
 	else

@@ -91,10 +91,10 @@ static void tell(struct gate *gate, const char *what, const char *node, bool goo
 
 static int pass_over(struct gate *gate, struct error *err)
 {
-	CLEANUP(cleanup_free) char *words = text_format("%s: passed over", err->text);
+	CLEANUP(cleanup_free) char *words = text_format("%s: passed over", error_text(err));
 
 	tell(gate, "pause", "", true, words);
-	*err = (struct error){0};
+	error_release(err);
 	return 0;
 }
 
@@ -183,11 +183,10 @@ static void told_of_hook(
 static void take_down(struct gate *gate, const char *what, int node, bool good, const char *text)
 {
 	const char *name = node == PLAN_NO_NODE ? "" : gate->setup.run->cluster->nodes[node].name;
-	char printable[2 * ERROR_TEXT_MAX];
-	json_t *note = json_pack("{s:s, s:s, s:b}", "what", what, "text",
-		text_printable(printable, sizeof(printable), text), "go", good);
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(text);
+	json_t *note = json_pack("{s:s, s:s, s:b}", "what", what, "text", printable, "go", good);
 	CLEANUP(cleanup_free) char *words = NULL;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	if (*name)
 		json_object_set_new(note, "node", json_string(name));
@@ -201,7 +200,7 @@ static void take_down(struct gate *gate, const char *what, int node, bool good, 
 static enum gate_answer hold(
 	struct gate *gate, const char *what, const struct step *step, const struct error *err)
 {
-	take_down(gate, what, step->node, false, err->text);
+	take_down(gate, what, step->node, false, error_text(err));
 	return GATE_HOLD;
 }
 
@@ -291,7 +290,7 @@ static char *approval_words(const struct gate *gate, const struct step *step)
 static bool is_abort_wanted(void *data)
 {
 	const struct gate *gate = data;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	bool asked = false;
 
 	return journal_requested(gate->setup.journal, gate->run.run_id, "abort", &asked, NULL,
@@ -386,7 +385,7 @@ static void end_nodes(struct gate *gate, size_t index)
 {
 	const struct run *run = gate->setup.run;
 	const struct account_event event = {.node = PLAN_NO_NODE, .result = "done"};
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	for (int node = 0; node < (int)run->node_count; node++) {
 		size_t last = last_step_of(&run->plan, node);
@@ -477,7 +476,7 @@ void gate_end(struct gate *gate, enum engine_cause cause, const char *reason)
 		.reason = cause == CAUSE_NONE ? NULL : reason,
 	};
 	enum gates_notice notice = NOTICE_STOPPED;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	if (cause == CAUSE_NONE)
 		notice = text_equal(gate->run.kind, "rollback") ? NOTICE_ROLLED_BACK : NOTICE_DONE;

@@ -27,11 +27,11 @@ static void take_down(const struct hook_context *context, const char *name, int 
 	const struct error *err, const char *output)
 {
 	char printable[NOTE_OUTPUT_MAX];
-	const char *words = result < 0 ? err->text : output;
+	const char *words = result < 0 ? error_text(err) : output;
 	json_t *note =
 		json_pack("{s:s, s:s}", "name", name, "status", result < 0 ? "failed" : "ok");
 	CLEANUP(cleanup_free) char *text = NULL;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	text_printable(printable, sizeof(printable), words);
 	json_object_set_new(note, "text", json_string(printable));
@@ -174,7 +174,7 @@ static void send_mail(const struct hook_context *context, const struct account_e
 	/* -t: to whom, it reads in the mail; -i: a line with a dot does not end it. */
 	char take_headers[] = "-t", ignore_dots[] = "-i";
 	char *argv[] = {notify->sendmail, take_headers, ignore_dots, NULL};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	run_program(context, "mail", event,
 		&(struct child_job){
@@ -192,7 +192,7 @@ void hook_notify(const struct hook_context *context, enum gates_notice notice,
 	const struct gates_notify *notify = &context->account.run->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *facts = NULL;
 	struct account_event whole = *event;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	if (!notify->on[notice])

@@ -221,6 +221,7 @@ static void search_clear(struct search *search)
 {
 	for (size_t i = 0; i < search->run->cluster->node_count; i++)
 		kept_clear(&search->kept[i]);
+	cluster_release_errors(&search->errors);
 	free(search->sources);
 }
 
@@ -250,14 +251,14 @@ static int complain_kept_nowhere(const struct search *search, const char *label,
 
 	for (size_t i = 0; i < search->run->cluster->node_count; i++)
 		if (search->errors[i].number)
-			text_appendf(
-				&silent, "%s%s", silent.length ? "; " : "", search->errors[i].text);
+			text_appendf(&silent, "%s%s", silent.length ? "; " : "",
+				error_text(&search->errors[i]));
 	if (!silent.length)
 		return error_set(err, ENOENT,
 			"no node keeps %s, which was installed before; give it with --previous BUNDLE",
 			label);
 	return error_set(err, ENOENT,
-		"no node that could be asked keeps %s, which was installed before; bring back who could not (%.600s), or give the package with --previous BUNDLE",
+		"no node that could be asked keeps %s, which was installed before; bring back who could not (%s), or give the package with --previous BUNDLE",
 		label, text_string(&silent));
 }
 
@@ -391,7 +392,7 @@ static int fetch_package(struct search *search, size_t which, struct error *err)
 	int result;
 
 	do {
-		struct error trouble = {0};
+		CLEANUP(error_release) struct error trouble = {0};
 
 		result = judge_source(search, which, &source, &trouble);
 		if (result == 0)
@@ -399,7 +400,8 @@ static int fetch_package(struct search *search, size_t which, struct error *err)
 		if (result == 0)
 			search->sources[which] = source;
 		else
-			text_appendf(&troubles, "%s%s", troubles.length ? "; " : "", trouble.text);
+			text_appendf(&troubles, "%s%s", troubles.length ? "; " : "",
+				error_text(&trouble));
 	} while (result < 0 && next_source(search, label, &source));
 	return result < 0 ? error_set(err, -result, "%s", text_string(&troubles)) : 0;
 }

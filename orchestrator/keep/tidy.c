@@ -100,15 +100,14 @@ static int tidy_node(struct run *run, size_t node, void *data, struct error *err
 void tidy_nodes(struct run *run)
 {
 	struct tidy tidy = {0};
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	json_t *nodes = json_array(), *note;
 	char *text;
 
 	run_each_node(run, tidy_node, &tidy, errors, NULL);
 	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		char trouble[ERROR_TEXT_MAX];
+		CLEANUP(cleanup_free) char *trouble = text_printable_copy(error_text(&errors[i]));
 
-		text_printable(trouble, sizeof(trouble), errors[i].text);
 		json_array_append_new(
 			nodes, json_pack("{s:s, s:s}", "name", run->cluster->nodes[i].name,
 				       tidy.said[i] ? "bundles" : "trouble",

@@ -202,11 +202,11 @@ static int look(struct run *run, struct question *questions, struct error *err)
 void way_back_test(struct run *run, struct way_back *way)
 {
 	struct question questions[CLUSTER_NODES_MAX] = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	way->possible = look(run, questions, &err) == 0;
 	if (!way->possible)
-		way->text = text_copy(err.text);
+		way->text = text_copy(error_text(&err));
 	else if (run->previous)
 		way->text =
 			text_format("previous packages come from %s, inverse transaction tested",

@@ -173,7 +173,7 @@ static void *keep(void *data)
 
 	pthread_mutex_lock(&keeper->mutex);
 	while (!keeper->ending) {
-		struct error ignored = {0};
+		CLEANUP(error_release) struct error ignored = {0};
 
 		if (clock_monotonic_ms() < node->due_ms) {
 			sleep_until(keeper, node->due_ms);
@@ -234,6 +234,7 @@ void keeper_free(struct keeper *keeper)
 		if (keeper->nodes[i].started)
 			pthread_join(keeper->nodes[i].thread, NULL);
 		link_clear(&keeper->nodes[i].link);
+		error_release(&keeper->nodes[i].loss);
 	}
 	pthread_cond_destroy(&keeper->change);
 	pthread_mutex_destroy(&keeper->mutex);
@@ -300,7 +301,7 @@ int keeper_check(struct keeper *keeper, struct error *err)
 		sleep_until(keeper, clock_monotonic_ms() + RETRY_MS);
 	lost = find_lost(keeper);
 	if (lost) {
-		*err = lost->loss;
+		error_copy(err, &lost->loss);
 		result = -EPERM;
 	} else if (!is_fresh(keeper)) {
 		result = error_set(err, EAGAIN,

@@ -95,6 +95,25 @@ struct finding {
 	struct error error;
 };
 
+/* One per node; NULL: no memory. */
+static struct finding *findings_new(void)
+{
+	return calloc(CLUSTER_NODES_MAX, sizeof(struct finding));
+}
+
+static void finding_clear(struct finding *finding)
+{
+	error_release(&finding->error);
+	*finding = (struct finding){0};
+}
+
+static void findings_free(struct finding **findings)
+{
+	for (size_t i = 0; *findings && i < CLUSTER_NODES_MAX; i++)
+		finding_clear(&(*findings)[i]);
+	free(*findings);
+}
+
 struct task {
 	const struct lease_wish *wish;
 	struct finding *findings;
@@ -106,7 +125,7 @@ static int look_at(struct run *run, size_t node, void *data, struct error *err)
 	const char *arguments[] = {LEASE_FOLDER, NULL};
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
 
-	*finding = (struct finding){0};
+	finding_clear(finding);
 	finding->result = link_script(&run->nodes[node].link, "look for a lease", script_lease_look,
 		arguments, DEADLINE_MS, &result, err);
 	if (finding->result == 0) {
@@ -116,15 +135,15 @@ static int look_at(struct run *run, size_t node, void *data, struct error *err)
 	}
 	if (finding->is_odd)
 		error_prefix(err, "%s", run->cluster->nodes[node].name);
-	if (finding->result < 0 && err)
-		finding->error = *err;
+	if (finding->result < 0)
+		error_copy(&finding->error, err);
 	return finding->result;
 }
 
 /* Everywhere at once: the first connections take a moment. */
 static void look(struct run *run, struct finding *findings)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	run_each_node(run, look_at, findings, NULL, &ignored);
 }
@@ -158,13 +177,10 @@ static int judge(const struct run *run, const struct finding *findings,
 		enum lease_verdict verdict;
 
 		/* Also for a run that goes on although a node is down: this one is not. */
-		if (findings[i].is_odd) {
-			*err = findings[i].error;
-			err->number = EBUSY;
-			return -EBUSY;
-		}
+		if (findings[i].is_odd)
+			return error_set(err, EBUSY, "%s", error_text(&findings[i].error));
 		if (findings[i].result < 0 && !wish->partly) {
-			*err = findings[i].error;
+			error_copy(err, &findings[i].error);
 			return findings[i].result;
 		}
 		if (findings[i].result < 0)
@@ -180,7 +196,7 @@ static int judge(const struct run *run, const struct finding *findings,
 	}
 	if (answered)
 		return result;
-	*err = findings[0].error;
+	error_copy(err, &findings[0].error);
 	return findings[0].result;
 }
 
@@ -215,16 +231,18 @@ static int find_free(
 	struct run *run, const struct lease_wish *wish, struct finding *findings, struct error *err)
 {
 	uint64_t until = clock_monotonic_ms() + 1000 * LEASE_SECONDS;
-	CLEANUP(cleanup_free)
-	struct finding *first = calloc(run->node_count, sizeof(*first));
+	CLEANUP(findings_free) struct finding *first = findings_new();
 	bool watched = false;
 	int result;
 
 	if (!first)
 		return error_set(
 			err, ENOMEM, "no memory for the leases of %zu nodes", run->node_count);
-	look(run, first);
-	memcpy(findings, first, run->node_count * sizeof(*first));
+	look(run, findings);
+	for (size_t i = 0; i < run->node_count; i++) {
+		first[i].answer = findings[i].answer;
+		first[i].result = findings[i].result;
+	}
 	while ((result = judge(run, findings, wish, err)) == -EAGAIN) {
 		if (was_renewed(run, first, findings) || clock_monotonic_ms() > until)
 			return -EBUSY;
@@ -282,7 +300,7 @@ static int take_on(struct run *run, size_t node, const struct lease_wish *wish,
 	const bool inherit = lease_judge(&before, &wish->claim) == LEASE_INHERITED;
 	const struct keeper_terms terms = terms_of(run, wish, inherit ? before.text.token : "");
 
-	*finding = (struct finding){0};
+	finding_clear(finding);
 	finding->result = keeper_ask(
 		&run->nodes[node].link, "take", &terms, DEADLINE_MS, &finding->answer, err);
 	if (finding->result == 0 && !finding->answer.taken)
@@ -327,7 +345,7 @@ static int end_on(struct run *run, size_t node, void *data, struct error *err)
 static void let_go(struct run *run, const char *token)
 {
 	struct goodbye goodbye = {.token = token, .cancelled = *run->cancel};
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	run_each_node(run, end_on, &goodbye, NULL, &ignored);
 }
@@ -341,14 +359,14 @@ static int take_all(
 
 	order_nodes(run, order);
 	for (size_t i = 0; i < run->node_count && result == 0; i++) {
-		struct error trouble = {0};
+		CLEANUP(error_release) struct error trouble = {0};
 
 		if (findings[order[i]].result < 0)
 			continue;
 		result = take_on(run, order[i], wish, &findings[order[i]], &trouble);
 		taken += result == 0;
 		if (result < 0)
-			*err = trouble;
+			error_move(err, &trouble);
 		if (wish->partly && result != -EBUSY && result != -ECANCELED)
 			result = 0;
 	}
@@ -363,8 +381,7 @@ int lease_take(
 	struct run *run, const struct lease_wish *wish, struct lease **result, struct error *err)
 {
 	CLEANUP(cleanup_free) struct lease *lease = calloc(1, sizeof(*lease));
-	CLEANUP(cleanup_free)
-	struct finding *findings = calloc(run->node_count, sizeof(*findings));
+	CLEANUP(findings_free) struct finding *findings = findings_new();
 	const struct keeper_terms terms = terms_of(run, wish, "");
 	bool on[CLUSTER_NODES_MAX] = {false};
 	int outcome;
@@ -395,14 +412,13 @@ int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct er
 
 	keeper_say(lease->keeper, purpose, heir_any);
 	for (size_t i = 0; i < lease->run->node_count; i++) {
-		struct error trouble = {0};
+		CLEANUP(error_release) struct error trouble = {0};
 		int status =
 			keeper_renew_by(lease->keeper, i, &lease->run->nodes[i].link, &trouble);
 
 		if (status < 0 && result == 0) {
 			result = status;
-			if (err)
-				*err = trouble;
+			error_move(err, &trouble);
 		}
 	}
 	return result;
@@ -433,8 +449,7 @@ int lease_look(struct run *run, const struct lease *ours, struct error *err)
 		.claim.identity = run->lease_identity[0] ? run->lease_identity : NULL,
 		.partly = true,
 	};
-	CLEANUP(cleanup_free)
-	struct finding *findings = calloc(run->node_count, sizeof(*findings));
+	CLEANUP(findings_free) struct finding *findings = findings_new();
 
 	if (!findings)
 		return error_set(

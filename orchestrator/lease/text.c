@@ -106,7 +106,7 @@ int lease_answer_parse(
 	/* Cut at a NUL byte; then "end" is missing and that is the error. */
 	CLEANUP(cleanup_free) char *copy = strndup(output, length);
 	struct lease_answer draft = {0};
-	struct error why = {0};
+	CLEANUP(error_release) struct error why = {0};
 	char *rest = copy, *line;
 	bool ended = false, odd;
 	int result = copy ? 0 : error_set(&why, ENOMEM, "no memory for an answer");
@@ -118,7 +118,7 @@ int lease_answer_parse(
 	if (result == 0)
 		result = check(&draft, ended, &why);
 	if (result < 0)
-		return error_set(err, EPROTO, LEASE_FILE " cannot be read: %s%s", why.text,
+		return error_set(err, EPROTO, LEASE_FILE " cannot be read: %s%s", error_text(&why),
 			odd ? "; it may be another run's: if no haupgrade works on the cluster, remove it there (rm -r " LEASE_FILE
 			      ")"
 			    : "");

@@ -68,7 +68,7 @@ struct access *access_new(const struct cluster *cluster)
 		.password_file = cluster->ssh.password_file,
 		.passphrase_file = cluster->ssh.passphrase_file,
 	};
-	struct error error = {0};
+	CLEANUP(error_release) struct error error = {0};
 
 	*access = (struct access){
 		.cluster = cluster,
@@ -78,7 +78,8 @@ struct access *access_new(const struct cluster *cluster)
 	};
 	load_config(access, &home, &error);
 	for (size_t i = 0; i < cluster->node_count; i++) {
-		access->ways[i] = (struct way){.error = error};
+		access->ways[i] = (struct way){0};
+		error_copy(&access->ways[i].error, &error);
 		find_way(access, i, &home);
 	}
 	return access;
@@ -88,8 +89,10 @@ void access_free(struct access *access)
 {
 	if (!access)
 		return;
-	for (size_t i = 0; i < access->count; i++)
+	for (size_t i = 0; i < access->count; i++) {
 		route_clear(&access->ways[i].route);
+		error_release(&access->ways[i].error);
+	}
 	free(access->ways);
 	ssh_config_free(access->config);
 	credentials_free(access->credentials);
@@ -116,7 +119,7 @@ int access_target(const struct access *access, size_t node, const volatile sig_a
 	const char *name = access->cluster->nodes[node].name;
 
 	if (way->error.number)
-		return error_set(err, way->error.number, "%s: %s", name, way->error.text);
+		return error_set(err, way->error.number, "%s: %s", name, error_text(&way->error));
 	*target = (struct session_target){
 		.node = name,
 		.hop = way->route.hops[way->route.count - 1],

@@ -129,7 +129,7 @@ static void settle_doubt(struct vantage *vantage)
 /* True with a session. */
 static bool open_session(struct vantage *vantage)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct eye *eye = &vantage->eyes[vantage->node];
 	int result;
 
@@ -216,7 +216,7 @@ static void forbid(struct vantage *vantage, const struct error *err)
 	pthread_mutex_lock(&vantage->mutex);
 	vantage->eyes[vantage->node].forbidden = true;
 	pthread_mutex_unlock(&vantage->mutex);
-	tell(vantage, true, err->text);
+	tell(vantage, true, error_text(err));
 }
 
 /* Judged when there is a session again. */
@@ -266,7 +266,7 @@ static void ask(struct vantage *vantage)
 	struct tally_span span = {.start_us = clock_monotonic_us()};
 	char text[TALLY_TEXT_MAX] = "";
 	enum tally_outcome outcome = TALLY_GOOD;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	result = session_connect(vantage->session, vantage->plan.host, vantage->plan.port,

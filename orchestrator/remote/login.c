@@ -29,6 +29,7 @@ static void attempt_clear(struct attempt *attempt)
 {
 	agent_free(attempt->agent);
 	text_clear(&attempt->refused);
+	error_release(&attempt->trouble);
 }
 
 static void cleanup_key(ssh_key *key)
@@ -55,7 +56,7 @@ static const char *user_of(const struct hop *hop)
 static void note_trouble(struct attempt *attempt, const struct error *trouble)
 {
 	if (!attempt->trouble.number)
-		attempt->trouble = *trouble;
+		error_copy(&attempt->trouble, trouble);
 }
 
 /* The peer ended the connection. OpenSSH's words for MaxAuthTries are the only sign of it: the code
@@ -181,7 +182,7 @@ static int try_locked(struct attempt *attempt, const char *path, struct error *e
 	CLEANUP(cleanup_key) ssh_key public = read_public(path);
 	CLEANUP(cleanup_key) ssh_key key = NULL;
 	struct connect_terms *terms = attempt->terms;
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 	uint64_t asked_ms = 0;
 	int result, number = public ? in_agent(attempt, public) : -1;
 
@@ -199,15 +200,16 @@ static int try_locked(struct attempt *attempt, const char *path, struct error *e
 	if (result == 0)
 		return try_key(attempt, key, path, err);
 	note_trouble(attempt, &trouble);
-	if (result == -ECANCELED)
-		*err = trouble;
-	return result == -ECANCELED ? result : 0;
+	if (result != -ECANCELED)
+		return 0;
+	error_move(err, &trouble);
+	return result;
 }
 
 static int try_file(struct attempt *attempt, const char *path, struct error *err)
 {
 	CLEANUP(cleanup_key) ssh_key key = NULL;
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 	uint64_t none = 0;
 	int result = credentials_key(attempt->terms->credentials, path, false,
 		attempt->terms->wait.cancel, &key, &none, &trouble);
@@ -239,7 +241,7 @@ static int try_whole_agent(struct attempt *attempt, struct error *err)
 /* An agent that cannot be reached is no agent, as long as there is another way. */
 static int begin_agent(struct attempt *attempt)
 {
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 	int result, descriptor;
 
 	if (!attempt->hop->agent)
@@ -270,10 +272,8 @@ static int nothing_worked(struct attempt *attempt, struct error *err)
 		return error_set(err, EACCES,
 			"login refused: %s wants more than the key %s of user %s; allow publickey alone in its sshd_config",
 			address, tried, user);
-	if (none && attempt->trouble.number) {
-		*err = attempt->trouble;
-		return -attempt->trouble.number;
-	}
+	if (none && attempt->trouble.number)
+		return error_copy(err, &attempt->trouble);
 	if (none)
 		return error_set(err, ENOENT,
 			"there is no key to log in with as %s: give one by identity in the cluster file, or start an ssh agent",
@@ -282,7 +282,7 @@ static int nothing_worked(struct attempt *attempt, struct error *err)
 		"login refused: user %s on %s does not take the key %s; add its .pub to ~%s/.ssh/authorized_keys there, and look at sshd's log on the node",
 		user, address, tried, user);
 	if (attempt->trouble.number)
-		error_prefix(err, "%.300s", attempt->trouble.text);
+		error_prefix(err, "%s", error_text(&attempt->trouble));
 	return -EACCES;
 }
 

@@ -119,16 +119,16 @@ static void add_item(struct ssh_config *config, enum kind kind, size_t file, uns
 static char *find_fault(enum kind kind, const struct ssh_words *words)
 {
 	const char *keyword = words->words[0], *value = words->count > 1 ? words->words[1] : NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t number;
 
 	if (!value || !*value)
 		return text_format("%s without a value", keyword);
 	if (kind == KIND_PORT && number_parse(value, keyword, 1, 65535, &number, &err) < 0)
-		return text_copy(err.text);
+		return text_copy(error_text(&err));
 	if (kind == KIND_TIMEOUT && strcasecmp(value, "none") != 0 &&
 		number_parse_duration(value, keyword, 0, 86400000, &number, &err) < 0)
-		return text_copy(err.text);
+		return text_copy(error_text(&err));
 	if (kind == KIND_ONLY && strcasecmp(value, "yes") != 0 && strcasecmp(value, "no") != 0)
 		return text_format("%s: \"%s\" is neither yes nor no", keyword, value);
 	return NULL;
@@ -213,7 +213,7 @@ static void read_file(struct reading *reading, const char *path, unsigned depth)
 {
 	CLEANUP(cleanup_close) int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	CLEANUP(cleanup_free) char *bytes = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct stat status;
 	size_t length;
 
@@ -234,7 +234,7 @@ static void read_file(struct reading *reading, const char *path, unsigned depth)
 		return;
 	}
 	if (file_read_descriptor(descriptor, path, FILE_LIMIT, &bytes, &length, &err) < 0)
-		problems_add(reading->problems, path, 0, "%s", err.text);
+		problems_add(reading->problems, path, 0, "%s", error_text(&err));
 	else
 		read_bytes(reading, path, bytes, length, depth);
 }

@@ -36,7 +36,7 @@ static bool is_installing(struct run *run, size_t node)
 {
 	const struct job job = {.run = run->job, .step = "install"};
 	CLEANUP(cleanup_free) char *said = NULL;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	return job_wait(&run->nodes[node].link, &job, &said, &ignored) == JOB_RUNNING;
 }

@@ -131,7 +131,7 @@ static int ask_and_test(struct run *run, size_t node, void *data, struct error *
 	/* That the node says no is an answer; that it does not say anything is none. */
 	result = test(run, node, answer);
 	if (result < 0 && result != -EREMOTEIO)
-		return error_set(err, -result, "%s", answer->trouble.text);
+		return error_set(err, -result, "%s", error_text(&answer->trouble));
 	return 0;
 }
 

@@ -77,6 +77,7 @@ void against_clear(struct against *answer)
 	}
 	free(answer->packages);
 	free(answer->machine);
+	error_release(&answer->trouble);
 	*answer = (struct against){0};
 }
 

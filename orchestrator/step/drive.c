@@ -69,7 +69,7 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 	const int skip = step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE;
 
 	for (int looks = 0; looks < LOOKS; looks++) {
-		struct error errors[CLUSTER_NODES_MAX] = {0};
+		CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 		uint64_t asked_ms;
 
 		/* The bundle is verified without the nodes, and preflight asks by itself. */
@@ -95,7 +95,7 @@ static enum engine_event_kind ask_gate(struct loop *loop, size_t index)
 
 	if (!gate->ask)
 		return EVENT_GO;
-	loop->error = (struct error){0};
+	error_release(&loop->error);
 	switch (gate->ask(gate->data, step, &loop->error)) {
 	case GATE_GO:
 		return EVENT_GO;
@@ -104,8 +104,8 @@ static enum engine_event_kind ask_gate(struct loop *loop, size_t index)
 	case GATE_WAIT:
 		break;
 	}
-	if (loop->error.text[0])
-		listener->step_waits(listener->data, step, loop->error.text);
+	if (error_is_set(&loop->error))
+		listener->step_waits(listener->data, step, error_text(&loop->error));
 	return EVENT_WAIT;
 }
 
@@ -138,8 +138,8 @@ static enum engine_event_kind take_result(
 	case STEP_REFUSED:
 		return EVENT_REFUSED;
 	}
-	if (loop->error.text[0])
-		listener->step_waits(listener->data, step, loop->error.text);
+	if (error_is_set(&loop->error))
+		listener->step_waits(listener->data, step, error_text(&loop->error));
 	return event;
 }
 
@@ -148,7 +148,7 @@ static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 	const struct step *step = step_at(loop, index);
 
 	loop->attempt++;
-	loop->error = (struct error){0};
+	error_release(&loop->error);
 	text_clear(&loop->evidence);
 	return take_result(loop, step,
 		step_run(loop->drive->run, step, may_act, &loop->evidence, &loop->error));
@@ -157,11 +157,10 @@ static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 static void note_undo(struct loop *loop, const struct step *step, const char *words)
 {
 	const struct drive *drive = loop->drive;
-	char printable[2 * ERROR_TEXT_MAX];
-	json_t *note = json_pack("{s:s, s:s}", "node", node_name(loop, step), "text",
-		text_printable(printable, sizeof(printable), words));
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(words);
+	json_t *note = json_pack("{s:s, s:s}", "node", node_name(loop, step), "text", printable);
 	CLEANUP(cleanup_free) char *text = note ? json_dumps(note, JSON_COMPACT) : NULL;
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	json_decref(note);
 	journal_note(drive->journal, drive->run_id, NOTE_UNDO, text ? text : "{}", &ignored);
@@ -174,12 +173,13 @@ static enum engine_event_kind undo(struct loop *loop, size_t index)
 	const struct drive *drive = loop->drive;
 	enum step_result result;
 
-	loop->error = (struct error){0};
+	error_release(&loop->error);
 	text_clear(&loop->evidence);
 	result = step_undo(drive->run, step->node, &loop->evidence, &loop->error);
 	if (result == STEP_DONE || result == STEP_REFUSED)
 		note_undo(loop, step,
-			result == STEP_DONE ? text_string(&loop->evidence) : loop->error.text);
+			result == STEP_DONE ? text_string(&loop->evidence)
+					    : error_text(&loop->error));
 	return take_result(loop, step, result);
 }
 
@@ -203,7 +203,7 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 	enum journal_kind kind = loop->engine.intended ? JOURNAL_STEP_FAILED : JOURNAL_REFUSED;
 	enum journal_state state =
 		loop->engine.cause == CAUSE_ABORT ? JOURNAL_ABORTED : JOURNAL_STOPPED;
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 	CLEANUP(cleanup_free)
 	char *words = text_format("%s%s%s%s", loop->engine.reason,
 		loop->engine.undone ? "; the services on " : "",
@@ -213,12 +213,12 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 	error_set(err, ECANCELED, "%s", words);
 	if (journal_event(loop, index, kind, words) < 0 ||
 		journal_run_state(drive->journal, drive->run_id, state, words, &trouble) < 0)
-		error_set(err, ECANCELED, "%.600s; the journal could not take this down: %.300s",
-			words, trouble.text[0] ? trouble.text : loop->error.text);
+		error_set(err, ECANCELED, "%s; the journal could not take this down: %s", words,
+			error_is_set(&trouble) ? error_text(&trouble) : error_text(&loop->error));
 	else
 		step_told(drive->run, step);
 	*end = (struct drive_end){loop->engine.cause, index, loop->engine.undone};
-	drive->listener->step_stopped(drive->listener->data, step, elapsed_ms, err->text);
+	drive->listener->step_stopped(drive->listener->data, step, elapsed_ms, error_text(err));
 	return -ECANCELED;
 }
 
@@ -228,23 +228,23 @@ static int finish(struct loop *loop, struct drive_end *end, struct error *err)
 {
 	const struct drive *drive = loop->drive;
 	const size_t count = drive->run->plan.count;
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 
 	if (drive->run->probe)
 		probe_stop(drive->run->probe, NULL);
 	run_view(drive->run, &loop->view);
 	if (engine_guard_budgets(&loop->view, &trouble) < 0) {
-		error_set(err, ECANCELED, "every step is done, but %s", trouble.text);
-		if (journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED, err->text,
-			    &loop->error) < 0)
+		error_set(err, ECANCELED, "every step is done, but %s", error_text(&trouble));
+		if (journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED,
+			    error_text(err), &loop->error) < 0)
 			error_prefix(err, "the journal could not take this down");
 		*end = (struct drive_end){CAUSE_FAILURE, count, false};
 		return -ECANCELED;
 	}
 	if (journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", &trouble) < 0) {
 		error_set(err, ECANCELED,
-			"every step is done, but the journal could not take this down: %.800s",
-			trouble.text);
+			"every step is done, but the journal could not take this down: %s",
+			error_text(&trouble));
 		*end = (struct drive_end){CAUSE_JOURNAL, count - 1, false};
 		return -ECANCELED;
 	}
@@ -324,7 +324,7 @@ int drive_plan(const struct drive *drive, struct drive_end *end, struct error *e
 		announce(&loop, action.step);
 		event.kind = carry_out(&loop, &action);
 		event.view = &loop.view;
-		event.text = loop.error.text[0] ? loop.error.text : NULL;
+		event.text = error_is_set(&loop.error) ? error_text(&loop.error) : NULL;
 		heed_operator(&loop, &event);
 	}
 	if (action.kind == ACTION_STOP)
@@ -332,5 +332,6 @@ int drive_plan(const struct drive *drive, struct drive_end *end, struct error *e
 	else
 		result = finish(&loop, end, err);
 	text_clear(&loop.evidence);
+	error_release(&loop.error);
 	return result;
 }

@@ -51,7 +51,7 @@ static bool is_held_elsewhere(const struct run *run, int former)
 /* Worth knowing, no condition: clients may be few. */
 static void add_connections(struct run *run, int successor, struct text *evidence)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	uint64_t count = 0;
 
 	if (run->cluster->profile->connections.count &&
@@ -101,7 +101,8 @@ static enum step_result hand_over(struct run *run, int node, bool may_act, bool 
 	struct text *evidence, struct error *err)
 {
 	struct run_node *former = &run->nodes[node];
-	struct error errors[CLUSTER_NODES_MAX] = {0}, trouble = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 	int result = 0, successor;
 
 	/* Whatever it holds later: once the look that let this act shows it moved, it is not told.
@@ -119,7 +120,7 @@ static enum step_result hand_over(struct run *run, int node, bool may_act, bool 
 		run->failover_sent = run->failover_sent || result < 0;
 	}
 	if (!former->facts.boot) {
-		*err = errors[node];
+		error_move(err, &errors[node]);
 		return STEP_RETRY;
 	}
 	successor = find_successor(run, node, upgraded, err);
@@ -127,7 +128,7 @@ static enum step_result hand_over(struct run *run, int node, bool may_act, bool 
 		return step_answered(run, successor, evidence, err);
 	if (result == 0 || run->failover_sent)
 		return STEP_WAIT;
-	*err = trouble;
+	error_move(err, &trouble);
 	return STEP_RETRY;
 }
 

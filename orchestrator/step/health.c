@@ -130,7 +130,7 @@ static bool one_primary(const struct run *run, int *primary, struct error *err)
 enum step_result step_final(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	uint64_t now_us = clock_monotonic_us();
 	int primary = 0;
 	size_t i;
@@ -142,7 +142,7 @@ enum step_result step_final(
 	run_ask_all(run, PLAN_NO_NODE, errors);
 	for (i = 0; i < run->cluster->node_count; i++) {
 		if (!run->nodes[i].facts.boot) {
-			*err = errors[i];
+			error_move(err, &errors[i]);
 			return STEP_RETRY;
 		}
 		if (!node_is_well(run, (int)i, err))

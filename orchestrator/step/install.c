@@ -28,7 +28,7 @@ enum step_result step_stop(
 {
 	const char *name = run->cluster->nodes[node].name;
 	const struct facts *facts = &run->nodes[node].facts;
-	struct error trouble = {0};
+	CLEANUP(error_release) struct error trouble = {0};
 	size_t i;
 
 	if (run_look(run, node, err) < 0)
@@ -42,7 +42,7 @@ enum step_result step_stop(
 	}
 	if (!facts_own_stopped(facts)) {
 		error_set(err, EAGAIN, "%s: %s is still active%s%.700s", name, first_active(facts),
-			trouble.text[0] ? "; " : "", trouble.text);
+			error_is_set(&trouble) ? "; " : "", error_text(&trouble));
 		return may_act ? STEP_RETRY : STEP_WAIT;
 	}
 	for (i = 0; i < facts->service_count; i++) {
@@ -100,10 +100,10 @@ static void note_config_files(
 static void tell_config_files(struct run *run, int node, struct text *evidence)
 {
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (config_files_after(run, node, &changes, &err) < 0) {
-		text_appendf(evidence, "; configuration files: %s", err.text);
+		text_appendf(evidence, "; configuration files: %s", error_text(&err));
 		return;
 	}
 	if (!changes.count)
@@ -279,7 +279,7 @@ enum step_result step_install(
 void step_told(struct run *run, const struct step *step)
 {
 	const struct job job = {.run = run->job, .step = "install"};
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	if (step->kind != STEP_INSTALL || !run->nodes[step->node].job_refused)
 		return;

@@ -12,7 +12,7 @@ enum { START_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, LOOK_MS = 500 };
 
 static void look(struct run *run, struct cluster_view *view)
 {
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	run_ask_all(run, PLAN_NO_NODE, errors);
 	/* The probe has ended by now. */
@@ -47,7 +47,7 @@ static bool await_installation(
 {
 	const struct job job = {.run = run->job, .step = "install"};
 	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + patience_ms};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	switch (job_await(&run->nodes[node].link, &job, &patience, &err)) {
 	case JOB_NONE:
@@ -62,14 +62,14 @@ static bool await_installation(
 	}
 	if (words)
 		text_appendf(words, "Nobody serves, and the services on %s were not started: %s\n",
-			run->cluster->nodes[node].name, err.text);
+			run->cluster->nodes[node].name, error_text(&err));
 	return false;
 }
 
 /* Looks anew, then asks the guard: nobody is started on what was seen a while ago. */
 static bool may_start(struct run *run, size_t node, struct cluster_view *view)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	look(run, view);
 	view->lease_lost = run_lost_lease(run, &ignored);
@@ -81,14 +81,14 @@ static bool may_start(struct run *run, size_t node, struct cluster_view *view)
 static void start_node(struct run *run, size_t node, struct text *words)
 {
 	const char *name = run->cluster->nodes[node].name;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	run_note_start(run, (int)node, "nobody serves");
 	if (run_commands(run, (int)node, "start the services", &run->cluster->profile->start,
 		    START_DEADLINE_MS, &err) < 0)
 		text_appendf(words,
 			"Nobody served; the services on %s were told to start, with trouble: %s\n",
-			name, err.text);
+			name, error_text(&err));
 	else
 		text_appendf(
 			words, "Nobody served, so the services on %s were started again.\n", name);
@@ -127,12 +127,13 @@ static void await_server(struct run *run, uint64_t patience_ms, struct cluster_v
 void rescue_run(struct run *run, struct text *words)
 {
 	struct cluster_view view;
-	struct error lost = {0};
+	CLEANUP(error_release) struct error lost = {0};
 
 	/* The last look may be as old as the deadline that ended the run. */
 	look(run, &view);
 	if (run_lost_lease(run, &lost)) {
-		text_appendf(words, "Nothing is done to the nodes any more: %s\n", lost.text);
+		text_appendf(
+			words, "Nothing is done to the nodes any more: %s\n", error_text(&lost));
 		return;
 	}
 	if (is_served(&view))

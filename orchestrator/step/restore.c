@@ -94,7 +94,7 @@ static enum step_result bring_back(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const char *name = run->cluster->nodes[node].name;
-	struct error errors[CLUSTER_NODES_MAX] = {0};
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	enum step_result result;
 	struct node_view view;
 	int server;
@@ -111,7 +111,7 @@ static enum step_result bring_back(
 		return result == STEP_DONE ? step_answered(run, node, evidence, err) : result;
 	}
 	if (!view.reachable) {
-		*err = errors[node];
+		error_move(err, &errors[node]);
 		return STEP_RETRY;
 	}
 	if (may_act && server != PLAN_NO_NODE) {

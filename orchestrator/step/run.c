@@ -86,12 +86,12 @@ int run_each_node(
 		if (tasks[i].started)
 			pthread_join(tasks[i].thread, NULL);
 		if (errors)
-			errors[i] = tasks[i].error;
+			error_copy(&errors[i], &tasks[i].error);
 		if (tasks[i].result < 0 && result == 0) {
 			result = tasks[i].result;
-			if (err)
-				*err = tasks[i].error;
+			error_move(err, &tasks[i].error);
 		}
+		error_release(&tasks[i].error);
 	}
 	return result;
 }
@@ -255,7 +255,7 @@ void run_nodes_view(const struct run *run, struct cluster_view *view)
 
 void run_view(struct run *run, struct cluster_view *view)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 
 	run_nodes_view(run, view);
 	view->going_back = run->back;
@@ -402,7 +402,7 @@ void run_note_start(struct run *run, int node, const char *why)
 int run_commands(struct run *run, int node, const char *what,
 	const struct profile_commands *commands, uint64_t deadline_ms, struct error *err)
 {
-	struct error ignored = {0};
+	CLEANUP(error_release) struct error ignored = {0};
 	int result = 0, status = 0;
 	size_t i;
 

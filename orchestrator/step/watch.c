@@ -85,9 +85,8 @@ static int open_session(void *data, size_t node, const volatile sig_atomic_t *ca
 static void told(void *data, size_t node, bool warning, const char *words)
 {
 	struct watch *watch = data;
-	char printable[ERROR_TEXT_MAX];
+	CLEANUP(cleanup_free) char *printable = text_printable_copy(words);
 
-	text_printable(printable, sizeof(printable), words);
 	if (warning) {
 		pthread_mutex_lock(&watch->mutex);
 		text_appendf(&watch->trouble, "%sno second view of the floating IP: %s",
@@ -131,8 +130,8 @@ static void broke(void *data, const struct held_break *held_break)
 static void trouble(struct watch *watch, const char *what, const struct error *err)
 {
 	pthread_mutex_lock(&watch->mutex);
-	text_appendf(
-		&watch->trouble, "%s%s: %s", watch->trouble.length ? "; " : "", what, err->text);
+	text_appendf(&watch->trouble, "%s%s: %s", watch->trouble.length ? "; " : "", what,
+		error_text(err));
 	pthread_mutex_unlock(&watch->mutex);
 }
 
@@ -141,7 +140,7 @@ struct watch *watch_start(struct run *run)
 	const struct cluster_probe *given = &run->cluster->probe;
 	CLEANUP(cleanup_free) char *tcp = NULL;
 	struct probe_config service;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct watch *watch;
 
 	if (!run->probe || given->kind == CLUSTER_PROBE_NONE)

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_close) int file = memfd_create("archive", MFD_CLOEXEC);
 	CLEANUP(cleanup_container) struct container *container = NULL;
 	struct container_entry entry;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t total = 0;
 	int result;
 
@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			result = drain(container, &total, &err);
 		}
 	}
-	if (result < 0 && !*err.text)
+	if (result < 0 && !*error_text(&err))
 		abort();
 	if (total > limits.total_size && total > size * limits.ratio)
 		abort();

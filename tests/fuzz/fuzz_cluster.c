@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *bytes = strndup((const char *)data, size);
 	struct cluster *cluster = NULL;
 	struct problems problems = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = cluster_parse("/d/c.conf", bytes, &cluster, &problems, &err);
 
 	if ((result == 0) != (problems.count == 0) || (result == 0) != (cluster != NULL))

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(cleanup_condition) struct condition condition = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (condition_parse((const char *)data, size, size % 4, &condition, &err) < 0)
 		return 0;

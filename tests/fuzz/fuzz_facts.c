@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(cleanup_facts) struct facts facts = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	/* The first byte chooses the form of time stamps. */
 	static const char *const forms[] = {

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_close) int file = memfd_create("package", MFD_CLOEXEC);
 	CLEANUP(cleanup_free) char *path = text_format("/proc/self/fd/%d", file);
 	CLEANUP(cleanup_text) struct text bytes = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	if (file < 0 || write(file, data, size) != (ssize_t)size)
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (bytes.length < 6 || memcmp(bytes.data, "before", 6) != 0)
 		abort();
 	if (result < 0) {
-		if (bytes.length != 6 || !*err.text)
+		if (bytes.length != 6 || !*error_text(&err))
 			abort();
 		return 0;
 	}

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_job(const char *bytes, size_t size)
 {
 	CLEANUP(cleanup_free) char *said = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	enum job_state state = job_parse(bytes, size, &said, &err);
 
 	/* Said is what an ended job said, in one line. */
@@ -25,7 +25,7 @@ static void read_job(const char *bytes, size_t size)
 static void read_connections(const char *bytes, size_t size)
 {
 	CLEANUP(cleanup_text) struct text lines = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t count = 0, shown = 0;
 
 	if (connections_parse(bytes, size, &count, &lines, &err) < 0 && (count || lines.length))

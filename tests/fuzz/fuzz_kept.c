@@ -15,7 +15,7 @@ static void read_kept(enum profile_packager kind, const char *bytes, size_t size
 {
 	const struct profile profile = {.packager = kind};
 	CLEANUP(cleanup_kept) struct kept kept = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (kept_parse(packager_of(&profile), bytes, size, &kept, &err) < 0)
 		return;
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
 	CLEANUP(cleanup_text) struct text told = {0};
 	CLEANUP(cleanup_free) char *names = tidy_parse((const char *)data, size);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	/* They go into a note of one line. */
 	if (strpbrk(names, "\n\x1b"))

@@ -16,11 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_close) int file = memfd_create("keys", MFD_CLOEXEC);
 	CLEANUP(cleanup_free) char *path = text_format("/proc/self/fd/%d", file);
 	CLEANUP(cleanup_keyring) struct keyring *keyring = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (file < 0 || write(file, data, size) != (ssize_t)size)
 		abort();
-	if (keyring_open(path, &keyring, &err) < 0 && (!*err.text || keyring))
+	if (keyring_open(path, &keyring, &err) < 0 && (!*error_text(&err) || keyring))
 		abort();
 	if (!usual && keyring_open(NULL, &usual, &err) < 0)
 		abort();

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct lease_claim stranger = {.token = "none"};
 	struct lease_answer answer;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int64_t left;
 
 	if (lease_answer_parse((const char *)data, size, &answer, &err) < 0)

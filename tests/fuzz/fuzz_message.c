@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_message) struct message *message = NULL, *again = NULL;
 	struct announcement announcement;
 	char bytes[MESSAGE_SIZE_MAX];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	if (!config) {

@@ -17,7 +17,7 @@ static void check(const struct package *package)
 	CLEANUP(cleanup_text) struct text one = {0};
 	CLEANUP(cleanup_text) struct text other = {0};
 	struct package copy = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (!package->name || !*package->name || !package->evr || !package->nevra ||
 		!package->arch || !package->source || !package->source_version || !package->key)
@@ -36,14 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct keyring *keyring;
 	CLEANUP(cleanup_close) int file = memfd_create("package", MFD_CLOEXEC);
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (!keyring && keyring_open(NULL, &keyring, &err) < 0)
 		abort();
 	if (file < 0 || write(file, data, size) != (ssize_t)size || lseek(file, 0, SEEK_SET) < 0)
 		abort();
 	if (package_read_descriptor(file, "package", keyring, &package, &err) < 0) {
-		if (!*err.text || package.name)
+		if (!*error_text(&err) || package.name)
 			abort();
 	} else {
 		check(&package);

@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *bytes = strndup((const char *)data, size);
 	struct profile *profile = NULL;
 	struct problems problems = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = profile_parse("p", "p.conf", bytes, &profile, &problems, &err);
 
 	if ((result == 0) != (problems.count == 0) || (result == 0) != (profile != NULL))

@@ -14,10 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_reading) struct reading reading = {0};
 	CLEANUP(cleanup_reading) struct reading again = {0};
 	CLEANUP(cleanup_text) struct text bytes = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (reading_unpack(data, size, &reading, &err) < 0) {
-		if (!*err.text)
+		if (!*error_text(&err))
 			abort();
 		return 0;
 	}

@@ -51,7 +51,7 @@ static void go_on(const struct run *run, const struct rewind_point *point)
 							     .services_active = true,
 							     .role = ROLE_BACKUP}}}};
 	struct rewind rewind;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	must(point->step <= run->plan.count && point->untouched <= run->plan.count);
 	if (rewind_find(PLAN_UPGRADE, &run->plan, point, &facts, &rewind, &err) < 0)
@@ -65,7 +65,7 @@ static void read_plan(const char *plan, const struct journal_line *lines, size_t
 	struct run_node nodes[2] = {0};
 	struct run run = {.cluster = &cluster, .nodes = nodes, .node_count = 2};
 	struct rewind_point point;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	record_is_bootstrap(plan);
 	if (record_read_plan(plan, &run, &err) == 0) {
@@ -84,7 +84,7 @@ static void read_notes(const char *options, const struct journal_line *lines, si
 	CLEANUP(hold_tokens_clear) struct hold_tokens tokens = {0};
 	json_t *read = json_loads(options, 0, NULL);
 	struct gate_options gates = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	aftercare_read_gates(read, &gates, &err);
 	json_decref(read);

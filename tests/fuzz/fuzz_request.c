@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct request request;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)request_parse((const char *)data, size, &request, &err);
 	return 0;

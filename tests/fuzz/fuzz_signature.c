@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_text) struct text message = {0};
 	CLEANUP(cleanup_text) struct text signature = {0};
 	CLEANUP(cleanup_text) struct text usual = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	text_append_bytes(&bytes, data, size);
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	result = signature_unwrap(&bytes, &message, &signature, &err);
 	if (result > 0)
 		check(&message, &signature);
-	else if (message.length || signature.length || (result < 0 && !*err.text))
+	else if (message.length || signature.length || (result < 0 && !*error_text(&err)))
 		abort();
 	return 0;
 }

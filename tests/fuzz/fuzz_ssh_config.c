@@ -12,10 +12,10 @@ static void check(const struct ssh_config *config, const char *name)
 	const struct route_home home = {.user = "me", .folder = "/nonexistent"};
 	const struct route_wish wish = {.address = name};
 	struct route route = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (route_make(&wish, config, &home, &route, &err) < 0) {
-		if (!err.text[0])
+		if (!error_is_set(&err))
 			abort();
 		return;
 	}
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ssh_config *config = NULL;
 	struct problems problems = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = ssh_config_parse("c", (const char *)data, size, &config, &problems, &err);
 
 	if ((result == 0) != (problems.count == 0) || (result == 0) != (config != NULL))

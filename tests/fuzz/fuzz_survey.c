@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char *const names[] = {"node1", "node2"};
 	struct survey surveys[2] = {0};
 	struct recovery recovery = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (survey_parse((const char *)data, size, 2, 1, &surveys[0], &err) == 0) {
 		if (surveys[0].file_count != 2 || surveys[0].service_count != 1)

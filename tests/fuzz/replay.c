@@ -15,11 +15,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int replay(const char *path)
 {
 	CLEANUP(cleanup_free) char *bytes = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	if (file_read(path, 1 << 24, &bytes, &length, &err) < 0) {
-		fprintf(stderr, "%s\n", err.text);
+		fprintf(stderr, "%s\n", error_text(&err));
 		return -1;
 	}
 	LLVMFuzzerTestOneInput((const uint8_t *)bytes, length);

@@ -23,25 +23,57 @@
 
 static void errors_say_who_and_why(void **state)
 {
-	struct error err = {0};
-	char large[3 * ERROR_TEXT_MAX];
+	CLEANUP(error_release) struct error err = {0};
+	CLEANUP(error_release) struct error other = {0};
+	static char large[3 * ERROR_TEXT_MAX];
 
 	(void)state;
 	assert_int_equal(error_set(&err, EINVAL, "port '%s'", "x"), -EINVAL);
-	assert_string_equal(err.text, "port 'x'");
+	assert_string_equal(error_text(&err), "port 'x'");
 	assert_int_equal(error_prefix(&err, "a.conf:%d", 3), -EINVAL);
-	assert_string_equal(err.text, "a.conf:3: port 'x'");
+	assert_string_equal(error_text(&err), "a.conf:3: port 'x'");
 	assert_int_equal(error_system(&err, ENOENT, "/x"), -ENOENT);
-	assert_string_equal(err.text, "/x: No such file or directory");
+	assert_string_equal(error_text(&err), "/x: No such file or directory");
+	/* What it says may be part of what it is to say. */
+	assert_int_equal(error_set(&err, EIO, "%s, %s", error_text(&err), error_text(&err)), -EIO);
+	assert_string_equal(
+		error_text(&err), "/x: No such file or directory, /x: No such file or directory");
+	assert_int_equal(error_prefix(&err, "(%.2s)", error_text(&err)), -EIO);
+	assert_true(text_starts_with(error_text(&err), "(/x): /x: No"));
 	assert_int_equal(error_set(NULL, EIO, "nobody listens"), -EIO);
+	assert_int_equal(error_prefix(NULL, "nobody"), -EIO);
+	assert_string_equal(error_text(NULL), "");
+	assert_false(error_is_set(NULL));
+	error_release(NULL);
+
+	error_release(&err);
+	assert_string_equal(error_text(&err), "");
+	assert_false(error_is_set(&err));
+	assert_int_equal(err.number, 0);
+	error_set(&err, EPERM, "no");
+	error_set(&other, EIO, "something else");
+	assert_int_equal(error_copy(&other, &err), -EPERM);
+	assert_string_equal(error_text(&other), "no");
+	assert_true(error_is_set(&err));
+	error_prefix(&other, "other");
+	assert_int_equal(error_move(&err, &other), -EPERM);
+	assert_string_equal(error_text(&err), "other: no");
+	assert_false(error_is_set(&other));
+	assert_int_equal(error_move(&err, &err), -EPERM);
+	assert_string_equal(error_text(&err), "other: no");
+	assert_int_equal(error_copy(&err, &other), 0);
+	assert_false(error_is_set(&err));
+	error_set(&err, EPERM, "no");
+	assert_int_equal(error_move(NULL, &err), -EPERM);
+	assert_false(error_is_set(&err));
 
 	memset(large, 'a', sizeof(large) - 1);
 	large[sizeof(large) - 1] = '\0';
 	error_set(&err, EIO, "%s", large);
-	assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
+	assert_int_equal(strlen(error_text(&err)), ERROR_TEXT_MAX);
 	error_system(&err, EIO, "%s", large);
 	error_prefix(&err, "%s", large);
-	assert_int_equal(strlen(err.text), ERROR_TEXT_MAX - 1);
+	assert_int_equal(strlen(error_text(&err)), ERROR_TEXT_MAX);
 }
 
 static void text_grows(void **state)
@@ -93,7 +125,7 @@ static void numbers_are_read_strictly(void **state)
 {
 	static const char *const bad[] = {"", " 1", "1 ", "+1", "-1", "0x10", "1e3", "11",
 		"18446744073709551616", "9999999999999999999999"};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t number = 77;
 	size_t i;
 
@@ -105,7 +137,7 @@ static void numbers_are_read_strictly(void **state)
 		assert_int_equal(number, 10);
 	}
 	number_parse("eleven", "port", 1, 10, &number, &err);
-	assert_string_equal(err.text, "port: 'eleven' is not a whole number from 1 to 10");
+	assert_string_equal(error_text(&err), "port: 'eleven' is not a whole number from 1 to 10");
 }
 
 static void durations_are_read_as_ha_cf_writes_them(void **state)
@@ -117,7 +149,7 @@ static void durations_are_read_as_ha_cf_writes_them(void **state)
 		{"1h", 3600000}, {"1500us", 2}, {"0.25s", 250}, {"0", 0}};
 	static const char *const bad[] = {"", "ms", "1.", ".5", "1.5.5", "1 s", "-1", "1x",
 		"1.0000001", "99999999999999h", "2h"};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t ms = 0;
 	size_t i;
 
@@ -131,7 +163,7 @@ static void durations_are_read_as_ha_cf_writes_them(void **state)
 		assert_int_equal(
 			number_parse_duration(bad[i], "t", 0, 3600000, &ms, &err), -EINVAL);
 	number_parse_duration("2h", "deadtime", 1, 3600000, &ms, &err);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"deadtime: '2h' is not a time from 1ms to 3600000ms (write it as 2, 1.5, 500ms, 5m)");
 }
 
@@ -156,7 +188,7 @@ static void files_are_replaced_whole(void **state)
 	char folder[] = "/tmp/test_base.XXXXXX";
 	CLEANUP(cleanup_free) char *path = NULL, *deep = NULL, *content = NULL;
 	CLEANUP(cleanup_close) int full = -1;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct stat status;
 	size_t length;
 
@@ -173,7 +205,7 @@ static void files_are_replaced_whole(void **state)
 	assert_memory_equal(content, "two\0x", 6);
 
 	assert_int_equal(file_read(path, 4, &content, &length, &err), -EFBIG);
-	assert_non_null(strstr(err.text, "larger than the limit of 4 bytes"));
+	assert_non_null(strstr(error_text(&err), "larger than the limit of 4 bytes"));
 	assert_int_equal(file_read(folder, 4, &content, &length, &err), -EINVAL);
 	assert_int_equal(file_read(deep, 4, &content, &length, &err), -ENOENT);
 	assert_int_equal(file_write(deep, "x", 1, 0600, &err), -ENOENT);

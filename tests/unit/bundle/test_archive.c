@@ -79,10 +79,10 @@ static char *verify(const struct fixture *fixture, int wanted)
 	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	CLEANUP(cleanup_text) struct text text = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (bundle_open(fixture->archive, NULL, &bundle, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(bundle_verify(bundle, &findings, &err), wanted);
 	for (size_t i = 0; i < findings.count; i++)
 		text_appendf(&text, "%s%s %s: %s", i ? "\n" : "",
@@ -181,7 +181,7 @@ static void test_packages_again(void **state)
 	CLEANUP(cleanup_close) int one = -1, other = -1;
 	CLEANUP(cleanup_text) struct text header = {0};
 	CLEANUP(cleanup_free) char *wanted = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char bytes[4];
 
 	if (!fixture->bundle)
@@ -206,7 +206,7 @@ static void test_archive_changed(void **state)
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	CLEANUP(cleanup_free) char *wanted = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int descriptor = -1;
 
 	if (!fixture->bundle)
@@ -217,7 +217,7 @@ static void test_archive_changed(void **state)
 	assert_int_equal(bundle_open_package(&bundle->packages[1], &descriptor, &err), -ESTALE);
 	wanted = text_format("%s: changed since it was verified: bundle/" B " is no longer in it",
 		fixture->archive);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 	assert_int_equal(descriptor, -1);
 }
 
@@ -227,13 +227,13 @@ static void test_cancelled(void **state)
 	struct fixture *fixture = *state;
 	const struct bundle_options options = {.cancel = &cancel};
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (!fixture->bundle)
 		skip();
 	run(fixture, "tar -czf x bundle");
 	assert_int_equal(bundle_open(fixture->archive, &options, &bundle, &err), -ECANCELED);
-	assert_string_equal(err.text, "interrupted");
+	assert_string_equal(error_text(&err), "interrupted");
 	assert_int_equal(bundle_open(fixture->bundle, &options, &bundle, &err), -ECANCELED);
 	assert_null(bundle);
 }

@@ -91,10 +91,10 @@ static void assert_found(const struct fixture *fixture, const struct keyring *ke
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	const struct bundle_options options = {.keyring = keyring};
 	const char *rest = wanted;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (bundle_open(path, &options, &bundle, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	authenticity_check(bundle, keyring, is_required, &findings);
 	for (size_t i = 0; i < findings.count; i++) {
 		const struct bundle_finding *finding = &findings.items[i];

@@ -127,15 +127,15 @@ static char *verify(const struct fixture *fixture, int wanted)
 	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	struct text text = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (bundle_open(fixture->bundle, NULL, &bundle, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(bundle_verify(bundle, &findings, &err), wanted);
 	if (wanted == 0)
 		assert_int_equal(bundle_problem_count(&findings), 0);
 	else
-		assert_true(text_starts_with(err.text, fixture->bundle));
+		assert_true(text_starts_with(error_text(&err), fixture->bundle));
 	for (size_t i = 0; i < findings.count; i++)
 		text_appendf(&text, "%s%s %s: %s", i ? "\n" : "",
 			findings.items[i].severity == BUNDLE_NOTE ? "note" : "problem",
@@ -293,19 +293,19 @@ static void test_cannot_open(void **state)
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *archive = NULL, *fifo = NULL, *wanted = NULL, *found = NULL;
 	struct bundle *bundle = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	begin(fixture);
 	assert_int_equal(bundle_open("/nonexistent", NULL, &bundle, &err), -ENOENT);
-	assert_string_equal(
-		err.text, "/nonexistent: cannot open the bundle: No such file or directory");
+	assert_string_equal(error_text(&err),
+		"/nonexistent: cannot open the bundle: No such file or directory");
 	put(fixture, "a.zip", "PK");
 	archive = inside(fixture, "a.zip");
 	assert_int_equal(bundle_open(archive, NULL, &bundle, &err), -ENOTSUP);
 	wanted = text_format(
 		"%s: neither a folder nor an archive that can be read (tar, zip, iso9660, cpio; gzip, bzip2, xz, zstd, lz4)",
 		archive);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 	/* A named pipe must not make it wait for ever. */
 	fifo = inside(fixture, "a.rpm");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
@@ -356,7 +356,7 @@ static void test_changed_after_verification(void **state)
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	CLEANUP(cleanup_free) char *after = NULL, *wanted = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int descriptor = -1;
 	char byte;
 
@@ -376,7 +376,7 @@ static void test_changed_after_verification(void **state)
 		"%s/" A
 		": changed since it was verified (SHA256 was %s, is %s): verify the bundle again and find out who writes to it",
 		bundle->path, bundle->packages[0].sha256, after);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 }
 
 int main(void)

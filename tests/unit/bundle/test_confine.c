@@ -31,10 +31,10 @@ static bool is_refused(int result)
 static enum outcome try_all(int descriptor)
 {
 	char name[] = "true", *argv[] = {name, NULL}, byte = 1;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (confine_reader(&err) < 0) {
-		fprintf(stderr, "%s\n", err.text);
+		fprintf(stderr, "%s\n", error_text(&err));
 		return CONFINE;
 	}
 	if (!is_refused(socket(AF_INET, SOCK_STREAM, 0)) ||
@@ -73,7 +73,7 @@ static void act_try_all(int descriptor)
 
 static void act_abort(int descriptor)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)descriptor;
 	signal(SIGABRT, SIG_DFL);

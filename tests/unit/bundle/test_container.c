@@ -82,7 +82,7 @@ static char *listing(int file, const struct container_limits *limits, int *resul
 	CLEANUP(cleanup_container) struct container *container = NULL;
 	CLEANUP(cleanup_text) struct text text = {0};
 	struct container_entry entry;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	*result = container_open(file, "x", limits, &container, &err);
 	while (*result == 0 && (*result = container_next(container, &entry, &err)) > 0) {
@@ -101,7 +101,7 @@ static char *listing(int file, const struct container_limits *limits, int *resul
 		}
 	}
 	if (*result < 0)
-		text_append(&text, err.text);
+		text_append(&text, error_text(&err));
 	close(file);
 	return text_take(&text);
 }

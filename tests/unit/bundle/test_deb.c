@@ -106,10 +106,10 @@ static void test_read(void **state)
 	for (size_t i = 0; i < sizeof(compressions) / sizeof(compressions[0]); i++) {
 		CLEANUP(cleanup_free) char *path = build(fixture, compressions[i]);
 		struct package package = {0};
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 
 		if (package_read(path, fixture->keyring, &package, &err) != 0)
-			fail_msg("%s", err.text);
+			fail_msg("%s", error_text(&err));
 		assert_int_equal(package.format, PACKAGE_DEB);
 		assert_string_equal(package.name, "demo-x");
 		assert_int_equal(package.epoch, 1);
@@ -188,7 +188,7 @@ static void test_damage(void **state)
 		CLEANUP(cleanup_free) char *path = build(fixture, compressions[i]);
 		CLEANUP(cleanup_free) char *bytes = NULL;
 		struct package package = {0};
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 		size_t length, refused = 0, tried = 0;
 
 		assert_int_equal(file_read(path, 1 << 20, &bytes, &length, NULL), 0);
@@ -281,7 +281,7 @@ static void assert_members(const struct fixture *fixture, const struct member *m
 	CLEANUP(cleanup_free) char *path = text_format("%s/made.deb", fixture->folder);
 	CLEANUP(cleanup_text) struct text ar = {0};
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const char *said = "";
 
 	text_append(&ar, "!<arch>\n");
@@ -290,7 +290,7 @@ static void assert_members(const struct fixture *fixture, const struct member *m
 	assert_int_equal(file_write(path, ar.data, ar.length, 0600, NULL), 0);
 	if (package_read(path, fixture->keyring, &package, &err) < 0) {
 		assert_int_equal(err.number, EBADMSG);
-		said = err.text + strlen(path) + 2;
+		said = error_text(&err) + strlen(path) + 2;
 	} else if (package.note_count) {
 		said = package.notes[0];
 	}
@@ -439,14 +439,14 @@ static void test_bomb(void **state)
 		fixture->folder);
 	CLEANUP(cleanup_free) char *path = text_format("%s/bomb.deb", fixture->folder);
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (fixture->missing)
 		skip();
 	assert_int_equal(package_fixture_run((const char *const[]){"sh", "-c", script, NULL}), 0);
 	assert_int_equal(package_read(path, fixture->keyring, &package, &err), -EBADMSG);
-	assert_non_null(strstr(err.text, "data.tar.zst grows to more than "));
-	assert_non_null(strstr(err.text, ", which no package does in earnest"));
+	assert_non_null(strstr(error_text(&err), "data.tar.zst grows to more than "));
+	assert_non_null(strstr(error_text(&err), ", which no package does in earnest"));
 }
 
 /* What preflight lets dpkg try on a node. */
@@ -455,14 +455,14 @@ static void test_header(void **state)
 	const struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *path = NULL, *header = NULL;
 	CLEANUP(cleanup_text) struct text bytes = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (fixture->missing)
 		skip();
 	path = build(fixture, "xz");
 	header = text_format("%s/header.deb", fixture->folder);
 	if (header_read(path, &bytes, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(file_write(header, bytes.data, bytes.length, 0600, NULL), 0);
 	assert_int_equal(
 		package_fixture_run((const char *const[]){"dpkg-deb", "-f", header, NULL}), 0);

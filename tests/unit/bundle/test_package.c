@@ -78,7 +78,7 @@ static void test_read(void **state)
 {
 	struct fixture *fixture = *state;
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (!fixture->path)
 		skip();
@@ -99,7 +99,7 @@ static void test_signatures(void **state)
 {
 	struct fixture *fixture = *state;
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (!fixture->path || fixture->unsignable)
 		skip();
@@ -120,7 +120,7 @@ static void test_wrong_signature(void **state)
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *bytes = NULL, *changed = NULL;
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 	int refused = 0;
 
@@ -135,7 +135,7 @@ static void test_wrong_signature(void **state)
 		bytes[i] ^= 0x40;
 		if (package_read(changed, fixture->keyring, &package, &err) == 0)
 			package_clear(&package);
-		else if (strstr(err.text, "Signature") && strstr(err.text, "BAD"))
+		else if (strstr(error_text(&err), "Signature") && strstr(error_text(&err), "BAD"))
 			refused++;
 	}
 	assert_true(refused > 0);
@@ -165,14 +165,14 @@ static void test_every_region_is_checked(void **state)
 	start = text_format("%s: damaged: ", copy);
 	assert_int_equal(file_read(fixture->path, 1 << 20, &bytes, &length, NULL), 0);
 	for (size_t i = main_header_offset((unsigned char *)bytes); i < length; i += 41, count++) {
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 
 		bytes[i] ^= 0x01;
 		assert_int_equal(file_write(copy, bytes, length, 0600, NULL), 0);
 		bytes[i] ^= 0x01;
 		assert_int_equal(package_read(copy, fixture->keyring, &package, &err), -EBADMSG);
-		if (!text_starts_with(err.text, start))
-			fail_msg("byte %zu: %s", i, err.text);
+		if (!text_starts_with(error_text(&err), start))
+			fail_msg("byte %zu: %s", i, error_text(&err));
 	}
 	assert_true(count > 20);
 	assert_null(package.name);
@@ -183,7 +183,7 @@ static void test_damage_is_named(void **state)
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *bytes = NULL, *copy = NULL, *wanted = NULL;
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	if (!fixture->path)
@@ -197,14 +197,14 @@ static void test_damage_is_named(void **state)
 		free(wanted);
 		wanted = text_format("%s: damaged: Payload SHA256 digest: BAD (Expected ", copy);
 		assert_int_equal(package_read(copy, fixture->keyring, &package, &err), -EBADMSG);
-		if (!text_starts_with(err.text, wanted))
-			fail_msg("%s", err.text);
+		if (!text_starts_with(error_text(&err), wanted))
+			fail_msg("%s", error_text(&err));
 	}
 	assert_int_equal(file_write(copy, "no package", 10, 0600, NULL), 0);
 	free(wanted);
 	wanted = text_format("%s: not an RPM package", copy);
 	assert_int_equal(package_read(copy, fixture->keyring, &package, &err), -EBADMSG);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 }
 
 static void test_cannot_read(void **state)
@@ -212,13 +212,14 @@ static void test_cannot_read(void **state)
 	struct fixture *fixture = *state;
 	CLEANUP(cleanup_free) char *wanted = text_format("%s: not a regular file", fixture->folder);
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(
 		package_read("/nonexistent.rpm", fixture->keyring, &package, &err), -ENOENT);
-	assert_string_equal(err.text, "/nonexistent.rpm: cannot open: No such file or directory");
+	assert_string_equal(
+		error_text(&err), "/nonexistent.rpm: cannot open: No such file or directory");
 	assert_int_equal(package_read(fixture->folder, fixture->keyring, &package, &err), -EINVAL);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 }
 
 static void test_compare(void **state)

@@ -79,15 +79,15 @@ static bool compare(const struct fixture *fixture, const char *path, const char 
 	const char *const rpmkeys[] = {"rpmkeys", "--dbpath", fixture->database, "-K", path, NULL};
 	bool theirs = package_fixture_run(rpmkeys) == 0, ours;
 	struct package package = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = package_read(path, fixture->keyring, &package, &err);
 
 	ours = result == 0 && package.signature <= PACKAGE_SIGNATURE_OK;
 	if (ours != theirs)
 		fail_msg("%s: rpmkeys %s it, we say: %s", what, theirs ? "accepts" : "refuses",
-			result < 0 ? err.text : package_signature_name(package.signature));
+			result < 0 ? error_text(&err) : package_signature_name(package.signature));
 	if (result < 0 && result != -EBADMSG)
-		fail_msg("%s: %s", what, err.text);
+		fail_msg("%s: %s", what, error_text(&err));
 	package_clear(&package);
 	return ours;
 }

@@ -221,11 +221,11 @@ static void assert_unwrap(const char *words, int expected, const char *why)
 	CLEANUP(cleanup_text) struct text bytes = {0};
 	CLEANUP(cleanup_text) struct text message = {0};
 	CLEANUP(cleanup_text) struct text signature = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	text_append(&bytes, words);
 	assert_int_equal(signature_unwrap(&bytes, &message, &signature, &err), expected);
-	assert_string_equal(err.text, why);
+	assert_string_equal(error_text(&err), why);
 	if (expected <= 0)
 		assert_int_equal(message.length + signature.length, 0);
 }
@@ -258,7 +258,7 @@ static void test_keyrings(void **state)
 	CLEANUP(cleanup_free) char *wanted = NULL;
 	const char *const paths[] = {armoured, binary};
 	struct keyring *bad = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (fixture->missing)
 		skip();
@@ -276,11 +276,11 @@ static void test_keyrings(void **state)
 	wanted = text_format("%s: it holds no OpenPGP public key that can be used; write one with "
 			     "gpg --export --armor KEY",
 		none);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 	assert_int_equal(keyring_open(empty, &bad, &err), -ENOKEY);
 	assert_int_equal(keyring_open("/nonexistent", &bad, &err), -ENOENT);
-	assert_string_equal(
-		err.text, "/nonexistent: cannot open the keyring: No such file or directory");
+	assert_string_equal(error_text(&err),
+		"/nonexistent: cannot open the keyring: No such file or directory");
 	assert_int_equal(keyring_add_ed25519(fixture->keyring, none, &err), -EBADMSG);
 	assert_null(bad);
 }

@@ -20,7 +20,7 @@ static void every_check_is_in_the_manual(void **state)
 	const char *source = getenv("srcdir") ? getenv("srcdir") : ".";
 	CLEANUP(cleanup_free) char *path = text_format("%s/docs/man/haupgrade.8.adoc", source);
 	CLEANUP(cleanup_free) char *manual = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(file_read(path, 1 << 20, &manual, NULL, &err), 0);
@@ -56,12 +56,12 @@ static void invariants_cannot_be_waived(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(firm) / sizeof(firm[0]); i++) {
 		struct waivers waivers = {0};
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 		char words[64];
 
 		snprintf(words, sizeof(words), "%s=I know better", firm[i]);
 		assert_int_equal(waivers_take(&waivers, words, &err), -EINVAL);
-		assert_non_null(strstr(err.text, "cannot be waived: "));
+		assert_non_null(strstr(error_text(&err), "cannot be waived: "));
 		assert_int_equal(waivers.count, 0);
 	}
 	for (unsigned int kind = 0; kind < CHECK_KIND_COUNT; kind++) {
@@ -77,18 +77,18 @@ static void invariants_cannot_be_waived(void **state)
 static void expect_refused(const char *words, const char *expected)
 {
 	struct waivers waivers = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(waivers_take(&waivers, words, &err), -EINVAL);
-	if (!strstr(err.text, expected))
-		fail_msg("\"%s\" is not in \"%s\"", expected, err.text);
+	if (!strstr(error_text(&err), expected))
+		fail_msg("\"%s\" is not in \"%s\"", expected, error_text(&err));
 	assert_int_equal(waivers.count, 0);
 }
 
 static void waivers_want_a_name_and_a_reason(void **state)
 {
 	struct waivers waivers = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	expect_refused("clock-skew", "say why, for the journal: --waive 'clock-skew=REASON'");
@@ -101,7 +101,7 @@ static void waivers_want_a_name_and_a_reason(void **state)
 	assert_int_equal(waivers_take(&waivers, "clock-skew=NTP comes = tomorrow", &err), 0);
 	assert_string_equal(waivers.items[0].reason, "NTP comes = tomorrow");
 	assert_int_equal(waivers_take(&waivers, "clock-skew=again", &err), -EINVAL);
-	assert_string_equal(err.text, "--waive: clock-skew is waived twice");
+	assert_string_equal(error_text(&err), "--waive: clock-skew is waived twice");
 	assert_int_equal(waivers.count, 1);
 }
 

@@ -20,20 +20,20 @@
 
 static void expect_parsed(const char *said, size_t files, struct condition *condition)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (condition_parse(said, strlen(said), files, condition, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 }
 
 static void expect_refused(const char *said, const char *expected)
 {
 	struct condition condition = {.database_kib = 7};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(condition_parse(said, strlen(said), 1, &condition, &err), -EPROTO);
-	if (!strstr(err.text, expected))
-		fail_msg("\"%s\" is not in \"%s\"", expected, err.text);
+	if (!strstr(error_text(&err), expected))
+		fail_msg("\"%s\" is not in \"%s\"", expected, error_text(&err));
 	assert_int_equal(condition.database_kib, 7);
 }
 
@@ -115,7 +115,7 @@ static void there_is_an_end_to_it(void **state)
 {
 	CLEANUP(cleanup_text) struct text said = {0};
 	struct condition condition = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	text_append(&said, "clock 1\n");
@@ -123,7 +123,7 @@ static void there_is_an_end_to_it(void **state)
 		text_appendf(&said, "failed u%zu\n", i);
 	text_append(&said, "end\n");
 	assert_int_equal(condition_parse(said.data, said.length, 0, &condition, &err), -EPROTO);
-	assert_string_equal(err.text, "more than 1024 items");
+	assert_string_equal(error_text(&err), "more than 1024 items");
 }
 
 static void what_steers_terminals_is_shown(void **state)
@@ -151,14 +151,14 @@ static struct cluster *load(const char *profile)
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	char path[] = "/tmp/haupgrade-condition-XXXXXX.conf";
 	struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int descriptor = mkstemps(path, 5);
 
 	assert_true(descriptor >= 0);
 	assert_int_equal(file_write_all(descriptor, bytes, strlen(bytes)), 0);
 	close(descriptor);
 	if (cluster_load(path, profiles, &cluster, &problems, &err) < 0)
-		fail_msg("%s", problems.count ? problems.items[0].message : err.text);
+		fail_msg("%s", problems.count ? problems.items[0].message : error_text(&err));
 	unlink(path);
 	return cluster;
 }
@@ -176,7 +176,7 @@ static void this_machine_answers(void **state)
 		CLEANUP(cleanup_text) struct text said = {0};
 		size_t count = cluster->files.count, length;
 		char buffer[4096];
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 		FILE *stream;
 
 		assert_int_equal(

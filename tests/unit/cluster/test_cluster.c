@@ -29,12 +29,12 @@ static char *cluster_problems(const char *bytes)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (cluster_parse("/d/c.conf", bytes, &cluster, &problems, &err) < 0) {
 		assert_null(cluster);
 		assert_true(problems.count > 0);
-		assert_true(text_starts_with(err.text, "/d/c.conf:"));
+		assert_true(text_starts_with(error_text(&err), "/d/c.conf:"));
 	} else {
 		assert_int_equal(problems.count, 0);
 	}
@@ -65,7 +65,7 @@ static void test_everything_given(void **state)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	if (cluster_parse("/d/c.conf",
@@ -85,7 +85,7 @@ static void test_everything_given(void **state)
 		    "  failover = 7 }\n"
 		    "}\n",
 		    &cluster, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_string_equal(cluster->name, "demo");
 	assert_string_equal(cluster->profile_name, "hacluster");
 	assert_null(cluster->profile);
@@ -214,7 +214,7 @@ static void test_https_probe(void **state)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	if (cluster_parse("/d/c.conf",
@@ -222,7 +222,7 @@ static void test_https_probe(void **state)
 		    "probe { url = \"https://192.0.2.9/\" ca = \"ca.pem\" status = 204\n"
 		    "  expect = \"all is well\" insecure = no }\n" NODES "}\n",
 		    &cluster, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_string_equal(cluster->probe.ca, "/d/ca.pem");
 	assert_string_equal(cluster->probe.expect, "all is well");
 	assert_int_equal(cluster->probe.status, 204);
@@ -378,11 +378,11 @@ static void test_load_with_profile(void **state)
 		"file \"/etc/ha.d/ha.cf\" { template = yes mode = 0640 }\n"
 		"file \"/etc/own\" { source = \"sub/own\" }\n" NODES "}";
 	CLEANUP(cleanup_free) char *hosts = text_format("%s/sub/hosts", folder->path);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(file_write(folder->cluster, bytes, strlen(bytes), 0600, NULL), 0);
 	if (cluster_load(folder->cluster, profiles, &cluster, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_string_equal(cluster->ssh.known_hosts, hosts);
 	assert_string_equal(cluster->profile->name, "hacluster");
 	assert_string_equal(cluster->profile->failover.items[0], "hactl");
@@ -417,7 +417,7 @@ static void test_problems_of_both(void **state)
 	CLEANUP(cleanup_free) char *text = NULL, *wanted = NULL, *first = NULL;
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	static const char in_cluster[] =
 		"cluster \"c\" { profile = \"mine\" floating_ips = none\n" NODES "}";
 	static const char in_profile[] =
@@ -447,7 +447,7 @@ static void test_problems_of_both(void **state)
 	assert_string_equal(text, wanted);
 	free(wanted);
 	wanted = text_format("%s (and 7 more problems)", first);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 }
 
 static void test_not_found(void **state)
@@ -456,22 +456,22 @@ static void test_not_found(void **state)
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	struct profile *profile = NULL;
 	struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	CLEANUP(cleanup_free) char *wanted = NULL;
 
 	assert_int_equal(cluster_load("no-such", NULL, &cluster, &problems, &err), -ENOENT);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"cluster \"no-such\": cannot open its file " SYSCONFDIR
 		"/haupgrade/clusters/no-such.conf; or give the path of the file: No such file or directory");
 	assert_int_equal(cluster_load("./no-such", NULL, &cluster, &problems, &err), -ENOENT);
-	assert_string_equal(
-		err.text, "./no-such: cannot open the cluster file: No such file or directory");
+	assert_string_equal(error_text(&err),
+		"./no-such: cannot open the cluster file: No such file or directory");
 	assert_int_equal(cluster_load("a b", NULL, &cluster, &problems, &err), -EINVAL);
 	assert_int_equal(profile_load("no-such", folder->path, &profile, &problems, &err), -ENOENT);
 	wanted = text_format("profile \"no-such\": there is no no-such.conf in %s, " SYSCONFDIR
 			     "/haupgrade/profiles or " PKGDATADIR "/profiles",
 		folder->path);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 	assert_int_equal(problems.count, 0);
 	assert_int_equal(
 		profile_parse("a", "a.conf", "profile \"b\" { }", &profile, &problems, &err),
@@ -486,11 +486,11 @@ static void expect_documented(char *problems, const char *page, size_t at_least)
 	CLEANUP(cleanup_free)
 	char *path = text_format("%s/docs/man/%s.5.adoc", source_folder(), page);
 	CLEANUP(cleanup_free) char *manual = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t count = 0;
 
 	if (file_read(path, 1 << 20, &manual, NULL, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	for (char *line = strtok(problems, "\n"); line; line = strtok(NULL, "\n")) {
 		char *known = strstr(line, "known are: ");
 
@@ -512,7 +512,7 @@ static void test_gates(void **state)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	if (cluster_parse("/d/c.conf",
@@ -523,7 +523,7 @@ static void test_gates(void **state)
 		    "notify { on = {held, \"rolled-back\"} mail = \"ops@example.org\"\n"
 		    "  webhook = \"https://h/x\" ca = \"ca.pem\" }\n}",
 		    &cluster, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(cluster->gates.windows.count, 2);
 	assert_int_equal(cluster->gates.windows.items[1].days, 0x40);
 	assert_string_equal(cluster->gates.pause_after.items[1], "a:role");

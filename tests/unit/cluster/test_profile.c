@@ -26,10 +26,10 @@ static struct profile *parse(const char *name, const char *bytes)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	struct profile *profile = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (profile_parse(name, "p.conf", bytes, &profile, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return profile;
 }
 
@@ -130,10 +130,10 @@ static void problems_say_what_would_be_right(void **state)
 static void expect_pattern(const char *words, const char *message)
 {
 	CLEANUP(cleanup_pattern) struct pattern *pattern = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(pattern_make(words, &pattern, &err), message ? -EINVAL : 0);
-	assert_string_equal(err.text, message ?: "");
+	assert_string_equal(error_text(&err), message ?: "");
 }
 
 static void patterns_are_told_where_they_are_wrong(void **state)
@@ -169,10 +169,10 @@ static void patterns_are_told_where_they_are_wrong(void **state)
 
 static void expect_form(const char *form, const char *message)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(stamp_check(form, &err), message ? -EINVAL : 0);
-	assert_string_equal(err.text, message ?: "");
+	assert_string_equal(error_text(&err), message ?: "");
 }
 
 static void forms_must_tell_a_whole_time(void **state)
@@ -230,7 +230,7 @@ static void shipped_profiles_are_sound(void **state)
 		CLEANUP(cleanup_problems) struct problems problems = {0};
 		CLEANUP(cleanup_profile) struct profile *profile = NULL;
 		CLEANUP(cleanup_free) char *bytes = NULL, *text = NULL;
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 
 		if (!text_starts_with(catalog.items[i].path, folder))
 			continue;
@@ -239,7 +239,7 @@ static void shipped_profiles_are_sound(void **state)
 		assert_int_equal(file_read(catalog.items[i].path, 1 << 20, &bytes, NULL, &err), 0);
 		if (profile_parse(catalog.items[i].name, catalog.items[i].path, bytes, &profile,
 			    &problems, &err) < 0)
-			fail_msg("%s", err.text);
+			fail_msg("%s", error_text(&err));
 		doubt_profile(profile, bytes, &problems);
 		text = problems_text(&problems);
 		assert_string_equal(text, "");
@@ -253,7 +253,7 @@ static void tlclb10_is_as_its_notice_says(void **state)
 	CLEANUP(cleanup_free) char *folder = text_format("%s/profiles", source_folder());
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(profile_load("tlclb10", folder, &profile, &problems, &err), 0);
@@ -279,12 +279,12 @@ static void the_guides_example_can_be_used(void **state)
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
 	CLEANUP(cleanup_free) char *guide = NULL, *text = NULL;
 	uint64_t wall_us = 0, width_us = 0;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *start, *end;
 
 	(void)state;
 	if (file_read(path, 1 << 20, &guide, NULL, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	start = strstr(guide, "\nprofile \"shop\" {");
 	assert_non_null(start);
 	end = strstr(start, "\n```");

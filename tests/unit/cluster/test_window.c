@@ -39,15 +39,15 @@ static const char *ask(const char *windows, const char *when, uint64_t minutes)
 	char words[256], *rest = words, *one;
 	int result;
 
-	err = (struct error){0};
+	error_release(&err);
 	snprintf(words, sizeof(words), "%s", windows);
 	while ((one = strsep(&rest, ";"))) {
 		if (window_parse(one, &items[list.count++], &err) < 0)
-			fail_msg("%s", err.text);
+			fail_msg("%s", error_text(&err));
 	}
 	result = window_ask(&list, utc(when), minutes * 60, &err);
-	assert_int_equal(result, err.text[0] ? -EAGAIN : 0);
-	return err.text;
+	assert_int_equal(result, error_is_set(&err) ? -EAGAIN : 0);
+	return error_text(&err);
 }
 
 #define OPEN(windows, when, minutes) assert_string_equal(ask(windows, when, minutes), "")
@@ -61,16 +61,16 @@ static void test_syntax(void **state)
 		"sat 22:00-25:00", "sat22:00-04:00", "sat-22:00-04:00", "22:00-04:00x",
 		"-22:00-04:00", "222:00-04:00", "sat, sun 22:00-04:00"};
 	struct window window = {.days = 99};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(window_parse(bad[i], &window, &err), -EINVAL);
-		assert_non_null(strstr(err.text, "is not of the form HH:MM-HH:MM"));
+		assert_non_null(strstr(error_text(&err), "is not of the form HH:MM-HH:MM"));
 		assert_int_equal(window.days, 99);
 	}
 	assert_int_equal(window_parse("5:00-05:00", &window, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"window: \"5:00-05:00\" opens and closes at the same time: a whole day is 00:00-24:00");
 	assert_int_equal(window_parse("22:00-04:00", &window, &err), 0);
 	assert_int_equal(window.days, 0x7f);

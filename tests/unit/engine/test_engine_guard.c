@@ -15,7 +15,7 @@ static void expect_guard(
 	enum step_kind kind, int node, const struct cluster_view *view, const char *refusal)
 {
 	const struct step step = {kind, node};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = engine_guard(&step, view, &err);
 
 	if (!refusal) {
@@ -23,7 +23,7 @@ static void expect_guard(
 		return;
 	}
 	assert_int_equal(result, -EPERM);
-	assert_non_null(strstr(err.text, refusal));
+	assert_non_null(strstr(error_text(&err), refusal));
 }
 
 static void never_the_last_one_standing(void **state)
@@ -240,7 +240,7 @@ static void nobody_acts_without_the_lease(void **state)
 	static const enum step_kind kinds[] = {STEP_UPLOAD, STEP_STOP, STEP_REBOOT, STEP_FAILOVER};
 	struct cluster_view view = {.node_count = 2, .nodes = {serving, spare}};
 	const struct step step = {STEP_STOP, 1};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t i;
 
 	(void)state;
@@ -255,22 +255,22 @@ static void nobody_acts_without_the_lease(void **state)
 static void nobody_is_started_beside_one_who_serves(void **state)
 {
 	struct cluster_view view = {.node_count = 2, .nodes = {serving, halted}};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(engine_guard_rescue(1, &view, &err), -EPERM);
-	assert_string_equal(err.text, "another node serves");
+	assert_string_equal(error_text(&err), "another node serves");
 	/* It died. */
 	view.nodes[0] = (struct node_view){0};
 	assert_int_equal(engine_guard_rescue(1, &view, &err), 0);
 	assert_int_equal(engine_guard_rescue(0, &view, &err), -EPERM);
-	assert_string_equal(err.text, "the node cannot be reached");
+	assert_string_equal(error_text(&err), "the node cannot be reached");
 	view.lease_lost = true;
 	assert_int_equal(engine_guard_rescue(1, &view, &err), -EPERM);
 	view.lease_lost = false;
 	view.nodes[1] = spare;
 	assert_int_equal(engine_guard_rescue(1, &view, &err), -EPERM);
-	assert_string_equal(err.text, "the node's services run");
+	assert_string_equal(error_text(&err), "the node's services run");
 }
 
 int main(void)

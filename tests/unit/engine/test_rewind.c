@@ -50,7 +50,7 @@ static void expect(struct fixture *fixture, size_t step, bool intended, size_t t
 	bool to_intended, const char *reason)
 {
 	const struct rewind_point point = {step, intended, step + intended};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(rewind_find(PLAN_UPGRADE, &fixture->plan, &point, &fixture->facts,
 				 &fixture->rewind, &err),
@@ -64,7 +64,7 @@ static void expect(struct fixture *fixture, size_t step, bool intended, size_t t
 static void expect_new_plan(struct fixture *fixture, struct rewind_point point, const char *reason,
 	size_t from, enum step_kind first, size_t count)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(rewind_find(PLAN_UPGRADE, &fixture->plan, &point, &fixture->facts,
 				 &fixture->rewind, &err),
@@ -258,14 +258,14 @@ static void new_plans_have_an_end(void **state)
 {
 	const struct rewind_point point = {9, false, PLAN_STEPS_MAX - 3};
 	struct fixture fixture;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	prepare(&fixture);
 	assert_int_equal(rewind_find(PLAN_UPGRADE, &fixture.plan, &point, &fixture.facts,
 				 &fixture.rewind, &err),
 		-ENOSPC);
-	assert_non_null(strstr(err.text, "begin anew with upgrade"));
+	assert_non_null(strstr(error_text(&err), "begin anew with upgrade"));
 }
 
 int main(void)

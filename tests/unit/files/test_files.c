@@ -101,7 +101,7 @@ static void test_survey(void **state)
 				     "symlink /else where\nabsent\nfolderless\nother\n"
 				     "service enabled 80 one\nservice masked - two\nend\n";
 	CLEANUP(cleanup_survey) struct survey survey = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(survey_parse(output, strlen(output), 5, 2, &survey, &err), 0);
@@ -127,10 +127,10 @@ static void test_survey(void **state)
 static void expect_bad_survey(const char *output, size_t files, const char *wanted)
 {
 	struct survey survey = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(survey_parse(output, strlen(output), files, 0, &survey, &err), -EPROTO);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 	assert_null(survey.files);
 }
 
@@ -161,10 +161,10 @@ static char *decided(const char *one, const char *two)
 	static const char *const names[] = {"n1", "n2"};
 	CLEANUP(cleanup_recovery) struct recovery recovery = {0};
 	struct text text = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (recovery_decide(surveys, names, 2, "demo", &recovery, &err) < 0)
-		text_append(&text, err.text);
+		text_append(&text, error_text(&err));
 	for (size_t i = 0; i < recovery.count; i++)
 		text_appendf(&text, "%s%s %s", i ? ", " : "",
 			recovery.items[i].settle ? "settle" : "revert",
@@ -210,10 +210,10 @@ static void expect_diff(const char *left, const char *right, const char *wanted)
 	const struct diff_side sides[] = {
 		{left, strlen(left), "there"}, {right, strlen(right), "here"}};
 	CLEANUP(cleanup_free) char *text = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (diff_unified(&sides[0], &sides[1], &text, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_string_equal(text, wanted);
 }
 
@@ -246,7 +246,7 @@ static void test_key(void **state)
 	CLEANUP(cleanup_free) char *path = text_format("%s/authkeys", (const char *)*state);
 	CLEANUP(cleanup_free) char *first = NULL, *second = NULL;
 	CLEANUP(cleanup_free) char *wanted = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct stat status;
 
 	assert_int_equal(key_write(path, false, &err), 0);
@@ -259,7 +259,7 @@ static void test_key(void **state)
 	wanted = text_format(
 		"%s: there is a key already; --replace-authkeys makes a new one, which all nodes of a running cluster must then be restarted with (authkeys(5) says how to do it without an interruption)",
 		path);
-	assert_string_equal(err.text, wanted);
+	assert_string_equal(error_text(&err), wanted);
 	assert_int_equal(key_write(path, true, &err), 0);
 	assert_int_equal(file_read(path, 4096, &second, NULL, NULL), 0);
 	assert_string_not_equal(first, second);
@@ -279,7 +279,7 @@ static char *set_problems(const char *folder, struct file_entry *entry, const ch
 	static struct cluster cluster;
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_free) char *source = text_format("%s/%s", folder, entry->source);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	snprintf(path, sizeof(path), "%s/c.conf", folder);
 	nodes[1].values = (struct profile_list){values, 1};

@@ -62,11 +62,11 @@ void gate_fixture_load(struct gate_fixture *world, const char *statements)
 				 "node web2 { address = \"192.0.2.2\" }\n%s\n}\n",
 		statements);
 	const struct plan_node nodes[] = {{ROLE_PRIMARY, true}, {ROLE_BACKUP, true}};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(file_write(path, text, strlen(text), 0600, &err), 0);
 	if (cluster_load(path, profiles, &world->cluster, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	run_init(&world->run, world->cluster, NULL, &world->interrupted);
 	assert_int_equal(plan_make(PLAN_UPGRADE, nodes, 2, &world->run.plan, &err), 0);
 	world->run_id = journal_fixture_begin(world->journal);
@@ -103,17 +103,17 @@ int gate_fixture_open(struct gate_fixture *world, bool somebody, struct error *e
 
 	gate_free(world->gate);
 	world->gate = NULL;
-	*err = (struct error){0};
+	error_release(err);
 	return gate_new(&gate_setup, &world->gate, err);
 }
 
 void gate_fixture_begin(struct gate_fixture *world, bool somebody, size_t first_step, bool resumed)
 {
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 	const struct gate_run run = {world->run_id, "upgrade", first_step, resumed};
 
 	if (gate_fixture_open(world, somebody, &err) < 0 || gate_begin(world->gate, &run, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 }
 
 size_t gate_fixture_index(const struct gate_fixture *world, enum step_kind kind, int node)
@@ -131,7 +131,7 @@ enum gate_answer gate_fixture_ask(
 {
 	struct drive_gate gate = gate_for_drive(world->gate);
 
-	*err = (struct error){0};
+	error_release(err);
 	return gate.ask(
 		gate.data, &world->run.plan.steps[gate_fixture_index(world, kind, node)], err);
 }
@@ -141,7 +141,7 @@ size_t gate_fixture_go(struct gate_fixture *world, size_t first, struct error *e
 	struct drive_gate gate = gate_for_drive(world->gate);
 	size_t i;
 
-	*err = (struct error){0};
+	error_release(err);
 	for (i = first; i < world->run.plan.count; i++) {
 		if (gate.ask(gate.data, &world->run.plan.steps[i], err) != GATE_GO)
 			break;

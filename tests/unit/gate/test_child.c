@@ -34,7 +34,7 @@ static int run(const char *script, const char *input, uint64_t timeout_ms,
 	char *argv[] = {shell, option, words, NULL};
 
 	child_end_clear(&ended);
-	err = (struct error){0};
+	error_release(&err);
 	return child_run(&(struct child_job){.argv = argv,
 				 .input = input,
 				 .length = strlen(input),
@@ -72,7 +72,7 @@ static void test_nobody_knows_how_it_ended(void **state)
 	(void)state;
 	signal(SIGCHLD, before);
 	assert_int_equal(result, -ECHILD);
-	assert_non_null(strstr(err.text, "/bin/sh: cannot learn how it ended"));
+	assert_non_null(strstr(error_text(&err), "/bin/sh: cannot learn how it ended"));
 }
 
 static void test_much_output(void **state)
@@ -110,14 +110,15 @@ static void test_failures(void **state)
 	(void)state;
 	assert_int_equal(
 		run("echo first; echo it is broken; echo; exit 3", "", 20000, NULL), -ECHILD);
-	assert_string_equal(err.text, "/bin/sh: exit status 3: it is broken");
+	assert_string_equal(error_text(&err), "/bin/sh: exit status 3: it is broken");
 	assert_int_equal(run("kill -9 $$", "", 20000, NULL), -ECHILD);
-	assert_string_equal(err.text, "/bin/sh: ended by signal 9");
+	assert_string_equal(error_text(&err), "/bin/sh: ended by signal 9");
 	child_end_clear(&ended);
 	assert_int_equal(
 		child_run(&(struct child_job){.argv = argv, .timeout_ms = 1000}, &ended, &err),
 		-ENOENT);
-	assert_string_equal(err.text, "/no/such/hook: cannot run it: No such file or directory");
+	assert_string_equal(
+		error_text(&err), "/no/such/hook: cannot run it: No such file or directory");
 	assert_string_equal(ended.output, "");
 }
 
@@ -158,7 +159,7 @@ static void test_deadline_ends_the_group(void **state)
 {
 	(void)state;
 	assert_int_equal(run("sleep 1000 & echo pid=$!; wait", "", 300, NULL), -ETIMEDOUT);
-	assert_string_equal(err.text, "/bin/sh: not done within its deadline of 0.3 s");
+	assert_string_equal(error_text(&err), "/bin/sh: not done within its deadline of 0.3 s");
 	expect_ended(said_pid());
 	/* One that does not listen. */
 	assert_int_equal(run("trap '' TERM; sleep 1000 & echo pid=$!; wait; wait; sleep 1000", "",
@@ -185,8 +186,8 @@ static void test_cancel(void **state)
 
 	(void)state;
 	assert_int_equal(run("sleep 1000", "", 1000000, &cancel), -EINTR);
-	assert_string_equal(
-		err.text, "/bin/sh: ended before it was done, as haupgrade was told to stop");
+	assert_string_equal(error_text(&err),
+		"/bin/sh: ended before it was done, as haupgrade was told to stop");
 }
 
 int main(void)

@@ -45,7 +45,7 @@ static void test_hooks(void **state)
 	struct gate_fixture *world = *state;
 	CLEANUP(cleanup_free) char *statements = all_hooks(world, "");
 	CLEANUP(cleanup_free) char *log = NULL, *facts = NULL;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 	json_t *root;
 
 	gate_fixture_load(world, statements);
@@ -74,7 +74,7 @@ static void test_hooks_and_a_rehearsal(void **state)
 	struct gate_fixture *world = *state;
 	CLEANUP(cleanup_free) char *statements = all_hooks(world, "");
 	CLEANUP(cleanup_free) char *log = NULL;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 	size_t failover;
 
 	gate_fixture_load(world, statements);
@@ -99,7 +99,7 @@ static void test_hooks_of_a_resumed_run(void **state)
 	struct gate_fixture *world = *state;
 	CLEANUP(cleanup_free) char *statements = all_hooks(world, "");
 	CLEANUP(cleanup_free) char *log = NULL;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 	size_t install, failover;
 
 	gate_fixture_load(world, statements);
@@ -120,7 +120,7 @@ static void test_hooks_of_a_resumed_run(void **state)
 static void test_failing_hooks(void **state)
 {
 	struct gate_fixture *world = *state;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 	const struct gate_run run = {1, "upgrade", 0, false};
 
 	gate_fixture_load(world,
@@ -128,9 +128,9 @@ static void test_failing_hooks(void **state)
 		"pre_node = \"/bin/false\" post_node = \"/bin/false\" }");
 	assert_int_equal(gate_fixture_open(world, false, &err), 0);
 	assert_int_equal(gate_begin(world->gate, &run, &err), -ECHILD);
-	assert_string_equal(err.text, "hook pre-run: /bin/sh: exit status 1: not today");
+	assert_string_equal(error_text(&err), "hook pre-run: /bin/sh: exit status 1: not today");
 	assert_int_equal(gate_fixture_ask(world, STEP_STOP, 1, &err), GATE_HOLD);
-	assert_string_equal(err.text, "hook pre-node of web2: /bin/false: exit status 1");
+	assert_string_equal(error_text(&err), "hook pre-node of web2: /bin/false: exit status 1");
 	assert_int_equal(gate_fixture_ask(world, STEP_FINAL, PLAN_NO_NODE, &err), GATE_GO);
 	assert_string_equal(text_string(&world->told),
 		"hook pre-run  0: /bin/sh: exit status 1: not today\n"
@@ -154,7 +154,7 @@ static void test_notifications(void **state)
 		"webhook = \"http://127.0.0.1:1/secret-token\" timeout = \"5s\" }",
 		sendmail, world->folder);
 	CLEANUP(cleanup_free) char *mail = NULL, *exec = NULL;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(file_write(sendmail, script, strlen(script), 0700, &err), 0);
 	gate_fixture_load(world, statements);

@@ -38,12 +38,13 @@ static void test_windows(void **state)
 	CLEANUP(cleanup_free) char *closed = text_copy(times(60, 600));
 	CLEANUP(cleanup_free) char *brief = text_copy(times(-60, 5));
 	CLEANUP(cleanup_free) char *statement = text_format("window = \"%s\"", closed);
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, statement);
 	gate_fixture_begin(world, false, 0, false);
 	assert_int_equal(gate_may_begin(world->gate, 0, &err), -EAGAIN);
-	assert_non_null(strstr(err.text, "the maintenance window is closed: it next opens "));
+	assert_non_null(
+		strstr(error_text(&err), "the maintenance window is closed: it next opens "));
 	assert_int_equal(gate_fixture_ask(world, STEP_UPLOAD, PLAN_NO_NODE, &err), GATE_HOLD);
 	/* A node that was begun is brought to its end. */
 	assert_int_equal(gate_fixture_ask(world, STEP_INSTALL, 1, &err), GATE_GO);
@@ -61,7 +62,7 @@ static void test_windows(void **state)
 	gate_fixture_begin(world, false, 0, false);
 	assert_int_equal(gate_fixture_ask(world, STEP_UPLOAD, PLAN_NO_NODE, &err), GATE_GO);
 	assert_int_equal(gate_fixture_ask(world, STEP_STOP, 1, &err), GATE_HOLD);
-	assert_non_null(strstr(err.text, " min, and 22 min may be needed: it next opens "));
+	assert_non_null(strstr(error_text(&err), " min, and 22 min may be needed: it next opens "));
 	assert_int_equal(gate_fixture_ask(world, STEP_FAILOVER, 0, &err), GATE_GO);
 	assert_int_equal(gate_options_window(&world->options, "always", &err), 0);
 	gate_fixture_begin(world, false, 0, false);
@@ -76,7 +77,7 @@ static void test_a_rollback_is_held_by_its_command_line_alone(void **state)
 	CLEANUP(cleanup_free) char *closed = text_copy(times(60, 600));
 	CLEANUP(cleanup_free)
 	char *statements = text_format("window = \"%s\" pause_after = {failover, web2}", closed);
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, statements);
 	world->run.back = true;
@@ -122,7 +123,7 @@ static void test_learning(void **state)
 {
 	struct gate_fixture *world = *state;
 	struct expect expect = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, "");
 	assert_int_equal(expect_learn(world->journal, world->cluster, &expect, &err), 0);
@@ -166,7 +167,7 @@ static void test_learning_after_a_hold(void **state)
 	struct gate_fixture *world = *state;
 	const uint64_t evening = 1000000, morning = evening + 12 * 3600000;
 	struct expect expect = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, "");
 	add_step(world, JOURNAL_REFUSED, evening);
@@ -185,7 +186,7 @@ static void test_learning_after_a_death(void **state)
 	struct gate_fixture *world = *state;
 	const uint64_t evening = 1000000, morning = evening + 12 * 3600000;
 	struct expect expect = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, "");
 	add_step(world, JOURNAL_INTENDED, evening);

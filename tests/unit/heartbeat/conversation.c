@@ -105,11 +105,11 @@ void conversation_count(const struct in_addr *addresses, size_t count, unsigned 
 {
 	uint64_t deadline = clock_monotonic_ms() + CONVERSATION_DEADLINE_S * 1000;
 	unsigned counted = UINT32_MAX;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	do
 		if (connections_count(addresses, count, &counted, &err) != 0)
-			fail_msg("connections_count: %s", err.text);
+			fail_msg("connections_count: %s", error_text(&err));
 	while (counted != expected && clock_monotonic_ms() < deadline);
 	assert_int_equal(counted, expected);
 }

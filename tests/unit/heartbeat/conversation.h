@@ -32,10 +32,10 @@ void conversation_count(const struct in_addr *addresses, size_t count, unsigned 
 struct in_addr conversation_ip(const char *words);
 
 /* For calls that fill a `struct error err`. */
-#define assert_ok(call)                                      \
-	do {                                                 \
-		if ((call) != 0)                             \
-			fail_msg("%s: %s", #call, err.text); \
+#define assert_ok(call)                                              \
+	do {                                                         \
+		if ((call) != 0)                                     \
+			fail_msg("%s: %s", #call, error_text(&err)); \
 	} while (0)
 #define assert_contains(text, part)                                             \
 	do {                                                                    \

@@ -126,7 +126,7 @@ static void test_primary_restarts_within_deadtime(void **state)
 static uint64_t ask(struct world *world, unsigned int node,
 	int (*function)(struct group *, uint64_t, uint64_t *, struct error *))
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t number = 0;
 
 	assert_int_equal(function(world_group(world, node), world_now(world), &number, &err), 0);
@@ -355,7 +355,7 @@ static void planned_only(uint64_t seed)
 	world_network(world, 20, 20, 120);
 	for (i = 0; i < 20; i++) {
 		unsigned int node = (unsigned int)world_random(world, config.node_count);
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 		uint64_t number;
 
 		world_node(world, node)->connections = (unsigned int)world_random(world, 8);
@@ -378,7 +378,7 @@ static void event(struct world *world, unsigned int count)
 	unsigned int node = (unsigned int)world_random(world, count);
 	unsigned int other = (unsigned int)world_random(world, count);
 	struct world_node *at = world_node(world, node);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t number;
 
 	switch (world_random(world, 12)) {

@@ -167,7 +167,7 @@ static void test_authkeys_codes(void **state)
 	CLEANUP(cleanup_authkeys)
 	struct authkeys *keys = authkeys_read_bytes("authkeys", text, sizeof(text) - 1, &problems);
 	char code[AUTHKEYS_CODE_MAX + 1];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_non_null(keys);
@@ -180,7 +180,7 @@ static void test_authkeys_codes(void **state)
 	assert_string_equal(
 		code, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 	assert_true(authkeys_code(keys, 4, data, 1, code, &err) < 0);
-	assert_string_equal(err.text, "key 4 is not in our authkeys");
+	assert_string_equal(error_text(&err), "key 4 is not in our authkeys");
 }
 
 static void test_authkeys_file(void **state)

@@ -147,7 +147,7 @@ static void test_generation(void **state)
 {
 	char folder[] = "/tmp/test_generation.XXXXXX";
 	CLEANUP(cleanup_free) char *path = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t generation = 0;
 
 	(void)state;
@@ -164,7 +164,7 @@ static void test_generation(void **state)
 	unlink(path);
 	rmdir(folder);
 	assert_true(generation_next(folder, 1, &generation, &err) < 0);
-	assert_non_null(strstr(err.text, "cannot keep the generation: "));
+	assert_non_null(strstr(error_text(&err), "cannot keep the generation: "));
 }
 
 int main(void)

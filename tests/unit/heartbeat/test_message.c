@@ -38,10 +38,10 @@ static struct config *config_make(const char *self)
 static void assert_refused(const char *bytes, size_t length, int number, const char *reason)
 {
 	struct message *message = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(message_parse(bytes, length, &message, &err), -number);
-	assert_string_equal(err.text, reason);
+	assert_string_equal(error_text(&err), reason);
 	assert_null(message);
 }
 
@@ -51,7 +51,7 @@ static void test_parse(void **state)
 {
 	static const char text[] = ">>>\nt=status\nempty=\n(1)srcuuid=a=b c\nseq=1F\n<<<\n";
 	CLEANUP(cleanup_message) struct message *message = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t number;
 
 	(void)state;
@@ -64,9 +64,9 @@ static void test_parse(void **state)
 	assert_int_equal(message_get_hex(message, "seq", &number, &err), 0);
 	assert_int_equal(number, 0x1f);
 	assert_int_equal(message_get_hex(message, "x", &number, &err), -ENOENT);
-	assert_string_equal(err.text, "field 'x' is missing");
+	assert_string_equal(error_text(&err), "field 'x' is missing");
 	assert_int_equal(message_get_hex(message, "t", &number, &err), -EBADMSG);
-	assert_string_equal(err.text, "field 't' is not a number of 1 to 16 hex digits");
+	assert_string_equal(error_text(&err), "field 't' is not a number of 1 to 16 hex digits");
 }
 
 static void test_refuse(void **state)
@@ -101,14 +101,14 @@ static void test_refuse(void **state)
 static void test_add_refuses(void **state)
 {
 	CLEANUP(cleanup_message) struct message *message = message_new();
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(message_add(message, "a", "1", &err), 0);
 	assert_int_equal(message_add(message, "a", "1", &err), -EEXIST);
 	assert_int_equal(message_add(message, "b", "1\n2", &err), -EINVAL);
 	assert_int_equal(message_add(message, "b=", "1", &err), -EINVAL);
-	assert_string_equal(err.text, "field 'b=' cannot be sent");
+	assert_string_equal(error_text(&err), "field 'b=' cannot be sent");
 }
 
 /*
@@ -120,7 +120,7 @@ static void test_code_is_heartbeats(void **state)
 	CLEANUP(cleanup_authkeys) struct authkeys *keys = keys_make("auth 7\n7 md5 key\n");
 	CLEANUP(cleanup_message) struct message *message = message_new();
 	char bytes[256];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length = 0;
 
 	(void)state;
@@ -161,7 +161,7 @@ static void test_captured_message(void **state)
 	struct authkeys *keys = keys_make("auth 1\n1 sha1 throw-away\n2 md5 throw-away\n");
 	CLEANUP(cleanup_message) struct message *message = NULL;
 	char written[sizeof(sha1)] = "";
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	(void)state;
@@ -177,7 +177,7 @@ static void test_authenticate(void **state)
 {
 	CLEANUP(cleanup_authkeys)
 	struct authkeys *keys = keys_make("auth 1\n1 sha1 x\n7 md5 key\n");
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	/* Wherever the auth field stands, and under any key that we have. */
@@ -191,18 +191,19 @@ static void test_authenticate(void **state)
 			">>>\nt=status\nsrc=n2\nauth=7 ea1df7920e7195179864b68f380139f0\n<<<\n",
 			keys, &err),
 		-EACCES);
-	assert_string_equal(err.text, "wrong code for key 7; is authkeys the same on all nodes?");
+	assert_string_equal(
+		error_text(&err), "wrong code for key 7; is authkeys the same on all nodes?");
 	assert_int_equal(
 		authenticate(
 			">>>\nsrc=n1\nt=status\nauth=7 ea1df7920e7195179864b68f380139f0\n<<<\n",
 			keys, &err),
 		-EACCES);
 	assert_int_equal(authenticate(">>>\nt=status\n<<<\n", keys, &err), -EACCES);
-	assert_string_equal(err.text, "no auth field");
+	assert_string_equal(error_text(&err), "no auth field");
 	assert_int_equal(authenticate(">>>\nt=status\nauth=x\n<<<\n", keys, &err), -EACCES);
-	assert_string_equal(err.text, "the auth field is not 'NUMBER CODE'");
+	assert_string_equal(error_text(&err), "the auth field is not 'NUMBER CODE'");
 	assert_int_equal(authenticate(">>>\nt=status\nauth=9 00\n<<<\n", keys, &err), -EACCES);
-	assert_string_equal(err.text, "key 9 is not in our authkeys");
+	assert_string_equal(error_text(&err), "key 9 is not in our authkeys");
 }
 
 static void assert_same(const struct announcement *left, const struct announcement *right)
@@ -249,7 +250,7 @@ static void test_announcement_both_ways(void **state)
 		.fixed_count = 2,
 	};
 	struct announcement read;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int role;
 
 	(void)state;
@@ -275,7 +276,7 @@ static void test_goodbye(void **state)
 	CLEANUP(cleanup_message)
 	struct message *message = announcement_encode(&goodbye, sender, 1, "");
 	struct announcement read;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_string_equal(message_get(message, "st"), "dead");
@@ -290,11 +291,11 @@ static void assert_undecodable(const char *fields, int number, const char *reaso
 	CLEANUP(cleanup_free) char *text = text_format(">>>\n%s<<<\n", fields);
 	CLEANUP(cleanup_message) struct message *message = NULL;
 	struct announcement read;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(message_parse(text, strlen(text), &message, &err), 0);
 	assert_int_equal(announcement_decode(message, config, &read, &err), -number);
-	assert_string_equal(err.text, reason);
+	assert_string_equal(error_text(&err), reason);
 }
 
 #define STATUS "t=status\nsrc=n1\nhg=1\nseq=1\n"
@@ -328,7 +329,7 @@ static void test_foreign_node(void **state)
 	CLEANUP(cleanup_config) struct config *config = config_make("n2");
 	CLEANUP(cleanup_message) struct message *message = NULL;
 	struct announcement read;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(message_parse(text, sizeof(text) - 1, &message, &err), 0);

@@ -78,7 +78,7 @@ static void test_address_beside_a_fixed_one(void **state)
 	struct floating_address address = floating("10.9.0.100", 24, "eth0:cs0");
 	CLEANUP(cleanup_free) char *shown = NULL, *later = NULL;
 	bool present = true;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	namespace_run(pair->here, "ip addr add 10.9.0.2/24 dev eth0");
 	assert_ok(address_present(&address, &present, &err));
@@ -123,7 +123,7 @@ static void test_address_alone(void **state)
 	struct floating_address second = floating("10.9.0.101", 24, "eth0:cs1");
 	CLEANUP(cleanup_free) char *shown = NULL;
 	bool present = false;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_ok(address_add(&first, &err));
 	assert_ok(address_add(&second, &err));
@@ -143,11 +143,11 @@ static void test_address_fixed(void **state)
 	const struct floating_address list[] = {
 		floating("10.9.0.100", 24, "eth0:cs0"), floating("10.9.0.101", 24, "eth0:cs1")};
 	struct in_addr fixed = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_ok(address_add(&list[0], &err));
 	assert_int_equal(address_fixed(&list[1], list, 2, &fixed, &err), -ENOENT);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"device 'eth0' has no address of its own in the subnet of floating address 10.9.0.101, so connections cannot be passed on to this node; give it one");
 	namespace_run(
 		pair->here, "ip addr add 10.8.0.2/24 dev eth0; ip addr add 10.9.0.2/24 dev eth0");
@@ -159,12 +159,12 @@ static void test_address_refusals(void **state)
 {
 	struct floating_address address = floating("10.9.0.100", 24, "eth0:cs0");
 	bool present = true;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	snprintf(address.device, sizeof(address.device), "eth7");
 	assert_int_equal(address_add(&address, &err), -ENODEV);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"device 'eth7' does not exist on this node; see 'ip link' and correct the name in the configuration");
 	assert_int_equal(address_present(&address, &present, NULL), -ENODEV);
 	assert_true(present);
@@ -173,17 +173,18 @@ static void test_address_refusals(void **state)
 	address.prefix = 33;
 	assert_int_equal(address_add(&address, &err), -EINVAL);
 	assert_string_equal(
-		err.text, "floating address 10.9.0.100: prefix length 33 is not in 1..32");
+		error_text(&err), "floating address 10.9.0.100: prefix length 33 is not in 1..32");
 	address = floating("224.0.0.1", 24, "eth0:cs0");
 	assert_int_equal(address_add(&address, &err), -EINVAL);
-	assert_string_equal(err.text, "floating address 224.0.0.1 is not a unicast address");
+	assert_string_equal(
+		error_text(&err), "floating address 224.0.0.1 is not a unicast address");
 }
 
 static void test_address_quiet(void **state)
 {
 	const struct pair *pair = *state;
 	CLEANUP(cleanup_free) char *shown = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_ok(address_quiet("eth0", &err));
 	shown = namespace_output(pair->here, "cat /proc/sys/net/ipv4/conf/eth0/arp_announce");
@@ -222,7 +223,7 @@ static void test_announce(void **state)
 	CLEANUP(cleanup_announce) struct announce *announce = NULL;
 	CLEANUP(cleanup_close) int listener = -1;
 	unsigned char frame[128];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_ok(announce_open("eth0", &announce, &err));
 	/* After opening: the address to announce is the one the device has now. */
@@ -236,20 +237,20 @@ static void test_announce(void **state)
 
 	namespace_run(pair->here, "ip link del eth0");
 	assert_true(announce_send(announce, conversation_ip("10.9.0.100"), &err) < 0);
-	assert_contains(err.text, "eth0");
+	assert_contains(error_text(&err), "eth0");
 }
 
 static void test_announce_refusals(void **state)
 {
 	const struct pair *pair = *state;
 	struct announce *announce = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(announce_open("eth7", &announce, &err), -ENODEV);
-	assert_string_equal(err.text, "device 'eth7' to announce on does not exist");
+	assert_string_equal(error_text(&err), "device 'eth7' to announce on does not exist");
 	namespace_run(pair->here, "ip tuntap add dev tun0 mode tun");
 	assert_int_equal(announce_open("tun0", &announce, &err), -EOPNOTSUPP);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"device 'tun0' has hardware addresses of 0 bytes; gratuitous ARP needs an Ethernet device (6 bytes)");
 	assert_null(announce);
 	announce_free(NULL);
@@ -263,7 +264,7 @@ static void test_connections(void **state)
 	int listener, client[4], server[4];
 	struct in_addr many[65] = {{0}};
 	unsigned counted = 77;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	namespace_run(pair->here, "for i in 2 100 101; do ip addr add 10.9.0.$i/24 dev eth0; done");
 	listener = conversation_listen(AF_INET6);
@@ -294,7 +295,7 @@ static void test_connections(void **state)
 	close(client[2]); /* TIME_WAIT here */
 	conversation_count(addresses, 3, 0);
 	assert_int_equal(connections_count(many, 65, &counted, &err), -EINVAL);
-	assert_string_equal(err.text, "65 addresses to count connections of, not 0..64");
+	assert_string_equal(error_text(&err), "65 addresses to count connections of, not 0..64");
 	assert_int_equal(counted, 77);
 	close(listener);
 	close(client[1]);

@@ -62,7 +62,7 @@ static void test_forward_rules(void **state)
 			.holder = conversation_ip("10.9.0.3"),
 			.device = "eth0"}};
 	CLEANUP(cleanup_free) char *both = NULL, *one = NULL, *none = NULL, *silent = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_ok(forward_check(&err));
 	assert_ok(forward_stop(&err)); /* nothing there is no mistake */
@@ -92,27 +92,27 @@ static void test_forward_refusals(void **state)
 	struct forward_path path = {.ip = conversation_ip("10.9.0.100"),
 		.holder = conversation_ip("10.9.0.3"),
 		.device = "eth0\" drop"};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"forwarding of 10.9.0.100: the device name is not made of 1..15 letters, digits and ._-@");
 	memset(path.device, 'a', sizeof(path.device)); /* not terminated */
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
 	snprintf(path.device, sizeof(path.device), "eth0");
 	path.holder = path.ip;
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"forwarding of 10.9.0.100: the old holder's address 10.9.0.100 is a floating address itself; its fixed address on that network is needed");
 	path.holder.s_addr = 0;
 	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"forwarding of 10.9.0.100: the old holder's address 0.0.0.0 is not a unicast address");
 	assert_int_equal(forward_start(&path, 0, &err), -EINVAL);
-	assert_string_equal(err.text, "0 addresses to forward, not 1..64");
+	assert_string_equal(error_text(&err), "0 addresses to forward, not 1..64");
 	assert_int_equal(silence_start(NULL, 0, &err), -EINVAL);
-	assert_string_equal(err.text, "0 addresses to be silent about, not 1..64");
+	assert_string_equal(error_text(&err), "0 addresses to be silent about, not 1..64");
 }
 
 /* Client, old holder and successor at one switch; see docs/decisions/0001-make-before-break.md. */
@@ -158,7 +158,7 @@ static void successor_takes(const struct net *net, const struct floating_address
 	struct forward_path path = {
 		.ip = address->ip, .holder = conversation_ip("10.9.0.2"), .device = "eth0"};
 	CLEANUP(cleanup_announce) struct announce *announce = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(net->successor);
 	assert_ok(announce_open("eth0", &announce, &err));
@@ -175,7 +175,7 @@ static void wait_for_listener(const struct net *net, int holder, const char *har
 {
 	uint64_t deadline = clock_monotonic_ms() + CONVERSATION_DEADLINE_S * 1000;
 	CLEANUP(cleanup_announce) struct announce *announce = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(holder);
 	assert_ok(announce_open("eth0", &announce, &err));
@@ -197,7 +197,7 @@ static void test_switch_over(void **state)
 	struct floating_address address = floating("10.9.0.100", 24, "eth0:cs0");
 	int old_listener, new_listener, idle, idle_end, early, early_end, late, late_end;
 	CLEANUP(cleanup_free) char *passed = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(net->old);
 	assert_ok(address_quiet("eth0", &err));
@@ -258,7 +258,7 @@ static void test_switch_over_with_strict_tracking(void **state)
 	const struct net *net = *state;
 	struct floating_address address = floating("10.9.0.100", 24, "eth0:cs0");
 	int listener, early, early_end;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(net->old);
 	assert_ok(address_add(&address, &err));
@@ -284,7 +284,7 @@ static void test_switch_over_back(void **state)
 	const struct net *net = *state;
 	struct floating_address address = floating("10.9.0.100", 24, "eth0:cs0");
 	CLEANUP(cleanup_close) int earlier_listener = -1, listener = -1, end = -1, client = -1;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int earlier, earlier_end;
 
 	successor_takes(net, &address);

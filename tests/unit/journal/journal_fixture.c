@@ -59,20 +59,20 @@ const struct journal_run *journal_fixture_run(void)
 struct journal *journal_fixture_open(const char *folder)
 {
 	struct journal *journal = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_open(folder, &journal, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return journal;
 }
 
 int64_t journal_fixture_begin(struct journal *journal)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int64_t run_id = 0;
 
 	if (journal_run_begin(journal, journal_fixture_run(), &run_id, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_true(run_id > 0);
 	return run_id;
 }
@@ -88,10 +88,10 @@ void journal_fixture_add(struct journal *journal, int64_t run_id, uint32_t step,
 		.attempt = 2,
 		.detail = detail,
 	};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_step_event(journal, run_id, &event, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 }
 
 void journal_fixture_alter(const char *folder, const char *statements)

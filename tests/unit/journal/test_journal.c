@@ -22,7 +22,7 @@
 static void expect_loaded(struct journal *journal, int64_t run_id)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(journal_run_load(journal, 0, "shop", &record, &err), 0);
 	assert_int_equal(record.run_id, run_id);
@@ -79,7 +79,7 @@ static void test_lines(void **state)
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	int64_t run_id = journal_fixture_begin(journal);
 	struct journal_line *lines = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t count = 0;
 
 	journal_fixture_add(
@@ -109,7 +109,7 @@ static void test_list(void **state)
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	const struct journal_run other = {.cluster = "mail"};
 	struct journal_record *records = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t count = 1;
 	int64_t first, second, third, highest;
 
@@ -142,12 +142,12 @@ static void expect_none(
 	struct journal *journal, int64_t run_id, const char *cluster, const char *text)
 {
 	struct journal_record record = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(journal_run_load(journal, run_id, cluster, &record, &err), -ENOENT);
 	assert_null(record.plan);
-	if (!strstr(err.text, text))
-		fail_msg("no \"%s\" in: %s", text, err.text);
+	if (!strstr(error_text(&err), text))
+		fail_msg("no \"%s\" in: %s", text, error_text(&err));
 }
 
 static void test_no_such_run(void **state)
@@ -155,7 +155,7 @@ static void test_no_such_run(void **state)
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	const struct journal_event event = {.name = "x"};
 	struct journal_line *lines = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t count;
 
 	expect_none(journal, 0, NULL, "/journal.db: there is no run yet");
@@ -165,7 +165,7 @@ static void test_no_such_run(void **state)
 	assert_int_equal(journal_step_event(journal, 99, &event, &err), -ENOENT);
 	assert_int_equal(journal_run_state(journal, 99, JOURNAL_DONE, NULL, &err), -ENOENT);
 	assert_int_equal(journal_note(journal, 99, "x", "y", &err), -ENOENT);
-	assert_non_null(strstr(err.text, "there is no run 99"));
+	assert_non_null(strstr(error_text(&err), "there is no run 99"));
 	assert_int_equal(journal_run_lines(journal, 99, &lines, &count, &err), -ENOENT);
 	assert_null(lines);
 }
@@ -173,16 +173,16 @@ static void test_no_such_run(void **state)
 static void *write_many(void *argument)
 {
 	struct journal *journal = argument;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int64_t run_id = 0;
 
 	if (journal_run_begin(journal, journal_fixture_run(), &run_id, &err) < 0)
-		return text_copy(err.text);
+		return text_copy(error_text(&err));
 	for (uint32_t i = 0; i < 50; i++) {
 		const struct journal_event event = {.step = i, .name = "s"};
 
 		if (journal_step_event(journal, run_id, &event, &err) < 0)
-			return text_copy(err.text);
+			return text_copy(error_text(&err));
 	}
 	return NULL;
 }

@@ -19,7 +19,7 @@
 static int64_t write_run(struct journal *journal)
 {
 	int64_t run_id = journal_fixture_begin(journal);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	journal_fixture_add(journal, run_id, 0, JOURNAL_INTENDED, NULL);
 	assert_int_equal(journal_note(journal, run_id, "gate", "{\"what\":\"window\"}", &err), 0);
@@ -32,10 +32,10 @@ static int64_t write_run(struct journal *journal)
 static struct journal_chain check(struct journal *journal, int64_t run_id)
 {
 	CLEANUP(cleanup_journal_account) struct journal_account account = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_run_account(journal, run_id, &account, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return account.chain;
 }
 
@@ -46,7 +46,7 @@ static void test_intact(void **state)
 	CLEANUP(cleanup_journal_account) struct journal_account none = {0};
 	int64_t first = write_run(journal), second = write_run(journal);
 	struct journal_chain one = check(journal, first), other = check(journal, second);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_true(one.intact && other.intact);
 	assert_false(one.late);
@@ -58,7 +58,7 @@ static void test_intact(void **state)
 	assert_int_equal(journal_run_load(journal, first, NULL, &record, &err), 0);
 	assert_string_equal(record.seal, one.seal);
 	assert_int_equal(journal_run_account(journal, 99, &none, &err), -ENOENT);
-	assert_non_null(strstr(err.text, "there is no run 99"));
+	assert_non_null(strstr(error_text(&err), "there is no run 99"));
 }
 
 /* What each alteration with a tool for SQLite is found out as; all of them of run 1. */
@@ -134,11 +134,11 @@ static void test_one_moment(void **state)
 	CLEANUP(cleanup_journal) struct journal *other = journal_fixture_open(*state);
 	CLEANUP(cleanup_journal_account) struct journal_account account = {0};
 	int64_t run_id = journal_fixture_begin(journal);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	sqlite3_trace_v2(journal->connection, SQLITE_TRACE_STMT, write_between, other);
 	if (journal_run_account(journal, run_id, &account, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	sqlite3_trace_v2(journal->connection, 0, NULL, NULL);
 	assert_true(account.line_count > 1);
 	assert_true(account.chain.intact);
@@ -153,7 +153,7 @@ static void test_several_at_once(void **state)
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	int64_t run_id = write_run(journal);
 	struct journal_line *lines = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t count;
 
 	assert_int_equal(journal_notes(journal, run_id, notes, 2, &err), 0);
@@ -178,7 +178,7 @@ static void test_requests(void **state)
 	CLEANUP(cleanup_journal) struct journal *other = journal_fixture_open(*state);
 	int64_t run_id = journal_fixture_begin(journal);
 	CLEANUP(cleanup_free) char *who = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	bool asked = true;
 
 	assert_int_equal(journal_requested(journal, run_id, "abort", &asked, &who, &err), 0);
@@ -207,7 +207,7 @@ static void test_request_to_a_resume(void **state)
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	CLEANUP(cleanup_free) char *who = NULL;
 	int64_t run_id = journal_fixture_begin(journal);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	bool asked = true;
 
 	/* This one was for the process that died. */
@@ -232,7 +232,7 @@ static void test_kinds_of_runs(void **state)
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	struct journal_run run = *journal_fixture_run();
 	struct journal_line *lines = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int64_t run_id;
 	size_t count;
 
@@ -291,7 +291,7 @@ static void test_format_1(void **state)
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0}, other = {0};
 	struct journal_line *lines = NULL;
 	struct journal_chain chain;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t count;
 
 	journal_fixture_alter(*state, format_1);

@@ -60,7 +60,7 @@ static void must(bool true_thing, const char *what)
 static void fill_disk(const char *folder)
 {
 	struct journal *journal = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct journal_record record = {0};
 	char words[4000];
 	int64_t run_id = 0;
@@ -69,8 +69,9 @@ static void fill_disk(const char *folder)
 	struct journal_event event = {.name = "s", .detail = words};
 
 	must(mount("tmpfs", folder, "tmpfs", 0, "size=256k") == 0, "mount");
-	must(journal_open(folder, &journal, &err) == 0, err.text);
-	must(journal_run_begin(journal, journal_fixture_run(), &run_id, &err) == 0, err.text);
+	must(journal_open(folder, &journal, &err) == 0, error_text(&err));
+	must(journal_run_begin(journal, journal_fixture_run(), &run_id, &err) == 0,
+		error_text(&err));
 	memset(words, 'w', sizeof(words));
 	words[sizeof(words) - 1] = '\0';
 	while (result == 0 && written < 1000) {
@@ -78,15 +79,16 @@ static void fill_disk(const char *folder)
 		result = journal_step_event(journal, run_id, &event, &err);
 		written += result == 0;
 	}
-	must(result == -ENOSPC, err.text);
-	must(strstr(err.text, "cannot note an event: the disk is full; make room, then resume"),
-		err.text);
+	must(result == -ENOSPC, error_text(&err));
+	must(strstr(error_text(&err),
+		     "cannot note an event: the disk is full; make room, then resume"),
+		error_text(&err));
 	/* What was promised is there, and the journal goes on when there is room. */
-	must(journal_run_load(journal, 0, NULL, &record, &err) == 0, err.text);
+	must(journal_run_load(journal, 0, NULL, &record, &err) == 0, error_text(&err));
 	must(record.step_count == (size_t)written, "an event is missing");
 	journal_record_clear(&record);
 	must(mount(NULL, folder, NULL, MS_REMOUNT, "size=8m") == 0, "remount");
-	must(journal_step_event(journal, run_id, &event, &err) == 0, err.text);
+	must(journal_step_event(journal, run_id, &event, &err) == 0, error_text(&err));
 	journal_free(journal);
 }
 
@@ -94,7 +96,7 @@ static void open_on_full_disk(const char *folder)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/ballast", folder);
 	struct journal *journal = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char words[4096] = "";
 	int file;
 
@@ -103,19 +105,20 @@ static void open_on_full_disk(const char *folder)
 	while (write(file, words, sizeof(words)) > 0)
 		;
 	close(file);
-	must(journal_open(folder, &journal, &err) == -ENOSPC, err.text);
-	must(strstr(err.text, "the disk is full"), err.text);
+	must(journal_open(folder, &journal, &err) == -ENOSPC, error_text(&err));
+	must(strstr(error_text(&err), "the disk is full"), error_text(&err));
 }
 
 static void open_read_only(const char *folder)
 {
 	struct journal *journal = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	must(mount("tmpfs", folder, "tmpfs", 0, NULL) == 0, "mount");
 	must(mount(NULL, folder, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0, "remount");
-	must(journal_open(folder, &journal, &err) == -EROFS, err.text);
-	must(strstr(err.text, "/journal.db: the file system is read-only"), err.text);
+	must(journal_open(folder, &journal, &err) == -EROFS, error_text(&err));
+	must(strstr(error_text(&err), "/journal.db: the file system is read-only"),
+		error_text(&err));
 }
 
 static void test_disk_full(void **state)

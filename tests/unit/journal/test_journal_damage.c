@@ -20,12 +20,12 @@
 static void expect_not_opened(const char *folder, int number, const char *text)
 {
 	struct journal *journal = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(journal_open(folder, &journal, &err), -number);
 	assert_null(journal);
-	if (!strstr(err.text, text))
-		fail_msg("no \"%s\" in: %s", text, err.text);
+	if (!strstr(error_text(&err), text))
+		fail_msg("no \"%s\" in: %s", text, error_text(&err));
 }
 
 static void test_newer_format(void **state)
@@ -74,7 +74,7 @@ static void test_damaged_file(void **state)
 	CLEANUP(cleanup_free) char *bytes = NULL;
 	struct journal *journal = journal_fixture_open(*state);
 	struct journal_record record = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 	int result;
 
@@ -89,7 +89,8 @@ static void test_damaged_file(void **state)
 	if (result == 0)
 		result = journal_run_load(journal, 0, NULL, &record, &err);
 	assert_int_equal(result, -EUCLEAN);
-	assert_non_null(strstr(err.text, "database disk image is malformed. Move the file away"));
+	assert_non_null(
+		strstr(error_text(&err), "database disk image is malformed. Move the file away"));
 	journal_free(journal);
 	/* Cut short as by a bad copy. */
 	put(*state, bytes, 5000);

@@ -22,21 +22,21 @@ static void test_lock(void **state)
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	CLEANUP(cleanup_lock) struct lock *other = NULL;
 	CLEANUP(cleanup_free) char *expected = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(lock_take(*state, "shop", &lock, &err), 0);
 	assert_int_equal(lock_take(*state, "shop", &other, &err), -EBUSY);
 	expected = text_format(
 		"another haupgrade, process %d works on cluster shop (lock %s/shop.lock); wait until it has ended",
 		(int)getpid(), (char *)*state);
-	assert_string_equal(err.text, expected);
+	assert_string_equal(error_text(&err), expected);
 	assert_int_equal(lock_holder(*state, "shop").process, getpid());
 	assert_int_equal(lock_holder(*state, "shop").run_id, 0);
 	lock_name_run(lock, 7);
 	assert_int_equal(lock_holder(*state, "shop").process, getpid());
 	assert_int_equal(lock_holder(*state, "shop").run_id, 7);
 	assert_int_equal(lock_take(*state, "shop", &other, &err), -EBUSY);
-	assert_string_equal(err.text, expected);
+	assert_string_equal(error_text(&err), expected);
 	assert_int_equal(lock_holder(*state, "mail").process, 0);
 	assert_int_equal(lock_take(*state, "mail", &other, &err), 0);
 	lock_free(TAKE(lock));
@@ -48,7 +48,7 @@ static void test_lock(void **state)
 static void test_lock_dies_with_its_process(void **state)
 {
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int ends[2];
 	pid_t child;
 	char byte;
@@ -79,12 +79,12 @@ static void test_lock_names(void **state)
 	static const char *const bad[] = {"", "../x", ".x", "a/b", "a b",
 		"12345678901234567890123456789012345678901234567890123456789012345"};
 	struct lock *lock = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(lock_take(*state, bad[i], &lock, &err), -EINVAL);
 	assert_int_equal(lock_take(*state, "a/b", &lock, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"cluster name \"a/b\": use 1 to 64 letters, digits, '.', '_' and '-', not '.' first");
 	assert_null(lock);
 }

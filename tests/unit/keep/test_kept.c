@@ -35,7 +35,7 @@ static void packages_are_found_by_what_they_are(void **state)
 	CLEANUP(cleanup_kept) struct kept kept = {0};
 	CLEANUP(cleanup_free) char *path = NULL;
 	const struct kept_package *package;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(parse(PROFILE_RPM,
@@ -59,7 +59,7 @@ static void packages_are_found_by_what_they_are(void **state)
 static void debian_versions_may_lack_an_epoch(void **state)
 {
 	CLEANUP(cleanup_kept) struct kept kept = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(parse(PROFILE_DPKG,
@@ -76,10 +76,10 @@ static void debian_versions_may_lack_an_epoch(void **state)
 static void expect_refused(const char *output, const char *words)
 {
 	CLEANUP(cleanup_kept) struct kept kept = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(parse(PROFILE_RPM, output, &kept, &err), -EPROTO);
-	assert_non_null(strstr(err.text, words));
+	assert_non_null(strstr(error_text(&err), words));
 	assert_null(kept.packages);
 }
 

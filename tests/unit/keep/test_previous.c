@@ -61,7 +61,7 @@ static void what_differs_is_missing_once(void **state)
 {
 	CLEANUP(cleanup_previous) struct previous previous = {0};
 	CLEANUP(world_end) struct world world;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world_begin(&world);
@@ -80,7 +80,7 @@ static void nothing_is_missing_where_all_is_as_before(void **state)
 {
 	CLEANUP(cleanup_previous) struct previous previous = {0};
 	CLEANUP(world_end) struct world world;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world_begin(&world);
@@ -96,7 +96,7 @@ static void who_has_not_booted_misses_all_of_them(void **state)
 {
 	CLEANUP(cleanup_previous) struct previous previous = {0};
 	CLEANUP(world_end) struct world world;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world_begin(&world);
@@ -114,7 +114,7 @@ static void different_nodes_need_a_bundle_that_says_what(void **state)
 {
 	CLEANUP(cleanup_previous) struct previous previous = {0};
 	CLEANUP(world_end) struct world world;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world_begin(&world);
@@ -123,13 +123,15 @@ static void different_nodes_need_a_bundle_that_says_what(void **state)
 	goal(&world, 0, "a-1-1.noarch");
 	goal(&world, 1, "a-2-1.noarch");
 	assert_int_equal(previous_missing(&world.run, &previous, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "different versions: a-1-1.noarch and a-2-1.noarch"));
-	assert_non_null(strstr(err.text, "--previous BUNDLE"));
+	assert_non_null(
+		strstr(error_text(&err), "different versions: a-1-1.noarch and a-2-1.noarch"));
+	assert_non_null(strstr(error_text(&err), "--previous BUNDLE"));
 	assert_null(previous.labels);
 	/* Also where one of them has what it had: the bundle would take it from there. */
 	goal(&world, 1, "a-3-1.noarch");
 	assert_int_equal(previous_missing(&world.run, &previous, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "different versions: a-1-1.noarch and a-3-1.noarch"));
+	assert_non_null(
+		strstr(error_text(&err), "different versions: a-1-1.noarch and a-3-1.noarch"));
 }
 
 static void other_packages_are_no_way_back(void **state)
@@ -140,7 +142,7 @@ static void other_packages_are_no_way_back(void **state)
 	struct bundle bundle = {.path = path, .packages = &package, .package_count = 1};
 	CLEANUP(world_end) struct world world;
 	char node1[] = "node1", node2[] = "node2";
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world_begin(&world);
@@ -155,7 +157,7 @@ static void other_packages_are_no_way_back(void **state)
 	assert_int_equal(previous_judge(&world.run, &err), 0);
 	package.package.evr = newer;
 	assert_int_equal(previous_judge(&world.run, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"/b has a-3-1.noarch, but a-1-1.noarch was on node1 before the run: these are not the previous packages");
 	/* Where the nodes differed, one of what they had is as good as the other. */
 	goal(&world, 1, "a-3-1.noarch");
@@ -163,7 +165,7 @@ static void other_packages_are_no_way_back(void **state)
 	package.package.evr = older;
 	goal(&world, 1, "a-1-1.noarch c-1-1.noarch");
 	assert_int_equal(previous_judge(&world.run, &err), -ENOENT);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"/b does not have c-1-1.noarch, which was on node2 before the run: these are not all of the previous packages");
 }
 
@@ -261,7 +263,7 @@ static int fetch_from(
 		world.nodes[i].link.node = &nodes[i];
 	keepers[0] = first;
 	keepers[1] = second;
-	*err = (struct error){0};
+	error_release(err);
 	return previous_fetch(&world.run, &previous, folder, err);
 }
 
@@ -286,7 +288,7 @@ static void the_next_node_is_asked(void **state)
 			    renamed = {"b.rpm", "whole\n", false};
 	CLEANUP(cleanup_free) char *folder = text_format("%s/previous", (const char *)*state);
 	CLEANUP(cleanup_free) char *old = text_format("%s/a.rpm", folder);
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(fetch_from(damaged, good, folder, &err), 0);
 	expect_fetched(folder, "a.rpm");
@@ -301,7 +303,7 @@ static void the_next_node_is_asked(void **state)
 	expect_fetched(folder, "b.rpm");
 	assert_int_equal(access(old, F_OK), -1);
 	assert_int_equal(fetch_from(damaged, lost, folder, &err), -EPIPE);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"node1: 0123/a.rpm is not the package that its SHA256SUMS names; give the previous packages with --previous BUNDLE; node2: the connection is lost");
 }
 
@@ -309,13 +311,13 @@ static void who_could_not_be_asked_is_named(void **state)
 {
 	const struct keeper away = {.is_away = true}, empty = {0};
 	CLEANUP(cleanup_free) char *folder = text_format("%s/nothing", (const char *)*state);
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(fetch_from(empty, empty, folder, &err), -ENOENT);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"no node keeps a-1-1.noarch, which was installed before; give it with --previous BUNDLE");
 	assert_int_equal(fetch_from(empty, away, folder, &err), -ENOENT);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"no node that could be asked keeps a-1-1.noarch, which was installed before; bring back who could not (node2: no route to host), or give the package with --previous BUNDLE");
 	assert_int_equal(access(folder, F_OK), -1);
 }

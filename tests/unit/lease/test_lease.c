@@ -27,21 +27,21 @@
 static struct lease_answer parse(const char *words)
 {
 	struct lease_answer answer;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (lease_answer_parse(words, strlen(words), &answer, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return answer;
 }
 
 static void refuse(const char *words, const char *why)
 {
 	struct lease_answer answer = {.now_s = 7};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(lease_answer_parse(words, strlen(words), &answer, &err), -EPROTO);
-	assert_non_null(strstr(err.text, "/var/lib/haupgrade/lease cannot be read: "));
-	assert_non_null(strstr(err.text, why));
+	assert_non_null(strstr(error_text(&err), "/var/lib/haupgrade/lease cannot be read: "));
+	assert_non_null(strstr(error_text(&err), why));
 	assert_int_equal(answer.now_s, 7);
 }
 
@@ -96,11 +96,11 @@ static void test_malformed(void **state)
 static void test_cut_off(void **state)
 {
 	struct lease_answer answer;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(lease_answer_parse("now 1\nlease\ntok", 15, &answer, &err), -EPROTO);
-	assert_null(strstr(err.text, "rm -r"));
+	assert_null(strstr(error_text(&err), "rm -r"));
 }
 
 /* A lease of the text above, so many seconds after its renewal. */

@@ -73,15 +73,14 @@ int run_each_node(
 	int result = 0;
 
 	for (size_t i = 0; i < run->node_count; i++) {
-		struct error trouble = {0};
+		CLEANUP(error_release) struct error trouble = {0};
 		int status = act(run, i, data, &trouble);
 
 		if (errors)
-			errors[i] = trouble;
+			error_copy(&errors[i], &trouble);
 		if (status < 0 && result == 0) {
 			result = status;
-			if (err)
-				*err = trouble;
+			error_move(err, &trouble);
 		}
 	}
 	return result;
@@ -208,7 +207,7 @@ static int take(bool partly, struct lease **lease, struct error *err)
 static void test_take_and_let_go(void **state)
 {
 	struct lease *lease = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(take(false, &lease, &err), 0);
@@ -223,7 +222,7 @@ static void test_take_and_let_go(void **state)
 static void test_cancelled(void **state)
 {
 	struct lease *lease = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world->cancel_at = "node2";
@@ -235,7 +234,7 @@ static void test_cancelled(void **state)
 static void test_renewed(void **state)
 {
 	struct lease *lease = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(take(false, &lease, &err), 0);
@@ -246,7 +245,7 @@ static void test_renewed(void **state)
 	lease_say(lease, "upgrade, run 1", false, &err);
 	assert_false(is_there("node2"));
 	assert_int_equal(lease_check(lease, &err), -EPERM);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"the lease on the cluster was lost: node2: /var/lib/haupgrade/lease is gone there; it was removed, or its disk put back, and another haupgrade may have been at work meanwhile: make sure that none is, then resume");
 	lease_free(lease);
 	assert_false(is_there("node1"));
@@ -256,7 +255,7 @@ static void test_renewed(void **state)
 static void test_taken_later(void **state)
 {
 	struct lease *lease = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world->away = "node2";
@@ -278,7 +277,7 @@ static void test_left_to_the_heir(void **state)
 {
 	CLEANUP(cleanup_text) struct text words = {0};
 	struct lease *lease = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	world->away = "node2";
@@ -300,16 +299,16 @@ static void test_unreadable(void **state)
 	static const char words[] =
 		"node2: /var/lib/haupgrade/lease cannot be read: there is no token in it; it may be another run's: if no haupgrade works on the cluster, remove it there (rm -r /var/lib/haupgrade/lease)";
 	struct lease *lease = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	put("node2", "hello");
 	assert_int_equal(lease_look(&world->run, NULL, &err), -EBUSY);
-	assert_string_equal(err.text, words);
+	assert_string_equal(error_text(&err), words);
 	assert_int_equal(take(false, &lease, &err), -EBUSY);
-	assert_string_equal(err.text, words);
+	assert_string_equal(error_text(&err), words);
 	assert_int_equal(take(true, &lease, &err), -EBUSY);
-	assert_string_equal(err.text, words);
+	assert_string_equal(error_text(&err), words);
 	assert_false(is_there("node1"));
 	assert_true(is_there("node2"));
 	/* What a power cut may leave: it was somebody's. */
@@ -322,14 +321,14 @@ static void test_held(void **state)
 {
 	CLEANUP(cleanup_text) struct text words = {0};
 	struct lease *lease = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	text_appendf(
 		&words, "token " C "\\nowner root@other\\nrenewed %lld\\n", (long long)time(NULL));
 	put("node1", text_string(&words));
 	assert_int_equal(take(true, &lease, &err), -EBUSY);
-	assert_non_null(strstr(err.text, "root@other holds cluster"));
+	assert_non_null(strstr(error_text(&err), "root@other holds cluster"));
 	assert_false(is_there("node2"));
 }
 

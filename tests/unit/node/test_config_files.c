@@ -17,7 +17,7 @@ static void expect(const char *output, const char *words)
 {
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
 	CLEANUP(cleanup_text) struct text told = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(config_changes_parse(output, strlen(output), &changes, &err), 0);
 	config_changes_tell(&changes, &told);
@@ -56,7 +56,7 @@ static void only_some_are_shown(void **state)
 {
 	CLEANUP(cleanup_text) struct text output = {0}, told = {0};
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int i;
 
 	(void)state;
@@ -82,17 +82,17 @@ static void nonsense_is_refused(void **state)
 {
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
 	CLEANUP(cleanup_text) struct text output = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(config_changes_parse("removed /x\n", 11, &changes, &err), -EPROTO);
-	assert_non_null(strstr(err.text, "cut off"));
+	assert_non_null(strstr(error_text(&err), "cut off"));
 	for (int i = 0; i <= CONFIG_CHANGES_MAX; i++)
 		text_append(&output, "removed /x\n");
 	text_append(&output, "end\n");
 	assert_int_equal(
 		config_changes_parse(text_string(&output), output.length, &changes, &err), -EPROTO);
-	assert_non_null(strstr(err.text, "more than 1000 changed configuration files"));
+	assert_non_null(strstr(error_text(&err), "more than 1000 changed configuration files"));
 	assert_null(changes.items);
 }
 

@@ -14,7 +14,7 @@
 static void expect(const char *answer, uint64_t count, const char *words)
 {
 	CLEANUP(cleanup_text) struct text lines = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t found = 99;
 
 	assert_int_equal(connections_parse(answer, strlen(answer), &found, &lines, &err), 0);
@@ -26,11 +26,11 @@ static void expect(const char *answer, uint64_t count, const char *words)
 static void refuse(const char *answer, const char *why)
 {
 	CLEANUP(cleanup_text) struct text lines = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	uint64_t found = 99;
 
 	assert_int_equal(connections_parse(answer, strlen(answer), &found, &lines, &err), -EPROTO);
-	assert_non_null(strstr(err.text, why));
+	assert_non_null(strstr(error_text(&err), why));
 	assert_int_equal(found, 99);
 	assert_string_equal(text_string(&lines), "");
 }

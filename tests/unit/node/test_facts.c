@@ -62,7 +62,7 @@ static void a_whole_answer_is_understood(void **state)
 	char *ips[] = {first, second, third, fourth, NULL};
 	const struct profile_list list = {ips, 4};
 	CLEANUP(cleanup_facts) struct facts facts = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(
@@ -92,7 +92,7 @@ static enum role role_of(const char *line)
 {
 	CLEANUP(cleanup_free) char *words = text_format(HEAD "role %s\nend\n", line);
 	CLEANUP(cleanup_facts) struct facts facts = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(parse(words, &facts, &err), 0);
 	return facts.role;
@@ -119,10 +119,10 @@ static void a_role_line_must_be_newer_than_the_boot(void **state)
 static void expect_refusal(const char *words, const char *message)
 {
 	struct facts facts = {.user = 42};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_not_equal(parse(words, &facts, &err), 0);
-	assert_non_null(strstr(err.text, message));
+	assert_non_null(strstr(error_text(&err), message));
 	assert_int_equal(facts.user, 42);
 }
 
@@ -152,7 +152,7 @@ static void expect_role(
 {
 	CLEANUP(cleanup_free) char *words = text_format(HEAD "%srole %s\nend\n", zone, line);
 	CLEANUP(cleanup_facts) struct facts facts = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(
 		parse_as(words, "MASTER|primary", "BACKUP|(sec|back)", form, &facts, &err), 0);
@@ -206,7 +206,7 @@ static void summer_time_does_not_make_lines_newer(void **state)
 static void packages_of_debian_must_be_whole(void **state)
 {
 	CLEANUP(cleanup_facts) struct facts facts = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(parse(HEAD "service 0 keepalived\n"

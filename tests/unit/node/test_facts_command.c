@@ -57,13 +57,13 @@ static void ask(struct profile *profile, const char *path, struct facts *facts)
 	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *script = NULL;
 	CLEANUP(cleanup_free) char *output = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(facts_command(&cluster, false, &line, &err), 0);
 	script = text_format("PATH=%s; export PATH\n%s", path, line);
 	output = shell(script);
 	if (facts_parse(output, strlen(output), profile, facts, &err) < 0)
-		fail_msg("%s: %s", err.text, output);
+		fail_msg("%s: %s", error_text(&err), output);
 }
 
 static struct profile_list words(char **items)

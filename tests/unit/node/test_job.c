@@ -147,16 +147,16 @@ static char *await(const struct fake_link *node, const char *name)
 
 static void start(struct fake_link *node, const char *command)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (job_start(&node->link, &job, command, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 }
 
 static enum job_state await_end(struct fake_link *node, char **said)
 {
 	uint64_t deadline = clock_monotonic_ms() + 60000;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	enum job_state found;
 
 	do {
@@ -223,7 +223,7 @@ static void test_any_words(void **state)
 {
 	const char *const argv[] = {"printf", "%s|", "it's", "a \"b\" $HOME `c`", "two\nlines", ""};
 	CLEANUP(cleanup_free) char *line = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(quote_argv(argv, 6, &line, &err), 0);
 	start(*state, line);
@@ -254,7 +254,7 @@ static void test_attach_while_running(void **state)
 {
 	CLEANUP(cleanup_free) char *command = gated_command(*state);
 	struct fake_link *node = *state;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *said = NULL;
 
 	start(node, command);
@@ -272,7 +272,7 @@ static void test_chatter(void **state)
 	CLEANUP(cleanup_free) char *command = gated_command(*state);
 	CLEANUP(cleanup_free) char *said = NULL;
 	struct fake_link *node = *state;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	node->greeting = "Welcome to node1.\nnone of your jobs has ended 0 times\n";
 	node->farewell = "Bye.\n";
@@ -288,7 +288,7 @@ static void test_chatter(void **state)
 static void expect_state(const char *answer, enum job_state state, const char *words)
 {
 	CLEANUP(cleanup_free) char *said = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(job_parse(answer, strlen(answer), &said, &err), state);
 	assert_int_equal(said != NULL, words != NULL);
@@ -315,11 +315,11 @@ static void test_no_answer(void **state)
 {
 	const struct job_patience patience = {.until_ms = UINT64_MAX};
 	struct fake_link *node = *state;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	node->greeting = "This account is not available.";
 	assert_int_equal(job_await(&node->link, &job, &patience, &err), JOB_UNKNOWN);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"node1: job shop-1-install: the answer does not say whether it runs: does a login script of the node end the command?");
 }
 
@@ -339,7 +339,7 @@ static void test_await_another(void **state)
 	unsigned told = 0;
 	struct job_patience patience = {clock_monotonic_ms() + PATIENCE_MS, count_call, &told};
 	volatile sig_atomic_t cancel = 1;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	start(node, command);
 	node->asked = 0;
@@ -362,10 +362,10 @@ struct starter {
 static void *start_it(void *argument)
 {
 	const struct starter *starter = argument;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = job_start(&starter->node->link, &job, starter->command, &err);
 
-	return result < 0 ? text_copy(err.text) : NULL;
+	return result < 0 ? text_copy(error_text(&err)) : NULL;
 }
 
 static void test_many_starts_at_once(void **state)
@@ -444,7 +444,7 @@ static void test_no_room(void **state)
 {
 	struct fake_link *node = *state;
 	struct rlimit before, none;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -455,7 +455,7 @@ static void test_no_room(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(result, -EREMOTEIO);
-	assert_true(text_starts_with(err.text, "start the job failed: "));
+	assert_true(text_starts_with(error_text(&err), "start the job failed: "));
 	expect_end(node, JOB_NONE, NULL);
 	expect_content(node, "runs", "");
 	start(node, COUNT "echo well");
@@ -497,7 +497,7 @@ static void test_output_is_bounded(void **state)
 static void test_forget(void **state)
 {
 	struct fake_link *node = *state;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(job_forget(&node->link, &job, &err), 0);
 	start(node, COUNT "echo bad; exit 3");
@@ -515,11 +515,11 @@ static void test_no_place(void **state)
 {
 	struct fake_link *node = *state;
 	CLEANUP(cleanup_free) char *path = text_format("%s/var", node->folder);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(file_write(path, "", 0, 0600, NULL), 0);
 	assert_int_equal(job_start(&node->link, &job, "true", &err), -EREMOTEIO);
-	assert_true(text_starts_with(err.text, "start the job failed: "));
+	assert_true(text_starts_with(error_text(&err), "start the job failed: "));
 	expect_end(node, JOB_NONE, NULL);
 }
 

@@ -50,7 +50,7 @@ static void labels_keep_their_parts_apart(void **state)
 static char *line_of(const struct profile *profile, bool back)
 {
 	static const char *const paths[] = {"/b/it's.deb", "/b/two.deb"};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *line = NULL;
 
 	assert_int_equal(packager_install_line(profile, back, paths, 2, &line, &err), 0);

@@ -31,7 +31,7 @@ static char *words(const struct plan *plan)
 static void expect_kind(
 	enum plan_kind kind, const struct plan_node *nodes, size_t count, const char *expected)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct plan plan;
 	char *got;
 
@@ -87,11 +87,11 @@ static void nothing_to_do_is_an_empty_plan(void **state)
 
 static void expect_refusal(const struct plan_node *nodes, size_t count, const char *message)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct plan plan;
 
 	assert_int_equal(plan_make(PLAN_UPGRADE, nodes, count, &plan, &err), -EINVAL);
-	assert_non_null(strstr(err.text, message));
+	assert_non_null(strstr(error_text(&err), message));
 }
 
 static void roles_must_be_clear(void **state)
@@ -126,7 +126,7 @@ static void going_back_begins_where_nobody_serves(void **state)
 		{ROLE_UNKNOWN, true}, {ROLE_BACKUP, true}, {ROLE_UNKNOWN, true}};
 	const struct plan_node backups[] = {{ROLE_BACKUP, true}, {ROLE_BACKUP, true}};
 	const struct plan_node well[] = {{ROLE_UNKNOWN, false}, {ROLE_BACKUP, true}};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct plan plan;
 
 	(void)state;
@@ -136,7 +136,7 @@ static void going_back_begins_where_nobody_serves(void **state)
 	/* Who could take over is not touched with nobody serving. */
 	assert_int_equal(plan_make(PLAN_ROLLBACK, backups, 2, &plan, &err), -EINVAL);
 	assert_string_equal(
-		err.text, "0 nodes are primary, exactly one must be: see haupgrade status");
+		error_text(&err), "0 nodes are primary, exactly one must be: see haupgrade status");
 	assert_int_equal(plan_make(PLAN_ROLLBACK, well, 2, &plan, &err), -EINVAL);
 	expect_refusal(nobody, 3, "0 nodes are primary, exactly one must be");
 }
@@ -146,7 +146,7 @@ static void a_rehearsal_comes_before_the_upload(void **state)
 	const struct plan_node nodes[] = {{ROLE_BACKUP, true}, {ROLE_PRIMARY, true}};
 	const struct plan_node idle[] = {{ROLE_BACKUP, false}, {ROLE_PRIMARY, false}};
 	struct plan plan, nothing;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *got;
 
 	(void)state;

@@ -33,10 +33,10 @@ static struct held *start(const char *url, unsigned count)
 	const struct probe_config service = {.url = url, .timeout_ms = 30000};
 	const struct held_config config = {.service = &service, .count = count, .broke = broke};
 	struct held *held = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (held_start(&config, &held, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return held;
 }
 
@@ -249,11 +249,11 @@ static void test_bad_config(void **state)
 	const struct probe_config service = {.url = "http://127.0.0.1/"};
 	struct held_config config = {.service = &service, .count = HELD_MAX + 1};
 	struct held *held = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(held_start(&config, &held, &err), -EINVAL);
-	assert_string_equal(err.text, "101 connections to hold are not in 1 to 100");
+	assert_string_equal(error_text(&err), "101 connections to hold are not in 1 to 100");
 	held_free(NULL);
 }
 

@@ -116,13 +116,13 @@ static struct probe *start(const struct server *server, struct probe_config conf
 	CLEANUP(cleanup_free)
 	char *url = text_format("https://127.0.0.1:%u/hello", server->port);
 	struct probe *probe = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	config.url = url;
 	config.rate = 20;
 	config.timeout_ms = 30000;
 	if (probe_start(&config, &probe, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return probe;
 }
 
@@ -237,7 +237,7 @@ static void test_no_proxy(void **state)
 	CLEANUP(cleanup_free)
 	char *url = text_format("https://127.0.0.1:%u/hello", server->port);
 	const struct gates_notify notify = {.webhook = url, .ca = server->ca, .timeout_ms = 30000};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	/* Nobody listens on port 1. The server knows no POST, but it is reached. */
 	setenv("https_proxy", "http://127.0.0.1:1", 1);
@@ -257,7 +257,7 @@ static void test_silent_webhook(void **state)
 	socklen_t length = sizeof(address);
 	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct gates_notify notify = {.timeout_ms = 100};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(bind(descriptor, (struct sockaddr *)&address, length), 0);
@@ -266,7 +266,7 @@ static void test_silent_webhook(void **state)
 	url = text_format("https://127.0.0.1:%u/token", ntohs(address.sin_port));
 	notify.webhook = url;
 	assert_int_equal(webhook_post(&notify, "{}", &err), -ETIMEDOUT);
-	assert_null(strstr(err.text, "token"));
+	assert_null(strstr(error_text(&err), "token"));
 	close(descriptor);
 }
 
@@ -274,11 +274,12 @@ static void test_missing_authorities(void **state)
 {
 	const struct probe_config config = {.url = "https://127.0.0.1/", .ca = "/nowhere/ca.pem"};
 	struct probe *probe = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(probe_start(&config, &probe, &err), -ENOENT);
-	assert_non_null(strstr(err.text, "/nowhere/ca.pem: cannot read the probe's authorities"));
+	assert_non_null(
+		strstr(error_text(&err), "/nowhere/ca.pem: cannot read the probe's authorities"));
 }
 
 int main(void)

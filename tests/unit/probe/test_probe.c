@@ -141,10 +141,10 @@ static struct probe *start(const struct server *server, const char *form, unsign
 	struct probe_config config = {
 		.url = url, .rate = rate, .timeout_ms = 30000, .slow_ms = SLOW_MS / 2};
 	struct probe *probe = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (probe_start(&config, &probe, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return probe;
 }
 
@@ -354,11 +354,11 @@ static void expect_bad_config(const char *url, unsigned rate, uint64_t timeout, 
 {
 	struct probe_config config = {.url = url, .rate = rate, .timeout_ms = timeout};
 	struct probe *probe = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(probe_start(&config, &probe, &err), -EINVAL);
 	assert_null(probe);
-	assert_string_equal(err.text, text);
+	assert_string_equal(error_text(&err), text);
 }
 
 static void test_bad_config(void **state)

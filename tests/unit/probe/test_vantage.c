@@ -64,10 +64,10 @@ static struct vantage *start(struct heard *heard, const struct probe_config *ser
 		.data = heard,
 	};
 	struct vantage *vantage = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (vantage_start(&config, &vantage, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return vantage;
 }
 

@@ -88,7 +88,7 @@ static void in_child(void (*function)(void))
 
 static char *content(const char *name)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *bytes = NULL;
 
 	assert_int_equal(file_read(name, 100000, &bytes, NULL, &err), 0);
@@ -228,7 +228,7 @@ static void test_no_file(void **state)
 
 static void test_facility(void **state)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int facility = 0;
 
 	(void)state;

@@ -60,27 +60,27 @@ struct session *session_fixture_open(const struct sshd *sshd)
 {
 	struct session_target target = session_fixture_target(sshd);
 	struct session *session = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (session_open(&target, &session, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return session;
 }
 
 void session_fixture_refused(const struct session_target *target, int number, const char *text)
 {
 	struct session *session = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(session_open(target, &session, &err), -number);
 	assert_null(session);
-	if (!strstr(err.text, text))
-		fail_msg("no \"%s\" in: %s", text, err.text);
+	if (!strstr(error_text(&err), text))
+		fail_msg("no \"%s\" in: %s", text, error_text(&err));
 }
 
 char *session_fixture_script(const char *words, const char *argument)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *line = NULL;
 
 	assert_int_equal(quote_script(words, &argument, argument ? 1 : 0, &line, &err), 0);

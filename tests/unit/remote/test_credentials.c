@@ -110,8 +110,10 @@ static void begin(struct world *world, struct node *nodes, int descriptor)
 	}
 }
 
-static void end(struct world *world)
+static void end(struct world *world, struct node *nodes)
 {
+	for (size_t i = 0; i < NODES; i++)
+		error_release(&nodes[i].err);
 	credentials_free(world->credentials);
 	pthread_barrier_destroy(&world->together);
 }
@@ -143,7 +145,7 @@ static void test_right_for_all(void **state)
 		nodes[i].wait_for_all = true;
 	run_all(&world, nodes);
 	assert_int_equal(world.tries, NODES);
-	end(&world);
+	end(&world, nodes);
 }
 
 /* One node has seen it, whichever that was; it and all others say so. */
@@ -160,16 +162,17 @@ static void test_wrong_is_tried_once(void **state)
 	assert_int_equal(world.tries, 1);
 	for (size_t i = 0; i < NODES; i++) {
 		assert_int_equal(nodes[i].result, -EACCES);
-		if (strcmp(nodes[i].err.text, "sudo does not accept the password of admin") == 0)
+		if (strcmp(error_text(&nodes[i].err),
+			    "sudo does not accept the password of admin") == 0)
 			refused++;
-		else if (!text_starts_with(nodes[i].err.text,
+		else if (!text_starts_with(error_text(&nodes[i].err),
 				 "the password of admin for sudo was refused on web") ||
-			 !text_ends_with(nodes[i].err.text,
+			 !text_ends_with(error_text(&nodes[i].err),
 				 " and is not tried elsewhere, so that no account is locked"))
-			fail_msg("%s", nodes[i].err.text);
+			fail_msg("%s", error_text(&nodes[i].err));
 	}
 	assert_int_equal(refused, 1);
-	end(&world);
+	end(&world, nodes);
 }
 
 /* A descriptor has one password; the nodes that it is right on are served all the same. */
@@ -189,9 +192,10 @@ static void test_right_on_some(void **state)
 	run_all(&world, nodes);
 	for (size_t i = 0; i < NODES; i++)
 		assert_int_equal(nodes[i].result, i == 5 ? -EACCES : 0);
-	assert_string_equal(nodes[5].err.text, "sudo does not accept the password of admin");
+	assert_string_equal(
+		error_text(&nodes[5].err), "sudo does not accept the password of admin");
 	assert_int_equal(world.tries, NODES);
-	end(&world);
+	end(&world, nodes);
 }
 
 /* Without a verdict a password is neither right nor wrong: the next node gets its try. */
@@ -209,7 +213,7 @@ static void test_lost_before_the_verdict(void **state)
 	assert_int_equal(world.most, 1);
 	for (size_t i = 0; i < NODES; i++)
 		assert_int_equal(nodes[i].result, 0);
-	end(&world);
+	end(&world, nodes);
 }
 
 static void test_cancelled_while_others_are_asked(void **state)
@@ -218,7 +222,7 @@ static void test_cancelled_while_others_are_asked(void **state)
 	const volatile sig_atomic_t cancel = 1;
 	struct node nodes[NODES];
 	const struct secret *password = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct world world;
 
 	(void)state;
@@ -232,7 +236,7 @@ static void test_cancelled_while_others_are_asked(void **state)
 
 	assert_int_equal(credentials_password(&first, &password, &err), 0);
 	assert_int_equal(credentials_password(&second, &password, &err), -ECANCELED);
-	assert_string_equal(err.text, "cancelled while others were asked");
+	assert_string_equal(error_text(&err), "cancelled while others were asked");
 	/* Its end does not end the other's turn. */
 	credentials_end_turn(&second, CREDENTIALS_UNKNOWN);
 	assert_int_equal(credentials_password(&second, &password, &err), -ECANCELED);
@@ -241,7 +245,7 @@ static void test_cancelled_while_others_are_asked(void **state)
 	second.cancel = NULL;
 	assert_int_equal(credentials_password(&second, &password, &err), 0);
 	credentials_end_turn(&second, CREDENTIALS_ACCEPTED);
-	end(&world);
+	end(&world, nodes);
 }
 
 /* In a child with a terminal of its own, where odd and even nodes have passwords of their own. */
@@ -256,7 +260,7 @@ static void ask_in_child(const char *even, const char *odd, int expected)
 		nodes[i].password = i % 2 ? even : odd;
 	run_all(&world, nodes);
 	for (size_t i = 0; i < NODES; i++) {
-		printf("[%s %d %s]\n", nodes[i].name, nodes[i].result, nodes[i].err.text);
+		printf("[%s %d %s]\n", nodes[i].name, nodes[i].result, error_text(&nodes[i].err));
 		bad += nodes[i].result != expected;
 	}
 	bad += world.most != 1;
@@ -267,7 +271,7 @@ static void ask_in_child(const char *even, const char *odd, int expected)
 		run_all(&world, nodes);
 		bad += world.tries != NODES;
 	}
-	end(&world);
+	end(&world, nodes);
 	fflush(stdout);
 	_exit(bad != 0);
 }

@@ -22,7 +22,7 @@ static const char *const print_words[] = {"printf", "%s\\0"};
 static void expect_line(const char *const *argv, size_t count, const char *expected)
 {
 	CLEANUP(cleanup_free) char *line = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(quote_argv(argv, count, &line, &err), 0);
 	assert_string_equal(line, expected);
@@ -41,7 +41,7 @@ static void test_known_lines(void **state)
 static void test_script(void **state)
 {
 	CLEANUP(cleanup_free) char *line = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const char *const arguments[] = {"; reboot"};
 
 	(void)state;
@@ -56,16 +56,16 @@ static void test_refused(void **state)
 {
 	CLEANUP(cleanup_free) char *longest = calloc(1, QUOTE_LINE_MAX + 2);
 	char *line = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const char *argv[] = {"cat", longest};
 
 	(void)state;
 	assert_int_equal(quote_argv(NULL, 0, &line, &err), -EINVAL);
-	assert_string_equal(err.text, "there is no command to quote");
+	assert_string_equal(error_text(&err), "there is no command to quote");
 	assert_int_equal(quote_argv((const char *const[]){""}, 1, &line, &err), -EINVAL);
 	memset(longest, 'x', QUOTE_LINE_MAX - strlen("'cat' ''") + 1);
 	assert_int_equal(quote_argv(argv, 2, &line, &err), -E2BIG);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"the command cat with 2 words is longer than the 131071 bytes a remote shell takes; give it less at a time");
 	assert_null(line);
 	/* One byte less, and a real kernel takes it. */
@@ -127,7 +127,7 @@ static void expect_round_trip(bool script)
 	CLEANUP(cleanup_text) struct text expected = {0};
 	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *said = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
 	for (size_t i = 0; i < WORDS; i++) {

@@ -23,10 +23,10 @@ static struct ssh_config *parse(const char *bytes)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	struct ssh_config *config = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (ssh_config_parse("/h/.ssh/config", bytes, strlen(bytes), &config, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return config;
 }
 
@@ -60,7 +60,7 @@ static void expect_route(
 	CLEANUP(cleanup_ssh_config) struct ssh_config *config = parse(bytes);
 	CLEANUP(cleanup_free) char *words = NULL;
 	struct route route = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	{
 		/* Ends before the route does. */
@@ -70,7 +70,7 @@ static void expect_route(
 			.user = user, .folder = home.folder, .agent = agent};
 
 		if (route_make(wish, config, &passing, &route, &err) < 0)
-			fail_msg("%s", err.text);
+			fail_msg("%s", error_text(&err));
 	}
 	words = route_words(&route);
 	assert_string_equal(words, expected);
@@ -83,10 +83,10 @@ static void expect_no_route(const char *bytes, const char *name, const char *exp
 	CLEANUP(cleanup_ssh_config) struct ssh_config *config = parse(bytes);
 	const struct route_wish wish = {.address = name};
 	struct route route = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(route_make(&wish, config, &home, &route, &err), -EINVAL);
-	assert_string_equal(err.text, expected);
+	assert_string_equal(error_text(&err), expected);
 	assert_null(route.hops);
 }
 
@@ -210,7 +210,7 @@ static void test_problems(void **state)
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_free) char *text = NULL;
 	struct ssh_config *config = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(
@@ -244,7 +244,7 @@ static void test_include(void **state)
 	CLEANUP(cleanup_free) char *path = NULL;
 	CLEANUP(cleanup_free) char *remove = NULL;
 	struct ssh_config_host host = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -262,7 +262,7 @@ static void test_include(void **state)
 	put(ssh, "part-2", "Host *\nHostName x\n");
 	put(ssh, "last", "User last\n");
 	if (ssh_config_load(path, true, folder, &config, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(ssh_config_look_up(config, "a", &host, &err), 0);
 	assert_string_equal(host.user, "one");
 	assert_string_equal(host.host_name, "x");
@@ -275,10 +275,10 @@ static void test_include(void **state)
 	config = NULL;
 	put(ssh, "last", "Include last\n");
 	assert_int_equal(ssh_config_load(path, true, folder, &config, &problems, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "files include each other more than 16 deep"));
+	assert_non_null(strstr(error_text(&err), "files include each other more than 16 deep"));
 	assert_int_equal(chmod(path, 0622), 0);
 	assert_int_equal(ssh_config_load(path, true, folder, &config, &problems, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "others than its user may write it"));
+	assert_non_null(strstr(error_text(&err), "others than its user may write it"));
 	assert_int_equal(system(remove), 0);
 }
 
@@ -301,7 +301,7 @@ static void test_agent_answers(void **state)
 	static const uint8_t two[] = {12, 0, 0, 0, 2, 0, 0, 0, 1, 'a', 0, 0, 0, 2, 'c', 'c', 0, 0,
 		0, 3, 'b', 'b', 'b', 0, 0, 0, 0};
 	struct agent_key keys[2];
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(agent_parse(two, sizeof(two), keys, 2, &err), 2);
@@ -310,31 +310,32 @@ static void test_agent_answers(void **state)
 	assert_int_equal(agent_parse(two, sizeof(two), keys, 1, &err), 1);
 	for (size_t length = 0; length < sizeof(two); length++)
 		assert_int_equal(agent_parse(two, length, keys, 2, &err), -EPROTO);
-	assert_string_equal(err.text, "the ssh agent's list of keys is cut off");
+	assert_string_equal(error_text(&err), "the ssh agent's list of keys is cut off");
 }
 
 static void test_sudo_refusals(void **state)
 {
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(sudo_refusal("ann", "env: 'sudo': No such file or directory\n", 127, &err),
 		-ENOENT);
-	assert_string_equal(
-		err.text, "there is no sudo for user ann; install it there, or log in as root");
+	assert_string_equal(error_text(&err),
+		"there is no sudo for user ann; install it there, or log in as root");
 	assert_int_equal(
 		sudo_refusal("ann",
 			"<ask 1>Sorry, try again.\n<ask 1>\nsudo: 2 incorrect password attempts\n",
 			1, &err),
 		-EACCES);
-	assert_string_equal(err.text, "sudo does not accept the password of ann");
+	assert_string_equal(error_text(&err), "sudo does not accept the password of ann");
 	assert_int_equal(
 		sudo_refusal("ann", "Sorry, user ann is not allowed\n    to execute x", 1, &err),
 		-EPERM);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"user ann may not run a shell (sh) as root by sudo there: sudoers must allow it all commands");
 	assert_int_equal(sudo_refusal("ann", "odd\x1b words\n", 3, &err), -EACCES);
-	assert_string_equal(err.text, "sudo refused user ann with exit status 3: odd\\x1b words");
+	assert_string_equal(
+		error_text(&err), "sudo refused user ann with exit status 3: odd\\x1b words");
 }
 
 int main(void)

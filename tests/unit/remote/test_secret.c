@@ -35,7 +35,7 @@ static void test_read(void **state)
 {
 	char longest[SECRET_MAX + 1];
 	struct secret *secret = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(read_from("one two\nthree\n", 14, &secret, &err), 0);
@@ -57,11 +57,11 @@ static void test_read(void **state)
 	secret = NULL;
 	assert_int_equal(read_from(longest, SECRET_MAX + 1, &secret, &err), -E2BIG);
 	assert_string_equal(
-		err.text, "more than 511 bytes without a newline came from --password-fd");
+		error_text(&err), "more than 511 bytes without a newline came from --password-fd");
 	assert_int_equal(read_from("", 0, &secret, &err), -ENODATA);
-	assert_string_equal(err.text, "nothing came from --password-fd");
+	assert_string_equal(error_text(&err), "nothing came from --password-fd");
 	assert_int_equal(read_from("a\0b\n", 4, &secret, &err), -EINVAL);
-	assert_string_equal(err.text, "a zero byte came from --password-fd");
+	assert_string_equal(error_text(&err), "a zero byte came from --password-fd");
 	assert_null(secret);
 }
 
@@ -87,7 +87,7 @@ static char *flags_at(const void *address)
 static void test_memory(void **state)
 {
 	struct secret *secret = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	CLEANUP(cleanup_free) char *flags = NULL;
 	int status;
 	pid_t child;
@@ -114,7 +114,7 @@ static void ask_in_child(void)
 {
 	const struct wait wait = wait_until(60000, NULL);
 	struct secret *secret = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result = secret_ask("Password: ", &wait, &secret, &err);
 
 	if (result == 0 && strcmp(secret_words(secret), "geheim") == 0)
@@ -161,11 +161,11 @@ static void test_no_terminal(void **state)
 	if (child == 0) {
 		const struct wait wait = wait_until(60000, NULL);
 		struct secret *secret = NULL;
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 
 		setsid();
 		_exit(secret_ask("Password: ", &wait, &secret, &err) != -ENOTTY ||
-			strcmp(err.text, "there is no terminal to ask on") != 0);
+			strcmp(error_text(&err), "there is no terminal to ask on") != 0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
@@ -176,13 +176,13 @@ static void test_cancel(void **state)
 	const volatile sig_atomic_t cancel = 1;
 	const struct wait wait = wait_until(60000, &cancel);
 	struct secret *secret = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int ends[2];
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(secret_read(ends[0], "--password-fd", &wait, &secret, &err), -ECANCELED);
-	assert_string_equal(err.text, "cancelled while waiting for --password-fd");
+	assert_string_equal(error_text(&err), "cancelled while waiting for --password-fd");
 	close(ends[0]);
 	close(ends[1]);
 }

@@ -36,7 +36,7 @@ static void test_run(void **state)
 	CLEANUP(cleanup_free)
 	char *line = session_fixture_script("printf '%s' \"$1\"; echo bad >&2; exit 7", "it's\n$x");
 	struct session_command command = {.line = line};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_string_equal(session_node(session), "web1");
 	assert_int_equal(session_run(session, &command, &result, &err), 0);
@@ -50,7 +50,7 @@ static void test_many_commands(void **state)
 {
 	struct sshd *sshd = *state;
 	CLEANUP(cleanup_session) struct session *session = session_fixture_open(sshd);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	for (int i = 0; i < 50; i++) {
 		CLEANUP(cleanup_session_result) struct session_result result = {0};
@@ -67,7 +67,7 @@ static void test_signal(void **state)
 	struct sshd *sshd = *state;
 	CLEANUP(cleanup_session) struct session *session = session_fixture_open(sshd);
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(session_fixture_run(session, "kill -TERM $$", 0, &result, &err), 0);
 	assert_int_equal(result.status, 128 + SIGTERM);
@@ -82,12 +82,12 @@ static void test_expect(void **state)
 	char *bad = session_fixture_script("printf 'no\\033space\\nleft\\n' >&2; exit 3", NULL);
 	CLEANUP(cleanup_free) char *good = session_fixture_script("echo fine", NULL);
 	struct session_command command = {.line = bad};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(
 		session_expect(session, "install packages", &command, &result, &err), -EREMOTEIO);
 	assert_null(result.output);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"web1 (127.0.0.1 port 2222): install packages failed with exit status 3: no\\x1bspace left");
 	command.line = good;
 	assert_int_equal(session_expect(session, "ask", &command, &result, &err), 0);
@@ -104,7 +104,7 @@ static void test_output_is_bounded(void **state)
 	char *line = session_fixture_script(
 		"head -c 30000000 /dev/zero; head -c 30000000 /dev/zero >&2", NULL);
 	struct session_command command = {.line = line, .output_limit = 100000};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(session_run(session, &command, &result, &err), 0);
 	assert_int_equal(result.status, 0);
@@ -122,7 +122,7 @@ static void test_input(void **state)
 	CLEANUP(cleanup_free) char *count = session_fixture_script("wc -c", NULL);
 	CLEANUP(cleanup_free) char *deaf = session_fixture_script("exec <&-; echo gone", NULL);
 	struct session_command command = {.line = count, .input = bytes, .input_length = 5000000};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(session_run(session, &command, &result, &err), 0);
 	assert_string_equal(result.output, "5000000\n");
@@ -142,13 +142,13 @@ static void *work_alone(void *argument)
 		struct session_target target = session_fixture_target(sshd);
 		CLEANUP(cleanup_session) struct session *session = NULL;
 		CLEANUP(cleanup_session_result) struct session_result result = {0};
-		struct error err = {0};
+		CLEANUP(error_release) struct error err = {0};
 
 		if (session_open(&target, &session, &err) < 0 ||
 			session_fixture_run(session, "head -c 300000 /dev/zero | tr '\\0' x", 0,
 				&result, &err) < 0 ||
 			result.output_length != 300000)
-			return text_copy(err.text);
+			return text_copy(error_text(&err));
 	}
 	return NULL;
 }

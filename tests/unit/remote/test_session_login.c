@@ -88,12 +88,12 @@ static void test_damaged_known_hosts(void **state)
 	CLEANUP(cleanup_free) char *known = write_known(sshd, "damaged", "host", 40);
 	struct session_target target = session_fixture_target(sshd);
 	struct session *session = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	target.hop.known_hosts[0] = known;
 	/* Whether libssh sees a bad line or no line: never a login. */
 	assert_true(session_open(&target, &session, &err) < 0);
-	assert_non_null(strstr(err.text, known));
+	assert_non_null(strstr(error_text(&err), known));
 }
 
 static void test_refused_login(void **state)

@@ -121,14 +121,14 @@ static void test_deadline(void **state)
 	struct sshd *sshd = *state;
 	CLEANUP(cleanup_session) struct session *session = session_fixture_open(sshd);
 	struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(session_fixture_run(session, "sleep 60", 300, &result, &err), -ETIMEDOUT);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"web1 (127.0.0.1 port 2222): the command did not end within 300 ms; it may still be running there");
 	assert_int_equal(session_fixture_run(session, "true", 0, &result, &err), -ENOTCONN);
-	assert_string_equal(
-		err.text, "web1 (127.0.0.1 port 2222): the connection has ended; open a new one");
+	assert_string_equal(error_text(&err),
+		"web1 (127.0.0.1 port 2222): the connection has ended; open a new one");
 	assert_null(result.output);
 }
 
@@ -137,7 +137,7 @@ static void test_deadline_of_a_talker(void **state)
 	struct sshd *sshd = *state;
 	CLEANUP(cleanup_session) struct session *session = session_fixture_open(sshd);
 	struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(
 		session_fixture_run(session, "exec cat /dev/zero", 300, &result, &err), -ETIMEDOUT);
@@ -153,7 +153,7 @@ static void test_deadline_while_giving_input(void **state)
 	struct session_command command = {
 		.line = line, .input = bytes, .input_length = 10000000, .deadline_ms = 500};
 	struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(session_run(session, &command, &result, &err), -ETIMEDOUT);
 }
@@ -192,14 +192,14 @@ static void test_cancel(void **state)
 	struct session_command command = {.line = line};
 	struct session *session = NULL;
 	struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	pthread_t thread;
 
 	target.cancel = &later.cancel;
 	assert_int_equal(session_open(&target, &session, &err), 0);
 	assert_int_equal(pthread_create(&thread, NULL, cancel_later, &later), 0);
 	assert_int_equal(session_run(session, &command, &result, &err), -ECANCELED);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"web1 (127.0.0.1 port 2222): cancelled while a command ran; it may still be running there");
 	pthread_join(thread, NULL);
 	session_free(session);
@@ -216,14 +216,14 @@ static void test_connection_lost(void **state)
 	char *line = session_fixture_script("touch \"$1\"; exec sleep 60", later.flag);
 	struct session_command command = {.line = line};
 	struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	pthread_t thread;
 
 	assert_int_equal(pthread_create(&thread, NULL, kill_later, &later), 0);
 	assert_int_equal(session_run(session, &command, &result, &err), -ECONNRESET);
-	if (!text_starts_with(
-		    err.text, "web1 (127.0.0.1 port 2222): connection lost while a command ran: "))
-		fail_msg("%s", err.text);
+	if (!text_starts_with(error_text(&err),
+		    "web1 (127.0.0.1 port 2222): connection lost while a command ran: "))
+		fail_msg("%s", error_text(&err));
 	pthread_join(thread, NULL);
 	free(later.flag);
 	sshd_start(sshd);
@@ -255,7 +255,7 @@ static void test_power_cut(void **state)
 	struct session_command command = {.line = line, .deadline_ms = 120000};
 	struct session *session = NULL;
 	struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	pthread_t thread;
 
 	target.silence_timeout_ms = 2000;

@@ -78,10 +78,10 @@ static struct session_target target_of(
 static struct session *open_target(const struct session_target *target)
 {
 	struct session *session = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (session_open(target, &session, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return session;
 }
 
@@ -92,12 +92,12 @@ static void expect_root(struct session *session)
 	CLEANUP(cleanup_free)
 	char *line = session_fixture_script(
 		"id -u; echo \"$1\" >&2; cat; exit 7", "an 'odd' $argument\n2");
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct session_command command = {
 		.line = line, .input = "first\nsecond", .input_length = 12};
 
 	if (session_run(session, &command, &result, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_string_equal(result.output, "0\nfirst\nsecond");
 	assert_string_equal(result.errors, "an 'odd' $argument\n2\n");
 	assert_int_equal(result.status, 7);
@@ -107,7 +107,7 @@ static void expect_upload(const struct sshd *sshd, struct session *session)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/uploaded", sshd->folder);
 	CLEANUP(cleanup_close) int file = holding("abc");
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (session_upload(session,
 		    &(const struct session_file){
@@ -119,7 +119,7 @@ static void expect_upload(const struct sshd *sshd, struct session *session)
 				    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
 		    },
 		    &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 }
 
 static void test_without_password(void **state)
@@ -168,11 +168,11 @@ static void test_background_job_survives(void **state)
 		"setsid sh -c 'while [ ! -e \"$1.go\" ]; do sleep 0.02; done; echo done >\"$1\"' sh \"$1\" >/dev/null 2>&1 </dev/null &\nexit 0",
 		path);
 	CLEANUP(cleanup_free) char *go = text_format("touch %s.go", path);
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const struct session_command command = {.line = line};
 
 	if (session_run(session, &command, &result, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(result.status, 0);
 	session_free(TAKE(session));
 	assert_int_equal(system(go), 0);

@@ -75,7 +75,7 @@ static void test_upload(void **state)
 	CLEANUP(upload_clear) struct upload upload = {0};
 	CLEANUP(cleanup_free) char *arrived = NULL;
 	struct session_file file;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	struct stat status;
 	char hex[65];
 	size_t length;
@@ -89,7 +89,7 @@ static void test_upload(void **state)
 		.sha256 = upload.hex,
 	};
 	if (session_upload(session, &file, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(stat(upload.path, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0640);
 	assert_int_equal(file_read(upload.path, UPLOAD_SIZE, &arrived, &length, &err), 0);
@@ -109,7 +109,7 @@ static void test_upload_of_other_bytes(void **state)
 	CLEANUP(cleanup_free) char *expected = NULL;
 	struct session_result result = {0};
 	struct session_file file;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char real[65];
 
 	upload_make(sshd, &upload);
@@ -126,7 +126,7 @@ static void test_upload_of_other_bytes(void **state)
 		"web1 (127.0.0.1 port 2222): package.rpm arrived with sha256 %s, expected %s; nothing was put at %s. Verify the bundle again, and try again",
 		real, upload.hex, upload.path);
 	assert_int_equal(session_upload(session, &file, &err), -EBADMSG);
-	assert_string_equal(err.text, expected);
+	assert_string_equal(error_text(&err), expected);
 	assert_int_equal(access(upload.path, F_OK), -1);
 	assert_int_equal(count_temporaries(sshd), 0);
 	/* The session is still good. */
@@ -140,7 +140,7 @@ static void test_upload_refused(void **state)
 	CLEANUP(cleanup_session) struct session *session = session_fixture_open(sshd);
 	CLEANUP(upload_clear) struct upload upload = {0};
 	struct session_file file;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	upload_make(sshd, &upload);
 	file = (struct session_file){
@@ -151,16 +151,16 @@ static void test_upload_refused(void **state)
 		.sha256 = upload.hex,
 	};
 	assert_int_equal(session_upload(session, &file, &err), -EREMOTEIO);
-	assert_non_null(strstr(err.text,
+	assert_non_null(strstr(error_text(&err),
 		"web1 (127.0.0.1 port 2222): package.rpm could not be written to /nonexistent/package.rpm (exit status 1): mktemp: "));
 	file.remote_path = "package.rpm";
 	assert_int_equal(session_upload(session, &file, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"web1 (127.0.0.1 port 2222): package.rpm cannot be put at \"package.rpm\": not an absolute path");
 	file.remote_path = "/tmp/package.rpm";
 	file.sha256 = "abc";
 	assert_int_equal(session_upload(session, &file, &err), -EINVAL);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"web1 (127.0.0.1 port 2222): package.rpm cannot be put there without its sha256 digest (64 hex digits)");
 }
 

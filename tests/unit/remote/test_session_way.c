@@ -102,11 +102,11 @@ static void expect_open(const struct session_target *target)
 {
 	CLEANUP(cleanup_session) struct session *session = NULL;
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (session_open(target, &session, &err) < 0 ||
 		session_fixture_run(session, "echo there", 0, &result, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_string_equal(result.output, "there\n");
 }
 
@@ -157,7 +157,7 @@ static void test_jump(void **state)
 	const struct hop first = target.hop;
 	struct hop second = first;
 	const struct hop *const jumps[] = {&first, &second};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	target.jumps = jumps;
 	target.jump_count = 1;
@@ -191,7 +191,7 @@ static void test_jump_carries_much(void **state)
 	CLEANUP(cleanup_free) char *line = session_fixture_script("cat", NULL);
 	CLEANUP(cleanup_session) struct session *session = NULL;
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	const struct session_command command = {
 		.line = line, .input = bytes, .input_length = 20000000, .output_limit = 30000000};
 
@@ -201,7 +201,7 @@ static void test_jump_carries_much(void **state)
 		bytes[i] = (char)(i * 2654435761u >> 13);
 	if (session_open(&target, &session, &err) < 0 ||
 		session_run(session, &command, &result, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_int_equal(result.output_length, 20000000);
 	assert_memory_equal(result.output, bytes, 20000000);
 }
@@ -213,22 +213,22 @@ static void test_silence_behind_jump(void **state)
 	const struct hop *const jumps[] = {&target.hop};
 	CLEANUP(cleanup_session) struct session *session = NULL;
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	target.jumps = jumps;
 	target.jump_count = 1;
 	target.silence_timeout_ms = 1000;
 	if (session_open(&target, &session, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	/* A command that is silent for longer than that is none of this: its sshd answers. */
 	if (session_fixture_run(session, "sleep 2.5; echo woke", 0, &result, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	assert_string_equal(result.output, "woke\n");
 	session_result_clear(&result);
 	assert_int_equal(session_fixture_run(session, "kill -STOP $PPID; exec sleep 600", 120000,
 				 &result, &err),
 		-ECONNRESET);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"web1 (127.0.0.1 port 2222): connection lost while a command ran: no sign of life for 1000 ms");
 }
 

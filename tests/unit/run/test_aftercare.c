@@ -16,7 +16,7 @@
 static struct settings command_line(const char *window, const char *pause)
 {
 	struct settings settings = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	if (window)
 		assert_int_equal(gate_options_window(&settings.gates, window, &err), 0);
@@ -33,7 +33,7 @@ static int recall(
 	const struct journal_record record = {
 		.run_id = 3, .kind = JOURNAL_UPGRADE, .options = options};
 
-	*err = (struct error){0};
+	error_release(err);
 	*conduct = (struct conduct){.settings = resume, .gates = resume->gates};
 	return aftercare_recall_gates(conduct, &record, err);
 }
@@ -45,7 +45,7 @@ static void what_held_the_run_holds_it_again(void **state)
 	const struct run run = {0};
 	CLEANUP(cleanup_free) char *options = NULL;
 	struct conduct conduct;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(gate_options_window(&began.gates, "sun 22:00-04:00", &err), 0);
@@ -71,7 +71,7 @@ static void the_command_line_of_resume_comes_first(void **state)
 	const struct run run = {0};
 	CLEANUP(cleanup_free) char *options = aftercare_options(&began, &run);
 	struct conduct conduct;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(recall(&conduct, &window, options, &err), 0);
@@ -94,7 +94,7 @@ static void a_run_that_nothing_held_is_held_by_nothing(void **state)
 	const struct run run = {0};
 	CLEANUP(cleanup_free) char *options = aftercare_options(&bare, &run);
 	struct conduct conduct;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_string_equal(options, "{\"on_failure\":\"stop\"}");
@@ -111,11 +111,11 @@ static void what_cannot_be_read_is_not_passed_over(void **state)
 	const struct settings bare = command_line(NULL, NULL);
 	const struct settings always = command_line("always", NULL);
 	struct conduct conduct;
-	struct error err;
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(recall(&conduct, &bare, window, &err), -EINVAL);
-	assert_non_null(strstr(err.text,
+	assert_non_null(strstr(error_text(&err),
 		"run 3: the options in the journal that it began with (give --window and --pause-after anew): "));
 	json_decref(conduct.began_with);
 	assert_int_equal(recall(&conduct, &always, window, &err), 0);

@@ -30,11 +30,11 @@ static struct cluster *load(const char *folder)
 	CLEANUP(cleanup_free) char *path = text_format("%s/shop.conf", folder);
 	CLEANUP(cleanup_free) char *profiles = text_format("%s/profiles", source);
 	struct cluster *cluster = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(file_write(path, words, strlen(words), 0600, &err), 0);
 	if (cluster_load(path, profiles, &cluster, &problems, &err) < 0)
-		fail_msg("%s", err.text);
+		fail_msg("%s", error_text(&err));
 	return cluster;
 }
 
@@ -72,12 +72,12 @@ static void test_each_is_noted(void **state)
 		.journal = journal, .run_id = journal_fixture_begin(journal)};
 	CLEANUP(cleanup_run) struct run run = {0};
 	CLEANUP(cleanup_text) struct text evidence = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	run_init(&run, cluster, vector_resize(NULL, 1, sizeof(*run.bundle)), &interrupted);
 	*run.bundle = (struct bundle){0};
 	assert_true(checks_look_again(&run, &wishes, &evidence, &err) < 0);
-	assert_non_null(strstr(err.text, "web1: reachable: "));
+	assert_non_null(strstr(error_text(&err), "web1: reachable: "));
 	assert_true(is_noted(journal, wishes.run_id, CHECK_PACKAGES, NULL, CHECK_PASS));
 	assert_true(is_noted(journal, wishes.run_id, CHECK_REACHABLE, "web1", CHECK_FAIL));
 	assert_true(is_noted(journal, wishes.run_id, CHECK_REACHABLE, "web2", CHECK_FAIL));

@@ -57,7 +57,7 @@ static void test_done(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	struct drive_end end = {.cause = CAUSE_FAILURE};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(drive_to_end(journal, journal_fixture_begin(journal), &end, &err), 0);
 	assert_int_equal(end.cause, CAUSE_NONE);
@@ -72,7 +72,7 @@ static void test_done_untold(void **state)
 	int64_t run_id = journal_fixture_begin(journal);
 	struct drive_end end = {0};
 	struct rlimit before, none;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -85,9 +85,10 @@ static void test_done_untold(void **state)
 	assert_int_equal(result, -ECANCELED);
 	assert_int_equal(end.cause, CAUSE_JOURNAL);
 	assert_int_equal(end.step, run.plan.count - 1);
-	if (!strstr(err.text, "every step is done, but the journal could not take this down: ") ||
-		!strstr(err.text, "/journal.db: cannot note an event"))
-		fail_msg("%s", err.text);
+	if (!strstr(error_text(&err),
+		    "every step is done, but the journal could not take this down: ") ||
+		!strstr(error_text(&err), "/journal.db: cannot note an event"))
+		fail_msg("%s", error_text(&err));
 	expect_state(journal, JOURNAL_RUNNING);
 }
 
@@ -100,7 +101,7 @@ static void test_done_beyond_the_budget(void **state)
 	const uint64_t until_ms = clock_monotonic_ms() + 30000;
 	struct tally_summary summary = {0};
 	struct drive_end end = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	int result;
 
 	assert_int_equal(probe_start(&nobody_there, &probe, &err), 0);
@@ -114,7 +115,7 @@ static void test_done_beyond_the_budget(void **state)
 	assert_int_equal(result, -ECANCELED);
 	assert_int_equal(end.cause, CAUSE_FAILURE);
 	assert_int_equal(end.step, run.plan.count);
-	assert_non_null(strstr(err.text, "every step is done, but the floating IP failed"));
+	assert_non_null(strstr(error_text(&err), "every step is done, but the floating IP failed"));
 	expect_state(journal, JOURNAL_STOPPED);
 }
 

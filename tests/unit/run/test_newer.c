@@ -40,7 +40,7 @@ typedef int find(struct journal *journal, const struct journal_record *record,
 static int64_t found(find *find_newer, struct journal *journal, int64_t run_id)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0}, newer = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(journal_run_load(journal, run_id, NULL, &record, &err), 0);
 	assert_int_equal(find_newer(journal, &record, &newer, &err), 0);
@@ -177,7 +177,7 @@ static void an_abort_knows_nodes_by_name(void **state)
 	const struct cluster cluster = {.file = file, .nodes = nodes, .node_count = 3};
 	struct run_node states[3] = {0};
 	struct run run = {.cluster = &cluster, .nodes = states, .node_count = 3};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(record_read_versions(plan, &run, &err), 0);
@@ -186,7 +186,7 @@ static void an_abort_knows_nodes_by_name(void **state)
 	assert_null(states[2].versions);
 	/* Whoever takes steps must know them all. */
 	assert_int_equal(record_read_plan(plan, &run, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "put the nodes back in that order"));
+	assert_non_null(strstr(error_text(&err), "put the nodes back in that order"));
 	assert_int_equal(record_read_versions("{\"version\":2}", &run, &err), -EINVAL);
 	assert_int_equal(record_read_versions("no", &run, &err), -EINVAL);
 	assert_int_equal(

@@ -34,7 +34,7 @@ static void test_back_and_forth(void **state)
 	};
 	struct run read = {.cluster = &cluster, .nodes = read_nodes};
 	CLEANUP(cleanup_free) char *text = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(record_plan(&run, &text, &err), 0);
@@ -56,12 +56,12 @@ static void test_no_utf_8(void **state)
 	struct run_node nodes[2] = {{.versions = NULL}, {.versions = versions}};
 	const struct run run = {.cluster = &cluster, .nodes = nodes, .plan = {.node_count = 2}};
 	CLEANUP(cleanup_free) char *text = NULL;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(record_plan(&run, &text, &err), -EILSEQ);
 	assert_null(text);
-	assert_string_equal(err.text,
+	assert_string_equal(error_text(&err),
 		"/etc/shop.conf: node 2 cannot be written into the journal: its name, its address or its packages (caf\\xe9-1.0-1.x86_64) are no UTF-8");
 	assert_int_equal(record_new_plan(&run, 0, "x", &text, &err), -EILSEQ);
 	assert_null(text);

@@ -85,7 +85,7 @@ static void test_probe(void **state)
 	struct run run = {.cluster = &cluster, .nodes = nodes, .node_count = 2};
 	CLEANUP(cleanup_probe) struct probe *probe = NULL;
 	struct recorder *recorder;
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 	char *text = NULL;
 	json_t *note;
 

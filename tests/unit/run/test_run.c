@@ -47,7 +47,7 @@ static void test_a_look_is_used_once_and_soon(void **state)
 	struct profile profile = {0};
 	const struct cluster cluster = {.nodes = &node, .node_count = 1, .profile = &profile};
 	CLEANUP(cleanup_run) struct run run = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(pattern_make("primary", &profile.role_primary, NULL), 0);

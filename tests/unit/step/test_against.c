@@ -35,7 +35,7 @@ static void test_judge(void **state)
 				   "have e 1:1.0-1 noarch install ok installed\n"
 				   "end\n";
 	struct against answer = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(against_parse(said, strlen(said), &answer, &err), 0);
@@ -75,12 +75,13 @@ static void test_incomplete(void **state)
 	static const char *const bad[] = {"", "end\n", "machine x86_64\n", "machine \nend\n",
 		"machine x86_64\nhave a 1\nend\n"};
 	struct against answer = {0};
-	struct error err = {0};
+	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(against_parse(bad[i], strlen(bad[i]), &answer, &err), -EPROTO);
-	assert_string_equal(err.text, "a package without name, version, architecture and state");
+	assert_string_equal(
+		error_text(&err), "a package without name, version, architecture and state");
 	assert_null(answer.machine);
 }
 

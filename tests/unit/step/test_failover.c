@@ -129,7 +129,7 @@ static int tear_down(void **state)
 
 static enum step_result fail_over(bool may_act)
 {
-	world.error = (struct error){0};
+	error_release(&world.error);
 	text_clear(&world.evidence);
 	return step_failover(&world.run, 0, may_act, &world.evidence, &world.error);
 }
@@ -159,7 +159,7 @@ static void one_without_effect_is_given_again(void **state)
 	world.result = -EREMOTEIO;
 	world.moves = false;
 	assert_int_equal(fail_over(true), STEP_RETRY);
-	assert_string_equal(world.error.text, "it said no");
+	assert_string_equal(error_text(&world.error), "it said no");
 	world.result = 0;
 	world.moves = true;
 	assert_int_equal(fail_over(true), STEP_DONE);

@@ -242,7 +242,7 @@ static int tear_down(void **state)
 
 static enum step_result install(bool may_act)
 {
-	world.error = (struct error){0};
+	error_release(&world.error);
 	text_clear(&world.evidence);
 	return step_install(&world.run, 0, may_act, &world.evidence, &world.error);
 }
@@ -262,7 +262,7 @@ static void a_look_alone_begins_nothing(void **state)
 	(void)state;
 	assert_int_equal(install(false), STEP_WAIT);
 	assert_string_equal(
-		world.error.text, "one: installed are old-1, not the bundle's versions");
+		error_text(&world.error), "one: installed are old-1, not the bundle's versions");
 	assert_int_equal(world.starts + world.marks, 0);
 }
 
@@ -297,7 +297,7 @@ static void one_that_runs_is_waited_for(void **state)
 	world.said = "error: the disk is full";
 	assert_int_equal(install(true), STEP_REFUSED);
 	assert_string_equal(
-		world.error.text, "one: the installation failed: error: the disk is full");
+		error_text(&world.error), "one: the installation failed: error: the disk is full");
 	assert_int_equal(world.starts, 0);
 	/* A resume, after the disk has got room. */
 	tell();
@@ -320,7 +320,7 @@ static void what_had_no_effect_is_begun_anew(void **state)
 	(void)state;
 	world.started_upgrades = false;
 	assert_int_equal(install(true), STEP_RETRY);
-	assert_string_equal(world.error.text,
+	assert_string_equal(error_text(&world.error),
 		"one: the installation ended without effect: installed are old-1");
 	world.started_upgrades = true;
 	assert_int_equal(install(true), STEP_DONE);
@@ -347,7 +347,7 @@ static void a_script_that_failed_is_no_success(void **state)
 	world.packager.half_done = "scriptlet failed";
 	world.said = "warning: %post scriptlet failed, exit status 1";
 	assert_int_equal(install(true), STEP_REFUSED);
-	assert_non_null(strstr(world.error.text, "a package's script failed"));
+	assert_non_null(strstr(error_text(&world.error), "a package's script failed"));
 	/* Killed before the journal had it: it is told again. */
 	world.run_node.job_started = world.run_node.job_ran = false;
 	assert_int_equal(install(false), STEP_REFUSED);

@@ -106,7 +106,7 @@ static int tear_down(void **state)
 
 static enum step_result act(step_act *step, bool may_act)
 {
-	world.error = (struct error){0};
+	error_release(&world.error);
 	text_clear(&world.evidence);
 	return step(&world.run, 0, may_act, &world.evidence, &world.error);
 }
@@ -117,8 +117,8 @@ static void it_is_told_once_and_seen_down(void **state)
 	assert_int_equal(act(step_reboot, true), STEP_WAIT);
 	assert_int_equal(act(step_reboot, true), STEP_WAIT);
 	assert_int_equal(world.told, 1);
-	assert_string_equal(
-		world.error.text, "one: told to reboot, still up with the same boot identity");
+	assert_string_equal(error_text(&world.error),
+		"one: told to reboot, still up with the same boot identity");
 	world.dial = -ETIMEDOUT;
 	assert_int_equal(act(step_reboot, true), STEP_DONE);
 	assert_string_equal(

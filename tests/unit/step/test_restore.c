@@ -91,7 +91,7 @@ static int set_up(void **state)
 
 static enum step_result restore(bool may_act)
 {
-	world.error = (struct error){0};
+	error_release(&world.error);
 	return step_restore(&world.run, 0, may_act, NULL, &world.error);
 }
 
@@ -114,7 +114,7 @@ static void after_a_wait_nobody_is_told_before_another_look(void **state)
 	world.views[0].role = ROLE_BACKUP;
 	assert_int_equal(restore(true), STEP_RETRY);
 	assert_string_equal(world.told, "");
-	assert_string_equal(world.error.text,
+	assert_string_equal(error_text(&world.error),
 		"the cluster is looked at once more before two is told to fail over");
 	assert_int_equal(restore(true), STEP_WAIT);
 	assert_string_equal(world.told, "two: fail over");
