@@ -205,6 +205,7 @@ static int judge(struct container *container, struct archive_entry *raw,
 	free(container->name);
 	container->name = entry->refusal ? text_copy(name ? name : "") : TAKE(plain);
 	entry->name = container->name;
+	/* The archive's maker chose the name, and its length: it is cut. */
 	if (size < 0 || (uint64_t)size > container->limits.entry_size)
 		return error_set(err, E2BIG,
 			"%s: its entry %.256s is said to be of %" PRIi64

@@ -101,7 +101,7 @@ static int complain(const struct tarball *tarball, struct archive *archive, stru
 			(unsigned long long)(source->size - tarball->left));
 	if (archive == tarball->tar && archive_error_string(tarball->stream))
 		why = archive_error_string(tarball->stream);
-	return error_set(err, EBADMSG, "%s: damaged: %s: %.300s", source->path, source->member,
+	return error_set(err, EBADMSG, "%s: damaged: %s: %s", source->path, source->member,
 		why ? why : "it cannot be read");
 }
 

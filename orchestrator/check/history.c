@@ -43,7 +43,7 @@ static void tell_unfinished(struct look *look, const struct journal_record *reco
 {
 	const char *cluster = look->run->cluster->file;
 	struct check *check = checks_add(look->checks, CHECK_PREVIOUS_RUN, PLAN_NO_NODE, CHECK_FAIL,
-		"run %" PRId64 " of this cluster, by %s, did not end (%s%s%.600s)", record->run_id,
+		"run %" PRId64 " of this cluster, by %s, did not end (%s%s%s)", record->run_id,
 		record->invoker, journal_state_name(record->state), record->reason[0] ? ": " : "",
 		record->reason);
 

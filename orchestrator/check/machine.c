@@ -113,7 +113,7 @@ static bool look_at_leftovers(struct look *look, size_t node)
 		return false;
 	/* What the bundle brings is mended by it; the transaction's own test judges the rest. */
 	check = checks_add(look->checks, CHECK_PENDING_TRANSACTIONS, (int)node, CHECK_WARN,
-		"a transaction was interrupted: %.700s", *left ? left : audit);
+		"a transaction was interrupted: %s", *left ? left : audit);
 	if (*left)
 		check_fix(check, "on %s: finish it with its package manager, then remove %s",
 			look_name(look, node), condition_words(condition, CONDITION_LEFTOVER, 0));

@@ -129,7 +129,7 @@ static int verdict(const struct run *run, struct checks *checks, const struct wa
 	failed = checks_first_failure(checks);
 	if (!failed)
 		return 0;
-	return error_set(err, EPERM, "%s: %s: %.800s",
+	return error_set(err, EPERM, "%s: %s: %s",
 		failed->node == PLAN_NO_NODE ? run->cluster->name
 					     : run->cluster->nodes[failed->node].name,
 		check_name(failed->kind), failed->text);

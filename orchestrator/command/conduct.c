@@ -279,7 +279,7 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 	if (journal_run_state(conduct->journal, conduct->drive.run_id, JOURNAL_STOPPED,
 		    error_text(err), &trouble) < 0)
 		error_prefix(
-			err, "the journal could not take this down (%.200s)", error_text(&trouble));
+			err, "the journal could not take this down (%s)", error_text(&trouble));
 	return -ECANCELED;
 }
 

@@ -307,7 +307,7 @@ static int run_job(struct run *run, size_t node, const char *step, const char *s
 		case JOB_DONE:
 			return 0;
 		case JOB_FAILED:
-			return error_set(err, EREMOTEIO, "%s: %.700s", name, *said);
+			return error_set(err, EREMOTEIO, "%s: %s", name, *said);
 		case JOB_NONE:
 			return error_set(err, EREMOTEIO,
 				"%s: was switched off or restarted while its files were being replaced",

@@ -223,7 +223,7 @@ static int take_back(struct propagate *propagate, int why, struct error *err)
 	}
 	/* Whoever answers is put back; the others are when they are back. */
 	treat(propagate, &item, &trouble);
-	error_prefix(err, "not every node could be put back (%.300s); the next propagate does it",
+	error_prefix(err, "not every node could be put back (%s); the next propagate does it",
 		error_text(&trouble));
 	return why;
 }

@@ -316,7 +316,7 @@ static enum gate_answer ask_approval(
 	words = approval_words(gate, step);
 	if (!gate->setup.ask) {
 		error_set(err, ECANCELED,
-			"%.700s; nobody can be asked here: approve it by `haupgrade resume --approve %" PRId64
+			"%s; nobody can be asked here: approve it by `haupgrade resume --approve %" PRId64
 			"`",
 			words, gate->run.run_id);
 		return hold(gate, "approval", step, err);

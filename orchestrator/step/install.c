@@ -41,7 +41,7 @@ enum step_result step_stop(
 			return STEP_RETRY;
 	}
 	if (!facts_own_stopped(facts)) {
-		error_set(err, EAGAIN, "%s: %s is still active%s%.700s", name, first_active(facts),
+		error_set(err, EAGAIN, "%s: %s is still active%s%s", name, first_active(facts),
 			error_is_set(&trouble) ? "; " : "", error_text(&trouble));
 		return may_act ? STEP_RETRY : STEP_WAIT;
 	}
@@ -254,11 +254,11 @@ enum step_result step_install(
 		if (packager_is_busy(packager, said)) {
 			/* Somebody else is installing there; that ends. */
 			state->job_started = false;
-			error_set(err, EAGAIN, "%s: the package database is in use: %.700s", name,
-				said);
+			error_set(
+				err, EAGAIN, "%s: the package database is in use: %s", name, said);
 			return STEP_RETRY;
 		}
-		error_set(err, EREMOTEIO, "%s: the installation failed: %.700s", name, said);
+		error_set(err, EREMOTEIO, "%s: the installation failed: %s", name, said);
 		state->job_refused = true;
 		return STEP_REFUSED;
 	case JOB_NONE:
@@ -269,7 +269,7 @@ enum step_result step_install(
 	if (said && packager->half_done && strstr(said, packager->half_done)) {
 		state->job_refused = true;
 		error_set(err, EREMOTEIO,
-			"%s: installed, but a package's script failed: %.700s; mend it there, then resume",
+			"%s: installed, but a package's script failed: %s; mend it there, then resume",
 			name, said);
 		return STEP_REFUSED;
 	}
