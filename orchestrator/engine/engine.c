@@ -3,6 +3,7 @@
 #include "orchestrator/engine/engine.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,7 +59,12 @@ const char *engine_cause_name(enum engine_cause cause)
 void engine_init(struct engine *engine, const struct plan *plan, size_t first_step, bool intended,
 	const uint64_t deadlines_ms[STEP_KIND_COUNT])
 {
-	*engine = (struct engine){.plan = plan, .step = first_step, .intended = intended};
+	memset(engine, 0, offsetof(struct engine, reason));
+	engine->reason[0] = '\0';
+	engine->last_trouble[0] = '\0';
+	engine->plan = plan;
+	engine->step = first_step;
+	engine->intended = intended;
 	memcpy(engine->deadlines_ms, deadlines_ms, sizeof(engine->deadlines_ms));
 }
 

@@ -110,6 +110,7 @@ struct engine {
 	bool refused;		       /* by the guard, at every look since refused_ms */
 	uint64_t refused_ms;
 	uint64_t undo_began_ms;
+	/* Last, and never cleared as a whole, which would take longer than a decision. */
 	char reason[ENGINE_REASON_SIZE];       /* why it stopped */
 	char last_trouble[ENGINE_REASON_SIZE]; /* what the step last complained of */
 };

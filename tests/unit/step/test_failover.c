@@ -123,6 +123,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
+	error_release(&world.error);
 	text_clear(&world.evidence);
 	return 0;
 }

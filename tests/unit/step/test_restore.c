@@ -89,6 +89,13 @@ static int set_up(void **state)
 	return 0;
 }
 
+static int tear_down(void **state)
+{
+	(void)state;
+	error_release(&world.error);
+	return 0;
+}
+
 static enum step_result restore(bool may_act)
 {
 	error_release(&world.error);
@@ -156,10 +163,13 @@ static void held_connections_are_let_go_when_it_has_the_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(who_serves_is_told_once, set_up),
-		cmocka_unit_test_setup(after_a_wait_nobody_is_told_before_another_look, set_up),
-		cmocka_unit_test_setup(to_start_those_who_stopped_takes_another_look_too, set_up),
-		cmocka_unit_test_setup(held_connections_are_let_go_when_it_has_the_address, set_up),
+		cmocka_unit_test_setup_teardown(who_serves_is_told_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			after_a_wait_nobody_is_told_before_another_look, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			to_start_those_who_stopped_takes_another_look_too, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			held_connections_are_let_go_when_it_has_the_address, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
