@@ -206,6 +206,7 @@ static int bring_up(
 		command_complain(settings, "nothing was changed on any node");
 		return EXIT_NO;
 	}
+	bootstrap->propagate->token = lease_held_token(*lease);
 	if (open_run(bootstrap, unfinished, &err) < 0 ||
 		hold_number(*lease, &wish, bootstrap->run_id, &err) < 0)
 		return command_fail(settings, &err, EXIT_USAGE);
@@ -226,7 +227,6 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 	CLEANUP(cleanup_probe) struct probe *probe = NULL;
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	CLEANUP(cleanup_journal) struct journal *journal = NULL;
-	CLEANUP(cleanup_free) char *identity = NULL, *who = NULL;
 	struct output output;
 	const struct bootstrap_listener listener = {
 		tell_began, tell_done, tell_stopped, tell_checks, &output};
@@ -245,8 +245,6 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 	propagate_init(&propagate, run, set);
 	propagate_view_init(&view, settings, run->cluster);
 	propagate.listener = &view.listener;
-	propagate.identity = identity = propagate_view_identity(settings, run->cluster);
-	propagate.who = who = propagate_view_who();
 	run->probe = probe;
 	bootstrap.journal = journal;
 	status = bring_up(settings, &bootstrap, &lease);

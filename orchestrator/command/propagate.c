@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
-#include "lib/base/file.h"
 #include "orchestrator/command/drift.h"
 #include "orchestrator/command/hold.h"
 #include "orchestrator/command/output.h"
@@ -76,18 +75,6 @@ int propagate_view_load(
 		command_complain(settings, words);
 	}
 	return problems.count ? EXIT_USAGE : command_fail(settings, &err, EXIT_USAGE);
-}
-
-char *propagate_view_identity(const struct settings *settings, const struct cluster *cluster)
-{
-	CLEANUP(cleanup_free)
-	char *machine = NULL, *folder = realpath(settings->state_folder, NULL);
-
-	/* The machine and the folder of its lock: whoever has both has the lock. */
-	if (file_read("/etc/machine-id", 256, &machine, NULL, NULL) < 0)
-		machine = text_copy("-");
-	return text_format("%.40s:%s:%s", text_trim(machine),
-		folder ? folder : settings->state_folder, cluster->name);
 }
 
 char *propagate_view_who(void)
@@ -272,7 +259,6 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	CLEANUP(cleanup_set) struct set *set = NULL;
 	CLEANUP(cleanup_propagate) struct propagate propagate = {0};
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
-	CLEANUP(cleanup_free) char *identity = NULL, *who = NULL;
 	struct lease *lease = NULL;
 	struct propagate_view view;
 	CLEANUP(error_release) struct error err = {0};
@@ -293,11 +279,11 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 		return command_fail(settings, &err, EXIT_USAGE);
 	propagate_view_init(&view, settings, cluster);
 	propagate.listener = &view.listener;
-	propagate.identity = identity = propagate_view_identity(settings, cluster);
-	propagate.who = who = propagate_view_who();
 	status = hold(settings, &run, &lease);
-	if (status == EXIT_DONE)
+	if (status == EXIT_DONE) {
+		propagate.token = lease_held_token(lease);
 		status = bring(settings, &propagate);
+	}
 	hold_end(&run, settings, lease);
 	return status;
 }

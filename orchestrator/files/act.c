@@ -16,7 +16,7 @@
 #include "orchestrator/node/job.h"
 #include "orchestrator/remote/quote.h"
 
-/* A commit under way is waited for up to a minute on the node. */
+/* The lease's lock, and so a commit under way, is waited for for most of a minute on the node. */
 enum {
 	SMALL_DEADLINE_MS = 60000,
 	LOCK_DEADLINE_MS = 90000,
@@ -49,41 +49,23 @@ static int run_script(struct link *link, const char *what, const char *script, s
 	return link_script(link, what, script, words->items, deadline_ms, result, err);
 }
 
-/* ROOT and LEASE, with which every script begins. */
+/* ROOT, the transaction and TOKEN, with which every script begins. */
 static struct words words_begin(const struct propagate *propagate)
 {
 	struct words words = {0};
 
 	words_add(&words, SCRIPT_ROOT);
 	words_add(&words, propagate->transaction);
+	words_add(&words, propagate->token ?: "");
 	return words;
 }
 
 int act_begin(struct run *run, size_t node, void *data, struct error *err)
 {
-	const struct propagate *propagate = data;
-	CLEANUP(cleanup_session_result) struct session_result said = {0};
-	CLEANUP(cleanup_words) struct words words = words_begin(propagate);
-	char age[32] = "", owner[256] = "";
-	int result;
+	CLEANUP(cleanup_words) struct words words = words_begin(data);
 
-	words_add(&words, propagate->identity);
-	words_add(&words, propagate->who);
-	result = run_script(&run->nodes[node].link, "take the node for propagate", script_begin,
-		&words, LOCK_DEADLINE_MS, &said, err);
-	if (result < 0 || text_starts_with(said.output, "begun"))
-		return result;
-	if (sscanf(said.output, "held %31s %255[^\n]", age, owner) == 2) {
-		char printable[512];
-
-		return error_set(err, EBUSY,
-			"%s: another propagate (%s) works there, its last step was %.20s s ago; wait until it has ended, or has been silent for %d s",
-			run->cluster->nodes[node].name,
-			text_printable(printable, sizeof(printable), owner), age,
-			SCRIPT_LEASE_SECONDS);
-	}
-	return error_set(err, EPROTO, "%s: the answer to the taking of the node makes no sense",
-		run->cluster->nodes[node].name);
+	return run_script(&run->nodes[node].link, "make the folder for the files", script_begin,
+		&words, LOCK_DEADLINE_MS, NULL, err);
 }
 
 int act_look(struct run *run, size_t node, void *data, struct error *err)
@@ -187,12 +169,12 @@ int act_stage(struct run *run, size_t node, void *data, struct error *err)
 		words_add(&words, entry->target);
 	}
 	result = run_script(link, "make folders for the files", script_prepare, &folders,
-		SMALL_DEADLINE_MS, NULL, err);
+		LOCK_DEADLINE_MS, NULL, err);
 	for (i = 0; i < set->count && result == 0; i++)
 		result = upload(link, propagate, i, node, err);
 	if (result == 0)
-		result = run_script(link, "stage the files", script_stage, &words,
-			SMALL_DEADLINE_MS, NULL, err);
+		result = run_script(
+			link, "stage the files", script_stage, &words, LOCK_DEADLINE_MS, NULL, err);
 	return result;
 }
 
@@ -378,5 +360,5 @@ int act_enable(struct run *run, size_t node, void *data, struct error *err)
 	if (!wanted)
 		return 0;
 	return run_script(&run->nodes[node].link, "enable the services at boot", script_enable,
-		&words, SMALL_DEADLINE_MS, NULL, err);
+		&words, LOCK_DEADLINE_MS, NULL, err);
 }

@@ -5,7 +5,7 @@
 
 #include "orchestrator/files/propagate.h"
 
-/* Takes the node. -EBUSY with the owner in the message. */
+/* Makes the folder in which all is kept on the node. */
 run_act act_begin;
 /* Fills propagate->surveys[node]. */
 run_act act_look;

@@ -21,12 +21,9 @@ struct propagate {
 	struct run *run;       /* borrowed; its links are used */
 	const struct set *set; /* borrowed */
 	const struct propagate_listener *listener;
-	/*
-	 * Names who propagates. A process of the same identity that began earlier is known to be
-	 * dead, because the caller holds the lock that goes with it.
-	 */
-	const char *identity;
-	const char *who; /* for people: "root@admin, process 12" */
+	/* The run's lease on the nodes: no step changes anything where it is another's. Borrowed;
+	 * NULL: nothing but looking is done. */
+	const char *token;
 	char transaction[128];
 	struct survey *surveys; /* of each node, as last seen */
 	/* set_compare of file f on node n before anything was done, at [f * nodes + n]. */
@@ -48,7 +45,7 @@ int propagate_look(struct propagate *propagate, struct error *errors, struct err
 /*
  * Brings the set to all nodes and enables the profile's services at boot. 0 when every node has
  * every file as it shall be, seen there, and every service starts at boot.
- * -EBUSY somebody else propagates there; -EPERM refused; -EREMOTEIO a node cannot take the set, and
+ * -EPERM refused; -EREMOTEIO the lease on a node was lost, or a node cannot take the set, and
  * every node has what it had before (unless the listener was told otherwise of a node).
  * propagate->before tells what was changed.
  */

@@ -2,21 +2,24 @@
 /* What propagate runs on a node, as constant shell scripts. */
 #include "orchestrator/files/script.h"
 
-#define WORDS_OF(number) #number
-#define WORDS(number) WORDS_OF(number)
-#define LEASE_SECONDS WORDS(SCRIPT_LEASE_SECONDS)
-
-/* set -f: no word of a file name is a pattern. */
-#define PRELUDE                                                                         \
-	"LC_ALL=C; export LC_ALL; umask 077; set -f\n"                                  \
-	"root=$1 lease=$2; shift 2\n"                                                   \
-	"fail() { echo \"$*\" >&2; exit 1; }\n"                                         \
-	"say() { printf '%s\\n' \"$1\" >state.new && sync state.new &&\n"               \
-	"  mv -f state.new state && sync .; }\n"                                        \
-	"hold() { exec 8>\"$root/lock\" && flock -w 60 8 ||\n"                          \
-	"  fail \"files have been being replaced for a minute (lock $root/lock)\"; }\n" \
-	"mine() { read -r tx <\"$root/owner\" && [ \"$tx\" = \"$lease\" ] &&\n"         \
-	"  touch \"$root/owner\" || fail \"another propagate has taken the node over\"; }\n"
+/*
+ * set -f: no word of a file name is a pattern. mine: from here to its end the script has the lock
+ * of the node's lease, and the lease is this process's: nobody can take it meanwhile, and who has
+ * lost it changes nothing any more.
+ */
+#define PRELUDE                                                                                                                                     \
+	"LC_ALL=C; export LC_ALL; umask 077; set -f\n"                                                                                              \
+	"root=$1 own=$2 token=$3; shift 3\n"                                                                                                        \
+	"fail() { echo \"$*\" >&2; exit 1; }\n"                                                                                                     \
+	"say() { printf '%s\\n' \"$1\" >state.new && sync state.new &&\n"                                                                           \
+	"  mv -f state.new state && sync .; }\n"                                                                                                    \
+	"holds() { [ -n \"$token\" ] &&\n"                                                                                                          \
+	"  [ \"$(sed -n 's/^token //p' \"${root%/*}/lease\" 2>/dev/null)\" = \"$token\" ]; }\n"                                                     \
+	"mine() {\n"                                                                                                                                \
+	"  exec 8>\"${root%/*}/lease.lock\" && flock -w 50 8 ||\n"                                                                                  \
+	"    fail \"the lease there has been locked for 50 s (lock ${root%/*}/lease.lock)\"\n"                                                      \
+	"  holds || fail \"the lease there (${root%/*}/lease) is not this haupgrade's any more: another may be working there, nothing was done\"\n" \
+	"}\n"
 
 /* Same content, owner, group and mode. */
 #define COMPARE                                                           \
@@ -60,28 +63,15 @@
 	"  [ $bad = 0 ] && say reverted\n"                                         \
 	"}\n"
 
-/* Looked at before the lock too: whoever is told "held" need not wait for a commit. */
-const char script_begin[] = PRELUDE
-	"mkdir -p -- \"$root\" && cd -- \"$root\" || exit 1\n"
-	"me=$1\n"
-	"held() {\n"
-	"  [ -s owner ] && { read -r old; read -r identity; read -r words; } <owner || return 1\n"
-	"  age=$(($(date +%s) - $(stat -c %Y owner)))\n"
-	"  [ \"$identity\" != \"$me\" ] && [ $age -ge 0 ] && [ $age -lt " LEASE_SECONDS " ]\n"
-	"}\n"
-	"held || { hold; held; } && { echo \"held $age $words\"; exit 0; }\n"
-	"printf '%s\\n' \"$lease\" \"$1\" \"$2\" >owner.new && sync owner.new &&\n"
-	"  mv -f owner.new owner && sync . || exit 1\n"
-	"echo begun\n";
+/* The owner and the lock were an earlier version's fence. */
+const char script_begin[] = PRELUDE "mkdir -p -- \"$root\" || exit 1\n"
+				    "mine\n"
+				    "rm -f -- \"$root/owner\" \"$root/lock\"\n";
 
 /* The start of a service tells whether it can have read the files; systemd alone knows it. */
 const char script_look[] = PRELUDE
 	"echo \"now $(date +%s)\"\n"
 	"if cd -- \"$root\" 2>/dev/null; then\n"
-	"  if [ -s owner ]; then\n"
-	"    { read -r old; read -r identity; read -r words; } <owner\n"
-	"    echo \"owner $(($(date +%s) - $(stat -c %Y owner))) $old $words\"\n"
-	"  fi\n"
 	"  for tx in $(ls); do\n"
 	"    [ ! -d \"$tx\" ] || echo \"transaction $tx $(cat \"$tx/state\" 2>/dev/null)\"\n"
 	"  done\n"
@@ -119,10 +109,10 @@ const char script_look[] = PRELUDE
 const char script_prepare[] =
 	PRELUDE "cd -- \"$root\" || exit 1\n"
 		"mine\n"
-		"for target; do mkdir -p -- \"$lease/new${target%/*}\" || exit 1; done\n";
+		"for target; do mkdir -p -- \"$own/new${target%/*}\" || exit 1; done\n";
 
 const char script_stage[] = PRELUDE
-	"cd -- \"$root/$lease\" || exit 1\n"
+	"cd -- \"$root/$own\" || exit 1\n"
 	"mine\n"
 	"rm -f state\n"
 	"while [ $# -ge 4 ]; do\n"
@@ -137,8 +127,7 @@ const char script_stage[] = PRELUDE
 	"find . -exec sync -- {} + && say staged && sync ..\n";
 
 const char script_commit[] = PRELUDE COMPARE REPLACE RESTORE
-	"cd -- \"$root/$lease\" || exit 1\n"
-	"hold\n"
+	"cd -- \"$root/$own\" || exit 1\n"
 	"mine\n"
 	"state=$(cat state)\n"
 	"[ \"$state\" != committed ] || exit 0\n"
@@ -165,7 +154,6 @@ const char script_commit[] = PRELUDE COMPARE REPLACE RESTORE
 	"say committed || undo 'cannot write the state'\n";
 
 const char script_revert[] = PRELUDE COMPARE REPLACE RESTORE
-	"hold\n"
 	"mine\n"
 	"cd -- \"$root/$1\" 2>/dev/null || exit 0\n"
 	"case $(cat state 2>/dev/null) in\n"
@@ -175,7 +163,6 @@ const char script_revert[] = PRELUDE COMPARE REPLACE RESTORE
 	"cd .. && rm -rf -- \"$1\" && sync .\n";
 
 const char script_settle[] = PRELUDE
-	"hold\n"
 	"mine\n"
 	"cd -- \"$root/$1\" 2>/dev/null || exit 0\n"
 	"case $(cat state) in\n"
@@ -190,16 +177,14 @@ const char script_settle[] = PRELUDE
 
 const char script_end[] =
 	PRELUDE "cd -- \"$root\" || exit 1\n"
-		"ours() { read -r tx <owner && [ \"$tx\" = \"$lease\" ]; }\n"
 		/* Who was refused the node waits for nobody. */
-		"ours || exit 0; hold; ours || exit 0\n"
-		"case $(cat \"$lease/state\" 2>/dev/null) in\n"
-		"'' | staged) rm -rf -- \"$lease\" ;;\n"
+		"holds || exit 0; mine\n"
+		"case $(cat \"$own/state\" 2>/dev/null) in\n"
+		"'' | staged) rm -rf -- \"$own\" ;;\n"
 		"esac\n"
 		"set +f; cd .. || exit 1\n"
 		/* Whose jobs they were is dead, and none of them runs: we have the lock. */
-		"rm -rf jobs/2*T*Z-????????.*-commit jobs/2*T*Z-????????.*-revert\n"
-		"rm -f \"$root/owner\"\n";
+		"rm -rf jobs/2*T*Z-????????.*-commit jobs/2*T*Z-????????.*-revert\n";
 
 /* Shorter than we wait for it: a check that hangs must not go on there without us. */
 const char script_check[] = "LC_ALL=C; export LC_ALL\n"
@@ -207,7 +192,8 @@ const char script_check[] = "LC_ALL=C; export LC_ALL\n"
 			    "\"$@\" 2>&1 </dev/null; echo \"status $?\"\n";
 
 const char script_enable[] =
-	PRELUDE "for unit; do\n"
+	PRELUDE "mine\n"
+		"for unit; do\n"
 		"  if [ -d /run/systemd/system ]; then systemctl --quiet enable \"$unit\"\n"
 		"  elif command -v chkconfig >/dev/null; then\n"
 		"    chkconfig --add \"$unit\" 2>/dev/null; chkconfig \"$unit\" on\n"

@@ -3,9 +3,7 @@
  * What propagate runs on a node, as constant shell scripts: the set of files is staged, put in
  * place or put back there, and any of it may be cut short by a power failure.
  *
- * All is kept in ROOT (SCRIPT_ROOT): `lock` (flock, held while files are being replaced), `owner`
- * (who propagates: transaction, identity, words for people; touched by every step) and one folder
- * per transaction with
+ * All is kept in ROOT (SCRIPT_ROOT): one folder per transaction with
  *     list     per file: OWNER GROUP MODE TARGET
  *     new, old the files to come and those before, each under its whole path
  *     absent   targets that were not there before
@@ -14,40 +12,39 @@
  * whole of old and new too, before the first target is replaced. `committed` says that this node
  * has the whole set, `settled` that every node has.
  *
- * Need a POSIX shell, GNU coreutils >= 8.24 (sync FILE) and flock. ROOT, and the transaction that
- * owns the node (LEASE), are always $1 and $2; a transaction is named [0-9A-Za-z._-]+.
+ * What changes anything does so under the lock of the node's lease (ROOT/../lease.lock), from its
+ * first word to its last, and only while the lease there has TOKEN: it is the one fence between
+ * those who work on a node. A job that its dead process has left behind keeps the next one from the
+ * lease until it ends.
+ *
+ * Need a POSIX shell, GNU coreutils >= 8.24 (sync FILE) and flock. ROOT, the transaction and TOKEN
+ * are always $1 to $3; a transaction is named [0-9A-Za-z._-]+.
  */
 #ifndef ORCHESTRATOR_FILES_SCRIPT_H
 #define ORCHESTRATOR_FILES_SCRIPT_H
 
 #define SCRIPT_ROOT "/var/lib/haupgrade/files"
-/* An owner that did nothing for so long has lost the node. Seconds. */
-#define SCRIPT_LEASE_SECONDS 120
 
-/*
- * Takes the node: $3 identity, $4 words for people. Prints "begun", or "held AGE WORDS" when
- * another identity owns it. The same identity is taken over at once: it cannot be alive. Waits for
- * a commit that is under way.
- */
+/* Makes ROOT. */
 extern const char script_begin[];
-/* Prints what survey.h reads; needs no LEASE. From $3: targets, "--", services. */
+/* Prints what survey.h reads; its TOKEN may be "". From $4: targets, "--", services. */
 extern const char script_look[];
-/* Makes the folders for the uploads. From $3: targets. */
+/* Makes the folders for the uploads. From $4: targets. */
 extern const char script_prepare[];
-/* When all are uploaded. From $3: owner, group, mode, target of each file. */
+/* When all are uploaded. From $4: owner, group, mode, target of each file. */
 extern const char script_stage[];
 /* Puts the staged set in place. Once begun it ends as committed, or as reverted with status 1. */
 extern const char script_commit[];
-/* $3 transaction: puts back what it had replaced, and forgets it. */
+/* $4 transaction: puts back what it had replaced, and forgets it. */
 extern const char script_revert[];
-/* $3 transaction: every node has committed it; only the files before are kept. */
+/* $4 transaction: every node has committed it; only the files before are kept. */
 extern const char script_settle[];
-/* Lets the node go; a set that was only staged is removed, and the folders of all jobs of
- * propagate. */
+/* A set that was only staged is removed, and the folders of all jobs of propagate. */
 extern const char script_end[];
-/* $@: a command. Prints what it says, then "status N" on a line; knows neither ROOT nor LEASE. */
+/* $@: a command. Prints what it says, then "status N" on a line; knows none of ROOT and the others.
+ */
 extern const char script_check[];
-/* From $3: services. Enables each at boot; whether it is then, script_look tells. */
+/* From $4: services. Enables each at boot; whether it is then, script_look tells. */
 extern const char script_enable[];
 /* $1 a target: prints what is in it. */
 extern const char script_read[];

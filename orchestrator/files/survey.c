@@ -122,27 +122,6 @@ static int parse_transaction(char *rest, struct survey *survey, struct error *er
 	return 0;
 }
 
-static int parse_owner(char *rest, struct survey *survey, struct error *err)
-{
-	/* A clock that was set back makes ages below 0: nobody can own it by that. */
-	bool future = rest && *rest == '-';
-	const char *transaction;
-	int result = parse_number(&rest, "age", &survey->owner_age_s, err);
-
-	if (future)
-		return 0;
-	if (result < 0)
-		return result;
-	transaction = next_word(&rest);
-	if (!transaction)
-		return error_set(err, EPROTO, "an owner without a transaction");
-	free(survey->owner_transaction);
-	free(survey->owner);
-	survey->owner_transaction = text_copy(transaction);
-	survey->owner = text_copy(rest ? rest : "");
-	return 0;
-}
-
 static int parse_service(char *rest, struct survey *survey, struct error *err)
 {
 	const char *enabled = next_word(&rest), *since = next_word(&rest);
@@ -173,8 +152,6 @@ static int parse_line(char *line, struct survey *survey, bool *ended, struct err
 		return parse_file(rest, survey, err);
 	if (strcmp(key, "transaction") == 0)
 		return parse_transaction(rest, survey, err);
-	if (strcmp(key, "owner") == 0)
-		return parse_owner(rest, survey, err);
 	if (strcmp(key, "service") == 0)
 		return parse_service(rest, survey, err);
 	if (strcmp(key, "end") == 0)
@@ -213,8 +190,6 @@ void survey_clear(struct survey *survey)
 {
 	size_t i;
 
-	free(survey->owner);
-	free(survey->owner_transaction);
 	for (i = 0; i < survey->file_count; i++)
 		free(survey->files[i].link);
 	free(survey->files);

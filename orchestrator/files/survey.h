@@ -53,9 +53,6 @@ struct survey_service {
 /* Plain data, pointers owned; start as {0}, release with survey_clear. */
 struct survey {
 	uint64_t now_s;
-	char *owner; /* words for people of the propagate that owns the node; NULL: none */
-	char *owner_transaction;
-	uint64_t owner_age_s;	   /* since its last step */
 	struct survey_file *files; /* in the order they were asked for */
 	size_t file_count;
 	struct survey_transaction *transactions;

@@ -96,7 +96,7 @@ expect_settled()
 
 	for node in node1 node2; do
 		# shellcheck disable=SC2016
-		left=$(lab exec "$node" sh -c 'cd /var/lib/haupgrade/files && ls -A owner 2>/dev/null
+		left=$(lab exec "$node" sh -c 'cd /var/lib/haupgrade/files && ls -A owner lock 2>/dev/null
 			for tx in 2*; do [ "$(cat "$tx/state")" = settled ] || echo "$tx"; done
 			ls -A /etc/ha.d | grep haupgrade; ls -A /var/lib/haupgrade/jobs | grep Z-; :')
 		[ -z "$left" ] || { echo "left on $node: $left"; return 1; }
@@ -255,6 +255,44 @@ expect_settled()
 	expect_settled
 }
 
+# On node2 the software's own check of the files waits for /run/go.
+slow_check()
+{
+	lab exec node2 rm -f /run/check-began /run/go
+	node_put node2 /usr/local/bin/heartbeatd 755 <<-'END'
+	#!/bin/sh
+	touch /run/check-began
+	while [ ! -e /run/go ]; do sleep 0.05; done
+	PATH=/usr/sbin:/usr/bin exec heartbeatd "$@"
+	END
+}
+
+@test "who lost the lease on a node meanwhile replaces nothing on any" {
+	write_sources 2
+	slow_check
+	propagate_start
+	wait_until 60 lab exec node2 test -e /run/check-began
+	# As if it had run out and another haupgrade had taken it.
+	# shellcheck disable=SC2016
+	lab exec node2 sh -c 'cd /var/lib/haupgrade && cp lease /run/lease &&
+		flock lease.lock sed -i "s/^token ..../token ffff/; s/^owner .*/owner eve@elsewhere/" lease'
+	lab exec node2 touch /run/go
+	status=0
+	wait "$propagate_pid" || status=$?
+	lab exec node2 rm /usr/local/bin/heartbeatd
+	[ "$status" -eq 1 ]
+	run cat "$work/said"
+	expect_output "node2: the lease there (/var/lib/haupgrade/lease) is not this haupgrade's any more"
+	expect_sets "1 1 " "1 1 "
+	# The other one's lease is not taken away either.
+	lab exec node2 grep -qx 'owner eve@elsewhere' /var/lib/haupgrade/lease
+	lab exec node2 rm /var/lib/haupgrade/lease
+	haupgrade propagate "$work/cluster.conf"
+	[ "$status" -eq 0 ]
+	expect_sets "2 2 " "2 2 "
+	expect_settled
+}
+
 @test "kill -9 in the middle of the replacing: it goes on, and the next propagate finishes it" {
 	write_sources 2
 	slow_commit
@@ -304,10 +342,10 @@ expect_settled()
 	expect_settled
 }
 
-# While files are being replaced their lock is held: under it each node has one whole set.
+# While files are being replaced the lock of the lease is held: under it each node has one whole set.
 whole_set_of()
 {
-	lab exec "$1" flock /var/lib/haupgrade/files/lock \
+	lab exec "$1" flock /var/lib/haupgrade/lease.lock \
 		sed -n 's/^# set //p' /etc/ha.d/ha.cf /etc/ha.d/groups.conf | tr '\n' ' '
 }
 

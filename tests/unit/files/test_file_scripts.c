@@ -21,6 +21,9 @@
 
 #define TX "20260101T000000Z-00000001.demo"
 #define NEXT "20260101T000001Z-00000002.demo"
+/* Of this haupgrade's lease on the node, and of another's. */
+#define TOKEN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 /* The node: everything is in this folder. */
 static char folder[32];
@@ -78,15 +81,17 @@ static int remove_node(void **state)
 	return system(line);
 }
 
-/* Runs a script of ours with arguments behind ROOT and LEASE; "@" begins a path of the node. The
- * exit status; 137 when the machine stopped before change number crash_at (0: never). */
-static int run(const char *script, const char *lease, const char *const *arguments, int crash_at)
+/* Runs a script of ours with arguments behind ROOT, the transaction and the token; "@" begins a
+ * path of the node. The exit status; 137 when the machine stopped before change number crash_at (0:
+ * never). */
+static int run_as(const char *token, const char *script, const char *transaction,
+	const char *const *arguments, int crash_at)
 {
 	CLEANUP(cleanup_free) char *root = text_format("%s/lib/files", folder);
 	CLEANUP(cleanup_free) char *inner = NULL, *line = NULL;
-	const char *argv[16] = {root, lease};
+	const char *argv[16] = {root, transaction, token};
 	char *owned[16] = {0};
-	size_t count = 2;
+	size_t count = 3;
 	int status;
 
 	for (; arguments && *arguments; arguments++, count++)
@@ -105,6 +110,12 @@ static int run(const char *script, const char *lease, const char *const *argumen
 	return WEXITSTATUS(status);
 }
 
+static int run(
+	const char *script, const char *transaction, const char *const *arguments, int crash_at)
+{
+	return run_as(TOKEN, script, transaction, arguments, crash_at);
+}
+
 static char *said(void)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/said", folder);
@@ -113,22 +124,21 @@ static char *said(void)
 	return file_read(path, 1 << 20, &bytes, NULL, NULL) < 0 ? text_copy("") : bytes;
 }
 
-static void expect_run(const char *script, const char *lease, const char *const *arguments)
+static void expect_run(const char *script, const char *transaction, const char *const *arguments)
 {
-	int status = run(script, lease, arguments, 0);
+	int status = run(script, transaction, arguments, 0);
 	CLEANUP(cleanup_free) char *words = said();
 
 	if (status)
 		fail_msg("status %d: %s", status, words);
 }
 
-/* Before: a and b are there, c is not. */
+/* Before: a and b are there, c is not, and the lease is ours. */
 static const char before[] = "rm -rf \"$0/etc\" \"$0/lib\"; mkdir -p \"$0/etc/x y\" \"$0/lib\"\n"
+			     "echo 'token " TOKEN "' >\"$0/lib/lease\"\n"
 			     "cd \"$0/etc\"; echo old >a; chmod 640 a; echo old >'x y/b'\n";
 static const char upload[] = "cd \"$0/lib/files/" TX "/new$0/etc\"\n"
 			     "echo new >a; echo new >'x y/b'; echo new >c\n";
-
-static const char *const take[] = {"identity", "root@adm, process 1", NULL};
 
 static void stage(void)
 {
@@ -139,7 +149,7 @@ static void stage(void)
 		user, group, "0644", "@/etc/c", NULL};
 
 	shell(before);
-	expect_run(script_begin, TX, take);
+	expect_run(script_begin, TX, NULL);
 	expect_run(script_prepare, TX, targets);
 	shell(upload);
 	expect_run(script_stage, TX, files);
@@ -205,7 +215,6 @@ static void test_commit_and_settle(void **state)
 	shell("cd \"$0/lib/files/" TX "\"; [ \"$(cat \"old$0/etc/a\")\" = old ]; [ ! -e new ]\n"
 	      "grep -qx \"$0/etc/c\" absent");
 	expect_run(script_end, TX, NULL);
-	shell("[ ! -e \"$0/lib/files/owner\" ]");
 }
 
 static void test_revert(void **state)
@@ -215,7 +224,7 @@ static void test_revert(void **state)
 	(void)state;
 	stage();
 	expect_run(script_commit, TX, NULL);
-	expect_run(script_begin, NEXT, take);
+	expect_run(script_begin, NEXT, NULL);
 	expect_run(script_revert, NEXT, other);
 	expect_look(OLD, "reverted", 0);
 	shell("[ ! -e \"$0/lib/files/" TX "\" ]");
@@ -241,28 +250,62 @@ static void test_changed_since(void **state)
 	expect_look("600 mine|644 old|644 mine", "changed since", 0);
 }
 
-/* Whom the node does not belong to does nothing there. */
-static void test_ownership(void **state)
+static void lease_is(const char *token)
 {
-	const char *elsewhere[] = {"another", "somebody", NULL};
-	CLEANUP(cleanup_free) char *words = NULL, *later = NULL;
+	CLEANUP(cleanup_free)
+	char *script = text_format("echo 'token %s' >\"$0/lib/lease\"", token);
+
+	shell(script);
+}
+
+/* Who has lost the lease, or never had one, changes nothing: in any step. */
+static void test_a_lost_lease_ends_every_step(void **state)
+{
+	static const char *const scripts[] = {script_begin, script_prepare, script_stage,
+		script_commit, script_revert, script_settle, script_enable};
+	const char *other[] = {TX, NULL};
+	CLEANUP(cleanup_free) char *found = NULL, *wanted = NULL;
 
 	(void)state;
 	stage();
-	assert_int_equal(run(script_begin, NEXT, elsewhere, 0), 0);
-	words = said();
-	assert_true(text_starts_with(words, "held "));
-	assert_true(text_ends_with(words, " root@adm, process 1\n"));
-	assert_int_equal(run(script_commit, NEXT, NULL, 0), 1);
-	/* Its own successor takes over at once; the job of the dead one then does nothing. */
-	expect_run(script_begin, NEXT, take);
+	lease_is(OTHER);
+	wanted = text_format(
+		"the lease there (%s/lib/lease) is not this haupgrade's any more: another may be working there, nothing was done\n",
+		folder);
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(*scripts); i++) {
+		CLEANUP(cleanup_free) char *words = NULL;
+
+		assert_int_equal(run(scripts[i], TX, other, 0), 1);
+		words = said();
+		assert_string_equal(words, wanted);
+	}
+	/* It says goodbye without a word: what is there is the other's to judge. */
+	expect_run(script_end, TX, NULL);
+	expect_look(OLD, "lost", 0);
+	found = state_of(TX);
+	assert_string_equal(found, "staged");
+	assert_int_equal(run_as("", script_commit, TX, NULL, 0), 1);
+	shell("rm \"$0/lib/lease\"");
 	assert_int_equal(run(script_commit, TX, NULL, 0), 1);
-	later = said();
-	assert_string_equal(later, "another propagate has taken the node over\n");
-	expect_look(OLD, "taken over", 0);
-	/* An owner that has been silent for long is taken over by anybody. */
-	shell("touch -d '-200 seconds' \"$0/lib/files/owner\"");
-	expect_run(script_begin, TX, elsewhere);
+	assert_int_equal(run_as("", script_commit, TX, NULL, 0), 1);
+	expect_look(OLD, "removed", 0);
+	lease_is(TOKEN);
+	expect_run(script_commit, TX, NULL);
+	expect_look(NEW, "held", 0);
+}
+
+/* As long as a commit is at work nobody can take the lease: its lock is held to the end. */
+static void test_commit_keeps_the_lease_locked(void **state)
+{
+	(void)state;
+	stage();
+	shell("printf '#!/bin/sh\\nflock -n \"%s/lib/lease.lock\" true && echo free >>\"%s/free\"\\n'"
+	      " \"$0\" \"$0\" >\"$0/try\"; chmod 755 \"$0/try\"\n"
+	      "for name in mv cp sync; do sed -i \"2i$0/try\" \"$0/bin/$name\"; done; : >\"$0/free\"\n"
+	      "\"$0/try\"; [ -s \"$0/free\" ]; : >\"$0/free\"");
+	expect_run(script_commit, TX, NULL);
+	expect_look(NEW, "committed", 0);
+	shell("[ ! -s \"$0/free\" ]; sed -i 2d \"$0/bin/mv\" \"$0/bin/cp\" \"$0/bin/sync\"");
 }
 
 static void test_oddities(void **state)
@@ -287,7 +330,7 @@ static void recover(int crash_at)
 	const char *other[] = {TX, NULL};
 	bool settle = strcmp(found, "committed") == 0 || strcmp(found, "settled") == 0;
 
-	expect_run(script_begin, NEXT, take);
+	expect_run(script_begin, NEXT, NULL);
 	run(settle ? script_settle : script_revert, NEXT, other, crash_at);
 }
 
@@ -341,7 +384,8 @@ int main(void)
 		cmocka_unit_test(test_commit_and_settle),
 		cmocka_unit_test(test_revert),
 		cmocka_unit_test(test_changed_since),
-		cmocka_unit_test(test_ownership),
+		cmocka_unit_test(test_a_lost_lease_ends_every_step),
+		cmocka_unit_test(test_commit_keeps_the_lease_locked),
 		cmocka_unit_test(test_oddities),
 		cmocka_unit_test(test_stop_before_every_command_of_commit),
 		cmocka_unit_test(test_stop_before_every_command_of_revert),

@@ -95,7 +95,6 @@ static void test_node_lines(void **state)
 static void test_survey(void **state)
 {
 	static const char output[] = "Welcome!\nnow 100\n"
-				     "owner 7 t2.demo root@adm, process 4\n"
 				     "transaction t1.demo settled\ntransaction t2.demo \n"
 				     "file 600 0 0 root root 90 " DIGEST "\n"
 				     "symlink /else where\nabsent\nfolderless\nother\n"
@@ -106,9 +105,6 @@ static void test_survey(void **state)
 	(void)state;
 	assert_int_equal(survey_parse(output, strlen(output), 5, 2, &survey, &err), 0);
 	assert_int_equal(survey.now_s, 100);
-	assert_int_equal(survey.owner_age_s, 7);
-	assert_string_equal(survey.owner, "root@adm, process 4");
-	assert_string_equal(survey.owner_transaction, "t2.demo");
 	assert_int_equal(survey_state_of(&survey, "t1.demo"), SURVEY_SETTLED);
 	assert_int_equal(survey_state_of(&survey, "t2.demo"), SURVEY_BEGUN);
 	assert_int_equal(survey_state_of(&survey, "t3.demo"), SURVEY_REVERTED);
@@ -142,7 +138,6 @@ static void test_bad_surveys(void **state)
 	expect_bad_survey("file 600 0 0 root root 9 short\nend\n", 1, "a digest is no SHA-256");
 	expect_bad_survey("file 600 0\nend\n", 1, "group is missing or too long");
 	expect_bad_survey("file 66666666600 0 0 r r 9 x\nend\n", 1, "mode is missing or too long");
-	expect_bad_survey("owner 4\nend\n", 0, "an owner without a transaction");
 }
 
 static struct survey survey_of(const char *lines)
