@@ -187,10 +187,10 @@ client_value() { # FILTER
 	begin
 	rig_hactl n1 standby
 	rig_settled n2 n1
-	ip -n "$RIG-sw" link set "${RIG}n2eth1" down
+	rig_ns sw ip link set "${RIG}n2eth1" down
 	rig_wait 5 rig_role n1 primary
 	rig_role n2 primary
-	ip -n "$RIG-sw" link set "${RIG}n2eth1" up
+	rig_ns sw ip link set "${RIG}n2eth1" up
 	rig_wait 10 rig_settled n1 n2
 	grep -q 'conflict: n1 holds the group too and is earlier' "$RIG_DIR/n2/log"
 }

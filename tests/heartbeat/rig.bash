@@ -24,16 +24,15 @@ rig_wait() {
 rig_ns() { # NODE COMMAND...
 	local node=$1
 	shift
-	ip netns exec "$RIG-$node" "$@"
+	nsenter --net="$RIG_DIR/ns-$node" "$@"
 }
 
 rig_attach() { # NODE LINK ADDRESS BRIDGE
-	ip link add "$RIG$1$2" type veth peer name "$2" netns "$RIG-$1" address "02:00:00:00:0${3##*.}:0${2#eth}"
-	ip -n "$RIG-sw" link show >/dev/null
-	ip link set "$RIG$1$2" netns "$RIG-sw"
-	ip -n "$RIG-sw" link set "$RIG$1$2" master "$4" up
-	ip -n "$RIG-$1" addr add "$3/24" dev "$2"
-	ip -n "$RIG-$1" link set "$2" up
+	rig_ns sw ip link add "$RIG$1$2" type veth peer name "$2" netns "$RIG_DIR/ns-$1" \
+		address "02:00:00:00:0${3##*.}:0${2#eth}"
+	rig_ns sw ip link set "$RIG$1$2" master "$4" up
+	rig_ns "$1" ip addr add "$3/24" dev "$2"
+	rig_ns "$1" ip link set "$2" up
 }
 
 rig_config() { # NODE
@@ -66,15 +65,15 @@ rig_up() {
 	RIG_DIR=$(mktemp -d "${TMPDIR:-/tmp}/rig.XXXXXX")
 	local node
 	for node in sw n1 n2 cl; do
-		# As `ip netns add`, but without its bind mount of the whole directory, which would stay.
-		mkdir -p /run/netns
-		: >"/run/netns/$RIG-$node"
-		unshare --net="/run/netns/$RIG-$node" ip link set lo up
+		# Not in /run/netns: the first `ip netns add` mounts that folder over itself, and hides
+		# what others have there.
+		: >"$RIG_DIR/ns-$node"
+		unshare --net="$RIG_DIR/ns-$node" ip link set lo up
 	done
-	ip -n "$RIG-sw" link add pub type bridge
-	ip -n "$RIG-sw" link add priv type bridge
-	ip -n "$RIG-sw" link set pub up
-	ip -n "$RIG-sw" link set priv up
+	rig_ns sw ip link add pub type bridge
+	rig_ns sw ip link add priv type bridge
+	rig_ns sw ip link set pub up
+	rig_ns sw ip link set priv up
 	rig_attach n1 eth0 192.0.2.1 pub
 	rig_attach n2 eth0 192.0.2.2 pub
 	rig_attach cl eth0 192.0.2.9 pub
@@ -91,7 +90,7 @@ rig_down() {
 		kill -9 "$(<"$pid")" 2>/dev/null || true
 	done
 	for node in cl n1 n2 sw; do
-		ip netns del "$RIG-$node" 2>/dev/null || true
+		umount "$RIG_DIR/ns-$node" 2>/dev/null || true
 	done
 	rm -rf "$RIG_DIR"
 }
@@ -100,7 +99,7 @@ rig_down() {
 rig_start() { # NODE NAME COMMAND...
 	local node=$1 name=$2
 	shift 2
-	ip netns exec "$RIG-$node" "$@" >"$RIG_DIR/$name.out" 2>&1 3>&- &
+	nsenter --net="$RIG_DIR/ns-$node" "$@" >"$RIG_DIR/$name.out" 2>&1 3>&- &
 	echo $! >"$RIG_DIR/$name.pid"
 	disown $!
 }

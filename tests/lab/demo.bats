@@ -21,7 +21,7 @@ teardown()
 # Namespaces, mounts, loop devices and processes of this host that a demo could have left.
 traces()
 {
-	ls /run/netns 2>/dev/null | grep "^$DEMO_NAME-" || :
+	ls /run/haupgrade-lab 2>/dev/null | grep "^$DEMO_NAME-" || :
 	grep -F "/$DEMO_NAME" /proc/self/mountinfo || :
 	losetup --list --noheadings --output BACK-FILE | grep -F "/$DEMO_NAME/" || :
 	pgrep -f "lab client .*$DEMO_NAME|haupgrade-demo\.|^$top/build/tests/lab/ask .*192\.0\.2\.100 80" || :

@@ -49,7 +49,7 @@ traces()
 {
 	local process
 
-	ls -d "/run/netns/$1"-* "${LAB_STATE:-/var/lib/haupgrade-lab}/$1"* 2>/dev/null
+	ls -d "/run/haupgrade-lab/$1"-* "${LAB_STATE:-/var/lib/haupgrade-lab}/$1"* 2>/dev/null
 	find /sys/fs/cgroup -path "*/haupgrade-lab/$1" 2>/dev/null
 	grep -E "$1-|/$1/" /proc/self/mountinfo
 	losetup --list --noheadings --output NAME,BACK-FILE | grep "/$1/"
@@ -412,7 +412,7 @@ assert_no_traces()
 
 # The moments at which the next two tests strike.
 state_dir_made() { [ -e "$other_dir" ]; }
-network_made() { [ -e "/run/netns/$other-client" ]; }
+network_made() { [ -e "/run/haupgrade-lab/$other-client" ]; }
 first_machine_on() { [ -e "$other_dir/node1/machine" ]; }
 second_boot_on() { [ -e "$other_dir/node2/boot" ]; }
 
@@ -446,6 +446,41 @@ second_boot_on() { [ -e "$other_dir/node2/boot" ]; }
 		lab --name "$other" down
 		assert_no_traces "$other"
 	done
+}
+
+@test "a lab comes up and goes down while others make network namespaces" {
+	local other=${LAB_NAME}x
+
+	# In a mount namespace of its own, where each `ip netns add` after a removal is the first one:
+	# that mounts /run/netns over itself.
+	# shellcheck disable=SC2016
+	LAB_NAME=$other run unshare --mount bash -eu -c '
+		lab=$1 busy=
+		stop() { [ -z "$busy" ] || { kill "$busy"; wait "$busy" || :; busy=; }; }
+		trap stop EXIT
+		mount -t tmpfs tmpfs /run
+		"$lab" up 1
+		ip netns add labother
+		"$lab" down
+		while :; do
+			ip netns add labother2 && ip netns delete labother2
+			umount -l /run/netns
+			echo made
+		done >"$2" 2>/dev/null 3>&- &
+		busy=$!
+		for i in 1 2 3; do
+			"$lab" up 1
+			"$lab" power-off node1
+			"$lab" down
+		done
+		stop
+		! ls /run/haupgrade-lab | grep "^$LAB_NAME-"
+	' bash "$lab" "$BATS_TEST_TMPDIR/made"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output != *busy* ]]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/made")" -gt 10 ]
+	assert_no_traces "$other"
 }
 
 @test "an interrupted layer is never taken for a whole one" {

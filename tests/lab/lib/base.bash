@@ -18,6 +18,8 @@ INTERCONNECT_PREFIX=198.51.100
 CLIENT_ADDRESS=$PUBLIC_PREFIX.2
 FLOATING_ADDRESS=$PUBLIC_PREFIX.100
 MAX_NODES=32
+# Where tests/lab/door.c lies in a node.
+LAB_DOOR=/usr/libexec/lab-door
 
 say() { printf '%s\n' "$*"; }
 

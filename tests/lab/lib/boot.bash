@@ -32,13 +32,17 @@ mount -t overlay \
 	-o "lowerdir=/run/systemd/lab-layer/upper:/,upperdir=$dir/upper,workdir=$dir/work" \
 	"$LAB_NAME-$node" /run/systemd/lab-root
 
+# From here on the machine's devices are out of reach (we needed a loop device).
+cgroup_restrict "$node"
 # Not exec: as first process of the namespace we collect what nspawn leaves.
+# The door stands in for --boot's own search for systemd; the node's pid 1 is what it becomes.
 # No --network-namespace-path: we are in the node's network namespace already, and nspawn mounts
 # /sys before it would enter one, so that the node would see the host's network devices there.
 status=0
-SYSTEMD_NSPAWN_API_VFS_WRITABLE=network systemd-nspawn --quiet --register=no --keep-unit \
+SYSTEMD_NSPAWN_API_VFS_WRITABLE=network "$LAB_DIR/door" listen "$dir/door" systemd-nspawn --quiet --register=no --keep-unit \
 	--directory=/run/systemd/lab-root --machine="$node" --hostname="$node" \
 	--capability=CAP_NET_ADMIN,CAP_NET_RAW,CAP_IPC_LOCK,CAP_SYS_NICE,CAP_BPF,CAP_PERFMON \
+	--drop-capability=CAP_MKNOD \
 	--resolv-conf=off --timezone=off --link-journal=no --console=pipe \
-	--kill-signal=SIGRTMIN+3 --boot systemd.unit=multi-user.target || status=$?
+	--kill-signal=SIGRTMIN+3 "$LAB_DOOR" init /sbin/init systemd.unit=multi-user.target || status=$?
 exit $status

@@ -29,6 +29,19 @@ cgroup_enter()
 	done
 }
 
+# cgroup_restrict NODE: its processes, whatever they mount, can open no device of the machine's.
+cgroup_restrict()
+{
+	local hierarchy
+
+	for hierarchy in $(cgroup_hierarchies); do
+		if [ "$(stat -f -c %T "$hierarchy")" = cgroup2fs ]; then
+			"$LAB_DIR/door" devices "$hierarchy/haupgrade-lab/$LAB_NAME/$1" && return
+		fi
+	done
+	warn "$1: nothing but its missing CAP_MKNOD keeps it from this machine's devices"
+}
+
 # cgroup_remove GROUP: with all groups in it; no matter if it does not exist or is not empty.
 cgroup_remove()
 {

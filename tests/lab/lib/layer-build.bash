@@ -109,6 +109,14 @@ mount_all()
 	mount -t tmpfs tmpfs "$root/tmp"
 }
 
+# The same program on both sides of the door, whatever libraries are there.
+make_door()
+{
+	mkdir -p "$root/usr/libexec"
+	cc -static -O2 -std=gnu17 -D_GNU_SOURCE -o "$root/usr/libexec/lab-door" "$here/door.c"
+	cp "$root/usr/libexec/lab-door" "${image%.ext4}.door"
+}
+
 fill()
 {
 	mkdir "$root/tmp/lab"
@@ -134,9 +142,10 @@ finish()
 	mv "$new" "$image"
 	# Labs have copies of their own; only one that is coming up right now may still want an
 	# older layer.
-	find "$cache" -maxdepth 1 -name 'layer-*.ext4' ! -path "$image" -mmin +60 -delete
+	find "$cache" -maxdepth 1 -name 'layer-*' ! -path "${image%.ext4}.*" -mmin +60 -delete
 }
 
 mount_all
+make_door
 fill
 finish

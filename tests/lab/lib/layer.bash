@@ -39,7 +39,7 @@ layer_image()
 	local family key
 
 	family=$(layer_family)
-	key=$({ cat "$LAB_HERE/packages/"{node,debs}".$family" "$LAB_HERE"/lib/layer*.bash /etc/os-release
+	key=$({ cat "$LAB_HERE/packages/"{node,debs}".$family" "$LAB_HERE"/{lib/layer*.bash,door.c} /etc/os-release
 	        host_packages "$family"
 	        ls -A /
 	        case $LAB_HERE in /usr/*|/var/*|/etc/*) echo "$LAB_HERE" ;; esac; } | sha256sum)

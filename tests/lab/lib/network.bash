@@ -7,7 +7,7 @@
 # A node's namespace lives as long as one boot: made anew, it has lost addresses, filter rules,
 # connections, sysctls and whatever else a reboot makes a machine forget.
 
-NETNS_DIR=/run/netns
+NETNS_DIR=/run/haupgrade-lab
 
 netns_path() { printf '%s/%s-%s\n' "$NETNS_DIR" "$LAB_NAME" "$1"; }
 
@@ -18,7 +18,8 @@ netns_make()
 	path=$(netns_path "$1")
 	mkdir -p "$NETNS_DIR"
 	: > "$path"
-	# As `ip netns add`, but without its bind mount of the whole directory, which would stay.
+	# Not in /run/netns: the first `ip netns add` mounts that folder over itself, and hides what others
+	# have there.
 	unshare --net="$path" ip link set lo up
 }
 

@@ -5,6 +5,7 @@
 # $LAB_DIR/nodeI holds:  upper, work   what the node wrote (its disk)
 #                        machine       who plays the hardware (machine.bash)
 #                        boot          the root of the running boot's processes (boot.bash)
+#                        door          the socket of the running boot (tests/lab/door.c)
 #                        state, boots  for status; boots has one line per boot
 #                        console       what the node printed on its console
 #                        saved         a copy of upper (lab save)
@@ -106,26 +107,15 @@ node_load()
 	cp -a "$LAB_DIR/$1/saved" "$LAB_DIR/$1/upper"
 }
 
-# node_init NODE: prints the pid (on the host) of NODE's pid 1, once systemd runs there.
-node_init()
-{
-	local boot nspawn
-
-	boot=$(process_recorded "$LAB_DIR/$1/boot") || return 1
-	nspawn=$(process_child "$boot" systemd-nspawn) || return 1
-	process_child "$nspawn" systemd
-}
-
+# node_exec NODE CMD...: exec, so that the caller's signals reach the command's keeper. The command is
+# born in the node (tests/lab/door.c): it can do what the node can do, and no more.
 node_exec()
 {
-	local node=${1:-} init
+	local node=${1:-}
 
 	node_check "$node"
 	shift
 	[ $# -ge 1 ] || usage_error "exec needs a command"
-	init=$(node_init "$node") || fail "$node is not running"
-	# nsenter stays on the host and waits; a signal that ends it must not leave CMD behind.
-	exec nsenter --target "$init" --mount --uts --ipc --net --pid --cgroup --root --wd \
-		setpriv --pdeathsig TERM env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-		HOME=/root USER=root LANG=C.UTF-8 TERM="${TERM:-dumb}" "$@"
+	cd "$LAB_DIR" || exit
+	exec ./door enter "$node" "$@"
 }

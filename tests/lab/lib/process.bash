@@ -71,19 +71,3 @@ process_group_lives()
 	done
 	return 1
 }
-
-# process_child PID NAME: prints PID's child of that name.
-process_child()
-{
-	local children child name
-
-	{ read -ra children < "/proc/$1/task/$1/children"; } 2>/dev/null || true
-	for child in "${children[@]}"; do
-		{ read -r name < "/proc/$child/comm"; } 2>/dev/null || continue
-		if [ "$name" = "$2" ]; then
-			echo "$child"
-			return 0
-		fi
-	done
-	return 1
-}

@@ -58,6 +58,7 @@ whole_up()
 	chmod 0755 "$LAB_DIR"
 	# Our own copy (20 MB): the cached one goes when the host's packages change.
 	cp --sparse=always "$LAYER_IMAGE" "$LAB_DIR/layer.ext4"
+	cp "${LAYER_IMAGE%.ext4}.door" "$LAB_DIR/door"
 	echo "$count" > "$LAB_DIR/nodes"
 	ssh-keygen -q -t ed25519 -N '' -C "lab $LAB_NAME" -f "$LAB_DIR/id_ed25519"
 	network_make
