@@ -25,6 +25,7 @@ lib_wire_libwire_a_SOURCES = \
 	lib/wire/writer.c lib/wire/writer.h
 
 lib_program_libprogram_a_SOURCES = \
+	lib/program/child.c lib/program/child.h \
 	lib/program/log.c lib/program/log.h \
 	lib/program/notify.c lib/program/notify.h \
 	lib/program/options.c lib/program/options.h \

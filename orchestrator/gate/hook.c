@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "lib/program/child.h"
 #include "orchestrator/cluster/gates.h"
-#include "orchestrator/gate/child.h"
 #include "orchestrator/gate/mail.h"
 #include "orchestrator/gate/webhook.h"
 #include "orchestrator/journal/note.h"

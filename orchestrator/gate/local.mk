@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/gate/account.c orchestrator/gate/account.h \
-	orchestrator/gate/child.c orchestrator/gate/child.h \
 	orchestrator/gate/expect.c orchestrator/gate/expect.h \
 	orchestrator/gate/gate.c orchestrator/gate/gate.h \
 	orchestrator/gate/hook.c orchestrator/gate/hook.h \

@@ -2,29 +2,32 @@
 /* The routes to all nodes of a cluster, and the passwords they share. */
 #include "orchestrator/node/access.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/remote/home.h"
 #include "orchestrator/remote/route.h"
-#include "orchestrator/remote/ssh_config.h"
+#include "orchestrator/remote/ssh_ask.h"
 
+/* One per node; found when it is first needed. */
 struct way {
-	struct route route;
+	pthread_mutex_t lock;
+	struct route route; /* no hops: not found yet */
 	const struct hop *jumps[HOP_JUMPS_MAX];
-	struct error error; /* why there is none; number 0: there is */
 };
 
 struct access {
 	const struct cluster *cluster;
 	struct credentials *credentials;
-	struct ssh_config *config; /* NULL: none */
-	struct way *ways;	   /* one per node */
+	struct ssh_ask *ask;
+	struct way *ways;
 	size_t count;
 };
 
-static void find_way(struct access *access, size_t node, const struct home *home)
+/* What went wrong is tried again with the next call: it may have been mended. */
+static int find_way(const struct access *access, size_t node, const volatile sig_atomic_t *cancel,
+	struct error *err)
 {
 	const struct cluster_ssh *ssh = &access->cluster->ssh;
 	const struct cluster_node *wanted = &access->cluster->nodes[node];
@@ -36,51 +39,36 @@ static void find_way(struct access *access, size_t node, const struct home *home
 		.known_hosts = ssh->known_hosts,
 		.connect_timeout_ms = ssh->connect_timeout_ms,
 	};
-	const struct route_home place = {
-		.user = home->user, .folder = home->folder, .agent = home->agent};
 	struct way *way = &access->ways[node];
+	int result = 0;
 
-	if (way->error.number ||
-		route_make(&wish, access->config, &place, &way->route, &way->error) < 0)
-		return;
+	pthread_mutex_lock(&way->lock);
+	if (!way->route.count)
+		result = route_make(&wish, access->ask, cancel, &way->route, err);
 	for (size_t i = 0; i + 1 < way->route.count; i++)
 		way->jumps[i] = &way->route.hops[i];
-}
-
-static int load_config(struct access *access, const struct home *home, struct error *err)
-{
-	const struct cluster_ssh *ssh = &access->cluster->ssh;
-	CLEANUP(cleanup_free)
-	char *path =
-		ssh->config ? text_copy(ssh->config) : text_format("%s/.ssh/config", home->folder);
-	CLEANUP(cleanup_problems) struct problems problems = {0};
-
-	if (ssh->no_config)
-		return 0;
-	return ssh_config_load(path, !ssh->config, home->folder, &access->config, &problems, err);
+	pthread_mutex_unlock(&way->lock);
+	return result;
 }
 
 struct access *access_new(const struct cluster *cluster)
 {
-	CLEANUP(home_clear) struct home home = home_find();
 	struct access *access = vector_resize(NULL, 1, sizeof(*access));
 	const struct credentials_source source = {
 		.password_file = cluster->ssh.password_file,
 		.passphrase_file = cluster->ssh.passphrase_file,
 	};
-	CLEANUP(error_release) struct error error = {0};
 
 	*access = (struct access){
 		.cluster = cluster,
 		.credentials = credentials_new(&source),
+		.ask = ssh_ask_new(cluster->ssh.no_config ? "none" : cluster->ssh.config),
 		.ways = vector_resize(NULL, cluster->node_count, sizeof(struct way)),
 		.count = cluster->node_count,
 	};
-	load_config(access, &home, &error);
 	for (size_t i = 0; i < cluster->node_count; i++) {
 		access->ways[i] = (struct way){0};
-		error_copy(&access->ways[i].error, &error);
-		find_way(access, i, &home);
+		pthread_mutex_init(&access->ways[i].lock, NULL);
 	}
 	return access;
 }
@@ -91,10 +79,10 @@ void access_free(struct access *access)
 		return;
 	for (size_t i = 0; i < access->count; i++) {
 		route_clear(&access->ways[i].route);
-		error_release(&access->ways[i].error);
+		pthread_mutex_destroy(&access->ways[i].lock);
 	}
 	free(access->ways);
-	ssh_config_free(access->config);
+	ssh_ask_free(access->ask);
 	credentials_free(access->credentials);
 	free(access);
 }
@@ -118,8 +106,12 @@ int access_target(const struct access *access, size_t node, const volatile sig_a
 	const struct way *way = &access->ways[node];
 	const char *name = access->cluster->nodes[node].name;
 
-	if (way->error.number)
-		return error_set(err, way->error.number, "%s: %s", name, error_text(&way->error));
+	int result = find_way(access, node, cancel, err);
+
+	if (result < 0) {
+		error_prefix(err, "%s", name);
+		return result;
+	}
 	*target = (struct session_target){
 		.node = name,
 		.hop = way->route.hops[way->route.count - 1],

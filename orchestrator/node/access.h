@@ -13,18 +13,16 @@
 
 struct access;
 
-/*
- * Reads the ssh configuration that the cluster file wants. What is wrong with it is told by
- * access_target, for each node that is concerned. The cluster is borrowed.
- */
+/* Asks nobody yet. The cluster is borrowed. */
 struct access *access_new(const struct cluster *cluster);
 /* To be called when no session is left; wipes all passwords. NULL is legal. */
 void access_free(struct access *access);
 CLEANUP_DEFINE(access);
 
 /*
- * Whom a session with the node is opened with; borrowed until access_free. Any thread. -EINVAL or
- * -ENOENT: what is wrong with the ssh configuration, as file:line: message.
+ * Whom a session with the node is opened with; borrowed until access_free. Any thread. The first
+ * time ssh is asked what the node's name means, which may take its time (name servers, Match exec).
+ * -EINVAL or -ENOENT: what is wrong with the ssh configuration, in ssh's words; -ECANCELED.
  */
 int access_target(const struct access *access, size_t node, const volatile sig_atomic_t *cancel,
 	struct session_target *target, struct error *err);

@@ -8,7 +8,7 @@
 /* Hosts one behind the other on the way to a node, at most. */
 #define HOP_JUMPS_MAX 8
 /* Files of each kind that one hop may have. */
-#define HOP_FILES_MAX 8
+#define HOP_FILES_MAX 16
 
 /* Plain data; everything borrowed. Lists end with NULL. */
 struct hop {

@@ -5,15 +5,14 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/remote/connect.c orchestrator/remote/connect.h \
 	orchestrator/remote/credentials.c orchestrator/remote/credentials.h \
 	orchestrator/remote/dial.c orchestrator/remote/dial.h \
-	orchestrator/remote/home.c orchestrator/remote/home.h \
 	orchestrator/remote/hostkey.c orchestrator/remote/hostkey.h \
 	orchestrator/remote/login.c orchestrator/remote/login.h \
 	orchestrator/remote/quote.c orchestrator/remote/quote.h \
 	orchestrator/remote/route.c orchestrator/remote/route.h \
 	orchestrator/remote/secret.c orchestrator/remote/secret.h \
 	orchestrator/remote/session.c orchestrator/remote/session.h \
-	orchestrator/remote/ssh_config.c orchestrator/remote/ssh_config.h \
-	orchestrator/remote/ssh_words.c orchestrator/remote/ssh_words.h \
+	orchestrator/remote/ssh_answer.c orchestrator/remote/ssh_answer.h \
+	orchestrator/remote/ssh_ask.c orchestrator/remote/ssh_ask.h \
 	orchestrator/remote/sudo.c orchestrator/remote/sudo.h \
 	orchestrator/remote/tunnel.c orchestrator/remote/tunnel.h \
 	orchestrator/remote/wait.c orchestrator/remote/wait.h \

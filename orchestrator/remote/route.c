@@ -14,28 +14,15 @@
 /* A route under way. */
 struct making {
 	struct route *route;
-	const struct ssh_config *config;
-	const struct route_home *home;
-	unsigned depth; /* hosts looked up so far: a circle ends by it */
-};
-
-/* One host as it was written: [USER@]HOST[:PORT]. Borrowed from the route. */
-struct place {
-	const char *name;
-	const char *user; /* NULL: not said */
-	unsigned port;	  /* 0: not said */
+	struct ssh_ask *ask;
+	const volatile sig_atomic_t *cancel;
+	unsigned depth; /* hosts asked about so far: a circle ends by it */
 };
 
 static const char *keep(struct route *route, char *words)
 {
 	*VECTOR_APPEND(route->words, route->word_count) = words;
 	return words;
-}
-
-/* The home lives shorter than the route. */
-static const char *keep_home(struct making *making, const char *words)
-{
-	return words ? keep(making->route, text_copy(words)) : NULL;
 }
 
 void route_clear(struct route *route)
@@ -47,127 +34,97 @@ void route_clear(struct route *route)
 	*route = (struct route){0};
 }
 
-/* What a token of ssh_config(5) stands for, or NULL. */
-static const char *token_value(
-	char token, const struct making *making, const struct hop *hop, const char *name)
+static int add_file(const char **files, const char *path, const char *what, struct error *err)
 {
-	switch (token) {
-	case '%':
-		return "%";
-	case 'd':
-		return making->home->folder;
-	case 'u':
-		return making->home->user;
-	case 'h':
-		return hop->address ?: name;
-	case 'n':
-		return name;
-	case 'r':
-		return hop->user;
-	default:
-		return NULL;
-	}
-}
-
-/* "~/.ssh/%h" and the like made plain; a token that is not known stays as it is. */
-static const char *expand(
-	struct making *making, const struct hop *hop, const char *name, const char *words)
-{
-	struct text text = {0};
-
-	if (text_starts_with(words, "~/")) {
-		text_append(&text, making->home->folder);
-		words++;
-	}
-	for (; *words; words++) {
-		const char *value =
-			*words == '%' && words[1] ? token_value(words[1], making, hop, name) : NULL;
-
-		if (value) {
-			text_append(&text, value);
-			words++;
-		} else {
-			text_append_bytes(&text, words, 1);
-		}
-	}
-	return keep(making->route, text_take(&text));
-}
-
-static const char *in_home(struct making *making, const char *name)
-{
-	return keep(making->route, text_format("%s/.ssh/%s", making->home->folder, name));
-}
-
-/* The default keys that are there; when none is, the first, so that a message can name it. */
-static void default_identities(struct making *making, struct hop *hop)
-{
-	static const char *const names[] = {"id_ed25519", "id_ecdsa", "id_rsa"};
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *path = in_home(making, names[i]);
-
-		if (access(path, R_OK) == 0)
-			hop->identities[count++] = path;
-	}
-	if (!count && !hop->agent)
-		hop->identities[0] = in_home(making, names[0]);
+	while (files[count])
+		count++;
+	if (count == HOP_FILES_MAX)
+		return error_set(err, EINVAL,
+			"the ssh configuration has more than %d times %s for a host", HOP_FILES_MAX,
+			what);
+	files[count] = path;
+	return 0;
 }
 
-static void choose_agent(
-	struct making *making, struct hop *hop, const char *name, const char *given)
+static int add_known_hosts(struct hop *hop, const struct ssh_answer_list *files, struct error *err)
 {
-	if (!given || strcmp(given, "SSH_AUTH_SOCK") == 0)
-		hop->agent = keep_home(making, making->home->agent);
-	else if (*given == '$')
-		hop->agent = getenv(given + 1);
-	else if (strcmp(given, "none") != 0)
-		hop->agent = expand(making, hop, name, given);
-	if (hop->agent && !*hop->agent)
-		hop->agent = NULL;
+	int result = 0;
+
+	for (size_t i = 0; i < files->count && result == 0; i++)
+		result = add_file(hop->known_hosts, files->items[i], "UserKnownHostsFile", err);
+	return result;
 }
 
-static void choose_files(struct making *making, struct hop *hop, const char *name,
-	const struct ssh_config_host *said, const struct route_wish *wish)
+static int choose_known_hosts(struct hop *hop, const struct ssh_answer *said,
+	const struct route_wish *wish, struct error *err)
 {
-	if (wish && wish->known_hosts) {
-		hop->known_hosts[0] = wish->known_hosts;
-	} else if (said->known_hosts[0]) {
-		for (size_t i = 0; said->known_hosts[i]; i++)
-			hop->known_hosts[i] = expand(making, hop, name, said->known_hosts[i]);
-	} else {
-		hop->known_hosts[0] = in_home(making, "known_hosts");
-	}
-	hop->identities_first = true;
+	int result;
+
+	if (wish && wish->known_hosts)
+		return add_file(hop->known_hosts, wish->known_hosts, "", err);
+	result = add_known_hosts(hop, &said->known_hosts, err);
+	if (result == 0)
+		result = add_known_hosts(hop, &said->global_known_hosts, err);
+	if (result == 0 && !hop->known_hosts[0])
+		return error_set(err, EINVAL,
+			"the ssh configuration names no file with the host key of %s (UserKnownHostsFile none), and haupgrade logs in to nobody whose key it does not know; name one by known_hosts in the cluster file",
+			hop->address);
+	return result;
+}
+
+/* Of the default keys those that are there; when none is, the first, so that a message can name it.
+ */
+static int choose_identities(struct hop *hop, const struct ssh_answer *said,
+	const struct route_wish *wish, struct error *err)
+{
+	const struct ssh_answer_list *files = &said->identities;
+	int result = 0;
+
 	hop->identities_only = said->identities_only;
-	if (wish && wish->identity) {
-		hop->identities[0] = wish->identity;
-	} else if (said->identities[0]) {
-		for (size_t i = 0; said->identities[i]; i++)
-			hop->identities[i] = expand(making, hop, name, said->identities[i]);
-	} else {
-		hop->identities_first = hop->identities_only;
-		default_identities(making, hop);
+	hop->identities_first =
+		said->identities_said || said->identities_only || (wish && wish->identity);
+	if (wish && wish->identity)
+		return add_file(hop->identities, wish->identity, "", err);
+	for (size_t i = 0; i < files->count && result == 0; i++) {
+		if (said->identities_said || access(files->items[i], R_OK) == 0)
+			result = add_file(hop->identities, files->items[i], "IdentityFile", err);
 	}
+	if (result == 0 && !hop->identities[0] && !hop->agent && files->count)
+		hop->identities[0] = files->items[0];
+	return result;
+}
+
+/* SSH_AUTH_SOCK, unless something else is said. */
+static const char *choose_agent(const char *said)
+{
+	const char *agent = said;
+
+	if (!said || strcmp(said, "SSH_AUTH_SOCK") == 0)
+		agent = getenv("SSH_AUTH_SOCK");
+	else if (*said == '$')
+		agent = getenv(said + 1);
+	else if (strcmp(said, "none") == 0)
+		agent = NULL;
+	return agent && *agent ? agent : NULL;
 }
 
 /* One hop; wish is only for the node. */
-static void make_hop(struct making *making, const struct place *place,
-	const struct ssh_config_host *said, const struct route_wish *wish, struct hop *hop)
+static int make_hop(const struct ssh_answer *said, const struct route_wish *wish, struct hop *hop,
+	struct error *err)
 {
-	uint64_t port = 0;
+	int result;
 
-	*hop = (struct hop){.port = place->port, .user = place->user ?: said->user};
-	/* ssh itself would take the name of the local user for a node, too. */
-	if (!hop->user)
-		hop->user = wish ? "root" : keep_home(making, making->home->user);
-	hop->address =
-		said->host_name ? expand(making, hop, place->name, said->host_name) : place->name;
-	if (!hop->port && said->port && number_parse(said->port, "", 1, 65535, &port, NULL) == 0)
-		hop->port = (unsigned)port;
-	hop->key_name = said->key_name;
-	choose_agent(making, hop, place->name, said->agent);
-	choose_files(making, hop, place->name, said, wish);
+	*hop = (struct hop){
+		.address = said->host_name,
+		.user = said->user,
+		.port = said->port,
+		.key_name = said->key_name,
+		.agent = choose_agent(said->agent),
+	};
+	result = choose_known_hosts(hop, said, wish, err);
+	return result < 0 ? result : choose_identities(hop, said, wish, err);
 }
 
 static int bad_jump(const char *word, struct error *err)
@@ -177,93 +134,93 @@ static int bad_jump(const char *word, struct error *err)
 		word);
 }
 
-/* "[ssh://][USER@]HOST[:PORT]", taken apart. */
+/* "[USER@]HOST[:PORT]" as ssh prints the last of the jump hosts, as a question. */
 static int read_place(
-	struct making *making, const char *word, struct place *place, struct error *err)
+	struct making *making, const char *word, struct ssh_question *question, struct error *err)
 {
-	const char *rest = text_starts_with(word, "ssh://") ? word + 6 : word;
-	const char *at = strrchr(rest, '@'), *end, *port = NULL;
+	const char *at = strrchr(word, '@'), *rest = at ? at + 1 : word, *end, *port = NULL;
 	uint64_t number = 0;
 
-	*place = (struct place){0};
-	if (at) {
-		place->user = keep(making->route, text_format("%.*s", (int)(at - rest), rest));
-		rest = at + 1;
-	}
+	if (at)
+		question->user = keep(making->route, text_format("%.*s", (int)(at - word), word));
 	if (*rest == '[') {
 		end = strchr(++rest, ']');
 		if (!end || (end[1] && end[1] != ':'))
 			return bad_jump(word, err);
 		port = end[1] ? end + 2 : NULL;
 	} else {
-		end = strchr(rest, ':');
-		/* An IPv6 address without brackets has no port. */
-		if (!end || strchr(end + 1, ':'))
-			end = rest + strlen(rest);
-		else
-			port = end + 1;
+		end = rest + strcspn(rest, ":");
+		port = *end ? end + 1 : NULL;
 	}
-	place->name = keep(making->route, text_format("%.*s", (int)(end - rest), rest));
-	if (!*place->name || (place->user && !*place->user) ||
+	question->host = keep(making->route, text_format("%.*s", (int)(end - rest), rest));
+	if (!*question->host || (question->user && !*question->user) ||
 		(port && number_parse(port, "port", 1, 65535, &number, NULL) < 0))
 		return bad_jump(word, err);
-	place->port = (unsigned)number;
+	question->port = (unsigned)number;
 	return 0;
 }
 
-static int add_way(struct making *making, const struct place *place, const struct route_wish *wish,
-	bool jumps, struct error *err);
+static int add_way(struct making *making, const struct ssh_question *question,
+	const struct route_wish *wish, struct error *err);
 
-/* The hosts of one ProxyJump. As with ssh -J, only the first may itself have one that counts. */
+/* As ssh does it: the last host of the list is gone to by way of those before it, and what the
+ * configuration says of jump hosts counts only for the first. */
 static int add_jumps(struct making *making, const char *list, struct error *err)
 {
-	CLEANUP(cleanup_free) char *copy = text_copy(list);
-	char *rest = copy, *word;
-	bool first = true;
-	int result = 0;
+	const char *comma = strrchr(list, ',');
+	struct ssh_question question = {.cancel = making->cancel};
+	int result;
 
-	while (result == 0 && (word = strsep(&rest, ","))) {
-		struct place place;
-
-		result = read_place(making, word, &place, err);
-		if (result == 0)
-			result = add_way(making, &place, NULL, first, err);
-		first = false;
-	}
-	return result;
+	if (comma)
+		question.jump = keep(making->route, text_format("%.*s", (int)(comma - list), list));
+	result = read_place(making, comma ? comma + 1 : list, &question, err);
+	return result < 0 ? result : add_way(making, &question, NULL, err);
 }
 
-static int add_way(struct making *making, const struct place *place, const struct route_wish *wish,
-	bool jumps, struct error *err)
+static int add_way(struct making *making, const struct ssh_question *question,
+	const struct route_wish *wish, struct error *err)
 {
 	struct route *route = making->route;
-	struct ssh_config_host said = {0};
+	const struct ssh_answer *said;
 	struct hop hop;
 	int result;
 
 	if (making->depth++ > HOP_JUMPS_MAX)
 		return error_set(err, EINVAL,
 			"more than %d jump hosts lead to it, or they lead in a circle by way of %s; correct ProxyJump in the ssh configuration",
-			HOP_JUMPS_MAX, place->name);
-	result = ssh_config_look_up(making->config, place->name, &said, err);
-	if (result == 0 && jumps && said.jump && strcmp(said.jump, "none") != 0)
-		result = add_jumps(making, said.jump, err);
+			HOP_JUMPS_MAX, question->host);
+	result = ssh_ask_host(making->ask, question, &said, err);
 	if (result < 0)
 		return result;
-	make_hop(making, place, &said, wish, &hop);
+	if (said->proxy_command)
+		return error_set(err, EINVAL,
+			"the ssh configuration has ProxyCommand %s for %s, which is not carried out by haupgrade, only ProxyJump is; write it otherwise, or give the cluster file a configuration of its own (ssh { config = \"PATH\" }, or \"none\")",
+			said->proxy_command, question->host);
+	if (said->jump)
+		result = add_jumps(making, said->jump, err);
+	if (result == 0)
+		result = make_hop(said, wish, &hop, err);
+	if (result < 0)
+		return result;
 	*VECTOR_APPEND(route->hops, route->count) = hop;
 	if (wish)
-		route->connect_timeout_ms = wish->connect_timeout_ms ?: said.connect_timeout_ms;
+		route->connect_timeout_ms = wish->connect_timeout_ms ?: said->connect_timeout_ms;
 	return 0;
 }
 
-int route_make(const struct route_wish *wish, const struct ssh_config *config,
-	const struct route_home *home, struct route *result, struct error *err)
+int route_make(const struct route_wish *wish, struct ssh_ask *ask,
+	const volatile sig_atomic_t *cancel, struct route *result, struct error *err)
 {
 	struct route route = {0};
-	struct making making = {.route = &route, .config = config, .home = home};
-	const struct place place = {.name = wish->address, .user = wish->user, .port = wish->port};
-	int status = add_way(&making, &place, wish, true, err);
+	struct making making = {.route = &route, .ask = ask, .cancel = cancel};
+	const struct ssh_question question = {
+		.host = wish->address,
+		.user = wish->user,
+		.port = wish->port,
+		.default_user = "root",
+		.cancel = cancel,
+	};
+	int status = add_way(&making, &question, wish, err);
 
 	if (status < 0) {
 		route_clear(&route);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which hops lead to a node: what the cluster file says, then the ssh configuration, then defaults.
- */
+/* Which hops lead to a node: what the cluster file says, then what ssh says, then defaults. */
 #ifndef ORCHESTRATOR_REMOTE_ROUTE_H
 #define ORCHESTRATOR_REMOTE_ROUTE_H
 
@@ -9,7 +8,7 @@
 
 #include "lib/base/error.h"
 #include "orchestrator/remote/hop.h"
-#include "orchestrator/remote/ssh_config.h"
+#include "orchestrator/remote/ssh_ask.h"
 
 /* What is wished for a node. Plain data, borrowed; NULL or 0: not said. */
 struct route_wish {
@@ -21,15 +20,8 @@ struct route_wish {
 	uint64_t connect_timeout_ms;
 };
 
-/* Who and where we are; what the patterns and defaults of ssh refer to. Borrowed. */
-struct route_home {
-	const char *user;   /* of the operating system */
-	const char *folder; /* the home directory */
-	const char *agent;  /* SSH_AUTH_SOCK, or NULL */
-};
-
-/* Plain data; strings owned by the route, or borrowed from wish and configuration, which must live
- * as long. Release with route_clear. */
+/* Plain data; strings owned by the route, or borrowed from the wish and ssh's answers, which must
+ * live as long. Release with route_clear. */
 struct route {
 	struct hop *hops;	     /* the node is the last one */
 	size_t count;		     /* 1..HOP_JUMPS_MAX + 1 */
@@ -39,11 +31,12 @@ struct route {
 };
 
 /*
- * Makes the route; reads no file but looks for the default identities. -EINVAL, with file and line,
- * when the configuration wants what haupgrade does not do, or jumps in a circle.
+ * Makes the route: asks ssh about the node and each jump host, and looks for the default
+ * identities. Errors as ssh_ask_host; -EINVAL, too, when ssh is to do what haupgrade does not, or
+ * jumps in a circle.
  */
-int route_make(const struct route_wish *wish, const struct ssh_config *config,
-	const struct route_home *home, struct route *route, struct error *err);
+int route_make(const struct route_wish *wish, struct ssh_ask *ask,
+	const volatile sig_atomic_t *cancel, struct route *route, struct error *err);
 void route_clear(struct route *route);
 
 #endif

@@ -32,7 +32,6 @@ UNIT_TEST_NAMES = \
 	tests/unit/engine/test_rewind \
 	tests/unit/files/test_file_scripts \
 	tests/unit/files/test_files \
-	tests/unit/gate/test_child \
 	tests/unit/gate/test_gate \
 	tests/unit/gate/test_gate_hook \
 	tests/unit/gate/test_gate_window \
@@ -63,6 +62,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/probe/test_https \
 	tests/unit/probe/test_probe \
 	tests/unit/probe/test_tally \
+	tests/unit/program/test_child \
 	tests/unit/program/test_log \
 	tests/unit/program/test_notify \
 	tests/unit/program/test_outlet \
@@ -70,6 +70,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/remote/test_quote \
 	tests/unit/remote/test_route \
 	tests/unit/remote/test_secret \
+	tests/unit/remote/test_ssh_ask \
 	tests/unit/report/test_history \
 	tests/unit/report/test_report \
 	tests/unit/report/test_report_page \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The user's ssh configuration, and the routes that are made of it; what ssh -G would say. */
+/* The routes that are made of what a cluster file says and what this machine's ssh answers. */
 #include <errno.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,18 +18,34 @@
 #include "lib/base/text.h"
 #include "orchestrator/remote/agent.h"
 #include "orchestrator/remote/route.h"
-#include "orchestrator/remote/ssh_words.h"
 #include "orchestrator/remote/sudo.h"
 
-static struct ssh_config *parse(const char *bytes)
-{
-	CLEANUP(cleanup_problems) struct problems problems = {0};
-	struct ssh_config *config = NULL;
-	CLEANUP(error_release) struct error err = {0};
+#define GLOBAL " known=/etc/ssh/ssh_known_hosts known=/etc/ssh/ssh_known_hosts2"
 
-	if (ssh_config_parse("/h/.ssh/config", bytes, strlen(bytes), &config, &problems, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	return config;
+static char folder[] = "/tmp/haupgrade-route.XXXXXX";
+static char *config; /* the ssh configuration, in there */
+static const char *home;
+
+static int setup(void **state)
+{
+	(void)state;
+	home = getpwuid(getuid())->pw_dir;
+	config = mkdtemp(folder) ? text_format("%s/config", folder) : NULL;
+	return config && setenv("SSH_AUTH_SOCK", "/agent", 1) == 0 ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	CLEANUP(cleanup_free) char *remove = text_format("rm -rf %s", folder);
+
+	(void)state;
+	free(config);
+	return system(remove);
+}
+
+static void put(const char *path, const char *bytes)
+{
+	assert_int_equal(file_write(path, bytes, strlen(bytes), 0600, NULL), 0);
 }
 
 /* "user@address:port key=... known=... | user@address:port ..." */
@@ -52,47 +70,70 @@ static char *route_words(const struct route *route)
 	return text_take(&text);
 }
 
-static const struct route_home home = {.user = "me", .folder = "/h", .agent = "/agent"};
-
 static void expect_route(
 	const char *bytes, const struct route_wish *wish, const char *expected, uint64_t timeout_ms)
 {
-	CLEANUP(cleanup_ssh_config) struct ssh_config *config = parse(bytes);
+	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(config);
 	CLEANUP(cleanup_free) char *words = NULL;
 	struct route route = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	{
-		/* Ends before the route does. */
-		CLEANUP(cleanup_free) char *user = text_copy(home.user);
-		CLEANUP(cleanup_free) char *agent = text_copy(home.agent);
-		const struct route_home passing = {
-			.user = user, .folder = home.folder, .agent = agent};
-
-		if (route_make(wish, config, &passing, &route, &err) < 0)
-			fail_msg("%s", error_text(&err));
-	}
+	put(config, bytes);
+	if (route_make(wish, ask, NULL, &route, &err) < 0)
+		fail_msg("%s", error_text(&err));
 	words = route_words(&route);
 	assert_string_equal(words, expected);
 	assert_int_equal(route.connect_timeout_ms, timeout_ms);
 	route_clear(&route);
 }
 
+/* The error holds these words. */
 static void expect_no_route(const char *bytes, const char *name, const char *expected)
 {
-	CLEANUP(cleanup_ssh_config) struct ssh_config *config = parse(bytes);
+	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(config);
 	const struct route_wish wish = {.address = name};
 	struct route route = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_int_equal(route_make(&wish, config, &home, &route, &err), -EINVAL);
-	assert_string_equal(error_text(&err), expected);
+	put(config, bytes);
+	assert_int_equal(route_make(&wish, ask, NULL, &route, &err), -EINVAL);
+	if (!strstr(error_text(&err), expected))
+		fail_msg("\"%s\" is not in \"%s\"", expected, error_text(&err));
 	assert_null(route.hops);
 }
 
-static void test_defaults(void **state)
+/* Nothing is said: the keys that are there, in the order in which ssh lists them. */
+static void test_nothing_said_means_the_defaults(void **state)
 {
-	const struct route_wish name = {.address = "web1"};
+	const struct route_wish wish = {.address = "web1", .user = "root"};
+	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	static const char *const names[] = {"rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"};
+	CLEANUP(cleanup_free) char *words = NULL;
+	CLEANUP(cleanup_free) char *expected = NULL;
+	struct text keys = {0};
+	struct route route = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP(cleanup_free) char *path = text_format("%s/.ssh/id_%s", home, names[i]);
+
+		if (access(path, R_OK) == 0)
+			text_appendf(&keys, " key=%s", path);
+	}
+	expected = text_format(
+		"root@web1:22%s known=%s/.ssh/known_hosts known=%s/.ssh/known_hosts2" GLOBAL
+		" agent=/agent",
+		text_string(&keys), home, home);
+	text_clear(&keys);
+	assert_int_equal(route_make(&wish, ask, NULL, &route, NULL), 0);
+	words = route_words(&route);
+	assert_string_equal(words, expected);
+	assert_int_equal(route.connect_timeout_ms, 0);
+	route_clear(&route);
+}
+
+static void test_the_cluster_file_has_the_last_word(void **state)
+{
 	const struct route_wish all = {.address = "192.0.2.1",
 		.port = 2200,
 		.user = "root",
@@ -101,11 +142,19 @@ static void test_defaults(void **state)
 		.connect_timeout_ms = 5};
 
 	(void)state;
-	expect_route("", &name, "root@web1:0 known=/h/.ssh/known_hosts agent=/agent", 0);
-	/* The cluster file has the last word. */
 	expect_route("Host *\nUser u\nPort 1\nIdentityFile k\nUserKnownHostsFile f\n"
 		     "ConnectTimeout 9\nIdentityAgent none\n",
 		&all, "root@192.0.2.1:2200 key=/d/key known=/d/known keys-first", 5);
+	/* And Match sees what it says. */
+	expect_route("Match user root host 192.0.2.1\nConnectTimeout 9\n"
+		     "Match exec \"test %p = 2200\"\nHostName %h.x\nHostKeyAlias a\n",
+		&(struct route_wish){.address = "192.0.2.1",
+			.port = 2200,
+			.user = "root",
+			.identity = "/d/key",
+			.known_hosts = "/d/known"},
+		"root@192.0.2.1.x:2200 key=/d/key known=/d/known alias=a agent=/agent keys-first",
+		9000);
 }
 
 static void test_first_value_wins(void **state)
@@ -119,180 +168,112 @@ static void test_first_value_wins(void **state)
 				    "Host *\n"
 				    "  User other\n"
 				    "  Port 2022\n"
-				    "  IdentityFile \"/keys/with blank\" # behind\n"
+				    "  IdentityFile \"/keys/with blank%%20\" # behind\n"
+				    "  IdentityFile ${SSH_AUTH_SOCK}/%%\n"
+				    "  IdentityFile ~root/x\n"
 				    "  IdentitiesOnly yes\n"
-				    "  UserKnownHostsFile /k/1 %d/2\n"
+				    "  UserKnownHostsFile \"/k/1 one\" %d/2\n"
+				    "  GlobalKnownHostsFile none\n"
 				    "  HostKeyAlias same\n"
+				    "  IdentityAgent ~/a%%gent\n"
 				    "  ConnectTimeout 3\n"
 				    "  ServerAliveInterval 5\n";
+	static const char format[] =
+		"%s key=%s/.ssh/%s key=/keys/with blank%%20 key=/agent/%% key=/root/x known=/k/1 one known=%s/2 alias=same agent=%s/a%%gent keys-first only";
+	CLEANUP(cleanup_free)
+	char *of_web1 = text_format(
+		format, "admin@web1.example:2022", home, "admin@web1.example", home, home);
+	CLEANUP(cleanup_free)
+	char *of_db = text_format(format, "other@db:2022", home, "other@db", home, home);
 
 	(void)state;
-	expect_route(bytes, &web1,
-		"admin@web1.example:2022 key=/h/.ssh/admin@web1.example key=/keys/with blank known=/k/1 known=/h/2 alias=same agent=/agent keys-first only",
-		3000);
-	expect_route(bytes, &db,
-		"other@db:2022 key=/h/.ssh/other@db key=/keys/with blank known=/k/1 known=/h/2 alias=same agent=/agent keys-first only",
-		3000);
+	expect_route(bytes, &web1, of_web1, 3000);
+	expect_route(bytes, &db, of_db, 3000);
+}
+
+static void test_a_file_may_include_others(void **state)
+{
+	const struct route_wish a = {.address = "a"}, b = {.address = "b"};
+	CLEANUP(cleanup_free) char *one = text_format("%s/part-1", folder);
+	CLEANUP(cleanup_free) char *two = text_format("%s/part-2", folder);
+	CLEANUP(cleanup_free)
+	char *bytes = text_format(
+		"Host a\nInclude %s/part-* %s/nothing-*\nPort 5\n"
+		"Host *\nUser last\nUserKnownHostsFile /k\nGlobalKnownHostsFile none\nIdentityFile /i\n",
+		folder, folder);
+
+	(void)state;
+	put(one, "User one\nHost b\nUser b\n");
+	put(two, "Host *\nHostName x\n");
+	expect_route(bytes, &a, "one@x:5 key=/i known=/k agent=/agent keys-first", 0);
+	expect_route(bytes, &b, "last@b:22 key=/i known=/k agent=/agent keys-first", 0);
+	assert_int_equal(chmod(two, 0622), 0);
+	expect_no_route(bytes, "a", "Bad owner or permissions on ");
 }
 
 static void test_jumps(void **state)
 {
-	const struct route_wish web1 = {.address = "web1"}, far = {.address = "far"};
+	const struct route_wish web1 = {.address = "web1", .user = "root"};
+	const struct route_wish far = {.address = "far", .user = "root"};
 	static const char bytes[] =
-		"Host web1\n ProxyJump gate,u@[2001:db8::1]:23\n"
+		"Host web1\n ProxyJump ssh://gate,u@[2001:db8::1]:23\n"
 		"Host gate\n HostName 192.0.2.9\n User keeper\n ProxyJump outer\n"
 		"Host far\n ProxyJump none\n"
-		"Host outer\n Port 24\n"
+		"Host outer\n Port 24\n User o\n ProxyJump none\n"
 		"Host 2001:db8::1\n ProxyJump ignored\n"
-		"Host *\n UserKnownHostsFile /k\n IdentityFile /i\n ProxyJump outer\n";
+		"Host *\n UserKnownHostsFile /k\n GlobalKnownHostsFile none\n IdentityFile /i\n ProxyJump outer\n";
 	static const char tail[] = " key=/i known=/k agent=/agent keys-first";
+	CLEANUP(cleanup_free)
+	char *expected = text_format(
+		"o@outer:24%s | keeper@192.0.2.9:22%s | u@2001:db8::1:23%s | root@web1:22%s", tail,
+		tail, tail, tail);
+	CLEANUP(cleanup_free) char *direct = text_format("root@far:22%s", tail);
 
 	(void)state;
-	{
-		CLEANUP(cleanup_free)
-		char *expected =
-			text_format("keeper@192.0.2.9:0%s | u@2001:db8::1:23%s | root@web1:0%s",
-				tail, tail, tail);
-		CLEANUP(cleanup_free) char *direct = text_format("root@far:0%s", tail);
-		static const char plain[] = "Host web1\n ProxyJump gate,u@[2001:db8::1]:23\n"
-					    "Host gate\n HostName 192.0.2.9\n User keeper\n"
-					    "Host *\n UserKnownHostsFile /k\n IdentityFile /i\n";
+	expect_route(bytes, &web1, expected, 0);
+	expect_route(bytes, &far, direct, 0);
+}
 
-		expect_route(plain, &web1, expected, 0);
-		expect_route(bytes, &far, direct, 0);
-	}
-	/* "outer" jumps over itself by way of Host *. */
-	expect_no_route(bytes, "web1",
-		"more than 8 jump hosts lead to it, or they lead in a circle by way of outer; correct ProxyJump in the ssh configuration");
-	expect_no_route("ProxyJump a:x", "web1",
-		"ProxyJump: \"a:x\" is not of the form [USER@]HOST[:PORT] (IPv6: [ADDRESS]:PORT)");
-	expect_no_route("ProxyJump [::1", "web1",
-		"ProxyJump: \"[::1\" is not of the form [USER@]HOST[:PORT] (IPv6: [ADDRESS]:PORT)");
-	expect_no_route("ProxyJump @a", "web1",
-		"ProxyJump: \"@a\" is not of the form [USER@]HOST[:PORT] (IPv6: [ADDRESS]:PORT)");
+static void test_jumps_that_lead_nowhere(void **state)
+{
+	(void)state;
+	/* ssh itself notices the smallest circle. */
+	expect_no_route("Host *\n ProxyJump outer\n", "web1", "jumphost loop via outer");
+	expect_no_route("Host a\n ProxyJump b\nHost b\n ProxyJump a\n", "a",
+		"more than 8 jump hosts lead to it, or they lead in a circle by way of b; correct ProxyJump in the ssh configuration");
+	expect_no_route("ProxyJump a:x", "web1", "Invalid ProxyJump");
+	expect_no_route("ProxyJump [::1", "web1", "Invalid ProxyJump");
 }
 
 static void test_what_is_not_done(void **state)
 {
-	const struct route_wish web1 = {.address = "web1"}, db = {.address = "db"};
-	static const char end[] =
-		"; write it otherwise, or give the cluster file a configuration of its own (ssh { config = \"PATH\" }, or \"none\")";
+	static const char rest[] =
+		"UserKnownHostsFile /k\nGlobalKnownHostsFile none\nIdentityFile /i\n";
 	CLEANUP(cleanup_free)
-	char *command = text_format(
-		"/h/.ssh/config:2: ProxyCommand is not carried out by haupgrade, only ProxyJump is%s",
-		end);
-	CLEANUP(cleanup_free)
-	char *match = text_format(
-		"/h/.ssh/config:1: whether this Match applies is not judged by haupgrade%s", end);
+	char *command = text_format("%sHost web1\nProxyCommand nc %%h %%p\n", rest);
+	CLEANUP(cleanup_free) char *none = text_format("%sProxyCommand none\n", rest);
 
 	(void)state;
-	expect_no_route("Host web1\nProxyCommand nc %h %p\n", "web1", command);
-	expect_route("Host web1\nProxyCommand nc %h %p\n", &db,
-		"root@db:0 known=/h/.ssh/known_hosts agent=/agent", 0);
-	expect_route("ProxyCommand none\nProxyJump gate\n", &db,
-		"root@db:0 known=/h/.ssh/known_hosts agent=/agent", 0);
-	expect_no_route("Match exec \"true\" host *\nUser x\n", "web1", match);
-	expect_no_route("Match user x\nUser x\n", "web1", match);
-	/* One that holds nothing of interest does no harm, and neither does one that cannot apply.
-	 */
-	expect_route("Match exec true\nForwardX11 yes\nHost *\nUser a\n", &web1,
-		"a@web1:0 known=/h/.ssh/known_hosts agent=/agent", 0);
-	expect_route("Match exec true host db\nUser x\nMatch all\nUser a\n", &web1,
-		"a@web1:0 known=/h/.ssh/known_hosts agent=/agent", 0);
-	expect_route("Match originalhost web*,x\nUser a\nHostName b\nMatch host b\nPort 5\n", &web1,
-		"a@b:5 known=/h/.ssh/known_hosts agent=/agent", 0);
+	expect_no_route(command, "web1",
+		"the ssh configuration has ProxyCommand nc %h %p for web1, which is not carried out by haupgrade, only ProxyJump is; write it otherwise, or give the cluster file a configuration of its own (ssh { config = \"PATH\" }, or \"none\")");
+	expect_route(command, &(struct route_wish){.address = "db", .user = "u"},
+		"u@db:22 key=/i known=/k agent=/agent keys-first", 0);
+	expect_route(none, &(struct route_wish){.address = "web1", .user = "u"},
+		"u@web1:22 key=/i known=/k agent=/agent keys-first", 0);
+	expect_no_route("UserKnownHostsFile none\nGlobalKnownHostsFile none\n", "web1",
+		"the ssh configuration names no file with the host key of web1");
 }
 
-static void test_problems(void **state)
+static void test_no_key_and_no_agent(void **state)
 {
-	static const char bytes[] =
-		"Host\nPort 0\nUser \"a\nConnectTimeout soon\nIdentitiesOnly maybe\nInclude x\nHostName\n";
-	CLEANUP(cleanup_problems) struct problems problems = {0};
-	CLEANUP(cleanup_free) char *text = NULL;
-	struct ssh_config *config = NULL;
-	CLEANUP(error_release) struct error err = {0};
-
 	(void)state;
-	assert_int_equal(
-		ssh_config_parse("c", bytes, strlen(bytes), &config, &problems, &err), -EINVAL);
-	assert_null(config);
-	text = problems_text(&problems);
-	assert_string_equal(text,
-		"c:1: Host without a value\n"
-		"c:2: Port: '0' is not a whole number from 1 to 65535\n"
-		"c:3: a quote is not closed\n"
-		"c:4: ConnectTimeout: 'soon' is not a time from 0ms to 86400000ms (write it as 2, 1.5, 500ms, 5m)\n"
-		"c:5: IdentitiesOnly: \"maybe\" is neither yes nor no\n"
-		"c:6: Include is not possible here\n"
-		"c:7: HostName without a value");
-}
-
-static void put(const char *folder, const char *name, const char *bytes)
-{
-	CLEANUP(cleanup_free) char *path = text_format("%s/%s", folder, name);
-
-	assert_int_equal(file_write(path, bytes, strlen(bytes), 0600, NULL), 0);
-}
-
-/* What is included counts as far as the block that includes it, and ends no block of it. */
-static void test_include(void **state)
-{
-	char folder[] = "/tmp/haupgrade-route.XXXXXX";
-	CLEANUP(cleanup_problems) struct problems problems = {0};
-	CLEANUP(cleanup_ssh_config) struct ssh_config *config = NULL;
-	CLEANUP(cleanup_free) char *ssh = NULL;
-	CLEANUP(cleanup_free) char *path = NULL;
-	CLEANUP(cleanup_free) char *remove = NULL;
-	struct ssh_config_host host = {0};
-	CLEANUP(error_release) struct error err = {0};
-
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	ssh = text_format("%s/.ssh", folder);
-	path = text_format("%s/config", ssh);
-	remove = text_format("rm -rf %s", folder);
-	assert_int_equal(mkdir(ssh, 0700), 0);
-	assert_int_equal(ssh_config_load(path, true, folder, &config, &problems, &err), 0);
-	ssh_config_free(config);
-	config = NULL;
-	assert_int_equal(ssh_config_load(path, false, folder, &config, &problems, &err), -ENOENT);
-	put(ssh, "config",
-		"Host a\nInclude part-* nothing-*\nPort 5\nHost *\nInclude ~/.ssh/last\n");
-	put(ssh, "part-1", "User one\nHost b\nUser b\n");
-	put(ssh, "part-2", "Host *\nHostName x\n");
-	put(ssh, "last", "User last\n");
-	if (ssh_config_load(path, true, folder, &config, &problems, &err) < 0)
-		fail_msg("%s", error_text(&err));
-	assert_int_equal(ssh_config_look_up(config, "a", &host, &err), 0);
-	assert_string_equal(host.user, "one");
-	assert_string_equal(host.host_name, "x");
-	assert_string_equal(host.port, "5");
-	assert_int_equal(ssh_config_look_up(config, "b", &host, &err), 0);
-	assert_string_equal(host.user, "last");
-	assert_null(host.host_name);
-	assert_null(host.port);
-	ssh_config_free(config);
-	config = NULL;
-	put(ssh, "last", "Include last\n");
-	assert_int_equal(ssh_config_load(path, true, folder, &config, &problems, &err), -EINVAL);
-	assert_non_null(strstr(error_text(&err), "files include each other more than 16 deep"));
-	assert_int_equal(chmod(path, 0622), 0);
-	assert_int_equal(ssh_config_load(path, true, folder, &config, &problems, &err), -EINVAL);
-	assert_non_null(strstr(error_text(&err), "others than its user may write it"));
-	assert_int_equal(system(remove), 0);
-}
-
-static void test_patterns(void **state)
-{
-	static const char *const patterns[] = {"*.example", "a?c", "!x.example"};
-
-	(void)state;
-	assert_true(ssh_words_match(patterns, 3, "web.EXAMPLE"));
-	assert_true(ssh_words_match(patterns, 3, "abc"));
-	assert_false(ssh_words_match(patterns, 3, "ac"));
-	assert_false(ssh_words_match(patterns, 3, "x.example"));
-	assert_false(ssh_words_match(patterns, 3, ""));
-	assert_false(ssh_words_match(patterns, 0, "web"));
+	expect_route(
+		"IdentityFile none\nIdentityAgent none\nUserKnownHostsFile /k\nGlobalKnownHostsFile none\n",
+		&(struct route_wish){.address = "a", .user = "u"}, "u@a:22 known=/k keys-first", 0);
+	expect_route(
+		"IdentityFile /i\nIdentityAgent $SSH_AUTH_SOCK\nUserKnownHostsFile /k\nGlobalKnownHostsFile none\n",
+		&(struct route_wish){.address = "fe80::1%eth0", .user = "u"},
+		"u@fe80::1%eth0:22 key=/i known=/k agent=/agent keys-first", 0);
 }
 
 /* Byte strings of the agent protocol, by hand. */
@@ -341,16 +322,17 @@ static void test_sudo_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_nothing_said_means_the_defaults),
+		cmocka_unit_test(test_the_cluster_file_has_the_last_word),
 		cmocka_unit_test(test_first_value_wins),
+		cmocka_unit_test(test_a_file_may_include_others),
 		cmocka_unit_test(test_jumps),
+		cmocka_unit_test(test_jumps_that_lead_nowhere),
 		cmocka_unit_test(test_what_is_not_done),
-		cmocka_unit_test(test_problems),
-		cmocka_unit_test(test_include),
-		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_no_key_and_no_agent),
 		cmocka_unit_test(test_agent_answers),
 		cmocka_unit_test(test_sudo_refusals),
 	};
 
-	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("route", tests, setup, teardown);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a program of the administrator's: without a shell, bounded in time, with nothing of ours. */
-#ifndef ORCHESTRATOR_GATE_CHILD_H
-#define ORCHESTRATOR_GATE_CHILD_H
+/* Runs another program: without a shell, bounded in time, with nothing of ours but what is said. */
+#ifndef LIB_PROGRAM_CHILD_H
+#define LIB_PROGRAM_CHILD_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -10,22 +10,27 @@
 
 #include "lib/base/error.h"
 
-/* What is kept of its output; the rest is read and thrown away. */
-enum { CHILD_OUTPUT_MAX = 16 * 1024 };
+/* What is kept of each of its outputs; the rest is read and thrown away. */
+enum { CHILD_OUTPUT_MAX = 64 * 1024 };
 
 /* All borrowed. */
 struct child_job {
-	char *const *argv; /* ends with NULL; the program by its absolute path */
+	char *const *argv; /* ends with NULL; a program without a slash is looked for in PATH */
 	const char *input; /* its standard input, a file in memory */
 	size_t length;
 	/* "NAME=VALUE" besides PATH, HOME, USER, LOGNAME, LANG, LC_ALL and TZ; ends with NULL. */
 	const char *const *environment;
+	/* In our folder and with all of our environment, in place of / and that short list; what it
+	 * says on standard error is kept apart. */
+	bool as_we;
 	uint64_t timeout_ms;
 	const volatile sig_atomic_t *cancel; /* ends it early; or NULL */
 };
 
 struct child_end {
-	char *output; /* of standard output and error, NUL-free, terminated; owned, never NULL */
+	/* Of standard output and error, NUL-free, terminated; owned, never NULL. */
+	char *output;
+	char *errors; /* of standard error alone, when it is kept apart; else "" */
 	uint64_t elapsed_ms;
 };
 

@@ -19,7 +19,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
-#include "orchestrator/gate/child.h"
+#include "lib/program/child.h"
 
 static struct child_end ended;
 static struct error err;
@@ -61,6 +61,29 @@ static void test_input_and_output(void **state)
 	assert_string_equal(ended.output, "");
 	assert_int_equal(run("cat; printf 'a\\0b'", "", 20000, NULL), 0);
 	assert_string_equal(ended.output, "a?b");
+}
+
+/* A tool that acts for us: found in PATH, in our folder, its complaints by themselves. */
+static void test_as_we(void **state)
+{
+	char shell[] = "sh", option[] = "-c",
+	     words[] = "echo \"$HAUPGRADE_TEST\"; pwd; echo oh >&2; exit 3";
+	char *argv[] = {shell, option, words, NULL};
+	CLEANUP(cleanup_free) char *here = getcwd(NULL, 0);
+	CLEANUP(cleanup_free) char *expected = text_format("ours\n%s\n", here);
+	int result;
+
+	(void)state;
+	assert_int_equal(setenv("HAUPGRADE_TEST", "ours", 1), 0);
+	child_end_clear(&ended);
+	error_release(&err);
+	result = child_run(
+		&(struct child_job){.argv = argv, .input = "", .as_we = true, .timeout_ms = 20000},
+		&ended, &err);
+	unsetenv("HAUPGRADE_TEST");
+	assert_int_equal(result, -ECHILD);
+	assert_string_equal(ended.output, expected);
+	assert_string_equal(ended.errors, "oh\n");
 }
 
 /* Where nobody can learn how it ended, that is not taken for good. */
@@ -194,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_input_and_output, teardown),
+		cmocka_unit_test_teardown(test_as_we, teardown),
 		cmocka_unit_test_teardown(test_nobody_knows_how_it_ended, teardown),
 		cmocka_unit_test_teardown(test_much_output, teardown),
 		cmocka_unit_test_teardown(test_environment_and_descriptors, teardown),

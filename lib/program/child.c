@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a program of the administrator's: without a shell, bounded in time, with nothing of ours. */
-#include "orchestrator/gate/child.h"
+/* Runs another program: without a shell, bounded in time, with nothing of ours but what is said. */
+#include "lib/program/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,17 +25,23 @@ enum { GRACE_MS = 2000, LEAVE_MS = 5000, LOOK_MS = 100 };
 /* Of its output at once: more than a pipe holds. */
 enum { READS_MAX = 64 };
 
+/* What it says, as far as it has been read. */
+struct stream {
+	int descriptor; /* read end; -1 after its end, or where there is none */
+	struct text kept;
+};
+
 struct child {
 	const struct child_job *job;
 	pid_t pid;
-	int watch;  /* pidfd: readable when the program has ended */
-	int output; /* read end; -1 after its end */
-	struct text kept;
+	int watch; /* pidfd: readable when the program has ended */
+	struct stream output, errors;
 };
 
 void child_end_clear(struct child_end *end)
 {
 	free(end->output);
+	free(end->errors);
 	*end = (struct child_end){0};
 }
 
@@ -61,7 +67,7 @@ static char **make_environment(const char *const *more)
 
 static void free_environment(char **items)
 {
-	for (size_t i = 0; items[i]; i++)
+	for (size_t i = 0; items && items[i]; i++)
 		free(items[i]);
 	free(items);
 }
@@ -82,14 +88,14 @@ static int open_input(const struct child_job *job)
 	return result;
 }
 
-/* 0 or a positive errno. */
-static int spawn(const struct child_job *job, int input, int output, pid_t *pid)
+/* 0 or a positive errno. The descriptors become its first three. */
+static int spawn(const struct child_job *job, const int descriptors[3], pid_t *pid)
 {
-	char **environment = make_environment(job->environment);
+	char **own = job->as_we ? NULL : make_environment(job->environment);
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	sigset_t none, all;
-	int result;
+	int result = 0;
 
 	sigemptyset(&none);
 	sigfillset(&all);
@@ -99,68 +105,85 @@ static int spawn(const struct child_job *job, int input, int output, pid_t *pid)
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setflags(&attributes,
 		(short)(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
-	result = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	if (!result)
-		result = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	if (!result)
-		result = posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+	for (int i = 0; i < 3 && !result; i++)
+		result = posix_spawn_file_actions_adddup2(&actions, descriptors[i], i);
 	/* Journal, locks, ssh connections, passwords' descriptors: none of its business. */
 	if (!result)
 		result = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-	if (!result)
+	if (!result && !job->as_we)
 		result = posix_spawn_file_actions_addchdir_np(&actions, "/");
 	if (!result)
-		result = posix_spawn(
-			pid, job->argv[0], &actions, &attributes, job->argv, environment);
+		result = posix_spawnp(
+			pid, job->argv[0], &actions, &attributes, job->argv, own ?: environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
-	free_environment(environment);
+	free_environment(own);
 	return result;
+}
+
+/* The end that it writes to, or a negative errno. */
+static int open_stream(struct stream *stream)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	stream->descriptor = ends[0];
+	return ends[1];
 }
 
 static int start(struct child *child, struct error *err)
 {
 	const struct child_job *job = child->job;
 	CLEANUP(cleanup_close) int input = open_input(job);
-	int ends[2], result;
+	CLEANUP(cleanup_close) int output = -1;
+	CLEANUP(cleanup_close) int errors = -1;
+	int result;
 
 	if (input < 0)
 		return error_system(
 			err, -input, "%s: cannot keep its input in memory", job->argv[0]);
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_system(err, errno, "%s: cannot make a pipe", job->argv[0]);
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	result = spawn(job, input, ends[1], &child->pid);
-	close(ends[1]);
-	if (result) {
-		close(ends[0]);
+	output = open_stream(&child->output);
+	if (output >= 0 && job->as_we)
+		errors = open_stream(&child->errors);
+	if (output < 0 || (job->as_we && errors < 0))
+		return error_system(err, output < 0 ? -output : -errors, "%s: cannot make a pipe",
+			job->argv[0]);
+	result =
+		spawn(job, (const int[]){input, output, job->as_we ? errors : output}, &child->pid);
+	if (result)
 		return error_system(err, result, "%s: cannot run it", job->argv[0]);
-	}
-	child->output = ends[0];
 	child->watch = (int)syscall(SYS_pidfd_open, child->pid, 0);
 	return 0;
 }
 
-static void read_output(struct child *child)
+static void read_stream(struct stream *stream)
 {
 	char buffer[4096];
 	ssize_t count;
 
 	/* Not to its end: who writes faster than this reads would never meet its deadline. */
-	for (int i = 0; i < READS_MAX && child->output >= 0; i++) {
-		count = read(child->output, buffer, sizeof(buffer));
+	for (int i = 0; i < READS_MAX && stream->descriptor >= 0; i++) {
+		count = read(stream->descriptor, buffer, sizeof(buffer));
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count < 0 && errno == EAGAIN)
 			return;
 		if (count <= 0) {
-			close(child->output);
-			child->output = -1;
+			cleanup_close(&stream->descriptor);
+			stream->descriptor = -1;
 			return;
 		}
-		for (ssize_t k = 0; k < count && child->kept.length < CHILD_OUTPUT_MAX; k++)
-			text_append_bytes(&child->kept, buffer[k] ? &buffer[k] : "?", 1);
+		for (ssize_t k = 0; k < count && stream->kept.length < CHILD_OUTPUT_MAX; k++)
+			text_append_bytes(&stream->kept, buffer[k] ? &buffer[k] : "?", 1);
 	}
+}
+
+static void read_output(struct child *child)
+{
+	read_stream(&child->output);
+	read_stream(&child->errors);
 }
 
 /* True when the program itself has ended; what it left behind may go on. */
@@ -179,7 +202,8 @@ static bool wait_until(struct child *child, uint64_t deadline_ms, bool may_cance
 		uint64_t now_ms = clock_monotonic_ms();
 		struct pollfd wanted[] = {
 			{.fd = child->watch, .events = POLLIN},
-			{.fd = child->output, .events = POLLIN},
+			{.fd = child->output.descriptor, .events = POLLIN},
+			{.fd = child->errors.descriptor, .events = POLLIN},
 		};
 
 		read_output(child);
@@ -188,7 +212,7 @@ static bool wait_until(struct child *child, uint64_t deadline_ms, bool may_cance
 		if (now_ms >= deadline_ms ||
 			(may_cancel && child->job->cancel && *child->job->cancel))
 			return false;
-		poll(wanted, 2,
+		poll(wanted, sizeof(wanted) / sizeof(wanted[0]),
 			deadline_ms - now_ms < LOOK_MS ? (int)(deadline_ms - now_ms) : LOOK_MS);
 	}
 }
@@ -265,7 +289,10 @@ static int conclude(
 
 int child_run(const struct child_job *job, struct child_end *end, struct error *err)
 {
-	struct child child = {.job = job, .watch = -1, .output = -1};
+	struct child child = {.job = job,
+		.watch = -1,
+		.output = {.descriptor = -1},
+		.errors = {.descriptor = -1}};
 	uint64_t began_ms = clock_monotonic_ms();
 	int result = start(&child, err);
 	bool ended = false, gone = false;
@@ -277,8 +304,10 @@ int child_run(const struct child_job *job, struct child_end *end, struct error *
 		read_output(&child);
 	}
 	cleanup_close(&child.watch);
-	cleanup_close(&child.output);
-	*end = (struct child_end){
-		.output = text_take(&child.kept), .elapsed_ms = clock_monotonic_ms() - began_ms};
+	cleanup_close(&child.output.descriptor);
+	cleanup_close(&child.errors.descriptor);
+	*end = (struct child_end){.output = text_take(&child.output.kept),
+		.errors = text_take(&child.errors.kept),
+		.elapsed_ms = clock_monotonic_ms() - began_ms};
 	return result < 0 ? result : conclude(&child, ended, gone, end->output, err);
 }
