@@ -10,6 +10,10 @@ ORCHESTRATOR_LIBS = orchestrator/liborchestrator.a lib/program/libprogram.a lib/
 	$(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(B2_LIBS) $(CAPNG_LIBS) $(QB_LIBS) -lpthread -lm
 
 orchestrator_liborchestrator_a_SOURCES =
+# What is run on nodes is shell in files of its own, put into the library by packaging/embed: NAME.sh of a room
+# becomes script_ROOM_NAME. The shared ones stand in others, in the place of a line ". ./NAME.sh".
+EMBEDDED_SHELL =
+SHARED_SHELL =
 
 include orchestrator/bundle/local.mk
 include orchestrator/cluster/local.mk
@@ -29,3 +33,11 @@ include orchestrator/check/local.mk
 include orchestrator/bootstrap/local.mk
 include orchestrator/report/local.mk
 include orchestrator/command/local.mk
+
+nodist_orchestrator_liborchestrator_a_SOURCES = $(EMBEDDED_SHELL:.sh=_sh.c)
+EXTRA_DIST += $(EMBEDDED_SHELL) $(SHARED_SHELL) packaging/embed
+CLEANFILES += $(EMBEDDED_SHELL:.sh=_sh.c)
+
+orchestrator/%_sh.c: orchestrator/%.sh $(SHARED_SHELL) packaging/embed
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SHELL) $(srcdir)/packaging/embed $< script_$(subst /,_,$*) >$@.new && \
+		mv $@.new $@

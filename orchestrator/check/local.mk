@@ -12,4 +12,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/check/preflight.c orchestrator/check/preflight.h \
 	orchestrator/check/space.c \
 	orchestrator/check/transaction.c \
-	orchestrator/check/way_back.c
+	orchestrator/check/way_back.c \
+	orchestrator/check/script.h
+EMBEDDED_SHELL += \
+	orchestrator/check/condition.sh

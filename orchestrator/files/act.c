@@ -64,8 +64,8 @@ int act_begin(struct run *run, size_t node, void *data, struct error *err)
 {
 	CLEANUP(cleanup_words) struct words words = words_begin(data);
 
-	return run_script(&run->nodes[node].link, "make the folder for the files", script_begin,
-		&words, LOCK_DEADLINE_MS, NULL, err);
+	return run_script(&run->nodes[node].link, "make the folder for the files",
+		script_files_begin, &words, LOCK_DEADLINE_MS, NULL, err);
 }
 
 int act_look(struct run *run, size_t node, void *data, struct error *err)
@@ -83,7 +83,7 @@ int act_look(struct run *run, size_t node, void *data, struct error *err)
 	words_add(&words, "--");
 	for (i = 0; i < services->count; i++)
 		words_add(&words, services->items[i]);
-	result = run_script(&run->nodes[node].link, "look at the files", script_look, &words,
+	result = run_script(&run->nodes[node].link, "look at the files", script_files_look, &words,
 		SMALL_DEADLINE_MS, &said, err);
 	if (result < 0)
 		return result;
@@ -101,8 +101,8 @@ int act_read(struct propagate *propagate, size_t node, size_t file, char **conte
 {
 	const char *arguments[] = {propagate->set->files[file].entry->target, NULL};
 	CLEANUP(cleanup_session_result) struct session_result said = {0};
-	int result = link_script(&propagate->run->nodes[node].link, "read a file", script_read,
-		arguments, SMALL_DEADLINE_MS, &said, err);
+	int result = link_script(&propagate->run->nodes[node].link, "read a file",
+		script_files_read, arguments, SMALL_DEADLINE_MS, &said, err);
 
 	if (result < 0)
 		return result;
@@ -168,13 +168,13 @@ int act_stage(struct run *run, size_t node, void *data, struct error *err)
 		words_add(&words, entry->mode);
 		words_add(&words, entry->target);
 	}
-	result = run_script(link, "make folders for the files", script_prepare, &folders,
+	result = run_script(link, "make folders for the files", script_files_prepare, &folders,
 		LOCK_DEADLINE_MS, NULL, err);
 	for (i = 0; i < set->count && result == 0; i++)
 		result = upload(link, propagate, i, node, err);
 	if (result == 0)
-		result = run_script(
-			link, "stage the files", script_stage, &words, LOCK_DEADLINE_MS, NULL, err);
+		result = run_script(link, "stage the files", script_files_stage, &words,
+			LOCK_DEADLINE_MS, NULL, err);
 	return result;
 }
 
@@ -208,7 +208,7 @@ static int rejected(const char *node, const char *staged, const char *said, cons
 		node, status, printable);
 }
 
-/* Cuts "status N" off the end of what script_check printed; NULL when it is not there. */
+/* Cuts "status N" off the end of what script_files_check printed; NULL when it is not there. */
 static char *last_status(char *said)
 {
 	char *line = strstr(said, "status "), *next;
@@ -242,8 +242,8 @@ int act_check(struct run *run, size_t node, void *data, struct error *err)
 		words_add(&words, substitute(named, "%staged%", staged));
 		words_add(&borrowed, words.items[i]);
 	}
-	result = run_script(&run->nodes[node].link, "check the files", script_check, &borrowed,
-		SMALL_DEADLINE_MS, &said, err);
+	result = run_script(&run->nodes[node].link, "check the files", script_files_check,
+		&borrowed, SMALL_DEADLINE_MS, &said, err);
 	for (size_t i = 0; i < words.count; i++)
 		free((char *)(uintptr_t)words.items[i]);
 	cleanup_words(&words);
@@ -314,7 +314,7 @@ int act_commit(struct run *run, size_t node, void *data, struct error *err)
 	CLEANUP(cleanup_words) struct words words = words_begin(data);
 	CLEANUP(cleanup_free) char *said = NULL;
 
-	return run_job(run, node, "commit", script_commit, &words, &said, err);
+	return run_job(run, node, "commit", script_files_commit, &words, &said, err);
 }
 
 int act_revert(struct run *run, size_t node, void *data, struct error *err)
@@ -323,7 +323,7 @@ int act_revert(struct run *run, size_t node, void *data, struct error *err)
 	CLEANUP(cleanup_words) struct words words = words_begin(other->propagate);
 
 	words_add(&words, other->transaction);
-	return run_job(run, node, "revert", script_revert, &words, &other->said[node], err);
+	return run_job(run, node, "revert", script_files_revert, &words, &other->said[node], err);
 }
 
 int act_settle(struct run *run, size_t node, void *data, struct error *err)
@@ -332,7 +332,7 @@ int act_settle(struct run *run, size_t node, void *data, struct error *err)
 	CLEANUP(cleanup_words) struct words words = words_begin(other->propagate);
 
 	words_add(&words, other->transaction);
-	return run_script(&run->nodes[node].link, "settle the files", script_settle, &words,
+	return run_script(&run->nodes[node].link, "settle the files", script_files_settle, &words,
 		LOCK_DEADLINE_MS, NULL, err);
 }
 
@@ -340,7 +340,7 @@ int act_end(struct run *run, size_t node, void *data, struct error *err)
 {
 	CLEANUP(cleanup_words) struct words words = words_begin(data);
 
-	return run_script(&run->nodes[node].link, "let the node go", script_end, &words,
+	return run_script(&run->nodes[node].link, "let the node go", script_files_end, &words,
 		LOCK_DEADLINE_MS, NULL, err);
 }
 
@@ -359,6 +359,6 @@ int act_enable(struct run *run, size_t node, void *data, struct error *err)
 	}
 	if (!wanted)
 		return 0;
-	return run_script(&run->nodes[node].link, "enable the services at boot", script_enable,
-		&words, LOCK_DEADLINE_MS, NULL, err);
+	return run_script(&run->nodes[node].link, "enable the services at boot",
+		script_files_enable, &words, LOCK_DEADLINE_MS, NULL, err);
 }

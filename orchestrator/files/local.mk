@@ -7,7 +7,20 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/files/node_lines.c orchestrator/files/node_lines.h \
 	orchestrator/files/propagate.c orchestrator/files/propagate.h \
 	orchestrator/files/recovery.c orchestrator/files/recovery.h \
-	orchestrator/files/script.c orchestrator/files/script.h \
+	orchestrator/files/script.h \
 	orchestrator/files/set.c orchestrator/files/set.h \
 	orchestrator/files/survey.c orchestrator/files/survey.h \
 	orchestrator/files/template.c orchestrator/files/template.h
+EMBEDDED_SHELL += \
+	orchestrator/files/begin.sh \
+	orchestrator/files/check.sh \
+	orchestrator/files/commit.sh \
+	orchestrator/files/enable.sh \
+	orchestrator/files/end.sh \
+	orchestrator/files/look.sh \
+	orchestrator/files/prepare.sh \
+	orchestrator/files/read.sh \
+	orchestrator/files/revert.sh \
+	orchestrator/files/settle.sh \
+	orchestrator/files/stage.sh
+SHARED_SHELL += orchestrator/files/transaction.sh orchestrator/files/compare.sh orchestrator/files/replace.sh orchestrator/files/restore.sh

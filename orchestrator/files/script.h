@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What propagate runs on a node, as constant shell scripts: the set of files is staged, put in
- * place or put back there, and any of it may be cut short by a power failure.
+ * What propagate runs on a node: the set of files is staged, put in place or put back there, and
+ * any of it may be cut short by a power failure. script_files_NAME is NAME.sh in this folder, and
+ * that says what it takes and prints.
  *
  * All is kept in ROOT (SCRIPT_ROOT): one folder per transaction with
  *     list     per file: OWNER GROUP MODE TARGET
@@ -25,28 +26,16 @@
 
 #define SCRIPT_ROOT "/var/lib/haupgrade/files"
 
-/* Makes ROOT. */
-extern const char script_begin[];
-/* Prints what survey.h reads; its TOKEN may be "". From $4: targets, "--", services. */
-extern const char script_look[];
-/* Makes the folders for the uploads. From $4: targets. */
-extern const char script_prepare[];
-/* When all are uploaded. From $4: owner, group, mode, target of each file. */
-extern const char script_stage[];
-/* Puts the staged set in place. Once begun it ends as committed, or as reverted with status 1. */
-extern const char script_commit[];
-/* $4 transaction: puts back what it had replaced, and forgets it. */
-extern const char script_revert[];
-/* $4 transaction: every node has committed it; only the files before are kept. */
-extern const char script_settle[];
-/* A set that was only staged is removed, and the folders of all jobs of propagate. */
-extern const char script_end[];
-/* $@: a command. Prints what it says, then "status N" on a line; knows none of ROOT and the others.
- */
-extern const char script_check[];
-/* From $4: services. Enables each at boot; whether it is then, script_look tells. */
-extern const char script_enable[];
-/* $1 a target: prints what is in it. */
-extern const char script_read[];
+extern const char script_files_begin[];
+extern const char script_files_look[];
+extern const char script_files_prepare[];
+extern const char script_files_stage[];
+extern const char script_files_commit[];
+extern const char script_files_revert[];
+extern const char script_files_settle[];
+extern const char script_files_end[];
+extern const char script_files_check[];
+extern const char script_files_enable[];
+extern const char script_files_read[];
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What lies on a node: its files, transactions and services, as script_look prints them. */
+/* What lies on a node: its files, transactions and services, as look.sh prints them. */
 #ifndef ORCHESTRATOR_FILES_SURVEY_H
 #define ORCHESTRATOR_FILES_SURVEY_H
 
@@ -62,7 +62,7 @@ struct survey {
 };
 
 /*
- * Reads what script_look printed when it was asked for so many files and services. Pure; -EPROTO
+ * Reads what look.sh printed when it was asked for so many files and services. Pure; -EPROTO
  * with the reason, *survey untouched then.
  */
 int survey_parse(const char *output, size_t length, size_t file_count, size_t service_count,

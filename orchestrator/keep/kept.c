@@ -10,30 +10,9 @@
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "orchestrator/keep/script.h"
 
 enum { ASK_DEADLINE_MS = 120000 };
-
-/* $1 folder of all bundles, $2 package manager. A file's name comes last: it may hold blanks. */
-static const char ask_script[] =
-	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"
-	"for list in \"$1\"/*/SHA256SUMS; do\n"
-	"  [ -f \"$list\" ] || continue\n"
-	"  folder=${list%/SHA256SUMS}\n"
-	"  printf 'bundle %s\\n' \"${folder##*/}\"\n"
-	"  while read -r digest file; do\n"
-	"    [ -f \"$folder/$file\" ] || continue\n"
-	"    case $2 in\n"
-	"    dpkg) said=$(dpkg-deb --show --showformat='${Package} ${Version} ${Architecture}' \\\n"
-	"      \"$folder/$file\" 2>/dev/null) ;;\n"
-	"    *) said=$(rpm -qp --nodigest --nosignature --qf \\\n"
-	"      '%{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} %{ARCH}' \\\n"
-	"      \"$folder/$file\" 2>/dev/null) ;;\n"
-	"    esac || continue\n"
-	"    size=$(wc -c <\"$folder/$file\") || continue\n"
-	"    printf 'package %s %s %s %s\\n' \"$digest\" $size \"$said\" \"$file\"\n"
-	"  done <\"$list\"\n"
-	"done\n"
-	"echo end\n";
 
 static bool is_digest(const char *word)
 {
@@ -128,7 +107,7 @@ int kept_ask(struct link *link, struct kept *kept, struct error *err)
 	const struct profile *profile = link->cluster->profile;
 	const char *arguments[] = {KEPT_ROOT, profile_packager_name(profile->packager), NULL};
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	int status = link_script(link, "ask for the bundles it keeps", ask_script, arguments,
+	int status = link_script(link, "ask for the bundles it keeps", script_keep_kept, arguments,
 		ASK_DEADLINE_MS, &result, err);
 
 	if (status < 0)

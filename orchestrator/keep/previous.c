@@ -13,13 +13,11 @@
 #include "lib/base/file.h"
 #include "lib/base/vector.h"
 #include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/script.h"
 #include "orchestrator/remote/quote.h"
 
 /* One command brings so much; a file is fetched by many. */
 enum { PIECE_BYTES = 4 << 20, PIECE_DEADLINE_MS = 120000 };
-
-/* $1 file, $2 number of its first byte wanted, from 1, $3 how many. */
-static const char piece_script[] = "tail -c \"+$2\" -- \"$1\" | head -c \"$3\"\n";
 
 void previous_clear(struct previous *previous)
 {
@@ -336,7 +334,7 @@ static int fetch_pieces(struct link *link, const struct kept_package *package, i
 		const char *arguments[] = {remote, from, count};
 		struct session_command command = {
 			.deadline_ms = PIECE_DEADLINE_MS, .output_limit = PIECE_BYTES};
-		int status = quote_script(piece_script, arguments, 3, &line, err);
+		int status = quote_script(script_keep_piece, arguments, 3, &line, err);
 
 		command.line = line;
 		if (status == 0)

@@ -8,53 +8,9 @@
 
 #include "orchestrator/journal/note.h"
 #include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/script.h"
 
 enum { TIDY_DEADLINE_MS = 60000, KEPT_SHOWN_MAX = 512 };
-
-/*
- * $1 root, $2 job's name of this run, $3 how many bundles to keep, $4 $5 folders that are kept
- * whatever their age ($5 may be ""). The time of its list is when a bundle was used last. A job
- * that holds its lock is at work.
- */
-static const char tidy_script[] =
-	"LC_ALL=C; export LC_ALL\n"
-	"cd -- \"$1\" 2>/dev/null || exit 0\n"
-	"left=$3; run=$2 first=$4 second=$5\n"
-	/* What a rollback brought back is there twice: the bundle that holds more stays. */
-	"for list in bundles/*/SHA256SUMS; do\n"
-	"  own=bundles/$first/SHA256SUMS less=\n"
-	"  [ -f \"$own\" ] && [ -f \"$list\" ] && [ \"$list\" != \"$own\" ] || continue\n"
-	"  if ! grep -q -v -x -F -f \"$list\" -- \"$own\"; then\n"
-	"    less=$own first=${list#bundles/}; first=${first%/SHA256SUMS}; touch -- \"$list\"\n"
-	"  elif ! grep -q -v -x -F -f \"$own\" -- \"$list\"; then\n"
-	"    less=$list\n"
-	"  fi\n"
-	"  [ -z \"$less\" ] || { rm -f -- \"$less\" && rm -rf -- \"${less%/SHA256SUMS}\"; }\n"
-	"done\n"
-	"for folder in \"$first\" \"$second\"; do\n"
-	"  [ -z \"$folder\" ] || [ ! -e \"bundles/$folder/SHA256SUMS\" ] || left=$((left - 1))\n"
-	"done\n"
-	"ls -t bundles/*/SHA256SUMS 2>/dev/null | while IFS= read -r list; do\n"
-	"  folder=${list#bundles/}; folder=${folder%/SHA256SUMS}\n"
-	"  case $folder in\n"
-	"  \"$first\" | \"$second\") ;;\n"
-	"  *)\n"
-	"    left=$((left - 1))\n"
-	"    [ $left -lt 0 ] || continue\n"
-	"    rm -f -- \"$list\" && rm -rf -- \"bundles/$folder\" ;;\n"
-	"  esac\n"
-	"done\n"
-	"for folder in bundles/*; do\n"
-	"  [ ! -d \"$folder\" ] || [ -e \"$folder/SHA256SUMS\" ] || rm -rf -- \"$folder\"\n"
-	"done\n"
-	"for folder in jobs/*-install; do\n"
-	"  [ -d \"$folder\" ] && [ \"$folder\" != \"jobs/$run-install\" ] || continue\n"
-	"  flock -n \"$folder/lock\" rm -rf -- \"$folder\"\n"
-	"done\n"
-	"for list in bundles/*/SHA256SUMS; do\n"
-	"  [ ! -e \"$list\" ] || echo \"kept ${list#bundles/}\"\n"
-	"done\n"
-	"exit 0\n";
 
 struct tidy {
 	char *said[CLUSTER_NODES_MAX]; /* names of the bundles, one blank between; NULL: not asked
@@ -88,8 +44,8 @@ static int tidy_node(struct run *run, size_t node, void *data, struct error *err
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
 	const char *arguments[] = {"/var/lib/haupgrade", run->job, count, bundle, previous, NULL};
 	struct tidy *tidy = data;
-	int status = link_script(&run->nodes[node].link, "remove what is not needed", tidy_script,
-		arguments, TIDY_DEADLINE_MS, &result, err);
+	int status = link_script(&run->nodes[node].link, "remove what is not needed",
+		script_keep_tidy, arguments, TIDY_DEADLINE_MS, &result, err);
 
 	if (status < 0)
 		return status;

@@ -9,11 +9,16 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/keep/kept.h"
-#include "orchestrator/keep/way_back_script.h"
+#include "orchestrator/keep/script.h"
 #include "orchestrator/remote/quote.h"
 #include "orchestrator/step/step.h"
 
 enum { TEST_DEADLINE_MS = 300000 };
+
+static const char *const tests[] = {
+	[PACKAGE_RPM] = script_keep_way_back_rpm,
+	[PACKAGE_DEB] = script_keep_way_back_dpkg,
+};
 
 /* What is asked of one node. */
 struct question {
@@ -168,7 +173,7 @@ static int test(struct run *run, size_t node, void *data, struct error *err)
 
 	if (!question->replaced)
 		return 0;
-	result = quote_script(way_back_script(packager_of(run->cluster->profile)->format),
+	result = quote_script(tests[packager_of(run->cluster->profile)->format],
 		question->arguments, question->argument_count, &line, err);
 	if (result < 0)
 		return result;

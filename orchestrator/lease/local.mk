@@ -2,5 +2,10 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/lease/keeper.c orchestrator/lease/keeper.h \
 	orchestrator/lease/lease.c orchestrator/lease/lease.h \
-	orchestrator/lease/script.c orchestrator/lease/script.h \
+	orchestrator/lease/script.h \
 	orchestrator/lease/text.c orchestrator/lease/text.h
+EMBEDDED_SHELL += \
+	orchestrator/lease/end.sh \
+	orchestrator/lease/look.sh \
+	orchestrator/lease/take.sh
+SHARED_SHELL += orchestrator/lease/lease.sh

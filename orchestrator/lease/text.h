@@ -49,10 +49,10 @@ struct lease_text {
 	int64_t since_s, renewed_s;
 };
 
-/* What script_take and script_look print. */
+/* What take.sh and look.sh print. */
 struct lease_answer {
 	int64_t now_s; /* by the node's clock */
-	bool taken;    /* script_take: it is ours now; there is no text then */
+	bool taken;    /* take.sh: it is ours now; there is no text then */
 	bool there;    /* there is a lease, also one that ran out */
 	struct lease_text text;
 };

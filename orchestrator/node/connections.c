@@ -7,17 +7,10 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/number.h"
+#include "orchestrator/node/script.h"
 #include "orchestrator/remote/quote.h"
 
 enum { DEADLINE_MS = 15000 };
-
-/* $1 command line, $2 how many lines to show. There may be a hundred thousand. */
-static const char ask_script[] =
-	"LC_ALL=C; export LC_ALL\n"
-	"said=$(sh -c \"$1\" </dev/null) || exit 1\n"
-	"printf '%s\\n' \"$said\" | awk -v most=\"$2\" '\n"
-	"  NF { if (n < most) line[n] = substr($0, 1, 200); n++ }\n"
-	"  END { print \"connections \" (n + 0); for (i = 0; i < n && i < most; i++) print line[i] }'\n";
 
 int connections_parse(
 	const char *output, size_t length, uint64_t *count, struct text *lines, struct error *err)
@@ -58,7 +51,7 @@ int connections_ask(struct link *link, uint64_t *count, struct text *lines, stru
 	int status = quote_argv((const char *const *)words->items, words->count, &line, err);
 
 	if (status == 0)
-		status = link_script(link, "list the connections", ask_script,
+		status = link_script(link, "list the connections", script_node_connections,
 			(const char *const[]){line, most, NULL}, DEADLINE_MS, &result, err);
 	if (status < 0)
 		return status;

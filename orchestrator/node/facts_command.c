@@ -5,74 +5,8 @@
 #include "lib/base/vector.h"
 #include "orchestrator/cluster/field.h"
 #include "orchestrator/node/facts.h"
+#include "orchestrator/node/script.h"
 #include "orchestrator/remote/quote.h"
-
-/*
- * $1 role log, $2 role command ("" for the other of the two), $3 $4 the role lines' patterns, $5
- * package manager, then triplets of kind, service and quoted command, "--", and package patterns.
- * Rotated logs count: a node may hold its role for months. Without NUL bytes, which a power cut can
- * leave in a log, grep takes it for text. The patterns are only a sieve here: facts_parse decides.
- * Nodes may have busybox for coreutils, ifconfig for ip, no getconf, no nanoseconds. The mark is
- * step/install's: kernel's and first process's identity, then the run. This is asked before every
- * step: what the shell can do by itself costs no process. It writes no file, a here-document's in
- * older shells among them: the disk may be full.
- */
-static const char facts_script[] =
-	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"
-	"log=$1 asked=$2 primary=$3 backup=$4 manager=$5; shift 5\n"
-	"now=$(date '+%z %s%N'); zone=${now%% *}; now=${now##* }\n"
-	"case $now in *[!0-9]*) now= ;; esac\n"
-	"[ ${#now} -gt 18 ] || now=$(date +%s)000000000\n"
-	"echo \"now $now\"\n"
-	"read -r up idle </proc/uptime; echo \"uptime $up\"\n"
-	"at=$((${now%?????????} - ${up%%.*}))\n"
-	"echo \"zone $(date -d \"@$at\" +%z 2>/dev/null || echo \"$zone\") $zone\"\n"
-	"echo \"hertz $(getconf CLK_TCK 2>/dev/null || echo 100)\"\n"
-	"read -r boot </proc/sys/kernel/random/boot_id; echo \"boot $boot\"\n"
-	"read -r init </proc/1/stat; printf 'init %s\\n' \"$init\"\n"
-	"mark=; [ ! -r /var/lib/haupgrade/unbooted ] || read -r mark </var/lib/haupgrade/unbooted\n"
-	"started() { [ $# -lt 20 ] || shift 19; started=$1; }\n"
-	"started ${init##*) }\n"
-	"[ \"${mark% *}\" != \"$boot $started\" ] || echo \"unbooted ${mark##* }\"\n"
-	"echo \"user $(id -u)\"\n"
-	"if command -v ip >/dev/null 2>&1; then\n"
-	"  addresses=$(ip -o -4 address show) || exit 1\n"
-	"else\n"
-	"  addresses=$(ifconfig -a) || exit 1\n"
-	"fi\n"
-	"printf '%s\\n' \"$addresses\" | while IFS= read -r address; do\n"
-	"  printf 'address %s\\n' \"$address\"\n"
-	"done || exit 1\n"
-	"newest() { tr -d '\\000' | grep -E -e \"$primary\" -e \"$backup\" | tail -n 1 | cut -b 1-4000; }\n"
-	"newest_of() {\n"
-	"  case $1 in *.gz) zcat -- \"$1\" 2>/dev/null | newest ;; *) newest <\"$1\" ;; esac\n"
-	"}\n"
-	"line=\n"
-	"if [ -n \"$asked\" ]; then\n"
-	"  line=$(eval \"exec $asked\" 2>/dev/null </dev/null | newest)\n"
-	"else\n"
-	"  for file in \"$log\" \"$log.1\" \"$log\".[2-9]* \"$log\".1[0-9]*; do\n"
-	"    [ -n \"$line\" ] || [ ! -f \"$file\" ] || line=$(newest_of \"$file\")\n"
-	"  done\n"
-	"  [ -n \"$line\" ] || for file in \"$log\"-[0-9]*; do\n"
-	"    [ ! -f \"$file\" ] || later=$(newest_of \"$file\")\n"
-	"    line=${later:-$line} later=\n"
-	"  done\n"
-	"fi\n"
-	"[ -z \"$line\" ] || printf 'role %s\\n' \"$line\"\n"
-	"while [ $# -ge 3 ] && [ \"$1\" != -- ]; do\n"
-	"  (eval \"exec $3\") >/dev/null 2>&1 </dev/null; echo \"$1 $? $2\"; shift 3\n"
-	"done\n"
-	"shift\n"
-	"[ $# -eq 0 ] || case $manager in\n"
-	"dpkg)\n"
-	/* 1: a pattern that fits nothing. */
-	"  dpkg-query -W -f='deb ${Package} ${Version} ${Architecture} ${Status}\\n' -- \"$@\" 2>/dev/null\n"
-	"  [ $? -le 1 ] || exit 1 ;;\n"
-	"*)\n"
-	"  rpm -qa --qf 'package %{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} %{ARCH}\\n' \"$@\" || exit 1 ;;\n"
-	"esac\n"
-	"echo end\n";
 
 struct question {
 	const char **arguments;
@@ -162,7 +96,7 @@ int facts_command(const struct cluster *cluster, bool with_packages, char **line
 	add(&question, "--");
 	for (i = 0; with_packages && i < profile->packages.count; i++)
 		add(&question, profile->packages.items[i]);
-	return result < 0
-		       ? result
-		       : quote_script(facts_script, question.arguments, question.count, line, err);
+	return result < 0 ? result
+			  : quote_script(script_node_facts, question.arguments, question.count,
+				    line, err);
 }

@@ -8,49 +8,9 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
+#include "orchestrator/node/script.h"
 
 enum { START_DEADLINE_MS = 60000, WAIT_DEADLINE_MS = 60000, PAUSE_MS = 500 };
-
-/*
- * $1 folder, $2 command line. The lock is taken before the script returns and is held by the
- * wrapper alone until the end, so "locked" means "running", also after a crash of anyone. What the
- * command leaves running must not hold it: hence 9>&-. The status' place on the disk is taken
- * before the command runs: on a full disk nothing begins, and what has begun can say how it ended.
- */
-static const char start_script[] =
-	"LC_ALL=C; export LC_ALL; umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"
-	"exec 9>lock; flock -n 9 || exit 0\n"
-	"rm -f status status.told; printf '%-7s\\n' - >status.new || exit 1\n"
-	"setsid sh -c 'sh -c \"$1\" >output 2>&1 </dev/null 9>&-; printf \"%-7s\\n\" $? 1<>status.new\n"
-	"  sync status.new; mv status.new status; sync .' sh \"$2\" >/dev/null 2>&1 </dev/null &\n"
-	"exit 0\n";
-
-/*
- * A status file appears by rename, so it is whole; an empty one says that it could not be written.
- * Not every flock knows -w: then it is asked again a moment later.
- * Whoever else's job still runs on the node, an upgrade's when a rollback comes, must end before
- * this one counts as ended.
- */
-static const char wait_script[] =
-	"for l in \"${1%/*}\"/*/lock; do\n"
-	"  [ \"$l\" = \"$1/lock\" ] || [ ! -e \"$l\" ] || flock -n \"$l\" true ||\n"
-	"    { echo job running; exit 0; }\n"
-	"done\n"
-	"cd -- \"$1\" 2>/dev/null || { echo job none; exit 0; }\n"
-	"n=0\n"
-	"while [ ! -e status ] && [ $n -lt 5 ]; do\n"
-	"  if flock -n lock true; then\n"
-	"    [ -e status ] || { echo job none; exit 0; }\n"
-	"  else\n"
-	"    flock -w 1 lock true 2>/dev/null || sleep 0.1; n=$((n + 1))\n"
-	"  fi\n"
-	"done\n"
-	"[ -e status ] || { echo job running; exit 0; }\n"
-	"read -r s rest <status; [ -n \"$s\" ] || { echo job none; exit 0; }\n"
-	"echo \"job ended $s\"; tail -c 2000 output\n";
-
-static const char forget_script[] =
-	"cd -- \"$1\" 2>/dev/null && [ -e status ] || exit 0; mv status status.told && sync .\n";
 
 char *job_folder(const struct job *job)
 {
@@ -60,10 +20,10 @@ char *job_folder(const struct job *job)
 int job_start(struct link *link, const struct job *job, const char *line, struct error *err)
 {
 	CLEANUP(cleanup_free) char *path = job_folder(job);
-	const char *arguments[] = {path, line, NULL};
+	const char *arguments[] = {path, line, script_node_job_run, NULL};
 
-	return link_script(
-		link, "start the job", start_script, arguments, START_DEADLINE_MS, NULL, err);
+	return link_script(link, "start the job", script_node_job_start, arguments,
+		START_DEADLINE_MS, NULL, err);
 }
 
 int job_forget(struct link *link, const struct job *job, struct error *err)
@@ -71,8 +31,8 @@ int job_forget(struct link *link, const struct job *job, struct error *err)
 	CLEANUP(cleanup_free) char *path = job_folder(job);
 	const char *arguments[] = {path, NULL};
 
-	return link_script(
-		link, "settle the job", forget_script, arguments, START_DEADLINE_MS, NULL, err);
+	return link_script(link, "settle the job", script_node_job_forget, arguments,
+		START_DEADLINE_MS, NULL, err);
 }
 
 /* What is no state of a job in our words is JOB_UNKNOWN: a login script's. */
@@ -118,8 +78,8 @@ enum job_state job_wait(struct link *link, const struct job *job, char **said, s
 	const char *arguments[] = {path, NULL};
 	enum job_state state;
 
-	if (link_script(link, "ask for the job", wait_script, arguments, WAIT_DEADLINE_MS, &result,
-		    err) < 0)
+	if (link_script(link, "ask for the job", script_node_job_wait, arguments, WAIT_DEADLINE_MS,
+		    &result, err) < 0)
 		return JOB_UNKNOWN;
 	state = job_parse(result.output, result.output_length, said, err);
 	if (state == JOB_UNKNOWN)

@@ -6,4 +6,20 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/node/facts_command.c \
 	orchestrator/node/job.c orchestrator/node/job.h \
 	orchestrator/node/link.c orchestrator/node/link.h \
-	orchestrator/node/packager.c orchestrator/node/packager.h
+	orchestrator/node/packager.c orchestrator/node/packager.h \
+	orchestrator/node/script.h
+EMBEDDED_SHELL += \
+	orchestrator/node/connections.sh \
+	orchestrator/node/dpkg_guard.sh \
+	orchestrator/node/dpkg_guard_mount.sh \
+	orchestrator/node/dpkg_guard_policy.sh \
+	orchestrator/node/dpkg_guard_systemd.sh \
+	orchestrator/node/dpkg_test.sh \
+	orchestrator/node/facts.sh \
+	orchestrator/node/job_forget.sh \
+	orchestrator/node/job_run.sh \
+	orchestrator/node/job_start.sh \
+	orchestrator/node/job_wait.sh \
+	orchestrator/node/rpm_back_test.sh \
+	orchestrator/node/rpm_test.sh
+SHARED_SHELL += orchestrator/node/test_begin.sh

@@ -6,108 +6,8 @@
 
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "orchestrator/node/script.h"
 #include "orchestrator/remote/quote.h"
-
-/* Enough space, and the headers from standard input in a folder of their own, "$t". */
-#define TEST_BEGINS                                                                      \
-	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"      \
-	"d=$1; need=$2; shift 2\n"                                                       \
-	"while [ ! -d \"$d\" ]; do d=$(dirname -- \"$d\"); done\n"                       \
-	"free=$(df -Pk -- \"$d\" | awk 'NR == 2 { print $4 }')\n"                        \
-	"[ \"$free\" -ge \"$need\" ] || {\n"                                             \
-	"  echo \"$d has $free KiB free, the packages need $need KiB\" >&2; exit 1; }\n" \
-	"t=$(mktemp -d /run/haupgrade-test.XXXXXX 2>/dev/null ||\n"                      \
-	"  mktemp -d /tmp/haupgrade-test.XXXXXX) || exit 1\n"                            \
-	"trap 'rm -rf -- \"$t\"' EXIT\n"                                                 \
-	"trap 'exit 1' HUP INT TERM\n"                                                   \
-	"while [ $# -gt 0 ]; do head -c \"$2\" >\"$t/$1\" || exit 1; shift 2; done\n"
-
-static const char rpm_test[] =
-	TEST_BEGINS "rpm -U --test --nodigest --nosignature -- \"$t\"/*.rpm\n";
-static const char rpm_back_test[] = TEST_BEGINS
-	"rpm -U --test --oldpackage --replacepkgs --nodigest --nosignature -- \"$t\"/*.rpm\n";
-
-/*
- * dpkg looks at requirements only when it configures, so apt is asked, where there is one: it must
- * want nothing but the bundle's packages, and remove nothing.
- */
-static const char dpkg_test[] = TEST_BEGINS
-	"names=$(for f in \"$t\"/*.deb; do dpkg-deb -f \"$f\" Package; done) || exit 1\n"
-	/* What the bundle brings is mended by it. */
-	"dpkg-query -W -f='${Package} ${Status}\\n' | awk -v names=\"$names\" '\n"
-	"  BEGIN { n = split(names, list); for (i = 1; i <= n; i++) ours[list[i]] = 1 }\n"
-	"  ($3 != \"ok\" || $4 ~ /^(unpacked|half)/) && !($1 in ours) { bad = bad \" \" $1 }\n"
-	"  END { if (!bad) exit 0\n"
-	"    print \"half installed there:\" bad \"; mend that first with dpkg --configure -a\"\n"
-	"    exit 1 }' >&2 || exit 1\n"
-	"command -v apt-get >/dev/null 2>&1 || { dpkg --no-act -i -- \"$t\"/*.deb; exit; }\n"
-	"said=$(apt-get -s -q --no-download --no-install-recommends --allow-downgrades --allow-change-held-packages \\\n"
-	"  -o Debug::NoLocking=1 -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \\\n"
-	"  install \"$t\"/*.deb 2>&1 </dev/null) || {\n"
-	"  printf '%s\\n' \"$said\" | sed -n '/unmet dep/,$p' | head -n 8 | tr '\\n' ' ' >&2\n"
-	"  printf '%s\\n' \"$said\" | grep '^E: ' >&2; exit 1; }\n"
-	"printf '%s\\n' \"$said\" | awk -v names=\"$names\" '\n"
-	"  BEGIN { n = split(names, list); for (i = 1; i <= n; i++) ours[list[i]] = 1 }\n"
-	"  { sub(/:.*/, \"\", $2) }\n"
-	"  $1 == \"Inst\" && !($2 in ours) { print \"it needs \" $2 \", which is not in the bundle\"; bad = 1 }\n"
-	"  $1 == \"Remv\" { print \"it would remove \" $2; bad = 1 }\n"
-	"  END { exit bad }' >&2\n";
-
-/*
- * Debian's maintainer scripts start services that are stopped. While the package manager lives, the
- * services have a condition that is false: the process, by its id and the marker in the folder it
- * was started in. So nothing must be undone for them to start again, whatever becomes of us: not
- * when we are killed, not after a power cut. Without systemd, invoke-rc.d asks a policy, which
- * only the package manager's processes see, in a mount namespace of their own; for the mount
- * there must be a file, which means nothing as it is not executable.
- */
-static const char dpkg_guard[] =
-	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin\n"
-	"DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true\n"
-	"export LC_ALL PATH DEBIAN_FRONTEND DEBCONF_NONINTERACTIVE_SEEN\n"
-	"set -f; services= units=\n"
-	"while [ $# -gt 0 ] && [ \"$1\" != -- ]; do\n"
-	"  services=\"$services $1\"\n"
-	"  case $1 in *.service | *.socket | *.target | *.timer | *.path | *.mount) units=\"$units $1\" ;;\n"
-	"  *) units=\"$units $1.service\" ;; esac\n"
-	"  shift\n"
-	"done\n"
-	"shift\n"
-	"if [ -d /run/systemd/system ]; then\n"
-	"  : >installing || exit 1\n"
-	"  sh -c 'for unit in $1; do\n"
-	"      mkdir -p \"/run/systemd/system/$unit.d\" &&\n"
-	"      printf \"[Unit]\\nConditionPathExists=!/proc/%s/cwd/installing\\n\" $$ \\\n"
-	"        >\"/run/systemd/system/$unit.d/haupgrade-install.conf\" || exit 1\n"
-	"    done\n"
-	"    systemctl daemon-reload || exit 1\n"
-	"    shift; exec \"$@\"' sh \"$units\" \"$@\"\n"
-	"  status=$?\n"
-	"  rm -f installing\n"
-	"  for unit in $units; do\n"
-	"    rm -f \"/run/systemd/system/$unit.d/haupgrade-install.conf\"\n"
-	"    rmdir \"/run/systemd/system/$unit.d\" 2>/dev/null\n"
-	"  done\n"
-	"  systemctl daemon-reload\n"
-	"  exit $status\n"
-	"fi\n"
-	"policy=/usr/sbin/policy-rc.d made=\n"
-	"rm -f before; [ ! -x $policy ] || cp $policy before || exit 1\n"
-	"cat >policy <<-'END'\n"
-	"\t#!/bin/sh\n"
-	"\tfor word; do case \" $HAUPGRADE_SERVICES \" in\n"
-	"\t*\" $word \"* | *\" ${word%.service} \"*) exit 101 ;; esac; done\n"
-	"\t[ ! -x \"$HAUPGRADE_FOLDER/before\" ] || exec \"$HAUPGRADE_FOLDER/before\" \"$@\"\n"
-	"\tEND\n"
-	"chmod 755 policy\n"
-	"[ -e $policy ] || { : >$policy && chmod 644 $policy && made=1; } || exit 1\n"
-	"HAUPGRADE_SERVICES=$services HAUPGRADE_FOLDER=$(pwd)\n"
-	"export HAUPGRADE_SERVICES HAUPGRADE_FOLDER\n"
-	"unshare -m sh -c 'mount --make-rprivate / && mount --bind policy \"$1\" || exit 1\n"
-	"  shift; exec \"$@\"' sh $policy \"$@\"\n"
-	"status=$?\n"
-	"[ -z \"$made\" ] || rm -f $policy\n"
-	"exit $status\n";
 
 static const char *const rpm_install[] = {"rpm", "-U", "--", NULL};
 /* --replacepkgs: what an interrupted transaction left beside the previous package goes, too. */
@@ -125,10 +25,10 @@ static const struct packager packagers[PROFILE_PACKAGER_COUNT] = {
 		{
 			.format = PACKAGE_RPM,
 			.install = rpm_install,
-			.test_script = rpm_test,
+			.test_script = script_node_rpm_test,
 			.test_words = "rpm -U --test accepts it, the space is there",
 			.back = rpm_back,
-			.back_test_script = rpm_back_test,
+			.back_test_script = script_node_rpm_back_test,
 			.back_test_words =
 				"rpm -U --test --oldpackage accepts it, the space is there",
 			.busy = rpm_busy,
@@ -139,11 +39,11 @@ static const struct packager packagers[PROFILE_PACKAGER_COUNT] = {
 		{
 			.format = PACKAGE_DEB,
 			.install = dpkg_install,
-			.guard_script = dpkg_guard,
-			.test_script = dpkg_test,
+			.is_guarded = true,
+			.test_script = script_node_dpkg_test,
 			.test_words = "apt-get -s install accepts it, the space is there",
 			.back = dpkg_back,
-			.back_test_script = dpkg_test,
+			.back_test_script = script_node_dpkg_test,
 			.back_test_words = "apt-get -s install accepts it, the space is there",
 			.busy = dpkg_busy,
 		},
@@ -163,7 +63,10 @@ int packager_install_line(const struct profile *profile, bool back, const char *
 	CLEANUP(cleanup_free) const char **argv = NULL;
 	size_t argc = 0, i;
 
-	if (packager->guard_script) {
+	if (packager->is_guarded) {
+		*VECTOR_APPEND(argv, argc) = script_node_dpkg_guard_systemd;
+		*VECTOR_APPEND(argv, argc) = script_node_dpkg_guard_policy;
+		*VECTOR_APPEND(argv, argc) = script_node_dpkg_guard_mount;
 		for (i = 0; i < profile->services.count; i++)
 			*VECTOR_APPEND(argv, argc) = profile->services.items[i];
 		*VECTOR_APPEND(argv, argc) = "--";
@@ -174,8 +77,8 @@ int packager_install_line(const struct profile *profile, bool back, const char *
 		*VECTOR_APPEND(argv, argc) = words[i];
 	for (i = 0; i < path_count; i++)
 		*VECTOR_APPEND(argv, argc) = paths[i];
-	return packager->guard_script ? quote_script(packager->guard_script, argv, argc, line, err)
-				      : quote_argv(argv, argc, line, err);
+	return packager->is_guarded ? quote_script(script_node_dpkg_guard, argv, argc, line, err)
+				    : quote_argv(argv, argc, line, err);
 }
 
 bool packager_is_busy(const struct packager *packager, const char *said)

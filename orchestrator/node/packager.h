@@ -13,17 +13,10 @@ struct packager {
 	enum package_format format; /* of the packages it takes */
 	/* NULL-terminated words before the packages' paths, where the profile has none. */
 	const char *const *install;
-	/*
-	 * Runs the words on a node so that no maintainer script starts the services: $1 ... are
-	 * the services, then "--", then the words. NULL: the words as they stand, for this one
-	 * starts nothing by itself.
-	 */
-	const char *guard_script;
-	/*
-	 * Tries the transaction with the packages' headers, which are on standard input: $1 folder
-	 * that will hold the packages, $2 KiB needed, then pairs of file name and length. Leaves
-	 * the node as it was; says on standard error what is wrong.
-	 */
+	/* Maintainer scripts start services, so that the words run under dpkg_guard.sh. */
+	bool is_guarded;
+	/* Tries the transaction (test_begin.sh). Leaves the node as it was; says on standard error
+	 * what is wrong. */
 	const char *test_script;
 	const char *test_words; /* what is good when it was silent */
 	/* The words before the paths of previous packages, which may be older than what is there;

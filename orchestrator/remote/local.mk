@@ -16,4 +16,8 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/remote/sudo.c orchestrator/remote/sudo.h \
 	orchestrator/remote/tunnel.c orchestrator/remote/tunnel.h \
 	orchestrator/remote/wait.c orchestrator/remote/wait.h \
-	orchestrator/remote/hop.h
+	orchestrator/remote/hop.h \
+	orchestrator/remote/script.h
+EMBEDDED_SHELL += \
+	orchestrator/remote/sudo_ready.sh \
+	orchestrator/remote/upload.sh

@@ -13,6 +13,7 @@
 #include "orchestrator/remote/channel.h"
 #include "orchestrator/remote/connect.h"
 #include "orchestrator/remote/quote.h"
+#include "orchestrator/remote/script.h"
 #include "orchestrator/remote/sudo.h"
 #include "orchestrator/remote/tunnel.h"
 #include "orchestrator/remote/wait.h"
@@ -389,27 +390,6 @@ int session_expect(struct session *session, const char *what, const struct sessi
 #define STATUS_BAD_DIGEST 65
 #define DIGEST_LINE "sha256 "
 
-/*
- * $1 path, $2 mode, $3 digest. Needs a POSIX shell and GNU coreutils >= 8.24 (sync FILE). The
- * temporary file is beside its target, so that the rename is one step of the file system.
- */
-static const char upload_script[] =
-	"set -eu\n"
-	"umask 077\n"
-	"folder=$(dirname -- \"$1\")\n"
-	"temporary=$(mktemp -- \"$folder/.haupgrade.XXXXXXXX\")\n"
-	"trap 'rm -f -- \"$temporary\"' EXIT\n"
-	"trap 'exit 1' HUP INT TERM PIPE\n"
-	"cat > \"$temporary\"\n"
-	/* A connection that broke off looks like an end of file; only the digest tells. */
-	"digest=$(sha256sum < \"$temporary\")\n"
-	"digest=${digest%% *}\n"
-	"if [ \"$digest\" != \"$3\" ]; then echo \"" DIGEST_LINE "$digest\"; exit 65; fi\n"
-	"chmod -- \"$2\" \"$temporary\"\n"
-	"sync -- \"$temporary\"\n"
-	"mv -fT -- \"$temporary\" \"$1\"\n"
-	"sync -- \"$folder\"\n";
-
 static int check_file(
 	const struct session *session, const struct session_file *file, struct error *err)
 {
@@ -463,7 +443,7 @@ int session_upload(struct session *session, const struct session_file *file, str
 	if (outcome < 0)
 		return outcome;
 	snprintf(mode, sizeof(mode), "%04o", file->mode);
-	outcome = quote_script(upload_script, arguments, 3, &line, err);
+	outcome = quote_script(script_remote_upload, arguments, 3, &line, err);
 	if (outcome < 0)
 		return outcome;
 	command.line = line;

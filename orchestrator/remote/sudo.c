@@ -11,6 +11,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "orchestrator/remote/quote.h"
+#include "orchestrator/remote/script.h"
 
 struct sudo_marks sudo_marks(const unsigned char *random)
 {
@@ -26,11 +27,6 @@ struct sudo_marks sudo_marks(const unsigned char *random)
 	return marks;
 }
 
-/* $1 what is in the mark, $2 the command line. The mark itself is nowhere in the words, for sudo
- * repeats them when it refuses them. */
-static const char ready_script[] =
-	"printf '<run %s>' \"$1\"; printf '<run %s>' \"$1\" >&2; exec sh -c \"$2\"";
-
 int sudo_wrap(const char *line, const struct sudo_marks *marks, char **wrapped, struct error *err)
 {
 	/*
@@ -38,7 +34,7 @@ int sudo_wrap(const char *line, const struct sudo_marks *marks, char **wrapped, 
 	 * run leaves no door open behind it. -p takes the place of PAM's words, too.
 	 */
 	const char *argv[] = {"env", "LC_ALL=C", "sudo", "-S", "-k", "-H", "-p", marks->prompt,
-		"--", "sh", "-c", ready_script, "sh", marks->random, line};
+		"--", "sh", "-c", script_remote_sudo_ready, "sh", marks->random, line};
 
 	return quote_argv(argv, sizeof(argv) / sizeof(argv[0]), wrapped, err);
 }

@@ -10,24 +10,9 @@
 #include "lib/base/vector.h"
 #include "orchestrator/node/packager.h"
 #include "orchestrator/remote/quote.h"
+#include "orchestrator/step/script.h"
 
 enum { ASK_DEADLINE_MS = 60000, TEST_DEADLINE_MS = 300000 };
-
-/* $1 package manager, then names of packages. */
-static const char ask_script[] =
-	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH\n"
-	"manager=$1; shift\n"
-	"case $manager in\n"
-	"dpkg)\n"
-	"  echo \"machine $(dpkg --print-architecture)\"\n"
-	/* 1: one of the names is not known. */
-	"  dpkg-query -W -f='have ${Package} ${Version} ${Architecture} ${Status}\\n' -- \"$@\" 2>/dev/null\n"
-	"  [ $? -le 1 ] || exit 1 ;;\n"
-	"*)\n"
-	"  echo \"machine $(uname -m)\"\n"
-	"  rpm -qa --qf 'have %{NAME} %|EPOCH?{%{EPOCH}}:{0}|:%{VERSION}-%{RELEASE} %{ARCH} install ok installed\\n' \"$@\" || exit 1 ;;\n"
-	"esac\n"
-	"echo end\n";
 
 struct words {
 	const char **items;
@@ -67,7 +52,7 @@ static int ask(struct run *run, size_t node, struct against *answer, struct erro
 		if (!bundle->packages[i].damage)
 			borrow(&words, bundle->packages[i].package.name);
 	*VECTOR_APPEND(words.items, words.count) = NULL;
-	status = link_script(&run->nodes[node].link, "ask for the packages", ask_script,
+	status = link_script(&run->nodes[node].link, "ask for the packages", script_step_against,
 		words.items, ASK_DEADLINE_MS, &result, err);
 	if (status < 0)
 		return status;

@@ -8,50 +8,9 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/node/job.h"
+#include "orchestrator/step/script.h"
 
 enum { LOOK_DEADLINE_MS = 120000, CHANGES_SHOWN_MAX = 10 };
-
-/*
- * $1 folder of the job, $2 package manager, then names of packages. "paths" prints the packages'
- * configuration files, "states" digest and path of each of them and of what package managers leave
- * beside it.
- */
-#define LOOK_BEGINS                                                                            \
-	"LC_ALL=C PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH; umask 077\n" \
-	"mkdir -p -- \"$1\" && cd -- \"$1\" || exit 1\n"                                       \
-	"manager=$2; shift 2\n"                                                                \
-	"paths() {\n"                                                                          \
-	"  [ $# -gt 0 ] || return 0\n"                                                         \
-	"  case $manager in\n"                                                                 \
-	"  dpkg) dpkg-query -W -f='${Conffiles}\\n' -- \"$@\" 2>/dev/null |\n"                 \
-	"    sed -n 's|^ \\(/.*\\) [0-9a-f]\\{32\\}.*$|\\1|p' ;;\n"                            \
-	"  *) rpm -qc -- \"$@\" 2>/dev/null | grep '^/' ;;\n"                                  \
-	"  esac\n"                                                                             \
-	"}\n"                                                                                  \
-	"states() {\n"                                                                         \
-	"  sort -u | while IFS= read -r path; do\n"                                            \
-	"    for end in '' .rpmnew .rpmsave .rpmorig .dpkg-dist .dpkg-new .dpkg-old; do\n"     \
-	"      [ ! -f \"$path$end\" ] || sha256sum -- \"$path$end\"\n"                         \
-	"    done\n"                                                                           \
-	"  done\n"                                                                             \
-	"}\n"
-
-static const char before_script[] =
-	LOOK_BEGINS "[ ! -e config-before ] || exit 0\n"
-		    "paths \"$@\" >config-paths; states <config-paths >config-before.new &&\n"
-		    "  mv config-before.new config-before\n";
-
-/* Those of packages that are gone count, too: hence the paths of before. */
-static const char after_script[] = LOOK_BEGINS
-	"[ -e config-before ] || { echo end; exit 0; }\n"
-	"{ cat config-paths; paths \"$@\"; } | states >config-after || exit 1\n"
-	"awk '{ path = substr($0, 67) }\n"
-	"  FILENAME == \"config-before\" { before[path] = $1; next }\n"
-	"  !(path in before) { print \"new \" path; next }\n"
-	"  before[path] != $1 { print \"changed \" path }\n"
-	"  { delete before[path] }\n"
-	"  END { for (path in before) print \"removed \" path }' config-before config-after | sort\n"
-	"echo end\n";
 
 const char *config_change_kind_name(enum config_change_kind kind)
 {
@@ -97,13 +56,15 @@ static int look(struct run *run, int node, const char *what, const char *script,
 
 int config_files_before(struct run *run, int node, struct error *err)
 {
-	return look(run, node, "look at the configuration files", before_script, NULL, err);
+	return look(
+		run, node, "look at the configuration files", script_step_config_before, NULL, err);
 }
 
 int config_files_after(struct run *run, int node, struct config_changes *changes, struct error *err)
 {
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	int status = look(run, node, "compare the configuration files", after_script, &result, err);
+	int status = look(run, node, "compare the configuration files", script_step_config_after,
+		&result, err);
 
 	return status < 0 ? status
 			  : config_changes_parse(result.output, result.output_length, changes, err);

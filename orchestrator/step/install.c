@@ -10,6 +10,7 @@
 #include "orchestrator/node/job.h"
 #include "orchestrator/node/packager.h"
 #include "orchestrator/step/config_files.h"
+#include "orchestrator/step/script.h"
 #include "orchestrator/step/step.h"
 
 static const char *first_active(const struct facts *facts)
@@ -145,23 +146,6 @@ static enum step_result confirm_versions(
 	return STEP_DONE;
 }
 
-/*
- * What a node cannot tell by itself afterwards: that it has not booted since packages were put on
- * it. $1 the run. A mark from before this run stays: that node was to be rebooted anyway.
- */
-static const char mark_script[] =
-	"LC_ALL=C; export LC_ALL; umask 077\n"
-	"mkdir -p /var/lib/haupgrade && cd /var/lib/haupgrade || exit 1\n"
-	"id=\"$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d' ' -f20)\"\n"
-	"mark=$(cat unbooted 2>/dev/null)\n"
-	"[ \"${mark% *}\" != \"$id\" ] || exit 0\n"
-	"echo \"$id $1\" >unbooted.new && sync unbooted.new && mv unbooted.new unbooted && sync .\n";
-
-/* $1 the run: its own mark goes, for its packages did not get there. */
-static const char unmark_script[] = "cd /var/lib/haupgrade 2>/dev/null || exit 0\n"
-				    "mark=$(cat unbooted 2>/dev/null)\n"
-				    "[ \"${mark##* }\" != \"$1\" ] || rm -f unbooted\n";
-
 enum { MARK_DEADLINE_MS = 60000 };
 
 /* In a first installation nobody served yet: what runs then was started from the new packages. */
@@ -177,7 +161,7 @@ static int mark(struct run *run, int node, const char *script, struct error *err
 
 int step_unmark(struct run *run, int node, struct error *err)
 {
-	return mark(run, node, unmark_script, err);
+	return mark(run, node, script_step_unmark, err);
 }
 
 /* Begins the installation if one is needed; STEP_DONE when that is so or was not needed. */
@@ -213,7 +197,7 @@ static enum step_result begin_job(
 			return link_may_recover(result) ? STEP_RETRY : STEP_REFUSED;
 		if (config_files_before(run, node, err) < 0)
 			return STEP_RETRY;
-		if (mark(run, node, mark_script, err) < 0 ||
+		if (mark(run, node, script_step_mark, err) < 0 ||
 			job_start(&state->link, job, line, err) < 0)
 			return STEP_RETRY;
 	}

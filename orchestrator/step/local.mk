@@ -15,4 +15,15 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/run.c orchestrator/step/run.h \
 	orchestrator/step/step.c orchestrator/step/step.h \
 	orchestrator/step/upload.c \
-	orchestrator/step/watch.c orchestrator/step/watch.h
+	orchestrator/step/watch.c orchestrator/step/watch.h \
+	orchestrator/step/script.h
+EMBEDDED_SHELL += \
+	orchestrator/step/against.sh \
+	orchestrator/step/config_after.sh \
+	orchestrator/step/config_before.sh \
+	orchestrator/step/mark.sh \
+	orchestrator/step/unmark.sh \
+	orchestrator/step/upload_folder.sh \
+	orchestrator/step/upload_list.sh \
+	orchestrator/step/upload_present.sh
+SHARED_SHELL += orchestrator/step/config_look.sh

@@ -9,26 +9,10 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/remote/quote.h"
+#include "orchestrator/step/script.h"
 #include "orchestrator/step/step.h"
 
 enum { SMALL_DEADLINE_MS = 60000, UPLOAD_DEADLINE_MS = 3600000 };
-
-static const char folder_script[] = "umask 077; mkdir -p -- \"$1\"\n";
-/* Succeeds when the file is there and whole, so that a second run sends nothing. */
-static const char present_script[] =
-	"cd -- \"$1\" 2>/dev/null && printf '%s  %s\\n' \"$3\" \"$2\" | sha256sum --status -c -\n";
-
-/*
- * Makes the folder $1 a bundle: of the lines of a SHA256SUMS on standard input, those whose file is
- * there. The list comes last and whole, so a folder that has one is a whole bundle; its time says
- * when the bundle was used last.
- */
-static const char list_script[] = "cd -- \"$1\" || exit 1; umask 077\n"
-				  "while IFS= read -r line; do\n"
-				  "  [ ! -f \"${line#*  }\" ] || printf '%s\\n' \"$line\"\n"
-				  "done >SHA256SUMS.new\n"
-				  "[ -s SHA256SUMS.new ] || { rm -f SHA256SUMS.new; exit 0; }\n"
-				  "sync SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS && sync .\n";
 
 /* One bundle to upload, and which of its packages each node gets. */
 struct upload {
@@ -57,7 +41,7 @@ static int upload_package(struct link *link, const char *folder,
 	CLEANUP(cleanup_close) int descriptor = -1;
 	int result;
 
-	result = link_script(link, "look for the package", present_script, arguments,
+	result = link_script(link, "look for the package", script_step_upload_present, arguments,
 		SMALL_DEADLINE_MS, NULL, err);
 	if (result != -EREMOTEIO)
 		return result;
@@ -84,7 +68,7 @@ static int complete_folder(struct link *link, const struct upload *upload, struc
 	const char *arguments[] = {upload->folder};
 	struct session_command command = {.deadline_ms = SMALL_DEADLINE_MS};
 	size_t i;
-	int result = quote_script(list_script, arguments, 1, &line, err);
+	int result = quote_script(script_step_upload_list, arguments, 1, &line, err);
 
 	if (result < 0)
 		return result;
@@ -110,7 +94,7 @@ static int upload_node(struct run *run, size_t node, void *data, struct error *e
 	int result;
 	size_t i;
 
-	result = link_script(link, "make the upload folder", folder_script, arguments,
+	result = link_script(link, "make the upload folder", script_step_upload_folder, arguments,
 		SMALL_DEADLINE_MS, NULL, err);
 	for (i = 0; i < upload->bundle->package_count && result >= 0; i++) {
 		if (wanted[i])

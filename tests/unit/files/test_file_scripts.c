@@ -149,10 +149,10 @@ static void stage(void)
 		user, group, "0644", "@/etc/c", NULL};
 
 	shell(before);
-	expect_run(script_begin, TX, NULL);
-	expect_run(script_prepare, TX, targets);
+	expect_run(script_files_begin, TX, NULL);
+	expect_run(script_files_prepare, TX, targets);
 	shell(upload);
-	expect_run(script_stage, TX, files);
+	expect_run(script_files_stage, TX, files);
 }
 
 /* "640 old|644 old|-": mode and content of a, b and c, and what else lies beside them. */
@@ -203,18 +203,18 @@ static void test_commit_and_settle(void **state)
 	(void)state;
 	stage();
 	expect_look(OLD, "staged", 0);
-	expect_run(script_commit, TX, NULL);
+	expect_run(script_files_commit, TX, NULL);
 	expect_look(NEW, "committed", 0);
 	/* A job may be begun twice. */
-	expect_run(script_commit, TX, NULL);
-	expect_run(script_settle, TX, settle);
-	expect_run(script_settle, TX, settle);
+	expect_run(script_files_commit, TX, NULL);
+	expect_run(script_files_settle, TX, settle);
+	expect_run(script_files_settle, TX, settle);
 	found = state_of(TX);
 	assert_string_equal(found, "settled");
 	/* What was before is kept, what is new is not kept twice. */
 	shell("cd \"$0/lib/files/" TX "\"; [ \"$(cat \"old$0/etc/a\")\" = old ]; [ ! -e new ]\n"
 	      "grep -qx \"$0/etc/c\" absent");
-	expect_run(script_end, TX, NULL);
+	expect_run(script_files_end, TX, NULL);
 }
 
 static void test_revert(void **state)
@@ -223,12 +223,12 @@ static void test_revert(void **state)
 
 	(void)state;
 	stage();
-	expect_run(script_commit, TX, NULL);
-	expect_run(script_begin, NEXT, NULL);
-	expect_run(script_revert, NEXT, other);
+	expect_run(script_files_commit, TX, NULL);
+	expect_run(script_files_begin, NEXT, NULL);
+	expect_run(script_files_revert, NEXT, other);
 	expect_look(OLD, "reverted", 0);
 	shell("[ ! -e \"$0/lib/files/" TX "\" ]");
-	expect_run(script_revert, NEXT, other);
+	expect_run(script_files_revert, NEXT, other);
 }
 
 /* What somebody wrote after the commit is not ours to put back. */
@@ -239,9 +239,9 @@ static void test_changed_since(void **state)
 
 	(void)state;
 	stage();
-	expect_run(script_commit, TX, NULL);
+	expect_run(script_files_commit, TX, NULL);
 	shell("echo mine >\"$0/etc/a\"; echo mine >\"$0/etc/c\"");
-	expect_run(script_revert, TX, other);
+	expect_run(script_files_revert, TX, other);
 	words = said();
 	wanted = text_format("left as it is, changed by somebody else: %s/etc/a\n"
 			     "left as it is, changed by somebody else: %s/etc/c\n",
@@ -261,8 +261,9 @@ static void lease_is(const char *token)
 /* Who has lost the lease, or never had one, changes nothing: in any step. */
 static void test_a_lost_lease_ends_every_step(void **state)
 {
-	static const char *const scripts[] = {script_begin, script_prepare, script_stage,
-		script_commit, script_revert, script_settle, script_enable};
+	static const char *const scripts[] = {script_files_begin, script_files_prepare,
+		script_files_stage, script_files_commit, script_files_revert, script_files_settle,
+		script_files_enable};
 	const char *other[] = {TX, NULL};
 	CLEANUP(cleanup_free) char *found = NULL, *wanted = NULL;
 
@@ -280,17 +281,17 @@ static void test_a_lost_lease_ends_every_step(void **state)
 		assert_string_equal(words, wanted);
 	}
 	/* It says goodbye without a word: what is there is the other's to judge. */
-	expect_run(script_end, TX, NULL);
+	expect_run(script_files_end, TX, NULL);
 	expect_look(OLD, "lost", 0);
 	found = state_of(TX);
 	assert_string_equal(found, "staged");
-	assert_int_equal(run_as("", script_commit, TX, NULL, 0), 1);
+	assert_int_equal(run_as("", script_files_commit, TX, NULL, 0), 1);
 	shell("rm \"$0/lib/lease\"");
-	assert_int_equal(run(script_commit, TX, NULL, 0), 1);
-	assert_int_equal(run_as("", script_commit, TX, NULL, 0), 1);
+	assert_int_equal(run(script_files_commit, TX, NULL, 0), 1);
+	assert_int_equal(run_as("", script_files_commit, TX, NULL, 0), 1);
 	expect_look(OLD, "removed", 0);
 	lease_is(TOKEN);
-	expect_run(script_commit, TX, NULL);
+	expect_run(script_files_commit, TX, NULL);
 	expect_look(NEW, "held", 0);
 }
 
@@ -303,7 +304,7 @@ static void test_commit_keeps_the_lease_locked(void **state)
 	      " \"$0\" \"$0\" >\"$0/try\"; chmod 755 \"$0/try\"\n"
 	      "for name in mv cp sync; do sed -i \"2i$0/try\" \"$0/bin/$name\"; done; : >\"$0/free\"\n"
 	      "\"$0/try\"; [ -s \"$0/free\" ]; : >\"$0/free\"");
-	expect_run(script_commit, TX, NULL);
+	expect_run(script_files_commit, TX, NULL);
 	expect_look(NEW, "committed", 0);
 	shell("[ ! -s \"$0/free\" ]; sed -i 2d \"$0/bin/mv\" \"$0/bin/cp\" \"$0/bin/sync\"");
 }
@@ -316,10 +317,10 @@ static void test_oddities(void **state)
 	(void)state;
 	stage();
 	shell("cd \"$0/etc\"; mv a real; ln -s real a");
-	assert_int_equal(run(script_stage, TX, link, 0), 1);
+	assert_int_equal(run(script_files_stage, TX, link, 0), 1);
 	words = said();
 	assert_non_null(strstr(words, "/etc/a is a symbolic link to real; name the file itself"));
-	assert_int_equal(run(script_commit, TX, NULL, 0), 1);
+	assert_int_equal(run(script_files_commit, TX, NULL, 0), 1);
 	shell("[ \"$(cat \"$0/etc/real\")\" = old ]; [ -L \"$0/etc/a\" ]");
 }
 
@@ -330,8 +331,8 @@ static void recover(int crash_at)
 	const char *other[] = {TX, NULL};
 	bool settle = strcmp(found, "committed") == 0 || strcmp(found, "settled") == 0;
 
-	expect_run(script_begin, NEXT, NULL);
-	run(settle ? script_settle : script_revert, NEXT, other, crash_at);
+	expect_run(script_files_begin, NEXT, NULL);
+	run(settle ? script_files_settle : script_files_revert, NEXT, other, crash_at);
 }
 
 static void test_stop_before_every_command_of_commit(void **state)
@@ -344,7 +345,7 @@ static void test_stop_before_every_command_of_commit(void **state)
 		bool settle;
 
 		stage();
-		status = run(script_commit, TX, NULL, at);
+		status = run(script_files_commit, TX, NULL, at);
 		found = state_of(TX);
 		settle = strcmp(found, "committed") == 0;
 		recover(0);
@@ -367,7 +368,7 @@ static void test_stop_before_every_command_of_revert(void **state)
 		CLEANUP(cleanup_free) char *path = text_format("%s/count", folder);
 
 		stage();
-		expect_run(script_commit, TX, NULL);
+		expect_run(script_files_commit, TX, NULL);
 		shell("echo committing >\"$0/lib/files/" TX "/state\"");
 		recover(at);
 		assert_int_equal(file_read(path, 64, &words, NULL, NULL), 0);

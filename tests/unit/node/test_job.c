@@ -47,7 +47,7 @@ int link_script(struct link *link, const char *what, const char *script,
 {
 	struct fake_link *fake = (struct fake_link *)link;
 	CLEANUP(cleanup_free) char *folder = text_format("%s%s", fake->folder, arguments[0]);
-	const char *moved[] = {folder, arguments[1]};
+	const char *moved[] = {folder, arguments[1], arguments[1] ? arguments[2] : NULL};
 	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_text) struct text output = {0};
 	char buffer[4096];
@@ -57,7 +57,7 @@ int link_script(struct link *link, const char *what, const char *script,
 	assert_true(deadline_ms > 0);
 	fake->asked++;
 	text_append(&output, fake->greeting ?: "");
-	assert_int_equal(quote_script(script, moved, arguments[1] ? 2 : 1, &line, err), 0);
+	assert_int_equal(quote_script(script, moved, moved[2] ? 3 : 1, &line, err), 0);
 	pipe = popen(line, "re");
 	assert_non_null(pipe);
 	while ((count = fread(buffer, 1, sizeof(buffer), pipe)) > 0)
