@@ -3,8 +3,6 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/check/alike.c \
 	orchestrator/check/basics.c \
 	orchestrator/check/check.c orchestrator/check/check.h \
-	orchestrator/check/condition.c orchestrator/check/condition.h \
-	orchestrator/check/condition_command.c \
 	orchestrator/check/history.c \
 	orchestrator/check/lease.c \
 	orchestrator/check/look.h \
@@ -12,7 +10,4 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/check/preflight.c orchestrator/check/preflight.h \
 	orchestrator/check/space.c \
 	orchestrator/check/transaction.c \
-	orchestrator/check/way_back.c \
-	orchestrator/check/script.h
-EMBEDDED_SHELL += \
-	orchestrator/check/condition.sh
+	orchestrator/check/way_back.c

@@ -3,8 +3,8 @@
 #ifndef ORCHESTRATOR_CHECK_LOOK_H
 #define ORCHESTRATOR_CHECK_LOOK_H
 
-#include "orchestrator/check/condition.h"
 #include "orchestrator/check/preflight.h"
+#include "orchestrator/node/condition.h"
 
 /* What a check is given. */
 struct look {

@@ -9,18 +9,11 @@
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-
-/* Cuts the next word off *rest; NULL when there is none. */
-static char *next_word(char **rest)
-{
-	char *word = strsep(rest, " ");
-
-	return word && *word ? word : NULL;
-}
+#include "orchestrator/node/answer.h"
 
 static int copy_word(char **rest, const char *what, char *into, size_t size, struct error *err)
 {
-	const char *word = next_word(rest);
+	const char *word = answer_word(rest);
 
 	if (!word || strlen(word) >= size)
 		return error_set(err, EPROTO, "%s is missing or too long", what);
@@ -30,7 +23,7 @@ static int copy_word(char **rest, const char *what, char *into, size_t size, str
 
 static int parse_number(char **rest, const char *what, uint64_t *number, struct error *err)
 {
-	const char *word = next_word(rest);
+	const char *word = answer_word(rest);
 
 	return number_parse(word ? word : "", what, 0, INT64_MAX, number, err) < 0
 		       ? error_prefix(err, "malformed answer")
@@ -64,30 +57,29 @@ static int parse_file(char *rest, struct survey *survey, struct error *err)
 	return result;
 }
 
-static int parse_other_file(const char *key, const char *rest, struct survey *survey, bool *known)
-{
-	static const struct {
-		const char *key;
-		enum survey_kind kind;
-	} kinds[] = {
-		{"absent", SURVEY_ABSENT},
-		{"symlink", SURVEY_SYMLINK},
-		{"folderless", SURVEY_FOLDERLESS},
-		{"other", SURVEY_OTHER},
-	};
+/* What is no file of the usual kind. */
+static const struct {
+	const char *key;
+	enum survey_kind kind;
+} kinds[] = {
+	{"absent", SURVEY_ABSENT},
+	{"symlink", SURVEY_SYMLINK},
+	{"folderless", SURVEY_FOLDERLESS},
+	{"other", SURVEY_OTHER},
+};
 
+static void parse_other_file(const struct answer *answer, struct survey *survey)
+{
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct survey_file *file;
 
-		if (strcmp(key, kinds[i].key) != 0)
+		if (strcmp(answer->key, kinds[i].key) != 0)
 			continue;
 		file = VECTOR_APPEND(survey->files, survey->file_count);
 		file->kind = kinds[i].kind;
 		if (file->kind == SURVEY_SYMLINK)
-			file->link = text_copy(rest ? rest : "");
-		*known = true;
+			file->link = text_copy(answer->value);
 	}
-	return 0;
 }
 
 static enum survey_state read_state(const char *words)
@@ -111,7 +103,7 @@ static enum survey_state read_state(const char *words)
 
 static int parse_transaction(char *rest, struct survey *survey, struct error *err)
 {
-	const char *name = next_word(&rest);
+	const char *name = answer_word(&rest);
 	struct survey_transaction *transaction;
 
 	if (!name)
@@ -124,7 +116,7 @@ static int parse_transaction(char *rest, struct survey *survey, struct error *er
 
 static int parse_service(char *rest, struct survey *survey, struct error *err)
 {
-	const char *enabled = next_word(&rest), *since = next_word(&rest);
+	const char *enabled = answer_word(&rest), *since = answer_word(&rest);
 	struct survey_service *service;
 
 	if (!enabled || !since || !rest || !*rest)
@@ -137,50 +129,43 @@ static int parse_service(char *rest, struct survey *survey, struct error *err)
 	return number_parse(since, "start of a service", 0, INT64_MAX, &service->since_s, err);
 }
 
-static int parse_line(char *line, struct survey *survey, bool *ended, struct error *err)
+static int parse_line(struct answer *answer, struct survey *survey, struct error *err)
 {
-	char *rest = line;
-	const char *key = strsep(&rest, " ");
-	bool known = false;
+	const char *key = answer->key;
+	char *value = answer->value;
 
-	if (survey->file_count + survey->transaction_count + survey->service_count >
-		SURVEY_ITEMS_MAX)
-		return error_set(err, EPROTO, "more than %d items", SURVEY_ITEMS_MAX);
+	if (answer_count(answer, SURVEY_ITEMS_MAX, "items", err) < 0)
+		return -EPROTO;
 	if (strcmp(key, "now") == 0)
-		return parse_number(&rest, "clock", &survey->now_s, err);
+		return parse_number(&value, "clock", &survey->now_s, err);
 	if (strcmp(key, "file") == 0)
-		return parse_file(rest, survey, err);
+		return parse_file(value, survey, err);
 	if (strcmp(key, "transaction") == 0)
-		return parse_transaction(rest, survey, err);
+		return parse_transaction(value, survey, err);
 	if (strcmp(key, "service") == 0)
-		return parse_service(rest, survey, err);
-	if (strcmp(key, "end") == 0)
-		*ended = true;
+		return parse_service(value, survey, err);
 	/* Login scripts may chatter; what is not ours is passed over. */
-	return parse_other_file(key, rest, survey, &known);
+	parse_other_file(answer, survey);
+	return 0;
 }
 
 int survey_parse(const char *output, size_t length, size_t file_count, size_t service_count,
 	struct survey *survey, struct error *err)
 {
-	/* Cut at a NUL byte; then "end" is missing and that is the error. */
-	char *copy = strndup(output, length), *rest = copy, *line;
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	struct survey draft = {0};
-	bool ended = false;
-	int result = copy ? 0 : error_set(err, ENOMEM, "no memory for an answer");
+	int result = 0;
 
-	while (result == 0 && (line = strsep(&rest, "\n")))
-		result = parse_line(line, &draft, &ended, err);
-	free(copy);
-	if (result == 0 && !ended)
-		result = error_set(err, EPROTO, "the answer is cut off before its end");
+	while (result == 0 && answer_next(&answer))
+		result = parse_line(&answer, &draft, err);
+	result = answer_finish(&answer, result, err);
 	if (result == 0 && (draft.file_count != file_count || draft.service_count != service_count))
 		result = error_set(err, EPROTO,
 			"asked for %zu files and %zu services, got %zu and %zu", file_count,
 			service_count, draft.file_count, draft.service_count);
 	if (result < 0) {
 		survey_clear(&draft);
-		return -EPROTO;
+		return result;
 	}
 	*survey = draft;
 	return 0;

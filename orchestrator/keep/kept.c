@@ -11,6 +11,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/keep/script.h"
+#include "orchestrator/node/answer.h"
 
 enum { ASK_DEADLINE_MS = 120000 };
 
@@ -31,37 +32,24 @@ static bool is_package(const char *file)
 	return is_plain(file) && (text_ends_with(file, ".rpm") || text_ends_with(file, ".deb"));
 }
 
-/* The next word of *rest, which moves behind it and one blank; NULL when there is none. */
-static char *next_word(char **rest)
-{
-	char *word = *rest;
-	size_t length = strcspn(word, " ");
-
-	if (!length)
-		return NULL;
-	*rest = word + length;
-	if (**rest)
-		*(*rest)++ = '\0';
-	return word;
-}
-
 /* "SHA256 SIZE NAME EVR ARCH FILE" */
-static int parse_package(const struct packager *packager, const char *folder, char *words,
+static int parse_package(const struct packager *packager, const char *folder, struct answer *answer,
 	struct kept *kept, struct error *err)
 {
-	char *digest = next_word(&words), *size = digest ? next_word(&words) : NULL;
-	char *name = size ? next_word(&words) : NULL, *evr = name ? next_word(&words) : NULL;
-	char *arch = evr ? next_word(&words) : NULL;
+	char *words = answer->value;
+	char *digest = answer_word(&words), *size = digest ? answer_word(&words) : NULL;
+	char *name = size ? answer_word(&words) : NULL, *evr = name ? answer_word(&words) : NULL;
+	char *arch = evr ? answer_word(&words) : NULL;
 	struct kept_package *package;
 	uint64_t bytes = 0;
 
-	if (!arch || !folder || !is_digest(digest) || !is_package(words))
+	if (!arch || !words || !folder || !is_digest(digest) || !is_package(words))
 		return error_set(err, EPROTO,
 			"a kept package without digest, size, name, version, architecture or file");
 	if (number_parse(size, "size of a kept package", 0, INT64_MAX, &bytes, NULL) < 0)
 		return error_set(err, EPROTO, "the size of a kept package is no number");
-	if (kept->count >= KEPT_PACKAGES_MAX)
-		return error_set(err, EPROTO, "more than %d kept packages", KEPT_PACKAGES_MAX);
+	if (answer_count(answer, KEPT_PACKAGES_MAX, "kept packages", err) < 0)
+		return -EPROTO;
 	package = VECTOR_APPEND(kept->packages, kept->count);
 	package->folder = text_copy(folder);
 	package->file = text_copy(words);
@@ -74,27 +62,21 @@ static int parse_package(const struct packager *packager, const char *folder, ch
 int kept_parse(const struct packager *packager, const char *output, size_t length,
 	struct kept *kept, struct error *err)
 {
-	/* Cut at a NUL byte; then "end" is missing and that is the error. */
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
-	char *line, *rest = copy, *folder = NULL;
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	CLEANUP(cleanup_kept) struct kept draft = {0};
-	bool ended = false;
+	const char *folder = NULL;
 	int result = 0;
 
-	while (result == 0 && !ended && (line = strsep(&rest, "\n"))) {
-		if (text_starts_with(line, "bundle ")) {
-			folder = line + strlen("bundle ");
+	while (result == 0 && answer_next(&answer)) {
+		if (strcmp(answer.key, "bundle") == 0) {
+			folder = answer.value;
 			if (!is_plain(folder))
 				result = error_set(err, EPROTO, "a kept bundle without a name");
-		} else if (text_starts_with(line, "package ")) {
-			result = parse_package(
-				packager, folder, line + strlen("package "), &draft, err);
-		} else {
-			ended = strcmp(line, "end") == 0;
+		} else if (strcmp(answer.key, "package") == 0) {
+			result = parse_package(packager, folder, &answer, &draft, err);
 		}
 	}
-	if (result == 0 && !ended)
-		result = error_set(err, EPROTO, "the answer is cut off before its end");
+	result = answer_finish(&answer, result, err);
 	if (result < 0)
 		return result;
 	*kept = draft;

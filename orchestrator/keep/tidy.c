@@ -9,6 +9,7 @@
 #include "orchestrator/journal/note.h"
 #include "orchestrator/keep/kept.h"
 #include "orchestrator/keep/script.h"
+#include "orchestrator/node/answer.h"
 
 enum { TIDY_DEADLINE_MS = 60000, KEPT_SHOWN_MAX = 512 };
 
@@ -19,19 +20,17 @@ struct tidy {
 
 char *tidy_parse(const char *output, size_t length)
 {
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	struct text names = {0};
-	char *line, *rest = copy;
 
-	while ((line = strsep(&rest, "\n")) && names.length < KEPT_SHOWN_MAX) {
+	while (answer_next(&answer) && names.length < KEPT_SHOWN_MAX) {
 		char name[64];
 
-		/* Login scripts may chatter; what is not ours is passed over. */
-		if (!text_starts_with(line, "kept "))
+		if (strcmp(answer.key, "kept") != 0 || !answer.has_value)
 			continue;
-		line[strcspn(line, "/")] = '\0';
+		answer.value[strcspn(answer.value, "/")] = '\0';
 		text_appendf(&names, "%s%s", names.length ? " " : "",
-			text_printable(name, sizeof(name), line + strlen("kept ")));
+			text_printable(name, sizeof(name), answer.value));
 	}
 	return text_take(&names);
 }

@@ -9,6 +9,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/number.h"
 #include "lib/base/text.h"
+#include "orchestrator/node/answer.h"
 
 static int read_time(const char *key, const char *words, int64_t *seconds, struct error *err)
 {
@@ -67,30 +68,23 @@ static int read_field(
 	return 0;
 }
 
-static int read_line(char *line, struct lease_answer *answer, bool *ended, struct error *err)
+static int read_line(const struct answer *said, struct lease_answer *answer, struct error *err)
 {
-	char *words = line;
-	const char *key = strsep(&words, " ");
-
-	if (!words && strcmp(key, "end") == 0)
-		*ended = true;
-	else if (answer->there) /* Whatever its text is: it says nothing beyond itself. */
-		return read_field(key, words ?: "", &answer->text, err);
-	else if (!words && strcmp(key, "taken") == 0)
+	if (answer->there) /* Whatever its text is: it says nothing beyond itself. */
+		return read_field(said->key, said->value, &answer->text, err);
+	if (!said->has_value && strcmp(said->key, "taken") == 0)
 		answer->taken = true;
-	else if (!words && strcmp(key, "lease") == 0)
+	else if (!said->has_value && strcmp(said->key, "lease") == 0)
 		answer->there = true;
-	else if (strcmp(key, "now") == 0)
-		return read_time(key, words ?: "", &answer->now_s, err);
+	else if (strcmp(said->key, "now") == 0)
+		return read_time(said->key, said->value, &answer->now_s, err);
 	/* Login scripts may chatter before. */
 	return 0;
 }
 
 /* What must be known to judge it. */
-static int check(const struct lease_answer *answer, bool ended, struct error *err)
+static int check(const struct lease_answer *answer, struct error *err)
 {
-	if (!ended)
-		return error_set(err, EPROTO, "the answer is cut off before its end");
 	if (!answer->now_s)
 		return error_set(err, EPROTO, "the node does not tell its time");
 	if (answer->there && !answer->text.token[0])
@@ -103,20 +97,19 @@ static int check(const struct lease_answer *answer, bool ended, struct error *er
 int lease_answer_parse(
 	const char *output, size_t length, struct lease_answer *answer, struct error *err)
 {
-	/* Cut at a NUL byte; then "end" is missing and that is the error. */
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
-	struct lease_answer draft = {0};
+	CLEANUP(answer_clear) struct answer said = answer_begin(output, length);
 	CLEANUP(error_release) struct error why = {0};
-	char *rest = copy, *line;
-	bool ended = false, odd;
-	int result = copy ? 0 : error_set(&why, ENOMEM, "no memory for an answer");
+	struct lease_answer draft = {0};
+	bool odd;
+	int result = 0;
 
-	while (result == 0 && !ended && (line = strsep(&rest, "\n")))
-		result = read_line(line, &draft, &ended, &why);
+	while (result == 0 && answer_next(&said))
+		result = read_line(&said, &draft, &why);
 	/* Not the answer, but the file. */
-	odd = draft.there && (result < 0 || ended);
+	odd = draft.there && (result < 0 || said.is_whole);
+	result = answer_finish(&said, result, &why);
 	if (result == 0)
-		result = check(&draft, ended, &why);
+		result = check(&draft, &why);
 	if (result < 0)
 		return error_set(err, EPROTO, LEASE_FILE " cannot be read: %s%s", error_text(&why),
 			odd ? "; it may be another run's: if no haupgrade works on the cluster, remove it there (rm -r " LEASE_FILE

@@ -7,6 +7,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/number.h"
+#include "orchestrator/node/answer.h"
 #include "orchestrator/node/script.h"
 #include "orchestrator/remote/quote.h"
 
@@ -16,14 +17,13 @@ int connections_parse(
 	const char *output, size_t length, uint64_t *count, struct text *lines, struct error *err)
 {
 	static const char key[] = "connections ";
-	/* Cut at a NUL byte; then lines are missing and that is the error. */
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	CLEANUP(cleanup_text) struct text shown = {0};
-	char *rest = copy, *line;
+	char *line;
 	uint64_t number = 0;
 
 	/* Login scripts may chatter, before and after. */
-	while ((line = strsep(&rest, "\n")) && !text_starts_with(line, key))
+	while ((line = answer_line(&answer)) && !text_starts_with(line, key))
 		;
 	if (!line)
 		return error_set(err, EPROTO, "the answer does not say how many there are");
@@ -31,7 +31,7 @@ int connections_parse(
 		0)
 		return -EPROTO;
 	for (uint64_t i = 0; i < number && i < CONNECTIONS_SHOWN_MAX; i++) {
-		line = strsep(&rest, "\n");
+		line = answer_line(&answer);
 		if (!line)
 			return error_set(err, EPROTO, "the answer is cut off before its end");
 		text_appendf(&shown, "%s\n", line);

@@ -10,6 +10,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/cluster/stamp.h"
+#include "orchestrator/node/answer.h"
 
 /* The node looks at its clock a moment before it looks at its log. */
 enum { CLOCK_SLACK_US = 10000000 };
@@ -20,7 +21,7 @@ struct draft {
 	char *boot;
 	uint64_t uptime_ms, hertz, init_ticks;
 	int64_t east_at_boot, east_now; /* of UTC, in seconds */
-	bool has_now, has_user, has_uptime, has_end;
+	bool has_now, has_user, has_uptime;
 };
 
 /* Field 22 of /proc/1/stat, proc(5): when process 1 started, in ticks since the kernel did. */
@@ -180,8 +181,15 @@ static int parse_clock(const char *key, const char *value, struct draft *draft, 
 }
 
 /* What there can be any number of. */
-static int parse_item(const char *key, char *value, struct draft *draft, struct error *err)
+static int parse_item(struct answer *answer, struct draft *draft, struct error *err)
 {
+	const char *key = answer->key;
+	char *value = answer->value;
+
+	if (answer_count(answer, FACTS_ITEMS_MAX, "items", err) < 0)
+		return -EPROTO;
+	if (strcmp(key, "address") == 0)
+		return parse_address(value, draft);
 	if (strcmp(key, "service") == 0)
 		return parse_service(FACTS_OWN, value, draft, err);
 	if (strcmp(key, "extra") == 0)
@@ -194,17 +202,15 @@ static int parse_item(const char *key, char *value, struct draft *draft, struct 
 		return check_package(value, err) < 0 ? -EPROTO : parse_deb(value, draft, err);
 	if (strcmp(key, "unbooted") == 0)
 		draft->facts.unbooted = true;
-	if (strcmp(key, "end") == 0)
-		draft->has_end = true;
 	/* Login scripts may chatter; what is not ours is passed over. */
 	return 0;
 }
 
-static int parse_line(const char *key, char *value, struct draft *draft, struct error *err)
+static int parse_line(struct answer *answer, struct draft *draft, struct error *err)
 {
-	if (draft->facts.address_count + draft->facts.service_count + draft->facts.package_count >
-		FACTS_ITEMS_MAX)
-		return error_set(err, EPROTO, "more than %d items", FACTS_ITEMS_MAX);
+	const char *key = answer->key;
+	char *value = answer->value;
+
 	if (strcmp(key, "now") == 0 || strcmp(key, "uptime") == 0 || strcmp(key, "hertz") == 0)
 		return parse_clock(key, value, draft, err);
 	if (strcmp(key, "boot") == 0) {
@@ -220,14 +226,12 @@ static int parse_line(const char *key, char *value, struct draft *draft, struct 
 	}
 	if (strcmp(key, "zone") == 0)
 		return parse_zone(value, draft, err);
-	if (strcmp(key, "address") == 0)
-		return parse_address(value, draft);
 	if (strcmp(key, "role") == 0) {
 		free(draft->facts.role_line);
 		draft->facts.role_line = text_copy(value);
 		return 0;
 	}
-	return parse_item(key, value, draft, err);
+	return parse_item(answer, draft, err);
 }
 
 /*
@@ -278,8 +282,6 @@ static int complete(struct draft *draft, const struct profile *profile, struct e
 	struct facts *facts = &draft->facts;
 	uint64_t started_ms;
 
-	if (!draft->has_end)
-		return error_set(err, EPROTO, "the answer is cut off before its end");
 	if (!draft->has_now || !draft->has_user || !draft->has_uptime || !draft->hertz ||
 		!draft->boot || !draft->boot[0])
 		return error_set(err, EPROTO, "clock, uptime, boot identity or user id is missing");
@@ -298,19 +300,13 @@ static int complete(struct draft *draft, const struct profile *profile, struct e
 int facts_parse(const char *output, size_t length, const struct profile *profile,
 	struct facts *facts, struct error *err)
 {
-	/* Cut at a NUL byte; then "end" is missing and that is the error. */
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	struct draft draft = {0};
-	char *line, *rest = copy;
 	int result = 0;
 
-	while (result == 0 && (line = strsep(&rest, "\n"))) {
-		char *value = line + strcspn(line, " ");
-
-		if (*value)
-			*value++ = '\0';
-		result = parse_line(line, value, &draft, err);
-	}
+	while (result == 0 && answer_next(&answer))
+		result = parse_line(&answer, &draft, err);
+	result = answer_finish(&answer, result, err);
 	if (result == 0)
 		result = complete(&draft, profile, err);
 	free(draft.boot);

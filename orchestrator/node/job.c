@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
+#include "orchestrator/node/answer.h"
 #include "orchestrator/node/script.h"
 
 enum { START_DEADLINE_MS = 60000, WAIT_DEADLINE_MS = 60000, PAUSE_MS = 500 };
@@ -51,19 +52,18 @@ static enum job_state read_state(const char *line)
 
 enum job_state job_parse(const char *output, size_t length, char **said, struct error *err)
 {
-	/* Cut at a NUL byte, which no answer of ours has before its end. */
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	enum job_state state = JOB_UNKNOWN;
-	char *rest = copy, *line;
+	const char *line;
 
-	while (state == JOB_UNKNOWN && (line = strsep(&rest, "\n")))
+	while (state == JOB_UNKNOWN && (line = answer_line(&answer)))
 		state = read_state(line);
 	if (state == JOB_UNKNOWN)
 		error_set(err, EPROTO,
 			"the answer does not say whether it runs: does a login script of the node end the command?");
 	if (state != JOB_DONE && state != JOB_FAILED)
 		return state;
-	*said = text_copy(rest ? rest : "");
+	*said = text_copy(answer.rest ?: "");
 	text_trim(*said);
 	/* It goes into messages of one line. */
 	for (char *newline = *said; (newline = strchr(newline, '\n')); newline++)

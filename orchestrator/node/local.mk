@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/node/access.c orchestrator/node/access.h \
+	orchestrator/node/answer.c orchestrator/node/answer.h \
+	orchestrator/node/condition.c orchestrator/node/condition.h \
+	orchestrator/node/condition_command.c \
+	orchestrator/node/config_files.c orchestrator/node/config_files.h \
 	orchestrator/node/connections.c orchestrator/node/connections.h \
 	orchestrator/node/facts.c orchestrator/node/facts.h \
 	orchestrator/node/facts_command.c \
@@ -9,6 +13,9 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/node/packager.c orchestrator/node/packager.h \
 	orchestrator/node/script.h
 EMBEDDED_SHELL += \
+	orchestrator/node/condition.sh \
+	orchestrator/node/config_after.sh \
+	orchestrator/node/config_before.sh \
 	orchestrator/node/connections.sh \
 	orchestrator/node/dpkg_guard.sh \
 	orchestrator/node/dpkg_guard_mount.sh \
@@ -22,4 +29,4 @@ EMBEDDED_SHELL += \
 	orchestrator/node/job_wait.sh \
 	orchestrator/node/rpm_back_test.sh \
 	orchestrator/node/rpm_test.sh
-SHARED_SHELL += orchestrator/node/test_begin.sh
+SHARED_SHELL += orchestrator/node/config_look.sh orchestrator/node/test_begin.sh

@@ -4,6 +4,9 @@
 #ifndef ORCHESTRATOR_NODE_SCRIPT_H
 #define ORCHESTRATOR_NODE_SCRIPT_H
 
+extern const char script_node_condition[];
+extern const char script_node_config_after[];
+extern const char script_node_config_before[];
 extern const char script_node_connections[];
 extern const char script_node_dpkg_guard[];
 extern const char script_node_dpkg_guard_mount[];

@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/completeness.h"
+#include "orchestrator/node/answer.h"
 #include "orchestrator/step/against.h"
 
 enum { PACKAGES_MAX = 4096 };
@@ -18,7 +19,7 @@ static void cleanup_against(struct against *answer)
 }
 
 /* "NAME EVR ARCH WANT ERROR STATE"; only what is wholly installed counts. */
-static int take_package(struct against *answer, char *words, struct error *err)
+static int take_package(struct answer *said, struct against *answer, char *words, struct error *err)
 {
 	char *rest = NULL, *parts[6];
 	struct against_package *package;
@@ -34,8 +35,8 @@ static int take_package(struct against *answer, char *words, struct error *err)
 	}
 	if (strcmp(parts[5], "installed") != 0)
 		return 0;
-	if (answer->count == PACKAGES_MAX)
-		return error_set(err, EPROTO, "more than %d packages", PACKAGES_MAX);
+	if (answer_count(said, PACKAGES_MAX, "packages", err) < 0)
+		return -EPROTO;
 	package = VECTOR_APPEND(answer->packages, answer->count);
 	*package = (struct against_package){
 		text_copy(parts[0]), text_copy(parts[1]), text_copy(parts[2])};
@@ -45,24 +46,20 @@ static int take_package(struct against *answer, char *words, struct error *err)
 int against_parse(const char *output, size_t length, struct against *answer, struct error *err)
 {
 	CLEANUP(cleanup_against) struct against found = {0};
-	CLEANUP(cleanup_free) char *copy = text_format("%.*s", (int)length, output);
-	char *rest = copy, *line;
-	bool is_whole = false;
+	CLEANUP(answer_clear) struct answer said = answer_begin(output, length);
+	int result = 0;
 
-	while ((line = strsep(&rest, "\n")) && !is_whole) {
-		int result = 0;
-
-		if (text_starts_with(line, "have "))
-			result = take_package(&found, line + 5, err);
-		else if (text_starts_with(line, "machine ") && !found.machine)
-			found.machine = text_copy(line + 8);
-		else if (strcmp(line, "end") == 0)
-			is_whole = true;
-		if (result < 0)
-			return result;
+	while (result == 0 && answer_next(&said)) {
+		if (strcmp(said.key, "have") == 0)
+			result = take_package(&said, &found, said.value, err);
+		else if (strcmp(said.key, "machine") == 0 && !found.machine)
+			found.machine = text_copy(said.value);
 	}
-	if (!is_whole || !found.machine || !*found.machine)
+	if (result == 0 && (!said.is_whole || !found.machine || !*found.machine))
 		return error_set(err, EPROTO, "what the node said of its packages is not complete");
+	result = answer_finish(&said, result, err);
+	if (result < 0)
+		return result;
 	*answer = found;
 	found = (struct against){0};
 	return 0;

@@ -7,9 +7,9 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/node/config_files.h"
 #include "orchestrator/node/job.h"
 #include "orchestrator/node/packager.h"
-#include "orchestrator/step/config_files.h"
 #include "orchestrator/step/script.h"
 #include "orchestrator/step/step.h"
 
@@ -97,13 +97,32 @@ static void note_config_files(
 	}
 }
 
+/* Names of the bundle's packages that are installed there, ending with NULL; the list is owned. */
+static const char **installed_names(const struct run *run, int node)
+{
+	const char **names = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->bundle->package_count; i++) {
+		const char *name = run->bundle->packages[i].package.name;
+
+		if (run_installed(run, (size_t)node, name))
+			*VECTOR_APPEND(names, count) = name;
+	}
+	*VECTOR_APPEND(names, count) = NULL;
+	return names;
+}
+
 /* That they could not be compared is no reason to stop; it is told. */
 static void tell_config_files(struct run *run, int node, struct text *evidence)
 {
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
+	CLEANUP(cleanup_free) const char **names = installed_names(run, node);
+	const struct job job = {.run = run->job, .step = "install"};
+	const struct config_files files = {&job, names};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (config_files_after(run, node, &changes, &err) < 0) {
+	if (config_files_after(&run->nodes[node].link, &files, &changes, &err) < 0) {
 		text_appendf(evidence, "; configuration files: %s", error_text(&err));
 		return;
 	}
@@ -169,6 +188,7 @@ static enum step_result begin_job(
 	struct run *run, int node, const struct job *job, struct error *err)
 {
 	struct run_node *state = &run->nodes[node];
+	CLEANUP(cleanup_free) const char **names = NULL;
 	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *said = NULL;
 	int result;
@@ -195,7 +215,8 @@ static enum step_result begin_job(
 		result = step_upload_mend(run, node, err);
 		if (result < 0)
 			return link_may_recover(result) ? STEP_RETRY : STEP_REFUSED;
-		if (config_files_before(run, node, err) < 0)
+		names = installed_names(run, node);
+		if (config_files_before(&state->link, &(struct config_files){job, names}, err) < 0)
 			return STEP_RETRY;
 		if (mark(run, node, script_step_mark, err) < 0 ||
 			job_start(&state->link, job, line, err) < 0)

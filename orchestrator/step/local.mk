@@ -3,7 +3,6 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/against.c orchestrator/step/against.h \
 	orchestrator/step/against_judge.c \
 	orchestrator/step/advice.c orchestrator/step/advice.h \
-	orchestrator/step/config_files.c orchestrator/step/config_files.h \
 	orchestrator/step/drive.c orchestrator/step/drive.h \
 	orchestrator/step/failover.c \
 	orchestrator/step/health.c \
@@ -19,11 +18,8 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/script.h
 EMBEDDED_SHELL += \
 	orchestrator/step/against.sh \
-	orchestrator/step/config_after.sh \
-	orchestrator/step/config_before.sh \
 	orchestrator/step/mark.sh \
 	orchestrator/step/unmark.sh \
 	orchestrator/step/upload_folder.sh \
 	orchestrator/step/upload_list.sh \
 	orchestrator/step/upload_present.sh
-SHARED_SHELL += orchestrator/step/config_look.sh

@@ -5,8 +5,6 @@
 #define ORCHESTRATOR_STEP_SCRIPT_H
 
 extern const char script_step_against[];
-extern const char script_step_config_after[];
-extern const char script_step_config_before[];
 extern const char script_step_mark[];
 extern const char script_step_unmark[];
 extern const char script_step_upload_folder[];

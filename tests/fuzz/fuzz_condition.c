@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "orchestrator/check/condition.h"
+#include "orchestrator/node/condition.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

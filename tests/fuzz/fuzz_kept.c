@@ -7,7 +7,7 @@
 #include "lib/base/cleanup.h"
 #include "orchestrator/keep/kept.h"
 #include "orchestrator/keep/tidy.h"
-#include "orchestrator/step/config_files.h"
+#include "orchestrator/node/config_files.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

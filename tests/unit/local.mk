@@ -17,7 +17,6 @@ UNIT_TEST_NAMES = \
 	tests/unit/bundle/test_signature \
 	tests/unit/bundle/test_version \
 	tests/unit/check/test_check \
-	tests/unit/check/test_condition \
 	tests/unit/check/test_look \
 	tests/unit/cluster/test_cluster \
 	tests/unit/cluster/test_profile \
@@ -51,6 +50,8 @@ UNIT_TEST_NAMES = \
 	tests/unit/keep/test_previous \
 	tests/unit/lease/test_lease \
 	tests/unit/lease/test_lease_nodes \
+	tests/unit/node/test_answer \
+	tests/unit/node/test_condition \
 	tests/unit/node/test_config_files \
 	tests/unit/node/test_connections \
 	tests/unit/node/test_facts \

@@ -135,9 +135,12 @@ static void test_bad_surveys(void **state)
 	(void)state;
 	expect_bad_survey("absent\n", 1, "the answer is cut off before its end");
 	expect_bad_survey("end\n", 1, "asked for 1 files and 0 services, got 0 and 0");
-	expect_bad_survey("file 600 0 0 root root 9 short\nend\n", 1, "a digest is no SHA-256");
-	expect_bad_survey("file 600 0\nend\n", 1, "group is missing or too long");
-	expect_bad_survey("file 66666666600 0 0 r r 9 x\nend\n", 1, "mode is missing or too long");
+	expect_bad_survey("file 600 0 0 root root 9 short\nend\n", 1,
+		"line 1 \"file 600 0 0 root root 9 short\": a digest is no SHA-256");
+	expect_bad_survey(
+		"file 600 0\nend\n", 1, "line 1 \"file 600 0\": group is missing or too long");
+	expect_bad_survey("file 66666666600 0 0 r r 9 x\nend\n", 1,
+		"line 1 \"file 66666666600 0 0 r r 9 x\": mode is missing or too long");
 }
 
 static struct survey survey_of(const char *lines)

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "lib/base/text.h"
-#include "orchestrator/step/config_files.h"
+#include "orchestrator/node/config_files.h"
 
 static void expect(const char *output, const char *words)
 {

@@ -80,8 +80,8 @@ static void test_incomplete(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(against_parse(bad[i], strlen(bad[i]), &answer, &err), -EPROTO);
-	assert_string_equal(
-		error_text(&err), "a package without name, version, architecture and state");
+	assert_string_equal(error_text(&err),
+		"line 2 \"have a 1\": a package without name, version, architecture and state");
 	assert_null(answer.machine);
 }
 

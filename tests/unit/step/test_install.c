@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
+#include "orchestrator/node/config_files.h"
 #include "orchestrator/node/job.h"
 #include "orchestrator/node/packager.h"
-#include "orchestrator/step/config_files.h"
 #include "orchestrator/step/step.h"
 
 static struct {
@@ -180,15 +180,22 @@ int step_upload_mend(struct run *run, int node, struct error *err)
 	return 0;
 }
 
-int config_files_before(struct run *run, int node, struct error *err)
+const struct facts_package *run_installed(const struct run *run, size_t node, const char *name)
 {
-	(void)run, (void)node, (void)err;
+	(void)run, (void)node, (void)name;
+	return NULL;
+}
+
+int config_files_before(struct link *link, const struct config_files *files, struct error *err)
+{
+	(void)link, (void)files, (void)err;
 	return 0;
 }
 
-int config_files_after(struct run *run, int node, struct config_changes *changes, struct error *err)
+int config_files_after(struct link *link, const struct config_files *files,
+	struct config_changes *changes, struct error *err)
 {
-	(void)run, (void)node, (void)changes, (void)err;
+	(void)link, (void)files, (void)changes, (void)err;
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The condition a node is in, asked for in one round trip: clock, space, package manager, boot. */
-#ifndef ORCHESTRATOR_CHECK_CONDITION_H
-#define ORCHESTRATOR_CHECK_CONDITION_H
+#ifndef ORCHESTRATOR_NODE_CONDITION_H
+#define ORCHESTRATOR_NODE_CONDITION_H
 
 #include <stdbool.h>
 #include <stddef.h>

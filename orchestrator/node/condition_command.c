@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/check/condition.h"
-#include "orchestrator/check/script.h"
+#include "orchestrator/node/condition.h"
+#include "orchestrator/node/script.h"
 #include "orchestrator/remote/quote.h"
 
 static void add(const char ***words, size_t *count, const char *word)
@@ -31,5 +31,5 @@ int condition_command(
 	add(&words, &count, "--");
 	for (i = 0; i < cluster->files.count; i++)
 		add(&words, &count, cluster->files.items[i].target);
-	return quote_script(script_check_condition, words, count, line, err);
+	return quote_script(script_node_condition, words, count, line, err);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The packages' configuration files on a node, before and after an installation. */
-#ifndef ORCHESTRATOR_STEP_CONFIG_FILES_H
-#define ORCHESTRATOR_STEP_CONFIG_FILES_H
+#ifndef ORCHESTRATOR_NODE_CONFIG_FILES_H
+#define ORCHESTRATOR_NODE_CONFIG_FILES_H
 
 #include "lib/base/error.h"
 #include "lib/base/text.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/job.h"
 
 enum { CONFIG_CHANGES_MAX = 1000 };
 
@@ -36,15 +36,21 @@ static inline void cleanup_config_changes(struct config_changes *changes)
 	config_changes_clear(changes);
 }
 
+/* Whose files, and for which installation. All borrowed. */
+struct config_files {
+	const struct job *job;
+	const char *const *packages; /* names; ends with NULL */
+};
+
 /*
- * Takes down, in the folder of the node's installation, how the configuration files of the bundle's
- * packages are now, unless that was done before in this run. Errors are those of link_script.
+ * Takes down, in the folder of the installation's job, how the configuration files of the packages
+ * are now, unless that was done before for this job. Errors are those of link_script.
  */
-int config_files_before(struct run *run, int node, struct error *err);
+int config_files_before(struct link *link, const struct config_files *files, struct error *err);
 
 /* What has become of them since; nothing when nobody took down how they were. */
-int config_files_after(
-	struct run *run, int node, struct config_changes *changes, struct error *err);
+int config_files_after(struct link *link, const struct config_files *files,
+	struct config_changes *changes, struct error *err);
 
 /* Reads a node's answer. Pure; -EPROTO when it is not one, *changes is untouched then. */
 int config_changes_parse(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a node says of its condition, read. */
-#include "orchestrator/check/condition.h"
+#include "orchestrator/node/condition.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,12 +10,13 @@
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "orchestrator/node/answer.h"
 
 /* How far reading has come. */
 struct draft {
 	struct condition condition;
 	size_t spaces, inodes, writes; /* how many of these lines there were */
-	bool has_clock, has_end;
+	bool has_clock;
 };
 
 static int parse_kib(const char *value, const char *what, uint64_t *number, struct error *err)
@@ -125,28 +126,29 @@ static const char *const keys[CONDITION_KIND_COUNT] = {
 };
 
 /* Login scripts may chatter; what is not ours is passed over. */
-static int parse_item(
-	const char *key, const char *value, struct condition *condition, struct error *err)
+static int parse_item(struct answer *answer, struct condition *condition, struct error *err)
 {
 	char words[CONDITION_WORDS_MAX];
 	struct condition_item *item;
 	unsigned int kind = 0;
 
-	while (kind < CONDITION_KIND_COUNT && strcmp(keys[kind], key) != 0)
+	while (kind < CONDITION_KIND_COUNT && strcmp(keys[kind], answer->key) != 0)
 		kind++;
-	if (kind == CONDITION_KIND_COUNT || !*value)
+	if (kind == CONDITION_KIND_COUNT || !*answer->value)
 		return 0;
-	if (condition->item_count == CONDITION_ITEMS_MAX)
-		return error_set(err, EPROTO, "more than %d items", CONDITION_ITEMS_MAX);
+	if (answer_count(answer, CONDITION_ITEMS_MAX, "items", err) < 0)
+		return -EPROTO;
 	item = VECTOR_APPEND(condition->items, condition->item_count);
 	item->kind = (enum condition_kind)kind;
-	item->words = text_copy(text_printable(words, sizeof(words), value));
+	item->words = text_copy(text_printable(words, sizeof(words), answer->value));
 	text_trim(item->words);
 	return 0;
 }
 
-static int parse_line(const char *key, char *value, struct draft *draft, struct error *err)
+static int parse_line(struct answer *answer, struct draft *draft, struct error *err)
 {
+	const char *key = answer->key;
+	char *value = answer->value;
 	struct condition *condition = &draft->condition;
 	uint64_t nanoseconds = 0;
 	int result;
@@ -176,18 +178,14 @@ static int parse_line(const char *key, char *value, struct draft *draft, struct 
 	}
 	if (strcmp(key, "file") == 0)
 		return parse_file(value, condition, err);
-	if (strcmp(key, "end") == 0)
-		draft->has_end = true;
-	return parse_item(key, value, condition, err);
+	return parse_item(answer, condition, err);
 }
 
 int condition_parse(const char *output, size_t length, size_t file_count,
 	struct condition *condition, struct error *err)
 {
-	/* Cut at a NUL byte; then "end" is missing and that is the error. */
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	struct draft draft = {0};
-	char *line, *rest = copy;
 	int result = 0;
 
 	if (file_count) {
@@ -196,22 +194,13 @@ int condition_parse(const char *output, size_t length, size_t file_count,
 			vector_resize(NULL, file_count, sizeof(*draft.condition.digests));
 		memset(draft.condition.digests, 0, file_count * sizeof(*draft.condition.digests));
 	}
-	while (result == 0 && (line = strsep(&rest, "\n"))) {
-		char *value = line + strcspn(line, " ");
-
-		if (*value)
-			*value++ = '\0';
-		result = parse_line(line, value, &draft, err);
-	}
-	if (result == 0 && !draft.has_end)
-		result = error_set(err, EPROTO, "the answer is cut off before its end");
+	while (result == 0 && answer_next(&answer))
+		result = parse_line(&answer, &draft, err);
+	result = answer_finish(&answer, result, err);
 	if (result == 0 && !draft.has_clock)
 		result = error_set(err, EPROTO, "the clock is missing");
 	if (result < 0) {
 		condition_clear(&draft.condition);
-		/* A number that is none is no fault of the caller's. */
-		if (err)
-			err->number = EPROTO;
 		return -EPROTO;
 	}
 	draft.condition.is_known = true;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The packages' configuration files on a node, before and after an installation. */
-#include "orchestrator/step/config_files.h"
+#include "orchestrator/node/config_files.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/node/job.h"
-#include "orchestrator/step/script.h"
+#include "orchestrator/node/answer.h"
+#include "orchestrator/node/script.h"
 
 enum { LOOK_DEADLINE_MS = 120000, CHANGES_SHOWN_MAX = 10 };
 
@@ -35,36 +35,32 @@ void config_changes_clear(struct config_changes *changes)
 	*changes = (struct config_changes){0};
 }
 
-static int look(struct run *run, int node, const char *what, const char *script,
+static int look(struct link *link, const struct config_files *files, const char *script,
 	struct session_result *result, struct error *err)
 {
-	const struct bundle *bundle = run->bundle;
-	CLEANUP(cleanup_free)
-	char *folder = job_folder(&(struct job){.run = run->job, .step = "install"});
+	CLEANUP(cleanup_free) char *folder = job_folder(files->job);
 	CLEANUP(cleanup_free) const char **arguments = NULL;
 	size_t count = 0;
 
 	*VECTOR_APPEND(arguments, count) = folder;
-	*VECTOR_APPEND(arguments, count) = profile_packager_name(run->cluster->profile->packager);
-	for (size_t i = 0; i < bundle->package_count; i++)
-		if (run_installed(run, (size_t)node, bundle->packages[i].package.name))
-			*VECTOR_APPEND(arguments, count) = bundle->packages[i].package.name;
+	*VECTOR_APPEND(arguments, count) = profile_packager_name(link->cluster->profile->packager);
+	for (size_t i = 0; files->packages[i]; i++)
+		*VECTOR_APPEND(arguments, count) = files->packages[i];
 	*VECTOR_APPEND(arguments, count) = NULL;
-	return link_script(
-		&run->nodes[node].link, what, script, arguments, LOOK_DEADLINE_MS, result, err);
+	return link_script(link, "look at the configuration files", script, arguments,
+		LOOK_DEADLINE_MS, result, err);
 }
 
-int config_files_before(struct run *run, int node, struct error *err)
+int config_files_before(struct link *link, const struct config_files *files, struct error *err)
 {
-	return look(
-		run, node, "look at the configuration files", script_step_config_before, NULL, err);
+	return look(link, files, script_node_config_before, NULL, err);
 }
 
-int config_files_after(struct run *run, int node, struct config_changes *changes, struct error *err)
+int config_files_after(struct link *link, const struct config_files *files,
+	struct config_changes *changes, struct error *err)
 {
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	int status = look(run, node, "compare the configuration files", script_step_config_after,
-		&result, err);
+	int status = look(link, files, script_node_config_after, &result, err);
 
 	return status < 0 ? status
 			  : config_changes_parse(result.output, result.output_length, changes, err);
@@ -84,30 +80,27 @@ static bool judge_new(const char *path, enum config_change_kind *kind)
 	return true;
 }
 
-static int parse_line(const char *line, struct config_changes *changes, struct error *err)
+static int take(struct answer *answer, struct config_changes *changes, struct error *err)
 {
-	const char *path = strchr(line, ' ');
+	const char *path = answer->value;
 	enum config_change_kind kind;
 
-	/* Login scripts may chatter; what is not ours is passed over. */
-	if (!path || path[1] != '/')
+	if (*path != '/')
 		return 0;
-	path++;
-	if (text_starts_with(line, "new ")) {
+	if (strcmp(answer->key, "new") == 0) {
 		if (!judge_new(path, &kind))
 			return 0;
-	} else if (text_starts_with(line, "changed ")) {
+	} else if (strcmp(answer->key, "changed") == 0) {
 		/* What was left beside by an earlier installation is left beside again. */
 		if (!judge_new(path, &kind))
 			kind = CONFIG_CHANGED;
-	} else if (text_starts_with(line, "removed ")) {
+	} else if (strcmp(answer->key, "removed") == 0) {
 		kind = CONFIG_REMOVED;
 	} else {
 		return 0;
 	}
-	if (changes->count >= CONFIG_CHANGES_MAX)
-		return error_set(err, EPROTO, "more than %d changed configuration files",
-			CONFIG_CHANGES_MAX);
+	if (answer_count(answer, CONFIG_CHANGES_MAX, "changed configuration files", err) < 0)
+		return -EPROTO;
 	*VECTOR_APPEND(changes->items, changes->count) =
 		(struct config_change){kind, text_copy(path)};
 	return 0;
@@ -116,22 +109,14 @@ static int parse_line(const char *line, struct config_changes *changes, struct e
 int config_changes_parse(
 	const char *output, size_t length, struct config_changes *changes, struct error *err)
 {
-	/* Cut at a NUL byte; then "end" is missing and that is the error. */
-	CLEANUP(cleanup_free) char *copy = strndup(output, length);
+	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
 	CLEANUP(cleanup_config_changes) struct config_changes draft = {0};
-	char *line, *rest = copy;
-	bool ended = false;
 	int result = 0;
 
-	while (result == 0 && !ended && (line = strsep(&rest, "\n"))) {
-		ended = strcmp(line, "end") == 0;
-		result = parse_line(line, &draft, err);
-	}
-	if (result == 0 && !ended)
-		result = error_set(err, EPROTO,
-			"what it says of its configuration files is cut off before its end");
-	if (result < 0)
-		return result;
+	while (result == 0 && answer_next(&answer))
+		result = take(&answer, &draft, err);
+	if (answer_finish(&answer, result, err) < 0)
+		return error_prefix(err, "what it says of its configuration files");
 	*changes = draft;
 	draft = (struct config_changes){0};
 	return 0;
