@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The libraries every program shares; each folder is one static library.
-noinst_LIBRARIES += lib/base/libbase.a lib/conf/libconf.a lib/wire/libwire.a lib/program/libprogram.a
+noinst_LIBRARIES += lib/base/libbase.a lib/conf/libconf.a lib/wire/libwire.a lib/program/libprogram.a \
+	lib/event/libevent.a lib/ipc/libipc.a
 
 lib_base_libbase_a_SOURCES = \
 	lib/base/cleanup.h \
@@ -30,4 +31,15 @@ lib_program_libprogram_a_SOURCES = \
 	lib/program/notify.c lib/program/notify.h \
 	lib/program/options.c lib/program/options.h \
 	lib/program/outlet.c lib/program/outlet.h \
+	lib/program/reserve.c lib/program/reserve.h \
 	lib/program/sandbox.c lib/program/sandbox.h
+
+lib_event_libevent_a_SOURCES = lib/event/loop.c lib/event/loop.h
+
+lib_ipc_libipc_a_SOURCES = \
+	lib/ipc/client.c lib/ipc/client.h \
+	lib/ipc/listen.c \
+	lib/ipc/message.c lib/ipc/message.h \
+	lib/ipc/opener.c lib/ipc/opener.h \
+	lib/ipc/place.c lib/ipc/place.h \
+	lib/ipc/server.c lib/ipc/server.h

@@ -12,6 +12,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_groups \
 	tests/fuzz/fuzz_ha_cf \
 	tests/fuzz/fuzz_header \
+	tests/fuzz/fuzz_ipc \
 	tests/fuzz/fuzz_job \
 	tests/fuzz/fuzz_kept \
 	tests/fuzz/fuzz_keyring \

@@ -29,6 +29,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/engine/test_engine_guard \
 	tests/unit/engine/test_engine_stop \
 	tests/unit/engine/test_rewind \
+	tests/unit/event/test_event \
 	tests/unit/files/test_file_scripts \
 	tests/unit/files/test_files \
 	tests/unit/gate/test_gate \
@@ -41,6 +42,8 @@ UNIT_TEST_NAMES = \
 	tests/unit/heartbeat/test_message \
 	tests/unit/heartbeat/test_network \
 	tests/unit/heartbeat/test_switch_over \
+	tests/unit/ipc/test_ipc \
+	tests/unit/ipc/test_ipc_message \
 	tests/unit/journal/test_journal \
 	tests/unit/journal/test_journal_chain \
 	tests/unit/journal/test_journal_crash \
@@ -128,5 +131,3 @@ check-sshd: $(SSHD_TESTS)
 	@for program in $(SSHD_TESTS); do ./$$program || exit 1; done
 .PHONY: check-sshd
 
-EXTRA_DIST += tests/heartbeat/client.py tests/heartbeat/pair.bats tests/heartbeat/replay.py \
-	tests/heartbeat/rig.bash tests/heartbeat/service.py tests/heartbeat/talk.py

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A child that keeps the privileges of now, to make a daemon's socket once that is possible. */
+#include "lib/ipc/opener.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "lib/base/vector.h"
+#include "lib/ipc/server.h"
+
+/* The child's end of the pair; the lowest number that is left to it. */
+#define CHANNEL 3
+
+struct ipc_opener {
+	int channel;
+	pid_t child;
+};
+
+/* One byte, for there must be something that the descriptor comes along with. */
+static int descriptor_send(int channel, int descriptor)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	char byte = 0;
+	struct iovec part = {&byte, 1};
+	struct msghdr packet = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&packet);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &descriptor, sizeof(int));
+	return sendmsg(channel, &packet, MSG_NOSIGNAL) == 1 ? 0 : -errno;
+}
+
+static _Noreturn void child_run(const char *name, gid_t group, int retry_ms)
+{
+	struct pollfd parent = {.fd = CHANNEL};
+	int descriptor;
+
+	prctl(PR_SET_NAME, "socket-opener");
+	/* Readable, or hung up: the daemon has ended, it sends nothing. */
+	while (poll(&parent, 1, retry_ms) == 0) {
+		if (ipc_listen(name, group, &descriptor, NULL) < 0)
+			continue;
+		_exit(descriptor_send(CHANNEL, descriptor) < 0);
+	}
+	_exit(1);
+}
+
+int ipc_opener_start(
+	const char *name, gid_t group, int retry_ms, struct ipc_opener **opener, struct error *err)
+{
+	int ends[2];
+	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_system(err, errno, "cannot make a channel to a child");
+	child = fork();
+	if (child == 0) {
+		/* What the daemon holds, its port for one, ends with the daemon. */
+		if (dup2(ends[1], CHANNEL) < 0 || close_range(CHANNEL + 1, ~0U, 0) < 0)
+			_exit(1);
+		child_run(name, group, retry_ms);
+	}
+	close(ends[1]);
+	if (child < 0) {
+		close(ends[0]);
+		return error_system(err, errno, "cannot make a child");
+	}
+	*opener = vector_resize(NULL, 1, sizeof(**opener));
+	**opener = (struct ipc_opener){ends[0], child};
+	return 0;
+}
+
+void ipc_opener_free(struct ipc_opener *opener)
+{
+	if (!opener)
+		return;
+	close(opener->channel);
+	while (waitpid(opener->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(opener);
+}
+
+int ipc_opener_descriptor(const struct ipc_opener *opener)
+{
+	return opener->channel;
+}
+
+int ipc_opener_take(struct ipc_opener *opener, int *descriptor, struct error *err)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	char byte;
+	struct iovec part = {&byte, 1};
+	struct msghdr packet = {.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	ssize_t count = recvmsg(opener->channel, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *head = count > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+
+	if (count < 0)
+		return error_system(err, errno, "the child that opens the socket");
+	if (!head || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
+		return error_set(err, EIO, "the child that opens the socket has ended without");
+	memcpy(descriptor, CMSG_DATA(head), sizeof(int));
+	return 0;
+}

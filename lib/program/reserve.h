@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory that a daemon has before others take it. */
+#ifndef LIB_PROGRAM_RESERVE_H
+#define LIB_PROGRAM_RESERVE_H
+
+#include <stddef.h>
+
+#include "lib/base/error.h"
+
+/*
+ * Makes malloc(3) keep that many bytes within the process, touched and never given back, and the
+ * stack as deep as a daemon's loop ever needs it: from here on what a turn allocates and frees
+ * again asks the kernel for nothing, so that neither an exhausted machine nor a limit (RLIMIT_AS, a
+ * cgroup that is full) ends it. To be called once, with one thread; other threads then allocate
+ * from the same arena. -ENOMEM with words.
+ */
+int reserve_memory(size_t bytes, struct error *err);
+
+#endif
