@@ -27,7 +27,8 @@ enum { OPTION_JSON = 1, OPTION_WAIT, OPTION_IPC_NAME, OPTION_VERSION, OPTION_HEL
 static const struct option_spec options[] = {
 	{OPTION_JSON, 0, "json", NULL, "print one JSON object per line, see hactl(8)"},
 	{OPTION_WAIT, 0, "wait", "TIME", "how long to wait for a switch-over (30s)"},
-	{OPTION_IPC_NAME, 0, "ipc-name", "NAME", "the daemon's control service (heartbeatd)"},
+	{OPTION_IPC_NAME, 0, "ipc-name", "NAME",
+		"the daemon's control socket, or its folder (heartbeatd)"},
 	{OPTION_VERSION, 'V', "version", NULL, "print the version, exit"},
 	{OPTION_HELP, 'h', "help", NULL, "print this help, exit"},
 	{0, 0, NULL, NULL, NULL},

@@ -6,4 +6,5 @@ hactl_SOURCES = \
 	daemons/hactl/command.c daemons/hactl/command.h \
 	daemons/hactl/main.c \
 	daemons/hactl/report.c daemons/hactl/report.h
-hactl_LDADD = lib/program/libprogram.a lib/base/libbase.a $(JANSSON_LIBS) $(QB_LIBS)
+hactl_LDADD = lib/ipc/libipc.a lib/wire/libwire.a lib/program/libprogram.a lib/base/libbase.a \
+	$(JANSSON_LIBS)

@@ -2,16 +2,14 @@
 /* Carries out what the group decides. */
 #include "daemons/heartbeat/actor.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "daemons/heartbeat/announce.h"
 #include "daemons/heartbeat/connections.h"
+#include "daemons/heartbeat/device.h"
 #include "daemons/heartbeat/forward.h"
 #include "daemons/heartbeat/silence.h"
 #include "lib/base/vector.h"
@@ -20,32 +18,56 @@
 /* When, after the first, gratuitous ARP is repeated; see announce.h. */
 static const uint64_t repeat_ms[] = {0, 50, 200, 500, 1000, 2000};
 #define REPEATS (sizeof(repeat_ms) / sizeof(repeat_ms[0]))
+/* When what did not work is tried again. */
+#define RETRY_MS 200
+#define ANNOUNCE_RETRY_MS 1000
 
 struct actor {
 	const struct groups *groups;
+	struct netlink *netlink;
+	struct nftables *nftables;
 	struct in_addr ips[GROUPS_ADDRESSES_MAX];
 	/* Of the device of the address of that index; NULL: shared with an earlier one or closed.
 	 */
 	struct announce *announces[GROUPS_ADDRESSES_MAX];
-	bool can_forward;
-	bool forwarding;
-	bool silent;
+	bool cannot_forward; /* the kernel said so */
 	bool holding;
+	/* What is to be undone, until it was seen to be. */
+	bool releasing;	     /* addresses may be there that ought not to */
+	bool forwarding;     /* forward rules may be there ... */
+	bool forward_ending; /* ... and ought not to */
+	bool silent, silence_ending;
+	bool complained; /* that undoing does not work; once until it does */
+	uint64_t retry_at;
+	/* Gratuitous ARP. */
 	uint64_t announced_at;
-	size_t repeat; /* index of the next one; REPEATS: none */
-	int control;   /* a socket to ask for device flags */
+	size_t repeat;		    /* index of the next one; REPEATS: none */
+	bool unannounced;	    /* the last round did not get out on every device */
+	uint64_t announce_again_at; /* then */
+	/* The last answers of the kernel, for when it does not say. */
+	bool fit;
+	char unfit_reason[ACTOR_REASON_MAX];
 };
 
-struct actor *actor_new(const struct groups *groups)
+int actor_new(const struct groups *groups, struct actor **actor, struct error *err)
 {
-	struct actor *actor = vector_resize(NULL, 1, sizeof(*actor));
+	CLEANUP(cleanup_actor) struct actor *fresh = vector_resize(NULL, 1, sizeof(*fresh));
 	unsigned int i;
+	int result;
 
-	*actor = (struct actor){.groups = groups, .repeat = REPEATS};
+	*fresh = (struct actor){.groups = groups,
+		.repeat = REPEATS,
+		.retry_at = UINT64_MAX,
+		.announce_again_at = UINT64_MAX,
+		.unfit_reason = "not looked yet"};
 	for (i = 0; i < groups->address_count; i++)
-		actor->ips[i] = groups->addresses[i].ip;
-	actor->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return actor;
+		fresh->ips[i] = groups->addresses[i].ip;
+	result = netlink_open(&fresh->netlink, err);
+	if (result < 0)
+		return result;
+	fresh->nftables = nftables_new(fresh->netlink);
+	*actor = TAKE(fresh);
+	return 0;
 }
 
 void actor_free(struct actor *actor)
@@ -56,27 +78,109 @@ void actor_free(struct actor *actor)
 		return;
 	for (i = 0; i < actor->groups->address_count; i++)
 		announce_free(actor->announces[i]);
-	if (actor->control >= 0)
-		close(actor->control);
+	nftables_free(actor->nftables);
+	netlink_close(actor->netlink);
 	free(actor);
+}
+
+/* The open socket of the device of address index, or NULL. */
+static struct announce *announce_of(struct actor *actor, unsigned int index, struct error *err)
+{
+	const struct floating_address *addresses = actor->groups->addresses;
+	unsigned int first = 0;
+
+	while (strcmp(addresses[first].device, addresses[index].device) != 0)
+		first++;
+	if (!actor->announces[first] && announce_open(actor->netlink, addresses[first].device,
+						&actor->announces[first], err) < 0)
+		return NULL;
+	return actor->announces[first];
+}
+
+/* Once, until it works again: what is tried every 200 ms must not fill the log. */
+static void complain(struct actor *actor, bool *trouble, const struct error *err)
+{
+	*trouble = true;
+	if (!actor->complained)
+		log_write(LOG_ERR, "%s; trying again until it is done", error_text(err));
+}
+
+static bool addresses_remove(struct actor *actor, bool *trouble)
+{
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < actor->groups->address_count; i++) {
+		CLEANUP(error_release) struct error err = {0};
+
+		if (address_remove(actor->netlink, &actor->groups->addresses[i], &err) == 0)
+			continue;
+		all = false;
+		complain(actor, trouble, &err);
+	}
+	return all;
+}
+
+/* An address that cannot be taken off must not answer meanwhile: somebody else has it by now. */
+static void release_try(struct actor *actor, bool *trouble)
+{
+	if (addresses_remove(actor, trouble)) {
+		actor->releasing = false;
+		actor->silence_ending = actor->silence_ending || actor->silent;
+		return;
+	}
+	if (!actor->silent)
+		actor->silent = silence_start(actor->nftables, actor->ips,
+					actor->groups->address_count, NULL) == 0;
+}
+
+/* Undoes what is to be undone; what does not work is tried again by actor_tick. */
+static void undo(struct actor *actor, uint64_t now_ms)
+{
+	CLEANUP(error_release) struct error err = {0};
+	bool trouble = false;
+
+	if (actor->releasing)
+		release_try(actor, &trouble);
+	if (actor->forward_ending) {
+		if (forward_stop(actor->netlink, &err) < 0)
+			complain(actor, &trouble, &err);
+		else
+			actor->forwarding = actor->forward_ending = false;
+	}
+	if (actor->silence_ending && !actor->releasing) {
+		if (silence_stop(actor->netlink, &err) < 0)
+			complain(actor, &trouble, &err);
+		else
+			actor->silent = actor->silence_ending = false;
+	}
+	if (actor->complained && !trouble)
+		log_write(LOG_NOTICE, "what could not be undone before is done");
+	actor->complained = trouble;
+	actor->retry_at = trouble ? now_ms + RETRY_MS : UINT64_MAX;
 }
 
 void actor_prepare(struct actor *actor)
 {
 	CLEANUP(error_release) struct error err = {0};
 	unsigned int i;
+	int result;
 
-	if (forward_stop(&err) < 0)
-		log_write(LOG_WARNING, "clearing old forward rules: %s", error_text(&err));
-	if (silence_stop(&err) < 0)
-		log_write(LOG_WARNING, "clearing old silence rules: %s", error_text(&err));
-	actor->can_forward = forward_check(&err) == 0;
-	if (!actor->can_forward)
+	/* What an earlier daemon may have left. */
+	actor->forward_ending = actor->silence_ending = true;
+	undo(actor, 0);
+	result = forward_check(actor->nftables, &err);
+	actor->cannot_forward = result < 0 && netlink_is_answer(result);
+	if (result < 0)
 		log_write(LOG_WARNING, "established connections will be cut at a switch-over: %s",
 			error_text(&err));
-	for (i = 0; i < actor->groups->address_count; i++)
-		if (address_quiet(actor->groups->addresses[i].device, &err) < 0)
+	for (i = 0; i < actor->groups->address_count; i++) {
+		if (address_quiet(actor->netlink, actor->groups->addresses[i].device, &err) < 0)
 			log_write(LOG_WARNING, "%s", error_text(&err));
+		/* Opened now, so that taking the group needs no descriptor. A device that is not
+		 * there yet is looked for again then. */
+		(void)announce_of(actor, i, NULL);
+	}
 }
 
 static void forward_begin(
@@ -96,107 +200,35 @@ static void forward_begin(
 			sizeof(paths[count].device));
 		count++;
 	}
-	if (!actor->can_forward || !count)
+	if (actor->cannot_forward || !count)
 		return;
-	if (forward_start(paths, count, &err) < 0)
+	actor->forwarding = true;
+	actor->forward_ending = false;
+	if (forward_start(actor->netlink, actor->nftables, paths, count, &err) < 0)
 		log_write(LOG_WARNING,
 			"cannot pass established connections on to the old holder, they will be cut: %s",
 			error_text(&err));
-	else
-		actor->forwarding = true;
 }
 
-void actor_forward_stop(struct actor *actor)
+void actor_forward_stop(struct actor *actor, uint64_t now_ms)
+{
+	actor->forward_ending = actor->forwarding;
+	undo(actor, now_ms);
+}
+
+void actor_silence(struct actor *actor, bool silent, uint64_t now_ms)
 {
 	CLEANUP(error_release) struct error err = {0};
 
-	if (actor->forwarding && forward_stop(&err) < 0)
-		log_write(LOG_WARNING, "clearing forward rules: %s", error_text(&err));
-	actor->forwarding = false;
-}
-
-void actor_silence(struct actor *actor, bool silent)
-{
-	CLEANUP(error_release) struct error err = {0};
-	int result = 0;
-
-	if (silent)
-		result = silence_start(actor->ips, actor->groups->address_count, &err);
-	else if (actor->silent)
-		result = silence_stop(&err);
-	actor->silent = silent && result == 0;
-	if (result < 0)
-		log_write(LOG_WARNING, "%s", error_text(&err));
-}
-
-static void addresses_remove(struct actor *actor)
-{
-	CLEANUP(error_release) struct error err = {0};
-	unsigned int i;
-
-	for (i = 0; i < actor->groups->address_count; i++) {
-		const struct floating_address *address = &actor->groups->addresses[i];
-
-		/* A device that is gone has taken its addresses along. */
-		if (if_nametoindex(address->device) && address_remove(address, &err) < 0)
-			log_write(LOG_ERR, "%s", error_text(&err));
+	actor->silence_ending = !silent && actor->silent;
+	if (silent) {
+		/* Also when it fails: the rule may be there. */
+		actor->silent = true;
+		if (silence_start(actor->nftables, actor->ips, actor->groups->address_count, &err) <
+			0)
+			log_write(LOG_WARNING, "%s", error_text(&err));
 	}
-}
-
-int actor_acquire(struct actor *actor, const struct in_addr *holders, unsigned int holder_count,
-	uint64_t now_ms, struct error *err)
-{
-	unsigned int i;
-	int result;
-
-	actor_silence(actor, false);
-	if (holder_count)
-		forward_begin(actor, holders, holder_count);
-	for (i = 0; i < actor->groups->address_count; i++) {
-		result = address_add(&actor->groups->addresses[i], err);
-		if (result < 0) {
-			addresses_remove(actor);
-			actor_forward_stop(actor);
-			return result;
-		}
-	}
-	actor->holding = true;
-	actor_announce(actor, now_ms);
-	return 0;
-}
-
-void actor_release(struct actor *actor)
-{
-	actor->holding = false;
-	actor->repeat = REPEATS;
-	addresses_remove(actor);
-	actor_forward_stop(actor);
-}
-
-void actor_announce(struct actor *actor, uint64_t now_ms)
-{
-	actor->announced_at = now_ms;
-	actor->repeat = 0;
-	actor_tick(actor, now_ms);
-}
-
-void actor_announce_stop(struct actor *actor)
-{
-	actor->repeat = REPEATS;
-}
-
-/* The open socket of the device of address index, or NULL. */
-static struct announce *announce_of(struct actor *actor, unsigned int index, struct error *err)
-{
-	const struct floating_address *addresses = actor->groups->addresses;
-	unsigned int first = 0;
-
-	while (strcmp(addresses[first].device, addresses[index].device) != 0)
-		first++;
-	if (!actor->announces[first] &&
-		announce_open(addresses[first].device, &actor->announces[first], err) < 0)
-		return NULL;
-	return actor->announces[first];
+	undo(actor, now_ms);
 }
 
 static void announce_close(struct actor *actor, const struct announce *announce)
@@ -211,8 +243,10 @@ static void announce_close(struct actor *actor, const struct announce *announce)
 	}
 }
 
-static void announce_all(struct actor *actor)
+/* Returns whether it got out on every device. */
+static bool announce_all(struct actor *actor)
 {
+	bool all = true;
 	unsigned int i;
 
 	for (i = 0; i < actor->groups->address_count; i++) {
@@ -225,52 +259,140 @@ static void announce_all(struct actor *actor)
 			log_write(LOG_WARNING, "%s", error_text(&err));
 		if (result == -ENODEV || result == -ENXIO)
 			announce_close(actor, announce);
+		all = all && result == 0;
 	}
+	return all;
+}
+
+/* A round that ends without having got out goes on, once a second. */
+static void announce_round(struct actor *actor, uint64_t now_ms)
+{
+	actor->unannounced = actor->holding && !announce_all(actor);
+	/* After a pause the ones that were missed are not sent in a burst. */
+	while (actor->repeat < REPEATS && now_ms >= actor->announced_at + repeat_ms[actor->repeat])
+		actor->repeat++;
+	actor->announce_again_at = actor->unannounced && actor->repeat == REPEATS
+					   ? now_ms + ANNOUNCE_RETRY_MS
+					   : UINT64_MAX;
+}
+
+void actor_announce_stop(struct actor *actor)
+{
+	actor->repeat = REPEATS;
+	actor->announce_again_at = UINT64_MAX;
+}
+
+int actor_acquire(struct actor *actor, const struct in_addr *holders, unsigned int holder_count,
+	uint64_t now_ms, struct error *err)
+{
+	unsigned int i;
+	int result;
+
+	actor->releasing = false;
+	actor_silence(actor, false, now_ms);
+	if (holder_count)
+		forward_begin(actor, holders, holder_count);
+	for (i = 0; i < actor->groups->address_count; i++) {
+		result = address_add(actor->netlink, &actor->groups->addresses[i], err);
+		if (result < 0) {
+			actor_release(actor, now_ms);
+			return result;
+		}
+	}
+	actor->holding = true;
+	actor_announce(actor, now_ms);
+	return 0;
+}
+
+void actor_release(struct actor *actor, uint64_t now_ms)
+{
+	actor->holding = false;
+	actor_announce_stop(actor);
+	actor->releasing = true;
+	actor->forward_ending = actor->forwarding;
+	undo(actor, now_ms);
+}
+
+bool actor_is_released(const struct actor *actor)
+{
+	return !actor->releasing && !actor->forward_ending && !actor->silence_ending;
+}
+
+void actor_announce(struct actor *actor, uint64_t now_ms)
+{
+	actor->announced_at = now_ms;
+	actor->repeat = 0;
+	announce_round(actor, now_ms);
+}
+
+static uint64_t announce_next(const struct actor *actor)
+{
+	return actor->repeat < REPEATS ? actor->announced_at + repeat_ms[actor->repeat]
+				       : actor->announce_again_at;
 }
 
 void actor_tick(struct actor *actor, uint64_t now_ms)
 {
-	if (now_ms < actor_next(actor))
-		return;
-	if (actor->holding)
-		announce_all(actor);
-	/* After a pause the ones that were missed are not sent in a burst. */
-	while (actor->repeat < REPEATS && now_ms >= actor->announced_at + repeat_ms[actor->repeat])
-		actor->repeat++;
+	if (now_ms >= actor->retry_at)
+		undo(actor, now_ms);
+	if (now_ms >= announce_next(actor))
+		announce_round(actor, now_ms);
 }
 
 uint64_t actor_next(const struct actor *actor)
 {
-	return actor->repeat < REPEATS ? actor->announced_at + repeat_ms[actor->repeat]
-				       : UINT64_MAX;
+	uint64_t next = announce_next(actor);
+
+	return actor->retry_at < next ? actor->retry_at : next;
 }
 
 int actor_connections(const struct actor *actor, unsigned int *count, struct error *err)
 {
-	return connections_count(actor->ips, actor->groups->address_count, count, err);
+	return connections_count(
+		actor->netlink, actor->ips, actor->groups->address_count, count, err);
 }
 
-bool actor_is_fit(const struct actor *actor, char *text, size_t size)
+int actor_present(const struct actor *actor, unsigned int index, bool *present, struct error *err)
 {
+	return address_present(actor->netlink, &actor->groups->addresses[index], present, err);
+}
+
+/* The device's part in it: 0 with *fit, or no answer. */
+static int device_look(struct actor *actor, const char *name, bool *fit, char *text, size_t size)
+{
+	const unsigned int wanted = IFF_UP | IFF_RUNNING;
+	struct device device = {0};
+	int result = device_find(actor->netlink, name, &device, NULL);
+
+	if (result < 0 && !netlink_is_answer(result))
+		return result;
+	*fit = result == 0 && (device.flags & wanted) == wanted;
+	if (result < 0)
+		snprintf(text, size, "device %s: %s", name, strerror(-result));
+	else if (!*fit)
+		snprintf(text, size, "device %s is %s", name,
+			device.flags & IFF_UP ? "not connected" : "down");
+	return 0;
+}
+
+bool actor_is_fit(struct actor *actor, char *text, size_t size)
+{
+	char why[ACTOR_REASON_MAX] = "";
+	bool fit = true;
 	unsigned int i;
 
-	for (i = 0; i < actor->groups->address_count; i++) {
-		const char *device = actor->groups->addresses[i].device;
-		struct ifreq request = {0};
-		short wanted = IFF_UP | IFF_RUNNING;
-
-		memcpy(request.ifr_name, device, sizeof(request.ifr_name));
-		if (ioctl(actor->control, SIOCGIFFLAGS, &request) < 0) {
-			snprintf(text, size, "device %s: %s", device, strerror(errno));
-			return false;
-		}
-		if ((request.ifr_flags & wanted) != wanted) {
-			snprintf(text, size, "device %s is %s", device,
-				request.ifr_flags & IFF_UP ? "not connected" : "down");
-			return false;
-		}
+	for (i = 0; fit && i < actor->groups->address_count; i++)
+		if (device_look(actor, actor->groups->addresses[i].device, &fit, why, sizeof(why)) <
+			0)
+			break;
+	/* Asked in vain: what was true a second ago is believed a second more. */
+	if (!fit || i == actor->groups->address_count) {
+		actor->fit = fit;
+		memcpy(actor->unfit_reason, why, sizeof(why));
 	}
-	return true;
+	if (!actor->fit)
+		snprintf(text, size, "%s", actor->unfit_reason);
+	return actor->fit;
 }
 
 void actor_fixed(const struct actor *actor, struct in_addr *fixed)
@@ -278,8 +400,10 @@ void actor_fixed(const struct actor *actor, struct in_addr *fixed)
 	unsigned int i;
 
 	for (i = 0; i < actor->groups->address_count; i++) {
-		fixed[i].s_addr = 0;
-		(void)address_fixed(&actor->groups->addresses[i], actor->groups->addresses,
-			actor->groups->address_count, &fixed[i], NULL);
+		int result = address_fixed(actor->netlink, &actor->groups->addresses[i],
+			actor->groups->addresses, actor->groups->address_count, &fixed[i], NULL);
+
+		if (result < 0 && netlink_is_answer(result))
+			fixed[i].s_addr = 0;
 	}
 }

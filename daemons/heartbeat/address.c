@@ -11,7 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "daemons/heartbeat/netlink.h"
+#include "daemons/heartbeat/device.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/vector.h"
 
@@ -31,18 +31,6 @@ struct entries {
 static void cleanup_entries(struct entries *entries)
 {
 	free(entries->items);
-}
-
-static int find_device(const char *device, unsigned *number, struct error *err)
-{
-	unsigned found = if_nametoindex(device);
-
-	if (found == 0)
-		return error_set(err, ENODEV,
-			"device '%s' does not exist on this node; see 'ip link' and correct the name in the configuration",
-			device);
-	*number = found;
-	return 0;
 }
 
 static void read_address(const struct nlattr *attribute, struct in_addr *address)
@@ -79,16 +67,19 @@ static int collect(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-static int list(const char *device, struct entries *entries, struct error *err)
+static int list(
+	struct netlink *netlink, const char *device, struct entries *entries, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST_MAX];
 	struct nlmsghdr *request;
 	struct ifaddrmsg *head;
+	struct device found;
 	int result;
 
-	result = find_device(device, &entries->device, err);
+	result = device_find(netlink, device, &found, err);
 	if (result < 0)
 		return result;
+	entries->device = found.index;
 	/* A dump that something changed under may lack addresses: ask again, but not for ever. */
 	for (int attempt = 0; attempt < 5; attempt++) {
 		entries->count = 0;
@@ -97,13 +88,13 @@ static int list(const char *device, struct entries *entries, struct error *err)
 		request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 		head = mnl_nlmsg_put_extra_header(request, sizeof(*head));
 		head->ifa_family = AF_INET;
-		result = netlink_ask(NETLINK_ROUTE, request, collect, entries, err);
+		result = netlink_ask(netlink, NETLINK_ROUTE, request, collect, entries, err);
 		if (result != -EINTR)
 			break;
 	}
 	if (result < 0)
-		return error_prefix(err, "addresses of device '%s' cannot be listed", device);
-	return 0;
+		error_prefix(err, "addresses of device '%s' cannot be listed", device);
+	return result;
 }
 
 static bool covers(const struct entry *entry, struct in_addr ip)
@@ -140,8 +131,8 @@ static int check(const struct floating_address *address, struct error *err)
 	return 0;
 }
 
-static int change(const struct floating_address *address, unsigned device, uint8_t prefix,
-	uint16_t type, struct error *err)
+static int change(struct netlink *netlink, const struct floating_address *address, unsigned device,
+	uint8_t prefix, uint16_t type, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST_MAX];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -164,10 +155,10 @@ static int change(const struct floating_address *address, unsigned device, uint8
 		if (prefix < 31) /* RFC 3021: a /31 has no broadcast address */
 			mnl_attr_put_u32(request, IFA_BROADCAST, ip | htonl(UINT32_MAX >> prefix));
 	}
-	return netlink_ask(NETLINK_ROUTE, request, NULL, NULL, err);
+	return netlink_ask(netlink, NETLINK_ROUTE, request, NULL, NULL, err);
 }
 
-int address_add(const struct floating_address *address, struct error *err)
+int address_add(struct netlink *netlink, const struct floating_address *address, struct error *err)
 {
 	CLEANUP(cleanup_entries) struct entries entries = {0};
 	char ip[INET_ADDRSTRLEN] = "";
@@ -177,7 +168,7 @@ int address_add(const struct floating_address *address, struct error *err)
 	result = check(address, err);
 	if (result < 0)
 		return result;
-	result = list(address->device, &entries, err);
+	result = list(netlink, address->device, &entries, err);
 	if (result < 0)
 		return result;
 	if (find(&entries, address->ip))
@@ -185,7 +176,7 @@ int address_add(const struct floating_address *address, struct error *err)
 	for (size_t i = 0; i < entries.count; i++)
 		if (covers(&entries.items[i], address->ip))
 			prefix = 32;
-	result = change(address, entries.device, prefix, RTM_NEWADDR, err);
+	result = change(netlink, address, entries.device, prefix, RTM_NEWADDR, err);
 	if (result == -EEXIST) /* somebody else was faster: it is there, and that was asked for */
 		return 0;
 	if (result < 0) {
@@ -196,34 +187,53 @@ int address_add(const struct floating_address *address, struct error *err)
 	return 0;
 }
 
-int address_remove(const struct floating_address *address, struct error *err)
+/* One question, and the deletions that follow from it. */
+static int remove_once(struct netlink *netlink, const struct floating_address *address, bool *gone,
+	struct error *err)
 {
 	CLEANUP(cleanup_entries) struct entries entries = {0};
-	char ip[INET_ADDRSTRLEN] = "";
-	int result;
+	int result = list(netlink, address->device, &entries, err);
 
-	result = list(address->device, &entries, err);
+	*gone = true;
 	if (result == -ENODEV) /* a device that is gone has no address */
 		return 0;
 	for (size_t i = 0; result >= 0 && i < entries.count; i++) {
 		if (entries.items[i].local.s_addr != address->ip.s_addr)
 			continue;
-		result = change(address, entries.device, entries.items[i].prefix, RTM_DELADDR, err);
+		*gone = false;
+		result = change(netlink, address, entries.device, entries.items[i].prefix,
+			RTM_DELADDR, err);
 		if (result == -EADDRNOTAVAIL || result == -ENODEV)
 			result = 0;
 	}
-	if (result < 0) {
-		inet_ntop(AF_INET, &address->ip, ip, sizeof(ip));
-		return error_prefix(err, "floating address %s cannot be taken off device '%s'", ip,
-			address->device);
-	}
-	return 0;
+	return result;
 }
 
-int address_present(const struct floating_address *address, bool *present, struct error *err)
+int address_remove(
+	struct netlink *netlink, const struct floating_address *address, struct error *err)
+{
+	char ip[INET_ADDRSTRLEN] = "";
+	bool gone = false;
+	int result = 0;
+
+	/* Removed, and then seen to be: the second look finds nothing, if nobody puts it back. */
+	for (int look = 0; look < 3 && result >= 0 && !gone; look++)
+		result = remove_once(netlink, address, &gone, err);
+	if (result >= 0 && gone)
+		return 0;
+	if (result >= 0)
+		result = error_set(err, EBUSY, "it is there again after each removal");
+	inet_ntop(AF_INET, &address->ip, ip, sizeof(ip));
+	error_prefix(
+		err, "floating address %s cannot be taken off device '%s'", ip, address->device);
+	return result;
+}
+
+int address_present(struct netlink *netlink, const struct floating_address *address, bool *present,
+	struct error *err)
 {
 	CLEANUP(cleanup_entries) struct entries entries = {0};
-	int result = list(address->device, &entries, err);
+	int result = list(netlink, address->device, &entries, err);
 
 	if (result < 0)
 		return result;
@@ -239,12 +249,13 @@ static bool is_floating(const struct floating_address *floating, size_t count, s
 	return false;
 }
 
-int address_fixed(const struct floating_address *near, const struct floating_address *floating,
-	size_t count, struct in_addr *fixed, struct error *err)
+int address_fixed(struct netlink *netlink, const struct floating_address *near,
+	const struct floating_address *floating, size_t count, struct in_addr *fixed,
+	struct error *err)
 {
 	CLEANUP(cleanup_entries) struct entries entries = {0};
 	char ip[INET_ADDRSTRLEN] = "";
-	int result = list(near->device, &entries, err);
+	int result = list(netlink, near->device, &entries, err);
 
 	if (result < 0)
 		return result;
@@ -262,23 +273,23 @@ int address_fixed(const struct floating_address *near, const struct floating_add
 		near->device, ip);
 }
 
-int address_quiet(const char *device, struct error *err)
+int address_quiet(struct netlink *netlink, const char *device, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST_MAX];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct nlattr *families, *family, *settings;
 	struct ifinfomsg *head;
-	unsigned number = 0;
+	struct device found;
 	int result;
 
-	result = find_device(device, &number, err);
+	result = device_find(netlink, device, &found, err);
 	if (result < 0)
 		return result;
 	request->nlmsg_type = RTM_SETLINK;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	head = mnl_nlmsg_put_extra_header(request, sizeof(*head));
 	head->ifi_family = AF_UNSPEC;
-	head->ifi_index = (int)number;
+	head->ifi_index = (int)found.index;
 	families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
 	family = mnl_attr_nest_start(request, AF_INET);
 	settings = mnl_attr_nest_start(request, IFLA_INET_CONF);
@@ -286,7 +297,7 @@ int address_quiet(const char *device, struct error *err)
 	mnl_attr_nest_end(request, settings);
 	mnl_attr_nest_end(request, family);
 	mnl_attr_nest_end(request, families);
-	result = netlink_ask(NETLINK_ROUTE, request, NULL, NULL, err);
+	result = netlink_ask(netlink, NETLINK_ROUTE, request, NULL, NULL, err);
 	if (result < 0)
 		return error_prefix(err, "arp_announce of device '%s' cannot be set", device);
 	return 0;

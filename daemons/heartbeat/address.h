@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemons/heartbeat/netlink.h"
 #include "lib/base/error.h"
 
 /* Plain data. device and label are terminated; the label ("eth0:cs0") has 1..15 characters. */
@@ -38,21 +39,27 @@ struct floating_address {
  * used, because replies then need that connected route; the floating address is the source for
  * that subnet in this case, as there is no other.
  */
-int address_add(const struct floating_address *address, struct error *err);
+int address_add(struct netlink *netlink, const struct floating_address *address, struct error *err);
 
-/* Takes the address off its device, with whatever prefix it is there; absent = 0. */
-int address_remove(const struct floating_address *address, struct error *err);
+/*
+ * Takes the address off its device, with whatever prefix it is there. 0 only when the kernel was
+ * seen to list it no more, or to have no such device; any failure means that it may be there.
+ */
+int address_remove(
+	struct netlink *netlink, const struct floating_address *address, struct error *err);
 
 /* Is the address on its device now? Label and prefix are not compared. */
-int address_present(const struct floating_address *address, bool *present, struct error *err);
+int address_present(struct netlink *netlink, const struct floating_address *address, bool *present,
+	struct error *err);
 
 /*
  * This node's own address on the device that shares a subnet with the floating address: what a
  * holder tells its successor so that packets can be passed on to it (forward.h). Any address
  * in the list of count floating ones is passed over. -ENOENT when there is none.
  */
-int address_fixed(const struct floating_address *near, const struct floating_address *floating,
-	size_t count, struct in_addr *fixed, struct error *err);
+int address_fixed(struct netlink *netlink, const struct floating_address *near,
+	const struct floating_address *floating, size_t count, struct in_addr *fixed,
+	struct error *err);
 
 /*
  * Sets arp_announce=2 on the device: ARP requests of this node then carry the fixed address as
@@ -62,6 +69,6 @@ int address_fixed(const struct floating_address *near, const struct floating_add
  * netlink (IFLA_INET_CONF), so that a read-only /proc/sys, as in a container, does not matter.
  * The setting stays; it is harmless and commonly recommended on nodes with floating addresses.
  */
-int address_quiet(const char *device, struct error *err);
+int address_quiet(struct netlink *netlink, const char *device, struct error *err);
 
 #endif

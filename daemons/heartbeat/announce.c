@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "daemons/heartbeat/device.h"
+
 struct announce {
 	int descriptor;
 	char device[IFNAMSIZ];
@@ -21,22 +23,26 @@ enum {
 	ETHERNET_TYPE = 1,
 };
 
-int announce_open(const char *device, struct announce **announce, struct error *err)
+int announce_open(
+	struct netlink *netlink, const char *device, struct announce **announce, struct error *err)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET};
 	socklen_t length = sizeof(address);
-	unsigned number = if_nametoindex(device);
+	struct device found;
+	int result = device_find(netlink, device, &found, err);
 	/* Protocol 0: nothing is ever queued for reading. */
 	CLEANUP(cleanup_close)
 	int descriptor = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
+	if (result == -ENODEV)
+		return error_set(err, ENODEV, "device '%s' to announce on does not exist", device);
+	if (result < 0)
+		return result;
 	if (descriptor < 0)
 		return error_system(err, errno,
 			"packet socket for announcing on device '%s' cannot be opened (needs CAP_NET_RAW)",
 			device);
-	if (number == 0)
-		return error_set(err, ENODEV, "device '%s' to announce on does not exist", device);
-	address.sll_ifindex = (int)number;
+	address.sll_ifindex = (int)found.index;
 	if (bind(descriptor, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 		getsockname(descriptor, (struct sockaddr *)&address, &length) < 0)
 		return error_system(

@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 
+#include "daemons/heartbeat/netlink.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 
@@ -17,7 +18,8 @@ struct announce;
  * such a device too and is accepted for tests). When the device is removed and made anew,
  * announce_send fails with -ENODEV or -ENXIO and the handle must be opened again.
  */
-int announce_open(const char *device, struct announce **announce, struct error *err);
+int announce_open(
+	struct netlink *netlink, const char *device, struct announce **announce, struct error *err);
 void announce_free(struct announce *announce);
 CLEANUP_DEFINE(announce);
 

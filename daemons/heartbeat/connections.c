@@ -79,8 +79,8 @@ static int count_socket(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-static int count_family(uint8_t family, const struct step *steps, size_t length, unsigned *counted,
-	struct error *err)
+static int count_family(struct netlink *netlink, uint8_t family, const struct step *steps,
+	size_t length, unsigned *counted, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST_MAX];
 	struct inet_diag_req_v2 *head;
@@ -99,7 +99,8 @@ static int count_family(uint8_t family, const struct step *steps, size_t length,
 		head->sdiag_protocol = IPPROTO_TCP;
 		head->idiag_states = STATES;
 		mnl_attr_put(request, INET_DIAG_REQ_BYTECODE, length, steps);
-		result = netlink_ask(NETLINK_SOCK_DIAG, request, count_socket, &found, err);
+		result =
+			netlink_ask(netlink, NETLINK_SOCK_DIAG, request, count_socket, &found, err);
 		if (result != -EINTR)
 			break;
 	}
@@ -111,8 +112,8 @@ static int count_family(uint8_t family, const struct step *steps, size_t length,
 	return 0;
 }
 
-int connections_count(
-	const struct in_addr *addresses, size_t count, unsigned *established, struct error *err)
+int connections_count(struct netlink *netlink, const struct in_addr *addresses, size_t count,
+	unsigned *established, struct error *err)
 {
 	struct step steps[ADDRESSES_MAX];
 	unsigned counted = 0;
@@ -124,9 +125,9 @@ int connections_count(
 			count, ADDRESSES_MAX);
 	if (count > 0) {
 		length = write_filter(addresses, count, steps);
-		result = count_family(AF_INET, steps, length, &counted, err);
+		result = count_family(netlink, AF_INET, steps, length, &counted, err);
 		if (result == 0)
-			result = count_family(AF_INET6, steps, length, &counted, err);
+			result = count_family(netlink, AF_INET6, steps, length, &counted, err);
 		if (result < 0) {
 			error_prefix(err,
 				"connections to the floating addresses cannot be counted (the kernel needs inet_diag and tcp_diag)");

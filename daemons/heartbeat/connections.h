@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
+#include "daemons/heartbeat/netlink.h"
 #include "lib/base/error.h"
 
 /*
@@ -27,7 +28,7 @@
  * that other sockets cost it a comparison each. Needs no capability for sockets of the own network
  * namespace. *established is untouched on failure.
  */
-int connections_count(
-	const struct in_addr *addresses, size_t count, unsigned *established, struct error *err);
+int connections_count(struct netlink *netlink, const struct in_addr *addresses, size_t count,
+	unsigned *established, struct error *err);
 
 #endif

@@ -4,173 +4,133 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
-#include <qb/qbipcs.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lib/base/vector.h"
+#include "lib/ipc/opener.h"
+#include "lib/ipc/server.h"
 #include "lib/program/log.h"
 #include "lib/wire/control.h"
 
+#define CONNECTIONS_MAX 64
+#define ROOT_PART 8
+#define USER_MAX 8
+#define HELLO_MS 2000
+#define RETRY_MS 5000
+
 struct control {
-	qb_loop_t *loop;
-	qb_ipcs_service_t *service;
+	struct event_loop *loop;
+	struct ipc_server *server;
+	struct ipc_opener *opener; /* NULL: not needed, or not any more */
+	struct error trouble;	   /* why it does not listen */
 	control_function *function;
 	void *context;
-	bool has_group;
-	gid_t group;
-	uid_t *members;
-	size_t member_count;
 };
 
-/* libqb's poll handlers have no argument for the loop. */
-static qb_loop_t *loop_now;
-
-static int32_t poll_add(enum qb_loop_priority priority, int32_t descriptor, int32_t events,
-	void *data, qb_ipcs_dispatch_fn_t function)
+static void on_request(const struct ipc_request *request, void *context)
 {
-	return qb_loop_poll_add(loop_now, priority, descriptor, events, data, function);
+	struct control *control = context;
+	CLEANUP(cleanup_free)
+	char *answer = control->function(request->payload, request->length, control->context);
+
+	ipc_server_reply(
+		control->server, request->connection, request->number, answer, strlen(answer));
 }
 
-static int32_t poll_mod(enum qb_loop_priority priority, int32_t descriptor, int32_t events,
-	void *data, qb_ipcs_dispatch_fn_t function)
+static void on_trouble(const char *words, void *context)
 {
-	return qb_loop_poll_mod(loop_now, priority, descriptor, events, data, function);
+	(void)context;
+	log_write(LOG_WARNING, "control: %s", words);
 }
 
-static int32_t poll_del(int32_t descriptor)
+static void opener_end(struct control *control)
 {
-	return qb_loop_poll_del(loop_now, descriptor);
+	event_loop_remove(control->loop, ipc_opener_descriptor(control->opener));
+	ipc_opener_free(control->opener);
+	control->opener = NULL;
 }
 
-static int32_t job_add(enum qb_loop_priority priority, void *data, qb_loop_job_dispatch_fn function)
+static void on_opened(int descriptor, uint32_t events, void *context)
 {
-	return qb_loop_job_add(loop_now, priority, data, function);
-}
+	struct control *control = context;
+	CLEANUP(error_release) struct error err = {0};
+	int listener, result = ipc_opener_take(control->opener, &listener, &err);
 
-static void members_read(struct control *control)
-{
-	const struct group *group = getgrnam(CONTROL_GROUP);
-	size_t i;
-
-	if (!group)
+	(void)descriptor;
+	(void)events;
+	if (result == -EAGAIN)
 		return;
-	control->has_group = true;
-	control->group = group->gr_gid;
-	for (i = 0; group->gr_mem[i]; i++) {
-		const struct passwd *user = getpwnam(group->gr_mem[i]);
-
-		if (user)
-			*VECTOR_APPEND(control->members, control->member_count) = user->pw_uid;
+	opener_end(control);
+	if (result == 0 && ipc_server_listen(control->server, listener, &err) < 0) {
+		close(listener);
+		result = -EIO;
 	}
-}
-
-static bool is_allowed(const struct control *control, uid_t user, gid_t group)
-{
-	size_t i;
-
-	if (user == 0 || user == geteuid())
-		return true;
-	if (!control->has_group)
-		return false;
-	for (i = 0; i < control->member_count; i++)
-		if (control->members[i] == user)
-			return true;
-	return group == control->group;
-}
-
-static int32_t on_accept(qb_ipcs_connection_t *connection, uid_t user, gid_t group)
-{
-	const struct control *control = qb_ipcs_connection_service_context_get(connection);
-
-	if (!is_allowed(control, user, group)) {
-		log_write(LOG_WARNING,
-			"control: refused user %u: neither root nor in group " CONTROL_GROUP,
-			(unsigned int)user);
-		return -EACCES;
+	if (result < 0) {
+		error_move(&control->trouble, &err);
+		log_write(LOG_ERR, "control: %s; hactl will not work until a restart",
+			error_text(&control->trouble));
+		return;
 	}
-	/* The shared memory stays ours, for an unprivileged daemon cannot give it away; root may
-	 * use it anyway, others by their group. */
-	qb_ipcs_connection_auth_set(connection, geteuid(),
-		control->has_group ? control->group : getegid(),
-		S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP);
-	return 0;
+	error_release(&control->trouble);
+	log_write(LOG_NOTICE, "control: the socket is there now, hactl works");
 }
 
-static void respond(qb_ipcs_connection_t *connection, const char *text)
+/* The daemon is needed more than its door. */
+static void open_later(struct control *control, const char *name, gid_t group)
 {
-	size_t length = strlen(text);
-	struct qb_ipc_response_header header = {
-		.id = QB_IPC_MSG_USER_START,
-		.size = (int32_t)(sizeof(header) + length),
-	};
-	struct iovec parts[] = {{&header, sizeof(header)}, {(void *)(uintptr_t)text, length}};
-	ssize_t sent = qb_ipcs_response_sendv(connection, parts, 2);
+	CLEANUP(error_release) struct error err = {0};
+	int result = ipc_opener_start(name, group, RETRY_MS, &control->opener, &err);
 
-	if (sent < 0)
-		log_write(LOG_WARNING, "control: cannot answer: %s", strerror((int)-sent));
+	if (result == 0)
+		result = event_loop_add(control->loop, ipc_opener_descriptor(control->opener),
+			EPOLLIN, on_opened, control, &err);
+	if (result < 0)
+		error_prefix(&control->trouble, "no second try (%s)", error_text(&err));
 }
 
-static int32_t on_request(qb_ipcs_connection_t *connection, void *data, size_t size)
+void control_tell(const struct control *control)
 {
-	const struct control *control = qb_ipcs_connection_service_context_get(connection);
-	CLEANUP(cleanup_free) char *answer = NULL;
+	const char *trouble = control_trouble(control);
 
-	/* size is the header's own word, which libqb hands on; its ring holds at least the maximum.
-	 */
-	if (size < sizeof(struct qb_ipc_request_header) || size > CONTROL_MESSAGE_MAX) {
-		respond(connection, "{\"version\":1,\"ok\":false,\"error\":\"bad length\"}");
-		return 0;
-	}
-	answer = control->function((const char *)data + sizeof(struct qb_ipc_request_header),
-		size - sizeof(struct qb_ipc_request_header), control->context);
-	respond(connection, answer);
-	return 0;
+	if (trouble)
+		log_write(LOG_ERR, "control: %s; serving without hactl%s", trouble,
+			control->opener ? ", trying again" : "");
 }
 
-static void on_created(qb_ipcs_connection_t *connection)
+int control_open(struct event_loop *loop, const char *name, control_function *function,
+	void *context, struct control **control, struct error *err)
 {
-	(void)connection;
-}
-
-static int32_t on_closed(qb_ipcs_connection_t *connection)
-{
-	(void)connection;
-	return 0;
-}
-
-static void on_destroyed(qb_ipcs_connection_t *connection)
-{
-	(void)connection;
-}
-
-int control_open(qb_loop_t *loop, const char *name, control_function *function, void *context,
-	struct control **control, struct error *err)
-{
-	struct qb_ipcs_service_handlers handlers = {
-		on_accept, on_created, on_request, on_closed, on_destroyed};
-	struct qb_ipcs_poll_handlers polls = {job_add, poll_add, poll_mod, poll_del};
 	CLEANUP(cleanup_control) struct control *fresh = vector_resize(NULL, 1, sizeof(*fresh));
-	int result;
+	const struct group *members = getgrnam(CONTROL_GROUP);
+	struct ipc_server_config config = {
+		.group = members ? members->gr_gid : (gid_t)-1,
+		.connections_max = CONNECTIONS_MAX,
+		.root_part = ROOT_PART,
+		.user_max = USER_MAX,
+		.hello_ms = HELLO_MS,
+		.request_max = CONTROL_REQUEST_MAX,
+		.who_may = "hactl is for root and the group " CONTROL_GROUP,
+		.on_request = on_request,
+		.on_trouble = on_trouble,
+		.context = fresh,
+	};
+	int listener, result;
 
 	*fresh = (struct control){.loop = loop, .function = function, .context = context};
-	loop_now = loop;
-	members_read(fresh);
-	fresh->service = qb_ipcs_create(name, 0, QB_IPC_SHM, &handlers);
-	if (!fresh->service)
-		return error_system(err, errno, "cannot make the control service '%s'", name);
-	qb_ipcs_service_context_set(fresh->service, fresh);
-	qb_ipcs_poll_handlers_set(fresh->service, &polls);
-	qb_ipcs_enforce_buffer_size(fresh->service, CONTROL_MESSAGE_MAX);
-	result = qb_ipcs_run(fresh->service);
-	if (result < 0) {
-		/* libqb has destroyed it. */
-		fresh->service = NULL;
-		return error_system(err, -result,
-			"cannot offer the control service '%s'; is another heartbeatd running?",
-			name);
+	result = ipc_server_new(loop, &config, &fresh->server, err);
+	if (result < 0)
+		return result;
+	result = ipc_listen(name, config.group, &listener, &fresh->trouble);
+	if (result == 0)
+		result = ipc_server_listen(fresh->server, listener, &fresh->trouble);
+	if (result == -EADDRINUSE)
+		error_prefix(&fresh->trouble, "another heartbeatd is running");
+	if (result == -EADDRINUSE || result == -EINVAL) {
+		error_move(err, &fresh->trouble);
+		return result;
 	}
+	if (result < 0)
+		open_later(fresh, name, config.group);
 	*control = TAKE(fresh);
 	return 0;
 }
@@ -179,8 +139,23 @@ void control_free(struct control *control)
 {
 	if (!control)
 		return;
-	if (control->service)
-		qb_ipcs_destroy(control->service);
-	free(control->members);
+	if (control->opener)
+		opener_end(control);
+	ipc_server_free(control->server);
+	error_release(&control->trouble);
 	free(control);
+}
+
+const char *control_trouble(const struct control *control)
+{
+	return ipc_server_is_listening(control->server) ? NULL : error_text(&control->trouble);
+}
+
+json_t *control_json(const struct control *control)
+{
+	const struct ipc_server_counters counters = ipc_server_counters(control->server);
+
+	return json_pack("{s:i, s:I, s:I, s:I}", "connected", (int)counters.connected, "accepted",
+		(json_int_t)counters.accepted, "refused", (json_int_t)counters.refused, "dropped",
+		(json_int_t)counters.dropped);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The local door for hactl: libqb IPC, for root and the group haclient only. */
+/* The local door for hactl, for root and the group haclient only. */
 #ifndef DAEMONS_HEARTBEAT_CONTROL_H
 #define DAEMONS_HEARTBEAT_CONTROL_H
 
-#include <qb/qbloop.h>
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/event/loop.h"
 
 #define CONTROL_GROUP "haclient"
 
@@ -17,14 +19,21 @@ typedef char *control_function(const char *request, size_t length, void *context
 struct control;
 
 /*
- * Offers the service under name (in the network namespace's abstract sockets). Besides root, the
- * daemon's own user and the users of the group haclient may connect; who they are is read here,
- * once, so that no look-up can hold up the loop later. One service per process (libqb's handlers
- * carry no context).
+ * Makes the socket of that name (lib/ipc): to be called with root's privileges and before the
+ * process has a second thread, for where the socket cannot be made now, a child goes on trying.
+ * That is told by control_tell and does not keep the daemon from serving. -EADDRINUSE when another
+ * daemon answers there: then this one must not run. *control is owned.
  */
-int control_open(qb_loop_t *loop, const char *name, control_function *function, void *context,
-	struct control **control, struct error *err);
+int control_open(struct event_loop *loop, const char *name, control_function *function,
+	void *context, struct control **control, struct error *err);
 void control_free(struct control *control);
 CLEANUP_DEFINE(control);
+
+/* Logs why there is no socket, if there is none: to be called when the log runs. */
+void control_tell(const struct control *control);
+/* The same reason, or NULL. */
+const char *control_trouble(const struct control *control);
+/* How many connections there are and were; a new reference. */
+json_t *control_json(const struct control *control);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "daemons/heartbeat/request.h"
 #include "daemons/heartbeat/traffic.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "lib/program/log.h"
 #include "lib/program/notify.h"
@@ -107,13 +109,25 @@ static void acquire(struct daemon *daemon, int holder)
 	group_acquired(daemon->group, result, error_text(&err), clock_monotonic_ms());
 }
 
+/* What systemctl status shows: there is no hactl to say it when the control socket is missing. */
+static void state_notify(const struct daemon *daemon, const char *state)
+{
+	const char *trouble = control_trouble(daemon->control);
+
+	notify_send("STATUS=%s%s%s", state, trouble ? "; no control socket: " : "",
+		trouble ? trouble : "");
+}
+
 /* The two lines that runbooks and haupgrade wait for. */
 static void role_tell(struct daemon *daemon, bool primary)
 {
+	CLEANUP(cleanup_free) char *state = NULL;
+
 	log_write_durable(LOG_NOTICE, "Configuring as %s Advanced Traffic Manager",
 		primary ? "primary" : "backup");
-	notify_send("STATUS=%s of group %s", primary ? "primary" : "backup",
-		daemon->setup.groups->name);
+	state = text_format(
+		"%s of group %s", primary ? "primary" : "backup", daemon->setup.groups->name);
+	state_notify(daemon, state);
 }
 
 static void carry_out(struct daemon *daemon, const struct group_action *action)
@@ -129,16 +143,16 @@ static void carry_out(struct daemon *daemon, const struct group_action *action)
 		actor_announce_stop(daemon->actor);
 		break;
 	case GROUP_FORWARD_STOP:
-		actor_forward_stop(daemon->actor);
+		actor_forward_stop(daemon->actor, clock_monotonic_ms());
 		break;
 	case GROUP_SILENCE:
-		actor_silence(daemon->actor, true);
+		actor_silence(daemon->actor, true, clock_monotonic_ms());
 		break;
 	case GROUP_UNSILENCE:
-		actor_silence(daemon->actor, false);
+		actor_silence(daemon->actor, false, clock_monotonic_ms());
 		break;
 	case GROUP_RELEASE:
-		actor_release(daemon->actor);
+		actor_release(daemon->actor, clock_monotonic_ms());
 		break;
 	case GROUP_STATE:
 		traffic_send(daemon, false);
@@ -149,7 +163,7 @@ static void carry_out(struct daemon *daemon, const struct group_action *action)
 	case GROUP_LOG:
 		break;
 	case GROUP_LEAVE:
-		qb_loop_stop(daemon->loop);
+		daemon->left = true;
 		break;
 	}
 }
@@ -212,10 +226,7 @@ static void heartbeat(struct daemon *daemon, uint64_t now)
 
 static void on_timer(void *context)
 {
-	struct daemon *daemon = context;
-
-	daemon->timer_armed = false;
-	daemon_work(daemon);
+	daemon_work(context);
 }
 
 static void earlier(uint64_t *next, uint64_t when)
@@ -236,13 +247,7 @@ static void timer_set(struct daemon *daemon, uint64_t now)
 	earlier(&next, actor_next(daemon->actor));
 	if (group_is_draining(daemon->group))
 		earlier(&next, daemon->count_at);
-	if (daemon->timer_armed)
-		qb_loop_timer_del(daemon->loop, daemon->timer);
-	daemon->timer_armed = qb_loop_timer_add(daemon->loop, QB_LOOP_HIGH,
-				      next > now ? (next - now) * 1000000 : 0, daemon, on_timer,
-				      &daemon->timer) == 0;
-	if (!daemon->timer_armed)
-		log_write(LOG_CRIT, "cannot set the timer");
+	event_timer_set(daemon->timer, next);
 }
 
 void daemon_work(struct daemon *daemon)
@@ -258,6 +263,9 @@ void daemon_work(struct daemon *daemon)
 		connections_look(daemon, now);
 	actions_run(daemon);
 	actor_tick(daemon->actor, now);
+	/* An address that is left on would be served by nobody, beside the one who has it now. */
+	if (daemon->left && actor_is_released(daemon->actor))
+		event_loop_stop(daemon->loop);
 	if (in_hurry(daemon))
 		earlier(&daemon->send_at, now + HURRY_MS);
 	if (now >= daemon->send_at)
@@ -265,7 +273,7 @@ void daemon_work(struct daemon *daemon)
 	timer_set(daemon, now);
 }
 
-static int32_t on_datagram(int32_t descriptor, int32_t events, void *context)
+static void on_datagram(int descriptor, uint32_t events, void *context)
 {
 	struct daemon *daemon = context;
 	unsigned int i;
@@ -275,40 +283,57 @@ static int32_t on_datagram(int32_t descriptor, int32_t events, void *context)
 		if (link_set_descriptor(daemon->links, i) == descriptor)
 			traffic_receive(daemon, i, clock_monotonic_ms());
 	daemon_work(daemon);
-	return 0;
 }
 
-static int32_t on_stop_signal(int32_t number, void *context)
+static void on_stop_signal(struct daemon *daemon, int number)
 {
-	struct daemon *daemon = context;
-
 	if (daemon->stopping) {
 		log_write(
 			LOG_WARNING, "signal %d once more: leaving without a switch-over", number);
-		actor_release(daemon->actor);
-		qb_loop_stop(daemon->loop);
-		return 0;
+		actor_release(daemon->actor, clock_monotonic_ms());
+		event_loop_stop(daemon->loop);
+		return;
 	}
 	log_write(LOG_NOTICE, "signal %d: leaving the cluster", number);
 	notify_send("STOPPING=1");
 	daemon->stopping = true;
 	group_leave(daemon->group, clock_monotonic_ms());
 	daemon_work(daemon);
-	return 0;
 }
 
-static int32_t on_hangup(int32_t number, void *context)
+static void on_signal(int number, void *context)
 {
-	(void)number;
-	(void)context;
-	log_reopen();
-	log_write(LOG_INFO, "logfile opened anew");
-	return 0;
+	if (number == SIGHUP) {
+		log_reopen();
+		log_write(LOG_INFO, "logfile opened anew");
+	} else {
+		on_stop_signal(context, number);
+	}
 }
 
 static char *on_request(const char *request, size_t length, void *context)
 {
 	return request_handle(context, request, length);
+}
+
+/* The links first: nothing else must make a heartbeat late. */
+static int loop_fill(struct daemon *daemon, struct error *err)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	unsigned int i;
+	int result = event_loop_new(NULL, &daemon->loop, err);
+
+	for (i = 0; result == 0 && i < link_set_count(daemon->links); i++)
+		result = event_loop_add(daemon->loop, link_set_descriptor(daemon->links, i),
+			EPOLLIN, on_datagram, daemon, err);
+	if (result == 0)
+		result = event_loop_signals(daemon->loop, signals,
+			sizeof(signals) / sizeof(signals[0]), on_signal, daemon, err);
+	if (result < 0)
+		return result;
+	daemon->timer = event_timer_new(daemon->loop, on_timer, daemon);
+	return control_open(
+		daemon->loop, daemon->setup.ipc_name, on_request, daemon, &daemon->control, err);
 }
 
 int daemon_open(const struct daemon_setup *setup, struct daemon **daemon, struct error *err)
@@ -319,9 +344,13 @@ int daemon_open(const struct daemon_setup *setup, struct daemon **daemon, struct
 	memset(fresh, 0, sizeof(*fresh));
 	fresh->setup = *setup;
 	result = link_set_open(setup->config, link_trouble, fresh, &fresh->links, err);
+	if (result == 0)
+		result = loop_fill(fresh, err);
 	if (result < 0)
 		return result;
-	fresh->actor = actor_new(setup->groups);
+	result = actor_new(setup->groups, &fresh->actor, err);
+	if (result < 0)
+		return result;
 	*daemon = TAKE(fresh);
 	return 0;
 }
@@ -335,8 +364,8 @@ void daemon_free(struct daemon *daemon)
 	membership_free(daemon->membership);
 	actor_free(daemon->actor);
 	link_set_free(daemon->links);
-	if (daemon->loop)
-		qb_loop_destroy(daemon->loop);
+	event_timer_free(daemon->timer);
+	event_loop_free(daemon->loop);
 	free(daemon);
 }
 
@@ -373,44 +402,19 @@ static void machines_make(struct daemon *daemon, uint64_t now)
 	daemon->group = group_new(&group, now);
 }
 
-static int loop_fill(struct daemon *daemon, struct error *err)
-{
-	static const int stop_signals[] = {SIGTERM, SIGINT};
-	int32_t result = 0;
-	unsigned int i;
-
-	daemon->loop = qb_loop_create();
-	if (!daemon->loop)
-		return error_system(err, errno, "cannot make the event loop");
-	for (i = 0; i < link_set_count(daemon->links) && result == 0; i++)
-		result = qb_loop_poll_add(daemon->loop, QB_LOOP_HIGH,
-			link_set_descriptor(daemon->links, i), POLLIN, daemon, on_datagram);
-	for (i = 0; i < 2 && result == 0; i++)
-		result = qb_loop_signal_add(
-			daemon->loop, QB_LOOP_HIGH, stop_signals[i], daemon, on_stop_signal, NULL);
-	if (result == 0)
-		result = qb_loop_signal_add(
-			daemon->loop, QB_LOOP_LOW, SIGHUP, daemon, on_hangup, NULL);
-	if (result < 0)
-		return error_system(err, -result, "cannot fill the event loop");
-	return control_open(
-		daemon->loop, daemon->setup.ipc_name, on_request, daemon, &daemon->control, err);
-}
-
-int daemon_run(struct daemon *daemon, struct error *err)
+void daemon_run(struct daemon *daemon)
 {
 	uint64_t now = clock_monotonic_ms();
-	int result, i;
+	int i;
 
+	control_tell(daemon->control);
 	machines_make(daemon, now);
 	actor_prepare(daemon->actor);
-	result = loop_fill(daemon, err);
-	if (result < 0)
-		return result;
 	daemon->send_at = daemon->fit_at = now;
 	daemon_work(daemon);
-	notify_send("READY=1\nSTATUS=joining the cluster");
-	qb_loop_run(daemon->loop);
+	notify_send("READY=1");
+	state_notify(daemon, "joining the cluster");
+	event_loop_run(daemon->loop);
 	/* Nobody repeats a goodbye for us, so one lost datagram must not matter. */
 	for (i = 0; i < 3; i++) {
 		if (i)
@@ -418,5 +422,4 @@ int daemon_run(struct daemon *daemon, struct error *err)
 		traffic_send(daemon, true);
 	}
 	log_write(LOG_NOTICE, "left the cluster");
-	return 0;
 }

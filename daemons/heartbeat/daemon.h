@@ -19,15 +19,14 @@ struct daemon_setup {
 
 struct daemon;
 
-/* Opens the sockets: to be called with the privileges for that. *daemon is owned. */
+/* Opens the sockets: to be called with the privileges for that, and before there is a second
+ * thread. From here on signals wait for daemon_run. *daemon is owned. */
 int daemon_open(const struct daemon_setup *setup, struct daemon **daemon, struct error *err);
 void daemon_free(struct daemon *daemon);
 CLEANUP_DEFINE(daemon);
 
-/*
- * Runs until SIGTERM or SIGINT has been followed by a clean leave (a second one cuts that short).
- * 0, or a negative errno when it could not begin.
+/* Runs until SIGTERM or SIGINT has been followed by a clean leave (a second one cuts that short).
  */
-int daemon_run(struct daemon *daemon, struct error *err);
+void daemon_run(struct daemon *daemon);
 
 #endif

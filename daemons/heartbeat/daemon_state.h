@@ -3,8 +3,6 @@
 #ifndef DAEMONS_HEARTBEAT_DAEMON_STATE_H
 #define DAEMONS_HEARTBEAT_DAEMON_STATE_H
 
-#include <qb/qbloop.h>
-
 #include "daemons/heartbeat/actor.h"
 #include "daemons/heartbeat/announcement.h"
 #include "daemons/heartbeat/control.h"
@@ -13,6 +11,7 @@
 #include "daemons/heartbeat/link.h"
 #include "daemons/heartbeat/membership.h"
 #include "daemons/heartbeat/sequence.h"
+#include "lib/event/loop.h"
 
 #define DAEMON_ACTIONS_MAX 64
 
@@ -38,10 +37,10 @@ struct daemon_peer {
 
 struct daemon {
 	struct daemon_setup setup;
-	qb_loop_t *loop;
-	qb_loop_timer_handle timer;
-	bool timer_armed;
+	struct event_loop *loop;
+	struct event_timer *timer;
 	bool stopping;
+	bool left; /* nothing is to be done any more but to release what is left */
 	struct link_set *links;
 	struct membership *membership;
 	struct group *group;

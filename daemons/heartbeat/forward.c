@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <linux/netfilter.h>
 #include <stdbool.h>
 
 #include "daemons/heartbeat/nftables.h"
@@ -14,7 +15,8 @@
 #include "lib/base/text.h"
 
 /* Adding before deleting makes the deletion succeed whether or not the table was there. */
-#define CLEAR "add table ip heartbeatd_forward\ndelete table ip heartbeatd_forward\n"
+#define TABLE "heartbeatd_forward"
+#define CLEAR "add table ip " TABLE "\ndelete table ip " TABLE "\n"
 
 /*
  * Behind connection tracking (-200) and before anything that could decide on the packet. A packet
@@ -22,8 +24,8 @@
  * connections, and each of their packets is "new" (nf_conntrack_tcp_loose=1) or "invalid" (=0)
  * again.
  */
-#define HEAD                              \
-	"table ip heartbeatd_forward {\n" \
+#define HEAD                     \
+	"table ip " TABLE " {\n" \
 	"chain prerouting { type filter hook prerouting priority mangle;\n"
 
 static bool is_unicast(struct in_addr ip)
@@ -84,7 +86,7 @@ static void append_rule(struct text *rules, const struct forward_path *path)
 		path->device, ip, holder, path->device);
 }
 
-int forward_check(struct error *err)
+int forward_check(struct nftables *nftables, struct error *err)
 {
 	/* Never installed; lo is a device that every network namespace has. */
 	const struct forward_path sample = {
@@ -94,18 +96,23 @@ int forward_check(struct error *err)
 	};
 	CLEANUP(cleanup_text) struct text rules = {0};
 	CLEANUP(error_release) struct error why = {0};
+	int result;
 
 	text_append(&rules, HEAD);
 	append_rule(&rules, &sample);
 	text_append(&rules, "}\n}\n");
-	if (nftables_run(text_string(&rules), NFTABLES_CHECK, &why) < 0)
+	result = nftables_run(nftables, text_string(&rules), NFTABLES_CHECK, &why);
+	if (result < 0 && !netlink_is_answer(result))
+		return error_set(err, -result, "%s", error_text(&why));
+	if (result < 0)
 		return error_set(err, EOPNOTSUPP,
 			"connections cannot be passed on to the old holder (%s); the kernel needs nf_tables, nft_ct and nft_dup_ipv4",
 			error_text(&why));
 	return 0;
 }
 
-int forward_start(const struct forward_path *paths, size_t count, struct error *err)
+int forward_start(struct netlink *netlink, struct nftables *nftables,
+	const struct forward_path *paths, size_t count, struct error *err)
 {
 	struct in_addr addresses[FORWARD_PATHS_MAX];
 	CLEANUP(cleanup_text) struct text rules = {0};
@@ -125,20 +132,20 @@ int forward_start(const struct forward_path *paths, size_t count, struct error *
 	text_append(&rules, "}\n}\n");
 	/* No error of ours: what is not forgotten harms a connection only when its client uses the
 	 * same port again. */
-	(void)tracking_forget(addresses, count, NULL);
-	result = nftables_run(text_string(&rules), NFTABLES_COMMIT, err);
+	(void)tracking_forget(netlink, addresses, count, NULL);
+	result = nftables_run(nftables, text_string(&rules), NFTABLES_COMMIT, err);
 	if (result < 0)
 		error_prefix(err, "forwarding to the old holder cannot be started");
 	return result;
 }
 
-int forward_stop(struct error *err)
+int forward_stop(struct netlink *netlink, struct error *err)
 {
-	/* Without nf_tables there cannot be a rule. */
-	if (nftables_available(NULL) < 0)
-		return 0;
-	if (nftables_run(CLEAR, NFTABLES_COMMIT, err) < 0)
-		return error_prefix(err,
-			"forwarding to the old holder cannot be ended; run 'nft delete table ip heartbeatd_forward'");
-	return 0;
+	int result = nftables_delete(netlink, NFPROTO_IPV4, TABLE, err);
+
+	if (result < 0)
+		error_prefix(err,
+			"forwarding to the old holder cannot be ended; run 'nft delete table ip " TABLE
+			"'");
+	return result;
 }

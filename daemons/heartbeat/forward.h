@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
+#include "daemons/heartbeat/nftables.h"
 #include "lib/base/error.h"
 
 /* One floating address and where its old connections live. Plain data. */
@@ -21,15 +22,15 @@ struct forward_path {
 #define FORWARD_PATHS_MAX 64
 
 /*
- * All three run nftables commands inside the process (libnftables, no fork) and need
- * CAP_NET_ADMIN; some milliseconds each.
+ * All three change nftables from inside the process (no fork) and need CAP_NET_ADMIN; some
+ * milliseconds each.
  *
  * Can this kernel do it? 0, or -EOPNOTSUPP with what is missing (nf_tables, its dup expression,
- * connection tracking). The caller then goes on without it: the switch-over still leaves no
- * moment without an answer, but connections established with the old holder are cut.
- * Changes nothing.
+ * connection tracking); any other failure is no answer (netlink_is_answer). The caller then goes on
+ * without it: the switch-over still leaves no moment without an answer, but connections established
+ * with the old holder are cut. Changes nothing.
  */
-int forward_check(struct error *err);
+int forward_check(struct nftables *nftables, struct error *err);
 
 /*
  * Starts forwarding for 1..FORWARD_PATHS_MAX paths; rules of an earlier call are replaced in the
@@ -47,9 +48,10 @@ int forward_check(struct error *err);
  * -EINVAL for a value that may not go into a rule (device name, address not unicast, holder equal
  * to a floating address). See docs/decisions/0001-make-before-break.md.
  */
-int forward_start(const struct forward_path *paths, size_t count, struct error *err);
+int forward_start(struct netlink *netlink, struct nftables *nftables,
+	const struct forward_path *paths, size_t count, struct error *err);
 
 /* Removes all rules, also those that a crashed daemon left; none there (or no nf_tables) = 0. */
-int forward_stop(struct error *err);
+int forward_stop(struct netlink *netlink, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* The generation on disk. */
 #include "daemons/heartbeat/generation.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,10 +22,13 @@ int generation_next(
 	CLEANUP(cleanup_free) char *content = NULL;
 	uint64_t last = 0, next;
 	char text[32];
-	int result;
+	int result = file_read(path, 64, &content, NULL, err);
 
+	/* It may be there, and greater than the time: a clock that is behind must not decide. */
+	if (result < 0 && result != -ENOENT && result != -EFBIG && result != -EINVAL)
+		return error_prefix(err, "cannot read the generation");
 	/* Missing or damaged: the time is greater than what counting from an earlier time gave. */
-	if (file_read(path, 64, &content, NULL, NULL) < 0 ||
+	if (result < 0 ||
 		number_parse(text_trim(content), path, 0, GENERATION_MAX, &last, NULL) < 0)
 		next = now_seconds;
 	else

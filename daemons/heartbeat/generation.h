@@ -9,8 +9,9 @@
 
 /*
  * Takes the next generation out of folder/generation and makes that durable before it returns.
- * A missing or unreadable file begins at now_seconds (since 1970), so that a lost file does not
- * bring peers to take us for a replay; a damaged file is replaced likewise.
+ * A missing file begins at now_seconds (since 1970), so that a lost file does not bring peers to
+ * take us for a replay; a damaged file is replaced likewise. One that cannot be read now (no
+ * descriptor, no memory, a disk that fails) is neither: then this fails.
  */
 int generation_next(
 	const char *folder, uint64_t now_seconds, uint64_t *generation, struct error *err);

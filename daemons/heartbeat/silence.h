@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
+#include "daemons/heartbeat/nftables.h"
 #include "lib/base/error.h"
 
 /* As many as a group may have. */
@@ -26,7 +27,8 @@
  * -EOPNOTSUPP when the kernel has no nf_tables for ARP: go on without it, with a warning.
  * announce_send is not affected: packet sockets pass no nftables hook.
  */
-int silence_start(const struct in_addr *addresses, size_t count, struct error *err);
-int silence_stop(struct error *err);
+int silence_start(struct nftables *nftables, const struct in_addr *addresses, size_t count,
+	struct error *err);
+int silence_stop(struct netlink *netlink, struct error *err);
 
 #endif

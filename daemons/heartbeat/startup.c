@@ -19,11 +19,18 @@
 #include "lib/base/text.h"
 #include "lib/program/log.h"
 #include "lib/program/options.h"
+#include "lib/program/reserve.h"
 #include "lib/program/sandbox.h"
 #include "lib/wire/control.h"
 #include <config.h>
 
 enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2 };
+
+/* How long --release tries, and how often. */
+#define RELEASE_MS 10000
+#define RELEASE_PAUSE_MS 100
+/* Of a switch-over of 64 addresses and an answer for hactl, several times over. */
+#define MEMORY_BYTES (8 * 1024 * 1024)
 
 enum {
 	OPTION_CHECK = 1,
@@ -51,7 +58,7 @@ static const struct option_spec options[] = {
 		"where the generation is kept (/var/lib/hacluster)"},
 	{OPTION_NODE, 0, "node", "NAME", "this node's name in ha.cf (uname -n)"},
 	{OPTION_IPC_NAME, 0, "ipc-name", "NAME",
-		"under which hactl finds this daemon (heartbeatd)"},
+		"under which hactl finds this daemon, or a folder (heartbeatd)"},
 	{OPTION_USER, 0, "user", "NAME", "run as this user, \"\" to stay root (hacluster)"},
 	{OPTION_VERBOSE, 'v', "verbose", NULL, "log details too"},
 	{OPTION_VERSION, 'V', "version", NULL, "print the version, exit"},
@@ -202,8 +209,10 @@ static int serve(const struct settings *settings, const struct files *files, str
 		.groups = files->groups,
 		.ipc_name = settings->ipc_name,
 	};
-	int result = file_make_folders(settings->state_dir, 0755, err);
+	int result = reserve_memory(MEMORY_BYTES, err);
 
+	if (result == 0)
+		result = file_make_folders(settings->state_dir, 0755, err);
 	if (result == 0)
 		result = generation_next(
 			settings->state_dir, clock_wall_us() / 1000000, &setup.generation, err);
@@ -216,16 +225,27 @@ static int serve(const struct settings *settings, const struct files *files, str
 	log_start();
 	log_write(
 		LOG_NOTICE, "heartbeatd %s begins, generation %" PRIu64, VERSION, setup.generation);
-	return daemon_run(daemon, err);
+	daemon_run(daemon);
+	return 0;
 }
 
 static int release(const struct files *files)
 {
-	CLEANUP(cleanup_actor) struct actor *actor = actor_new(files->groups);
+	CLEANUP(cleanup_actor) struct actor *actor = NULL;
+	uint64_t deadline = clock_monotonic_ms() + RELEASE_MS;
+	CLEANUP(error_release) struct error err = {0};
 
+	if (actor_new(files->groups, &actor, &err) < 0) {
+		log_write(LOG_CRIT, "%s", error_text(&err));
+		return EXIT_USAGE;
+	}
 	actor_prepare(actor);
-	actor_release(actor);
-	return EXIT_DONE;
+	actor_release(actor, clock_monotonic_ms());
+	while (!actor_is_released(actor) && clock_monotonic_ms() < deadline) {
+		clock_sleep_ms(RELEASE_PAUSE_MS);
+		actor_tick(actor, clock_monotonic_ms());
+	}
+	return actor_is_released(actor) ? EXIT_DONE : EXIT_NO;
 }
 
 int startup_main(int argc, char **argv)

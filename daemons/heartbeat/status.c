@@ -20,8 +20,9 @@ static json_t *age_or_null(uint64_t age_ms)
 }
 
 /* Asked of the kernel now: what ought to be there and what is are two things. */
-static json_t *floating_json(const struct floating_address *address)
+static json_t *floating_json(const struct daemon *daemon, unsigned int index)
 {
+	const struct floating_address *address = &daemon->setup.groups->addresses[index];
 	char ip[INET_ADDRSTRLEN], text[INET_ADDRSTRLEN + 8];
 	CLEANUP(error_release) struct error err = {0};
 	bool present = false;
@@ -31,7 +32,7 @@ static json_t *floating_json(const struct floating_address *address)
 	snprintf(text, sizeof(text), "%s/%u", ip, address->prefix);
 	object = json_pack("{s:s, s:s, s:s}", "address", text, "device", address->device, "label",
 		address->label);
-	if (address_present(address, &present, &err) < 0) {
+	if (actor_present(daemon->actor, index, &present, &err) < 0) {
 		json_object_set_new(object, "present", json_null());
 		json_object_set_new(object, "error", json_string(error_text(&err)));
 	} else {
@@ -97,7 +98,7 @@ json_t *status_json(const struct daemon *daemon)
 	unsigned int i;
 
 	for (i = 0; i < groups->address_count; i++)
-		json_array_append_new(addresses, floating_json(&groups->addresses[i]));
+		json_array_append_new(addresses, floating_json(daemon, i));
 	for (i = 0; i < config->node_count; i++)
 		if (i != config->self)
 			json_array_append_new(peers, peer_json(daemon, i, now));
@@ -111,5 +112,6 @@ json_t *status_json(const struct daemon *daemon)
 	json_object_set_new(status, "drain",
 		json_pack("{s:b, s:o}", "active", draining, "connections",
 			draining ? json_integer(daemon->connections) : json_null()));
+	json_object_set_new(status, "control", control_json(daemon->control));
 	return status;
 }

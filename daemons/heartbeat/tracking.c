@@ -109,7 +109,7 @@ static struct nlmsghdr *start_request(char *buffer, uint16_t type, uint16_t flag
 	return request;
 }
 
-static int find_entries(struct search *search, struct error *err)
+static int find_entries(struct netlink *netlink, struct search *search, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST_MAX];
 	struct nlmsghdr *request = start_request(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP);
@@ -124,10 +124,10 @@ static int find_entries(struct search *search, struct error *err)
 	mnl_attr_put_u32(request, CTA_FILTER_ORIG_FLAGS, FILTER_BY_DESTINATION);
 	mnl_attr_put_u32(request, CTA_FILTER_REPLY_FLAGS, 0);
 	mnl_attr_nest_end(request, filter);
-	return netlink_ask(NETLINK_NETFILTER, request, collect, search, err);
+	return netlink_ask(netlink, NETLINK_NETFILTER, request, collect, search, err);
 }
 
-static int delete_entry(const struct entry *entry, struct error *err)
+static int delete_entry(struct netlink *netlink, const struct entry *entry, struct error *err)
 {
 	_Alignas(struct nlmsghdr) char buffer[NETLINK_REQUEST_MAX];
 	struct nlmsghdr *request = start_request(buffer, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
@@ -138,20 +138,21 @@ static int delete_entry(const struct entry *entry, struct error *err)
 	mnl_attr_put_u32(request, CTA_ID, entry->id);
 	if (entry->zone)
 		mnl_attr_put_u16(request, CTA_ZONE, entry->zone);
-	result = netlink_ask(NETLINK_NETFILTER, request, NULL, NULL, err);
+	result = netlink_ask(netlink, NETLINK_NETFILTER, request, NULL, NULL, err);
 	return result == -ENOENT ? 0 : result; /* it ended by itself */
 }
 
-int tracking_forget(const struct in_addr *addresses, size_t count, struct error *err)
+int tracking_forget(
+	struct netlink *netlink, const struct in_addr *addresses, size_t count, struct error *err)
 {
 	char ip[INET_ADDRSTRLEN] = "";
 
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP(cleanup_search) struct search search = {.address = addresses[i]};
-		int result = find_entries(&search, err);
+		int result = find_entries(netlink, &search, err);
 
 		for (size_t j = 0; result == 0 && j < search.count; j++)
-			result = delete_entry(&search.entries[j], err);
+			result = delete_entry(netlink, &search.entries[j], err);
 		if (result < 0) {
 			inet_ntop(AF_INET, &addresses[i], ip, sizeof(ip));
 			error_prefix(

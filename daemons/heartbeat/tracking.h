@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
+#include "daemons/heartbeat/netlink.h"
 #include "lib/base/error.h"
 
 /*
@@ -18,6 +19,7 @@
  * Synchronous; the kernel selects by address (since 5.8, before that all entries are looked at
  * here). More than 16384 entries are an error (-E2BIG), as the daemon must not be kept busy.
  */
-int tracking_forget(const struct in_addr *addresses, size_t count, struct error *err);
+int tracking_forget(
+	struct netlink *netlink, const struct in_addr *addresses, size_t count, struct error *err);
 
 #endif

@@ -104,9 +104,14 @@ rig_start() { # NODE NAME COMMAND...
 	disown $!
 }
 
+# With RIG_GROUP, a file to be found as /etc/group, and RIG_USER, whom the daemon becomes.
 rig_daemon() { # NODE
-	rig_start "$1" "$1" "$HEARTBEATD" --config-dir "$RIG_DIR/$1/etc" \
-		--state-dir "$RIG_DIR/$1/state" --node "$1" --ipc-name "$RIG-$1" --user ""
+	local under=()
+	# A mount of its own: each `ip netns exec` has a mount namespace.
+	# shellcheck disable=SC2016
+	[[ -z ${RIG_GROUP:-} ]] || under=(sh -c 'mount --bind "$0" /etc/group && exec "$@"' "$RIG_GROUP")
+	rig_start "$1" "$1" "${under[@]}" "$HEARTBEATD" --config-dir "$RIG_DIR/$1/etc" \
+		--state-dir "$RIG_DIR/$1/state" --node "$1" --ipc-name "$RIG_DIR/run/$1" --user "${RIG_USER:-}"
 }
 
 rig_signal() { # NAME SIGNAL
@@ -116,7 +121,7 @@ rig_signal() { # NAME SIGNAL
 rig_hactl() { # NODE ARGUMENT...
 	local node=$1
 	shift
-	rig_ns "$node" "$HACTL" --ipc-name "$RIG-$node" "$@"
+	rig_ns "$node" "$HACTL" --ipc-name "$RIG_DIR/run/$node" "$@"
 }
 
 rig_role() { # NODE ROLE

@@ -16,6 +16,7 @@
 
 #include "daemons/heartbeat/connections.h"
 #include "lib/base/clock.h"
+#include "tests/unit/heartbeat/namespace.h"
 
 struct in_addr conversation_ip(const char *words)
 {
@@ -108,7 +109,7 @@ void conversation_count(const struct in_addr *addresses, size_t count, unsigned 
 	CLEANUP(error_release) struct error err = {0};
 
 	do
-		if (connections_count(addresses, count, &counted, &err) != 0)
+		if (connections_count(namespace_netlink(), addresses, count, &counted, &err) != 0)
 			fail_msg("connections_count: %s", error_text(&err));
 	while (counted != expected && clock_monotonic_ms() < deadline);
 	assert_int_equal(counted, expected);

@@ -106,3 +106,24 @@ void namespace_link(int left, const char *left_device, int right, const char *ri
 	namespace_run(left, "ip link set %s up", left_device);
 	namespace_run(right, "ip link set %s up", right_device);
 }
+
+struct netlink *namespace_netlink(void)
+{
+	static struct netlink *netlink;
+
+	netlink_close(netlink);
+	assert_int_equal(netlink_open(&netlink, NULL), 0);
+	return netlink;
+}
+
+struct nftables *namespace_nftables(void)
+{
+	static struct nftables *nftables;
+	static struct netlink *netlink;
+
+	nftables_free(nftables);
+	netlink_close(netlink);
+	assert_int_equal(netlink_open(&netlink, NULL), 0);
+	nftables = nftables_new(netlink);
+	return nftables;
+}

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "daemons/heartbeat/nftables.h"
+
 /* Can namespaces be made here? When not, says why on stderr. */
 bool namespace_usable(void);
 
@@ -22,5 +24,9 @@ void namespace_run(int space, const char *format, ...) __attribute__((format(pri
 
 /* The same, returning its output (owned). */
 char *namespace_output(int space, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The ways to the kernel from the namespace that the caller is in; borrowed until the next call. */
+struct netlink *namespace_netlink(void);
+struct nftables *namespace_nftables(void);
 
 #endif

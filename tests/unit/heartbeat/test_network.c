@@ -81,11 +81,11 @@ static void test_address_beside_a_fixed_one(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	namespace_run(pair->here, "ip addr add 10.9.0.2/24 dev eth0");
-	assert_ok(address_present(&address, &present, &err));
+	assert_ok(address_present(namespace_netlink(), &address, &present, &err));
 	assert_false(present);
-	assert_ok(address_add(&address, &err));
-	assert_ok(address_add(&address, &err)); /* once more is no mistake */
-	assert_ok(address_present(&address, &present, &err));
+	assert_ok(address_add(namespace_netlink(), &address, &err));
+	assert_ok(address_add(namespace_netlink(), &address, &err)); /* once more is no mistake */
+	assert_ok(address_present(namespace_netlink(), &address, &present, &err));
 	assert_true(present);
 	shown = namespace_output(pair->here, "ip -o -4 addr show dev eth0; ip route");
 	assert_contains(shown, "inet 10.9.0.100/32 ");
@@ -95,21 +95,21 @@ static void test_address_beside_a_fixed_one(void **state)
 
 	/* Another mask than the fixed address has would be the trap: a connected route of its
 	 * own, with the floating address as preferred source. */
-	assert_ok(address_remove(&address, &err));
+	assert_ok(address_remove(namespace_netlink(), &address, &err));
 	address.prefix = 28;
-	assert_ok(address_add(&address, &err));
+	assert_ok(address_add(namespace_netlink(), &address, &err));
 	assert_source("10.9.0.97", "10.9.0.2");
 
 	/* It stays when the fixed address goes and comes back. */
 	namespace_run(
 		pair->here, "ip addr del 10.9.0.2/24 dev eth0; ip addr add 10.9.0.2/24 dev eth0");
-	assert_ok(address_present(&address, &present, &err));
+	assert_ok(address_present(namespace_netlink(), &address, &present, &err));
 	assert_true(present);
 	assert_source("10.9.0.1", "10.9.0.2");
 
-	assert_ok(address_remove(&address, &err));
-	assert_ok(address_remove(&address, &err));
-	assert_ok(address_present(&address, &present, &err));
+	assert_ok(address_remove(namespace_netlink(), &address, &err));
+	assert_ok(address_remove(namespace_netlink(), &address, &err));
+	assert_ok(address_present(namespace_netlink(), &address, &present, &err));
 	assert_false(present);
 	later = namespace_output(pair->here, "ip -o -4 addr show dev eth0");
 	assert_contains(later, "10.9.0.2/24");
@@ -125,15 +125,15 @@ static void test_address_alone(void **state)
 	bool present = false;
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_ok(address_add(&first, &err));
-	assert_ok(address_add(&second, &err));
+	assert_ok(address_add(namespace_netlink(), &first, &err));
+	assert_ok(address_add(namespace_netlink(), &second, &err));
 	shown = namespace_output(pair->here, "ip -o -4 addr show dev eth0; ip route");
 	assert_contains(shown, "inet 10.9.0.100/24 brd 10.9.0.255 scope global eth0:cs0");
 	assert_contains(shown, "inet 10.9.0.101/32 ");
 	assert_contains(shown, "10.9.0.0/24 dev eth0");
 	/* The first one's subnet does not take the second with it. */
-	assert_ok(address_remove(&first, &err));
-	assert_ok(address_present(&second, &present, &err));
+	assert_ok(address_remove(namespace_netlink(), &first, &err));
+	assert_ok(address_present(namespace_netlink(), &second, &present, &err));
 	assert_true(present);
 }
 
@@ -145,13 +145,14 @@ static void test_address_fixed(void **state)
 	struct in_addr fixed = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_ok(address_add(&list[0], &err));
-	assert_int_equal(address_fixed(&list[1], list, 2, &fixed, &err), -ENOENT);
+	assert_ok(address_add(namespace_netlink(), &list[0], &err));
+	assert_int_equal(
+		address_fixed(namespace_netlink(), &list[1], list, 2, &fixed, &err), -ENOENT);
 	assert_string_equal(error_text(&err),
 		"device 'eth0' has no address of its own in the subnet of floating address 10.9.0.101, so connections cannot be passed on to this node; give it one");
 	namespace_run(
 		pair->here, "ip addr add 10.8.0.2/24 dev eth0; ip addr add 10.9.0.2/24 dev eth0");
-	assert_ok(address_fixed(&list[1], list, 2, &fixed, &err));
+	assert_ok(address_fixed(namespace_netlink(), &list[1], list, 2, &fixed, &err));
 	assert_int_equal(fixed.s_addr, conversation_ip("10.9.0.2").s_addr);
 }
 
@@ -163,19 +164,19 @@ static void test_address_refusals(void **state)
 
 	(void)state;
 	snprintf(address.device, sizeof(address.device), "eth7");
-	assert_int_equal(address_add(&address, &err), -ENODEV);
+	assert_int_equal(address_add(namespace_netlink(), &address, &err), -ENODEV);
 	assert_string_equal(error_text(&err),
 		"device 'eth7' does not exist on this node; see 'ip link' and correct the name in the configuration");
-	assert_int_equal(address_present(&address, &present, NULL), -ENODEV);
+	assert_int_equal(address_present(namespace_netlink(), &address, &present, NULL), -ENODEV);
 	assert_true(present);
-	assert_int_equal(address_remove(&address, &err), 0);
-	assert_int_equal(address_quiet("eth7", &err), -ENODEV);
+	assert_int_equal(address_remove(namespace_netlink(), &address, &err), 0);
+	assert_int_equal(address_quiet(namespace_netlink(), "eth7", &err), -ENODEV);
 	address.prefix = 33;
-	assert_int_equal(address_add(&address, &err), -EINVAL);
+	assert_int_equal(address_add(namespace_netlink(), &address, &err), -EINVAL);
 	assert_string_equal(
 		error_text(&err), "floating address 10.9.0.100: prefix length 33 is not in 1..32");
 	address = floating("224.0.0.1", 24, "eth0:cs0");
-	assert_int_equal(address_add(&address, &err), -EINVAL);
+	assert_int_equal(address_add(namespace_netlink(), &address, &err), -EINVAL);
 	assert_string_equal(
 		error_text(&err), "floating address 224.0.0.1 is not a unicast address");
 }
@@ -186,7 +187,7 @@ static void test_address_quiet(void **state)
 	CLEANUP(cleanup_free) char *shown = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_ok(address_quiet("eth0", &err));
+	assert_ok(address_quiet(namespace_netlink(), "eth0", &err));
 	shown = namespace_output(pair->here, "cat /proc/sys/net/ipv4/conf/eth0/arp_announce");
 	assert_string_equal(shown, "2\n");
 }
@@ -225,7 +226,7 @@ static void test_announce(void **state)
 	unsigned char frame[128];
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_ok(announce_open("eth0", &announce, &err));
+	assert_ok(announce_open(namespace_netlink(), "eth0", &announce, &err));
 	/* After opening: the address to announce is the one the device has now. */
 	namespace_run(pair->here, "ip link set eth0 address 02:00:00:00:00:07");
 	listener = open_listener(pair);
@@ -246,10 +247,10 @@ static void test_announce_refusals(void **state)
 	struct announce *announce = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_int_equal(announce_open("eth7", &announce, &err), -ENODEV);
+	assert_int_equal(announce_open(namespace_netlink(), "eth7", &announce, &err), -ENODEV);
 	assert_string_equal(error_text(&err), "device 'eth7' to announce on does not exist");
 	namespace_run(pair->here, "ip tuntap add dev tun0 mode tun");
-	assert_int_equal(announce_open("tun0", &announce, &err), -EOPNOTSUPP);
+	assert_int_equal(announce_open(namespace_netlink(), "tun0", &announce, &err), -EOPNOTSUPP);
 	assert_string_equal(error_text(&err),
 		"device 'tun0' has hardware addresses of 0 bytes; gratuitous ARP needs an Ethernet device (6 bytes)");
 	assert_null(announce);
@@ -294,7 +295,7 @@ static void test_connections(void **state)
 	close(server[2]);
 	close(client[2]); /* TIME_WAIT here */
 	conversation_count(addresses, 3, 0);
-	assert_int_equal(connections_count(many, 65, &counted, &err), -EINVAL);
+	assert_int_equal(connections_count(namespace_netlink(), many, 65, &counted, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "65 addresses to count connections of, not 0..64");
 	assert_int_equal(counted, 77);
 	close(listener);

@@ -64,25 +64,26 @@ static void test_forward_rules(void **state)
 	CLEANUP(cleanup_free) char *both = NULL, *one = NULL, *none = NULL, *silent = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_ok(forward_check(&err));
-	assert_ok(forward_stop(&err)); /* nothing there is no mistake */
-	assert_ok(forward_start(paths, 2, &err));
+	assert_ok(forward_check(namespace_nftables(), &err));
+	assert_ok(forward_stop(namespace_netlink(), &err)); /* nothing there is no mistake */
+	assert_ok(forward_start(namespace_netlink(), namespace_nftables(), paths, 2, &err));
 	both = namespace_output(*space, "nft list ruleset");
 	assert_contains(both, "table ip heartbeatd_forward");
 	assert_contains(both, "10.9.0.100");
 	assert_contains(both, "dup to 10.9.0.3 device \"eth0\" drop");
 	assert_contains(both, "10.9.0.101");
-	assert_ok(forward_start(paths, 1, &err)); /* replaces */
+	assert_ok(forward_start(
+		namespace_netlink(), namespace_nftables(), paths, 1, &err)); /* replaces */
 	one = namespace_output(*space, "nft list ruleset");
 	assert_lacks(one, "10.9.0.101");
-	assert_ok(silence_start(&paths[0].ip, 1, &err));
-	assert_ok(silence_start(&paths[0].ip, 1, &err));
+	assert_ok(silence_start(namespace_nftables(), &paths[0].ip, 1, &err));
+	assert_ok(silence_start(namespace_nftables(), &paths[0].ip, 1, &err));
 	silent = namespace_output(*space, "nft list table arp heartbeatd_silence");
 	assert_contains(silent, "arp saddr ip 10.9.0.100 drop");
-	assert_ok(silence_stop(&err));
-	assert_ok(silence_stop(&err));
-	assert_ok(forward_stop(&err));
-	assert_ok(forward_stop(&err));
+	assert_ok(silence_stop(namespace_netlink(), &err));
+	assert_ok(silence_stop(namespace_netlink(), &err));
+	assert_ok(forward_stop(namespace_netlink(), &err));
+	assert_ok(forward_stop(namespace_netlink(), &err));
 	none = namespace_output(*space, "nft list ruleset");
 	assert_string_equal(none, "");
 }
@@ -95,23 +96,28 @@ static void test_forward_refusals(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
+	assert_int_equal(
+		forward_start(namespace_netlink(), namespace_nftables(), &path, 1, &err), -EINVAL);
 	assert_string_equal(error_text(&err),
 		"forwarding of 10.9.0.100: the device name is not made of 1..15 letters, digits and ._-@");
 	memset(path.device, 'a', sizeof(path.device)); /* not terminated */
-	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
+	assert_int_equal(
+		forward_start(namespace_netlink(), namespace_nftables(), &path, 1, &err), -EINVAL);
 	snprintf(path.device, sizeof(path.device), "eth0");
 	path.holder = path.ip;
-	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
+	assert_int_equal(
+		forward_start(namespace_netlink(), namespace_nftables(), &path, 1, &err), -EINVAL);
 	assert_string_equal(error_text(&err),
 		"forwarding of 10.9.0.100: the old holder's address 10.9.0.100 is a floating address itself; its fixed address on that network is needed");
 	path.holder.s_addr = 0;
-	assert_int_equal(forward_start(&path, 1, &err), -EINVAL);
+	assert_int_equal(
+		forward_start(namespace_netlink(), namespace_nftables(), &path, 1, &err), -EINVAL);
 	assert_string_equal(error_text(&err),
 		"forwarding of 10.9.0.100: the old holder's address 0.0.0.0 is not a unicast address");
-	assert_int_equal(forward_start(&path, 0, &err), -EINVAL);
+	assert_int_equal(
+		forward_start(namespace_netlink(), namespace_nftables(), &path, 0, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "0 addresses to forward, not 1..64");
-	assert_int_equal(silence_start(NULL, 0, &err), -EINVAL);
+	assert_int_equal(silence_start(namespace_nftables(), NULL, 0, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "0 addresses to be silent about, not 1..64");
 }
 
@@ -161,9 +167,9 @@ static void successor_takes(const struct net *net, const struct floating_address
 	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(net->successor);
-	assert_ok(announce_open("eth0", &announce, &err));
-	assert_ok(forward_start(&path, 1, &err));
-	assert_ok(address_add(address, &err));
+	assert_ok(announce_open(namespace_netlink(), "eth0", &announce, &err));
+	assert_ok(forward_start(namespace_netlink(), namespace_nftables(), &path, 1, &err));
+	assert_ok(address_add(namespace_netlink(), address, &err));
 	assert_ok(announce_send(announce, address->ip, &err));
 }
 
@@ -178,7 +184,7 @@ static void wait_for_listener(const struct net *net, int holder, const char *har
 	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(holder);
-	assert_ok(announce_open("eth0", &announce, &err));
+	assert_ok(announce_open(namespace_netlink(), "eth0", &announce, &err));
 	for (;;) {
 		CLEANUP(cleanup_free)
 		char *shown = namespace_output(net->client, "ip neigh show 10.9.0.100");
@@ -200,8 +206,8 @@ static void test_switch_over(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(net->old);
-	assert_ok(address_quiet("eth0", &err));
-	assert_ok(address_add(&address, &err));
+	assert_ok(address_quiet(namespace_netlink(), "eth0", &err));
+	assert_ok(address_add(namespace_netlink(), &address, &err));
 	old_listener = conversation_listen(AF_INET);
 	namespace_enter(net->client);
 	early = conversation_connect("10.9.0.100");
@@ -213,7 +219,7 @@ static void test_switch_over(void **state)
 	new_listener = conversation_listen(AF_INET);
 	successor_takes(net, &address);
 	namespace_enter(net->old);
-	assert_ok(silence_start(&address.ip, 1, &err));
+	assert_ok(silence_start(namespace_nftables(), &address.ip, 1, &err));
 	wait_for_listener(net, net->successor, "02:00:00:00:00:03");
 
 	/* The early connection goes on, through the successor. */
@@ -238,10 +244,10 @@ static void test_switch_over(void **state)
 	close(early);
 	close(early_end);
 	conversation_count(&address.ip, 1, 1);
-	assert_ok(address_remove(&address, &err));
-	assert_ok(silence_stop(&err));
+	assert_ok(address_remove(namespace_netlink(), &address, &err));
+	assert_ok(silence_stop(namespace_netlink(), &err));
 	namespace_enter(net->successor);
-	assert_ok(forward_stop(&err));
+	assert_ok(forward_stop(namespace_netlink(), &err));
 	conversation_say(late, late_end, "after");
 	conversation_say(late_end, late, "after");
 	/* What did not end in time is told at once, not left waiting. */
@@ -261,7 +267,7 @@ static void test_switch_over_with_strict_tracking(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(net->old);
-	assert_ok(address_add(&address, &err));
+	assert_ok(address_add(namespace_netlink(), &address, &err));
 	listener = conversation_listen(AF_INET);
 	namespace_enter(net->client);
 	early = conversation_connect("10.9.0.100");
@@ -275,7 +281,7 @@ static void test_switch_over_with_strict_tracking(void **state)
 	close(early);
 	close(early_end);
 	namespace_enter(net->successor);
-	assert_ok(forward_stop(&err));
+	assert_ok(forward_stop(namespace_netlink(), &err));
 }
 
 /* The successor was the holder before, and tracked a connection from the very same client port. */
@@ -298,13 +304,13 @@ static void test_switch_over_back(void **state)
 	earlier_end = conversation_accept(earlier_listener);
 	conversation_say(earlier, earlier_end, "earlier");
 	namespace_enter(net->successor);
-	assert_ok(forward_stop(&err)); /* tracking does not see the end */
+	assert_ok(forward_stop(namespace_netlink(), &err)); /* tracking does not see the end */
 	conversation_abort(earlier);
 	conversation_abort(earlier_end);
-	assert_ok(address_remove(&address, &err));
+	assert_ok(address_remove(namespace_netlink(), &address, &err));
 
 	namespace_enter(net->old);
-	assert_ok(address_add(&address, &err));
+	assert_ok(address_add(namespace_netlink(), &address, &err));
 	wait_for_listener(net, net->old, "02:00:00:00:00:02");
 	listener = conversation_listen(AF_INET);
 	namespace_enter(net->client);
@@ -315,7 +321,7 @@ static void test_switch_over_back(void **state)
 	conversation_say(client, end, "later");
 	conversation_say(end, client, "and back");
 	namespace_enter(net->successor);
-	assert_ok(forward_stop(&err));
+	assert_ok(forward_stop(namespace_netlink(), &err));
 }
 
 #define ALONE(test) cmocka_unit_test_setup_teardown(test, alone_setup, alone_teardown)

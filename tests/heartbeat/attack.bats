@@ -1,0 +1,264 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What ordinary users of a node, members of haclient, and exhausted limits can do to a pair: nothing.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load rig
+	[[ $EUID -eq 0 ]] || skip "needs root for network namespaces"
+	command -v jq >/dev/null || skip "needs jq"
+	rig_up
+	# As installed: a group, a user of the daemon's own, and everybody can go as far as /run.
+	RIG_GROUP=$RIG_DIR/group
+	RIG_USER=daemon
+	GID_MEMBERS=29999
+	{ grep -v '^haclient:' /etc/group; echo "haclient:x:$GID_MEMBERS:"; } >"$RIG_GROUP"
+	mkdir "$RIG_DIR/run"
+	chmod 755 "$RIG_DIR" "$RIG_DIR/run"
+	chown daemon "$RIG_DIR/n1" "$RIG_DIR/n2"
+}
+
+teardown() {
+	if [[ -z ${BATS_TEST_COMPLETED:-} && -n ${RIG_DIR:-} ]]; then
+		tail -n 30 "$RIG_DIR"/*.out >&2 || true
+	fi
+	[[ -z ${RIG:-} ]] || rig_down
+}
+
+begin() {
+	rig_daemon n1
+	rig_daemon n2
+	rig_wait 10 rig_settled n1 n2
+}
+
+attack() { # NAME ARGUMENT...
+	local name=$1
+	shift
+	rig_start n1 "$name" python3 "$BATS_TEST_DIRNAME/attacker.py" "$@"
+	rig_wait 120 grep -q ^ready "$RIG_DIR/$name.out"
+}
+
+attack_stop() { # NAME
+	rig_signal "$1" TERM
+	rig_wait 10 grep -q '^heard' "$RIG_DIR/$1.out"
+}
+
+owners_start() {
+	rig_start sw owners python3 "$BATS_TEST_DIRNAME/owners.py" "$FLOATING" "$RIG-n1" "$RIG-n2"
+	rig_wait 10 grep -q ready "$RIG_DIR/owners.out"
+}
+
+owners_stop() {
+	rig_signal owners TERM
+	rig_wait 10 grep -q several "$RIG_DIR/owners.out"
+	tail -n 1 "$RIG_DIR/owners.out" >&3
+}
+
+owners_value() { # none, one, several
+	tail -n 1 "$RIG_DIR/owners.out" | jq ".$1"
+}
+
+# All along one node had the address, and nobody was taken for dead.
+assert_unharmed() {
+	owners_stop
+	[[ $(owners_value none) == 0 ]]
+	[[ $(owners_value several) == 0 ]]
+	run ! grep -E ': (late|dead), silent' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
+	rig_settled n1 n2
+}
+
+@test "a squatter before, during and after a restart gets nothing, and the daemon serves" {
+	# Before: what used to be the daemon's name is his; where its socket will be he cannot get.
+	mkdir -m 750 "$RIG_DIR/run/n1"
+	attack before squat "$RIG_DIR/run/n1" "$RIG-n1"
+	grep -q '^ready abstract$' "$RIG_DIR/before.out"
+	run -2 rig_hactl n1 status
+	[[ $output == *"cannot reach heartbeatd"* ]]
+	begin
+	# During.
+	attack during squat "$RIG_DIR/run/n1" "$RIG-x"
+	grep -q '^ready abstract$' "$RIG_DIR/during.out"
+	rig_hactl n1 status
+	# After: the daemon dies, he is quick, and it comes back.
+	rig_signal n1 KILL
+	rig_wait 5 rig_role n2 primary
+	attack after squat "$RIG_DIR/run/n1" "$RIG-y"
+	grep -q '^ready abstract$' "$RIG_DIR/after.out"
+	run -2 rig_hactl n1 status
+	[[ $output == *"cannot reach heartbeatd"* ]]
+	rig_daemon n1
+	rig_wait 10 rig_settled n2 n1
+	local name
+	for name in before during after; do
+		attack_stop "$name"
+		grep -q '^heard 0 bytes$' "$RIG_DIR/$name.out"
+	done
+}
+
+@test "where the folder was left open, hactl says whom it found and the daemon takes its place back" {
+	mkdir "$RIG_DIR/run/n1"
+	chmod 777 "$RIG_DIR/run/n1"
+	attack squatter squat "$RIG_DIR/run/n1" "$RIG-n1"
+	grep -q 'place' "$RIG_DIR/squatter.out"
+	run -2 rig_hactl n1 status
+	[[ $output == *"not heartbeatd: "*"answered by uid 65534 (nobody) pid "*" instead of uid 0 (root); nothing was said to it"* ]]
+	[[ $output == *"has mode 0777"* ]]
+	# The folder alone mended, he still sits there.
+	chmod 750 "$RIG_DIR/run/n1"
+	run -2 rig_hactl n1 standby
+	[[ $output == *"answered by uid 65534 (nobody) pid "* ]]
+	begin
+	run -0 rig_hactl n1 status
+	[[ $(stat -c '%A %U %g' "$RIG_DIR/run/n1") == "drwxr-x--- root $GID_MEMBERS" ]]
+	[[ $(stat -c '%A %U %g' "$RIG_DIR/run/n1/socket") == "srw-rw---- root $GID_MEMBERS" ]]
+	attack_stop squatter
+	grep -q '^heard 0 bytes$' "$RIG_DIR/squatter.out"
+}
+
+flood() { # NAME
+	local i
+	attack "$1" idle "$RIG_DIR/run/n1/socket" 5000
+	for ((i = 0; i < 50; i++)); do
+		rig_hactl n1 status >/dev/null
+	done
+}
+
+@test "5000 idle connections and half hellos of 100 users: nobody notices" {
+	begin
+	owners_start
+	flood idle
+	grep -q '^ready 0 connected 5000 refused$' "$RIG_DIR/idle.out"
+	# The second wall: as if folder and socket were everybody's.
+	chmod 755 "$RIG_DIR/run/n1"
+	chmod 666 "$RIG_DIR/run/n1/socket"
+	flood again
+	rig_hactl n1 standby --wait 10s
+	rig_settled n2 n1
+	rig_hactl n1 takeover --wait 10s
+	rig_wait 10 rig_settled n1 n2
+	[[ $(rig_hactl n1 status --json | jq .control.refused) -gt 100 ]]
+	# Not a line for each.
+	[[ $(grep -c 'control: refused user' "$RIG_DIR/n1/log") -lt 20 ]]
+	kill -TERM "$(<"$RIG_DIR/idle.pid")" "$(<"$RIG_DIR/again.pid")"
+	owners_stop
+	[[ $(owners_value none) == 0 ]]
+	run ! grep -E ': (late|dead), silent' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
+}
+
+@test "idle connections alone cost no millisecond without, or with two owners" {
+	begin
+	chmod 755 "$RIG_DIR/run/n1"
+	chmod 666 "$RIG_DIR/run/n1/socket"
+	owners_start
+	flood idle
+	kill -TERM "$(<"$RIG_DIR/idle.pid")"
+	assert_unharmed
+}
+
+# Fails, and with it the waiting, when root is not answered.
+odd_is_over() {
+	rig_hactl n1 status >/dev/null || exit 1
+	grep -q ^ready "$RIG_DIR/odd.out"
+}
+
+@test "a member of haclient with odd messages loses his connections, nobody else" {
+	begin
+	owners_start
+	local before
+	before=$(<"$RIG_DIR/n1.pid")
+	rig_start n1 odd python3 "$BATS_TEST_DIRNAME/attacker.py" odd "$RIG_DIR/run/n1/socket" \
+		"${ATTACK_MESSAGES:-1000000}" "$GID_MEMBERS"
+	rig_wait 600 odd_is_over
+	cat "$RIG_DIR/odd.out" >&3
+	[[ $(rig_hactl n1 status --json | jq .control.dropped) -gt 100 ]]
+	kill -0 "$before"
+	assert_unharmed
+}
+
+# The soft limit of both daemons. They stay root, as only CAP_SYS_RESOURCE changes others' limits.
+limit_both() { # NAME=VALUE
+	local node
+	for node in n1 n2; do
+		prlimit --pid "$(<"$RIG_DIR/$node.pid")" "--$1:"
+	done
+}
+
+@test "without a descriptor to be had, addresses are taken and released all the same" {
+	RIG_USER=
+	begin
+	limit_both nofile=3
+	rig_wait 5 rig_holds n1
+	# hactl cannot be accepted now: the holder is asked to leave.
+	rig_signal n1 TERM
+	rig_wait 10 rig_holds n2
+	rig_wait 10 grep -q 'left the cluster' "$RIG_DIR/n1.out"
+	run ! rig_holds n1
+	# With descriptors again the other one answers, and moves.
+	prlimit --pid "$(<"$RIG_DIR/n2.pid")" --nofile=1024:
+	rig_daemon n1
+	rig_wait 10 rig_settled n2 n1
+	run -0 rig_hactl n1 takeover
+	rig_settled n1 n2
+}
+
+@test "descriptors run out one after the other: at each number the group moves" {
+	RIG_USER=
+	begin
+	local limit moved=0
+	for ((limit = 8; limit <= 32; limit++)); do
+		limit_both nofile=$limit
+		# Below some number hactl cannot be accepted, which is an answer too.
+		if rig_hactl n1 standby --wait 10s; then
+			rig_holds n2
+			run ! rig_holds n1
+			moved=$((moved + 1))
+			limit_both nofile=1024
+			rig_hactl n1 takeover --wait 10s
+		fi
+		limit_both nofile=1024
+		rig_wait 10 rig_settled n1 n2
+	done
+	((moved >= 5))
+	run ! grep -E 'gone|dead, silent|conflict' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
+}
+
+@test "without memory to be had, the group is served and moves" {
+	RIG_USER=
+	begin
+	# Nothing can be mapped, and the heap does not grow.
+	limit_both as=1
+	local i
+	for i in 1 2 3; do
+		run -0 rig_hactl n1 standby
+		rig_settled n2 n1
+		run -0 rig_hactl n2 standby
+		rig_settled n1 n2
+	done
+}
+
+@test "without a control socket the group is served, and the socket comes when it can" {
+	# Somebody else's: the daemon must not use it.
+	mkdir "$RIG_DIR/run/n1"
+	chown nobody "$RIG_DIR/run/n1"
+	rig_daemon n1
+	rig_daemon n2
+	rig_wait 10 rig_role n2 backup
+	rig_wait 5 rig_holds n1
+	grep -q 'control: .*/run/n1 belongs to uid 65534; .*serving without hactl, trying again' "$RIG_DIR/n1/log"
+	run -2 rig_hactl n1 status
+	[[ $output == *"belongs to uid 65534, not to root"* ]]
+	rmdir "$RIG_DIR/run/n1"
+	rig_wait 20 rig_role n1 primary
+	grep -q 'control: the socket is there now' "$RIG_DIR/n1/log"
+	run -0 rig_hactl n1 standby
+	rig_settled n2 n1
+}
+
+@test "a second daemon of the same name does not start" {
+	begin
+	run -2 rig_ns n1 timeout 10 "$HEARTBEATD" --config-dir "$RIG_DIR/n1/etc" \
+		--state-dir "$RIG_DIR/n1/state" --node n1 --ipc-name "$RIG_DIR/run/n1" --user ""
+	[[ $output == *"another heartbeatd is running: "*"pid $(<"$RIG_DIR/n1.pid") listens there already"* ]]
+	rig_settled n1 n2
+}

@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a user of a node may do to a daemon's control socket. Started as root, it becomes somebody else first.
+
+attacker.py squat FOLDER NAME    as nobody: take the abstract name NAME and FOLDER/socket, connect, remove, replace
+attacker.py idle SOCKET COUNT    as 100 users: COUNT connections that say nothing, or half a hello
+attacker.py odd SOCKET COUNT GID as a member of group GID: COUNT odd messages
+Prints "ready ..." with what it has, "heard N bytes" at SIGTERM."""
+import os
+import random
+import signal
+import socket
+import struct
+import sys
+import threading
+
+NOBODY = 65534
+
+
+def become(user, groups):
+    os.setgroups(groups)
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+
+
+def attempt(function, *arguments):
+    try:
+        function(*arguments)
+        return True
+    except OSError:
+        return False
+
+
+def serve(listener, heard):
+    while True:
+        connection = listener.accept()[0]
+        heard.append(len(connection.recv(1 << 17)))
+
+
+def squat(folder, name):
+    become(NOBODY, [])
+    heard, done = [], set()
+    path = folder + "/socket"
+    for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
+        for address in ("\0" + name, path):
+            listener = socket.socket(socket.AF_UNIX, kind)
+            place = "abstract" if address[0] == "\0" else "place"
+            if attempt(listener.bind, address):
+                done.add(place)
+                attempt(os.chmod, path, 0o777)
+                listener.listen(16)
+                threading.Thread(target=serve, args=(listener, heard), daemon=True).start()
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if "place" not in done:
+        acts = {
+            "connect": (client.connect, path),
+            "remove": (os.unlink, path),
+            "list": (os.listdir, folder),
+            "make": (os.mkdir, os.path.dirname(folder) + "/other"),
+            "rename": (os.rename, folder, folder + ".old"),
+        }
+        done |= {name for name, act in acts.items() if attempt(*act)}
+    print("ready", *sorted(done), flush=True)
+    signal.sigwait({signal.SIGTERM})
+    print("heard %d bytes" % sum(heard), flush=True)
+
+
+def idle_of(user, path, count):
+    become(user, [])
+    kept, refused = [], 0
+    for i in range(count):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        client.setblocking(False)
+        try:
+            client.connect(path)
+            if i % 2:
+                client.send(b"Ha\1\0\0")
+            kept.append(client)
+        except OSError:
+            refused += 1
+    return kept, refused
+
+
+def idle(path, count):
+    users = 100
+    for i in range(users):
+        ends = os.pipe()
+        if os.fork() == 0:
+            os.close(ends[0])
+            kept, refused = idle_of(20000 + i, path, count // users)
+            os.write(ends[1], struct.pack("=II", len(kept), refused))
+            signal.pause()
+        os.close(ends[1])
+        kept, refused = struct.unpack("=II", os.read(ends[0], 8))
+        os.close(ends[0])
+        idle.kept += kept
+        idle.refused += refused
+    print("ready %d connected %d refused" % (idle.kept, idle.refused), flush=True)
+    signal.sigwait({signal.SIGTERM})
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+
+
+idle.kept = idle.refused = 0
+
+
+def odd_message(lots):
+    kind = lots.randrange(8)
+    if kind == 0:
+        return lots.randbytes(lots.randrange(1, 200))
+    if kind == 1:
+        return b"Ha\1\0\0\0\0\0" + lots.randbytes(2)
+    if kind == 2:
+        return b"Ha\4\0\0\0\0\1"[: lots.randrange(1, 9)]
+    if kind == 3:
+        return b"Ha\4\0\0\0\0\1" + b"x" * lots.choice((4096, 4097, 100000, 140000))
+    if kind == 4:
+        return struct.pack("!HBBI", 0x4861, lots.randrange(256), lots.randrange(256), lots.randrange(1 << 32)) + lots.randbytes(8)
+    if kind == 5:
+        command = lots.choice([b"status"] + [b"dance", b"request"] * 20)
+        return b"Ha\4\0\0\0\0\1" + b'{"version":1,"command":"%s"}' % command
+    if kind == 6:
+        return b"Ha\4\0\0\0\0\1" + b"[" * lots.randrange(1, 4000)
+    return b"Ha\6\0\0\0\0\1" + lots.randbytes(4)
+
+
+def odd(path, count, group):
+    become(20000, [group])
+    seed = int.from_bytes(os.urandom(4), "big")
+    print("seed %d" % seed, flush=True)
+    lots = random.Random(seed)
+    messages = [odd_message(lots) for _ in range(5000)]
+    client, sent, dropped = None, 0, 0
+    while sent < count:
+        try:
+            if client is None:
+                client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                client.connect(path)
+                client.setblocking(False)
+                client.send(b"Ha\1\0\0\0\0\0\1\1")
+            message = messages[lots.randrange(len(messages))]
+            if lots.randrange(50) == 0:
+                socket.send_fds(client, [message], [0, 1, 2])
+            else:
+                client.send(message)
+            sent += 1
+        except BlockingIOError:
+            # The daemon takes its time for others: a flood goes on on another connection.
+            client.close()
+            client = None
+        except OSError as problem:
+            if problem.errno == 90:
+                sent += 1
+                continue
+            dropped += 1
+            client.close()
+            client = None
+    print("ready %d sent, %d times dropped" % (sent, dropped), flush=True)
+
+
+if sys.argv[1] == "squat":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    squat(sys.argv[2], sys.argv[3])
+elif sys.argv[1] == "idle":
+    os.setpgid(0, 0)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    idle(sys.argv[2], int(sys.argv[3]))
+else:
+    odd(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
