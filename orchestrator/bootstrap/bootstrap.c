@@ -17,6 +17,15 @@ static const char *node_name(const struct bootstrap *bootstrap, size_t node)
 	return bootstrap->run->cluster->nodes[node].name;
 }
 
+/* Whoever has the nodes now may be at work there: nothing is done, or waited for, any more. */
+static int check_lease(const struct bootstrap *bootstrap, struct error *err)
+{
+	if (!run_lost_lease(bootstrap->run, err))
+		return 0;
+	error_prefix(err, "this run's lease on the nodes is lost");
+	return -EPERM;
+}
+
 /* 0 to go on waiting; -ETIMEDOUT leaves err, which says what is missing. */
 static int pause_until(const struct bootstrap *bootstrap, uint64_t deadline_ms, struct error *err)
 {
@@ -25,7 +34,7 @@ static int pause_until(const struct bootstrap *bootstrap, uint64_t deadline_ms, 
 	if (clock_monotonic_ms() >= deadline_ms)
 		return error_prefix(err, "not done within its deadline"), -ETIMEDOUT;
 	clock_sleep_ms(PAUSE_MS);
-	return 0;
+	return check_lease(bootstrap, err);
 }
 
 /* Asks all nodes, packages included; all must answer. */
@@ -281,6 +290,8 @@ static int start_node(struct run *run, size_t node, void *data, struct error *er
 
 	if (facts_own_active(&run->nodes[node].facts))
 		return 0;
+	if (check_lease(bootstrap, err) < 0)
+		return -EPERM;
 	bootstrap->started_us[node] = run->nodes[node].facts.now_us;
 	return run_commands(run, (int)node, "start the services", &cluster->profile->start,
 		cluster->deadlines.services, err);
@@ -430,7 +441,9 @@ static int run_step(struct bootstrap *bootstrap, enum bootstrap_step step, struc
 	int result;
 
 	listener->began(listener->data, step);
-	result = record(bootstrap, step, JOURNAL_INTENDED, "", err);
+	result = check_lease(bootstrap, err);
+	if (result == 0)
+		result = record(bootstrap, step, JOURNAL_INTENDED, "", err);
 	if (result == 0)
 		result = steps[step].act(bootstrap, &evidence, err);
 	if (result == 0)

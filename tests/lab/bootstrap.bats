@@ -122,8 +122,10 @@ expect_serving()
 	grep -q 'there is nothing to do' "$work/events"
 }
 
-@test "kill -9 in the middle of the installation: it goes on, the next bootstrap waits for it" {
-	node_put node2 /usr/local/bin/rpm 755 <<-'END'
+# rpm on NODE takes its time: its installation waits until the file /run/go is there.
+slow_rpm()
+{
+	node_put "$1" /usr/local/bin/rpm 755 <<-'END'
 	#!/bin/sh
 	if [ "$1 $2" = "-U --" ]; then
 		echo begun >>/run/rpm-began
@@ -131,6 +133,10 @@ expect_serving()
 	fi
 	exec /usr/bin/rpm "$@"
 	END
+}
+
+@test "kill -9 in the middle of the installation: it goes on, the next bootstrap waits for it" {
+	slow_rpm node2
 	bootstrap_start
 	wait_until 120 lab exec node2 test -e /run/rpm-began
 	kill -9 "$bootstrap_pid"
@@ -140,6 +146,41 @@ expect_serving()
 	[ "$(lab exec node2 cat /run/rpm-began)" = begun ]
 	lab exec node2 touch /run/go
 	wait "$bootstrap_pid" || { tail -n 20 "$work/events"; false; }
+	expect_serving
+}
+
+@test "the lease is lost in the middle of the installation: it stops, and does nothing more" {
+	local node
+
+	for node in node1 node2; do
+		slow_rpm "$node"
+	done
+	bootstrap_start
+	for node in node1 node2; do
+		wait_until 120 lab exec "$node" test -e /run/rpm-began
+		# As if it had run out, and another haupgrade had taken it.
+		lab exec "$node" sh -c 'cd /var/lib/haupgrade &&
+			flock lease.lock sed -i "s/^token ......../token ffffffff/; s/^owner .*/owner eve@elsewhere/" lease'
+	done
+	# It waits for no installation any more; that goes on, as it must.
+	status=0
+	wait "$bootstrap_pid" || status=$?
+	[ "$status" -eq 1 ]
+	run cat "$work/events"
+	expect_output "lease"
+	expect_output "eve@elsewhere"
+	saw install stopped
+	for node in node1 node2; do
+		lab exec "$node" touch /run/go
+		wait_until 60 lab exec "$node" rpm -q --quiet hacluster-heartbeat
+		refute lab exec "$node" test -e /var/lib/haupgrade/files
+		refute lab exec "$node" systemctl --quiet is-active heartbeatd
+		lab exec "$node" grep -qx 'owner eve@elsewhere' /var/lib/haupgrade/lease
+		# The other one has ended, and left things as they are.
+		lab exec "$node" rm /var/lib/haupgrade/lease
+	done
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
 	expect_serving
 }
 
