@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "orchestrator/bundle/librpm_words.h"
 
 /* librpm reads its configuration into globals of its own, once; so is this what comes of it. */
 static pthread_once_t configured = PTHREAD_ONCE_INIT;
@@ -46,30 +47,29 @@ bool librpm_has_database(const char *folder)
 	return false;
 }
 
-/* "... Signature, key ID 8db73f7b: NOKEY": the worst of several counts. */
+/* The worst of several signatures counts. */
 static void record_signature(struct librpm_log *log, const char *line)
 {
-	static const char before_key[] = "ignature, key ID ";
-	const char *key = strstr(line, before_key), *verdict;
-	enum package_signature signature = PACKAGE_SIGNATURE_NONE;
-	size_t length;
+	const char *key = "";
+	size_t length = 0;
+	enum package_signature signature = librpm_words_signature(line, &key, &length);
 
-	if (!key)
-		return;
-	key += strlen(before_key);
-	length = strspn(key, "0123456789abcdef");
-	verdict = key + length;
-	if (strcmp(verdict, ": OK") == 0)
-		signature = PACKAGE_SIGNATURE_OK;
-	else if (strcmp(verdict, ": NOKEY") == 0)
-		signature = PACKAGE_SIGNATURE_UNKNOWN_KEY;
-	else if (strcmp(verdict, ": NOTTRUSTED") == 0)
-		signature = PACKAGE_SIGNATURE_NOT_TRUSTED;
 	if (signature <= log->signature || length >= sizeof(log->key))
 		return;
 	log->signature = signature;
 	memcpy(log->key, key, length);
 	log->key[length] = '\0';
+}
+
+/* Of the two digests of a payload only the first is told: the other's message compares with the
+ * wrong one. */
+static void record_failure(struct librpm_log *log, const char *line)
+{
+	if (log->failed.length &&
+		librpm_words_read(text_string(&log->failed)) != LIBRPM_WORDS_FAILED_ALT)
+		return;
+	text_clear(&log->failed);
+	text_append(&log->failed, line);
 }
 
 static int record(rpmlogRec message, rpmlogCallbackData data)
@@ -82,16 +82,10 @@ static int record(rpmlogRec message, rpmlogCallbackData data)
 	if (*line == '/' && rest)
 		line = rest + 2;
 	record_signature(log, line);
-	/* As rpmkeys -Kv prints: "Payload SHA256 digest: BAD (Expected ... != ...)". */
-	if (strstr(line, ": BAD") || strstr(line, ": NOTFOUND")) {
-		/* "ALT" is the other of two digests; its message compares with the wrong one. */
-		if (log->failed.length && !strstr(log->failed.data, " ALT "))
-			return 0;
-		text_clear(&log->failed);
-		text_append(&log->failed, line);
-	} else if (rpmlogRecPriority(message) <= RPMLOG_ERR) {
+	if (librpm_words_read(line) != LIBRPM_WORDS_OTHER)
+		record_failure(log, line);
+	else if (rpmlogRecPriority(message) <= RPMLOG_ERR)
 		text_appendf(&log->errors, "%s%s", log->errors.length ? "; " : "", line);
-	}
 	return 0;
 }
 

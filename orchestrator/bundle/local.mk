@@ -19,6 +19,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/package_pack.c \
 	orchestrator/bundle/rpm.c orchestrator/bundle/rpm.h \
 	orchestrator/bundle/librpm.c orchestrator/bundle/librpm.h \
+	orchestrator/bundle/librpm_words.c orchestrator/bundle/librpm_words.h \
 	orchestrator/bundle/deb.c orchestrator/bundle/deb.h \
 	orchestrator/bundle/deb_data.c orchestrator/bundle/deb_data.h \
 	orchestrator/bundle/ar.c orchestrator/bundle/ar.h \

@@ -11,6 +11,7 @@
 #include "orchestrator/remote/channel.h"
 #include "orchestrator/remote/dial.h"
 #include "orchestrator/remote/hostkey.h"
+#include "orchestrator/remote/libssh_words.h"
 #include "orchestrator/remote/login.h"
 #include "orchestrator/remote/session.h"
 
@@ -77,10 +78,9 @@ static int exchange_keys(ssh_session ssh, const struct connect_terms *terms, str
 	}
 	if (result == SSH_OK)
 		return unblock(ssh, err);
-	/* A server that goes down or comes up closes without a banner. Then it may work later;
-	 * libssh gives one code for all, so the words must tell it from a dialect. */
+	/* A server that goes down or comes up closes without a banner: then it may work later. */
 	channel_reason(ssh, reason, sizeof(reason));
-	if (!strstr(reason, "kex error"))
+	if (libssh_words_read(reason) != LIBSSH_WORDS_NO_COMMON_ALGORITHM)
 		return error_set(
 			err, ECONNRESET, "connection lost during the key exchange: %s", reason);
 	return error_set(err, EPROTO, "no common ssh algorithms: %s", reason);

@@ -6,6 +6,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/remote/credentials.c orchestrator/remote/credentials.h \
 	orchestrator/remote/dial.c orchestrator/remote/dial.h \
 	orchestrator/remote/hostkey.c orchestrator/remote/hostkey.h \
+	orchestrator/remote/libssh_words.c orchestrator/remote/libssh_words.h \
 	orchestrator/remote/login.c orchestrator/remote/login.h \
 	orchestrator/remote/quote.c orchestrator/remote/quote.h \
 	orchestrator/remote/route.c orchestrator/remote/route.h \

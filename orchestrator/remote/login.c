@@ -12,6 +12,7 @@
 #include "lib/base/vector.h"
 #include "orchestrator/remote/agent.h"
 #include "orchestrator/remote/channel.h"
+#include "orchestrator/remote/libssh_words.h"
 
 /* A login under way. Acts on it return 1 when logged in, 0 when another key may do it, or an error.
  */
@@ -59,15 +60,14 @@ static void note_trouble(struct attempt *attempt, const struct error *trouble)
 		error_copy(&attempt->trouble, trouble);
 }
 
-/* The peer ended the connection. OpenSSH's words for MaxAuthTries are the only sign of it: the code
- * beside them (2, protocol error) stands for much else. */
+/* The peer ended the connection. */
 static int hung_up(const struct attempt *attempt, struct error *err)
 {
 	const struct hop *hop = attempt->hop;
 	char reason[256];
 
 	channel_reason(attempt->ssh, reason, sizeof(reason));
-	if (!strstr(reason, "Too many authentication failures"))
+	if (libssh_words_read(reason) != LIBSSH_WORDS_TOO_MANY_KEYS)
 		return error_set(err, ECONNRESET, "connection lost during the login of %s: %s",
 			user_of(hop), reason);
 	return error_set(err, EACCES,

@@ -11,6 +11,7 @@
 #include "lib/base/text.h"
 #include "lib/base/thread.h"
 #include "orchestrator/remote/channel.h"
+#include "orchestrator/remote/libssh_words.h"
 
 #define CHUNK 32768
 
@@ -129,34 +130,39 @@ static const char *connector(const struct tunnel *tunnel)
 	return tunnel->borrowed ? "the node" : "the jump host";
 }
 
-/* What sshd says is what connect(2) or the resolver said to it. */
+/* What connect(2) or the resolver told the peer, as an errno of ours. */
+static int number_of(enum libssh_words words)
+{
+	switch (words) {
+	case LIBSSH_WORDS_REFUSED:
+		return ECONNREFUSED;
+	case LIBSSH_WORDS_TIMED_OUT:
+		return ETIMEDOUT;
+	case LIBSSH_WORDS_NO_NETWORK:
+		return ENETUNREACH;
+	case LIBSSH_WORDS_NO_NAME:
+		return EAGAIN;
+	case LIBSSH_WORDS_NOT_ALLOWED:
+		return EACCES;
+	case LIBSSH_WORDS_NO_COMMON_ALGORITHM:
+	case LIBSSH_WORDS_TOO_MANY_KEYS:
+	case LIBSSH_WORDS_OTHER:
+		break;
+	}
+	return EHOSTUNREACH;
+}
+
 static int refused(
 	const struct tunnel *tunnel, const char *address, unsigned port, struct error *err)
 {
-	static const struct {
-		const char *said;
-		int number;
-	} meanings[] = {
-		{"onnection refused", ECONNREFUSED},
-		{"timed out", ETIMEDOUT},
-		{"etwork is unreachable", ENETUNREACH},
-		{"administratively prohibited", EACCES},
-		{"error (1)", EACCES},
-		{"ame or service not known", EAGAIN},
-	};
-	int number = EHOSTUNREACH;
 	char reason[256];
+	int number;
 
 	channel_reason(tunnel->ssh, reason, sizeof(reason));
 	/* The other machine's own refusal would be a request denied. */
 	if (!ssh_is_connected(tunnel->ssh) || ssh_get_error_code(tunnel->ssh) == SSH_FATAL)
 		return error_set(err, ENOLINK, "%s was lost: %s", connector(tunnel), reason);
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-		if (strstr(reason, meanings[i].said)) {
-			number = meanings[i].number;
-			break;
-		}
-	}
+	number = number_of(libssh_words_read(reason));
 	if (number == EACCES)
 		return error_set(err, EACCES,
 			"%s does not forward to %s port %u; allow it there (AllowTcpForwarding, PermitOpen in its sshd_config)",

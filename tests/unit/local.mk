@@ -11,6 +11,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/bundle/test_confine \
 	tests/unit/bundle/test_container \
 	tests/unit/bundle/test_deb \
+	tests/unit/bundle/test_librpm_words \
 	tests/unit/bundle/test_manifest \
 	tests/unit/bundle/test_package \
 	tests/unit/bundle/test_rpmkeys \
@@ -71,6 +72,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/program/test_notify \
 	tests/unit/program/test_outlet \
 	tests/unit/remote/test_credentials \
+	tests/unit/remote/test_libssh_words \
 	tests/unit/remote/test_quote \
 	tests/unit/remote/test_route \
 	tests/unit/remote/test_secret \
