@@ -148,7 +148,7 @@ static int read_steps(const json_t *steps, struct run *run, struct error *err)
 		json_int_t node = json_integer_value(json_object_get(step, "node"));
 		enum step_kind kind = plan_step_kind(name ? name : "");
 		bool whole = kind == STEP_VERIFY || kind == STEP_PREFLIGHT || kind == STEP_UPLOAD ||
-			     kind == STEP_FINAL;
+			     kind == STEP_PROPAGATE || kind == STEP_FINAL;
 
 		if (kind == STEP_KIND_COUNT)
 			return damaged(err, "it has a step this version does not know");

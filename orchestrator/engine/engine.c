@@ -137,9 +137,12 @@ static bool is_safe_point(const struct engine *engine)
 
 	if (kind < STEP_STOP || kind == STEP_FINAL)
 		return true;
-	/* Between the two ends of a rehearsal the roles have changed sides, that is all. */
+	/*
+	 * Between the two ends of a rehearsal the roles have changed sides, that is all; and a
+	 * first installation leaves nobody without a service that was there.
+	 */
 	return (kind == STEP_STOP || kind == STEP_FAILOVER || kind == STEP_REHEARSE ||
-		       kind == STEP_RESTORE) &&
+		       kind == STEP_RESTORE || kind == STEP_PROPAGATE || kind == STEP_START) &&
 	       !engine->intended;
 }
 
@@ -220,7 +223,7 @@ static bool may_look_again(const struct engine *engine, const struct cluster_vie
 		return true;
 	if (view->lease_lost || engine_guard_budgets(view, NULL) < 0)
 		return false;
-	return view->probe_answered || !out_of_service;
+	return view->fresh || view->probe_answered || !out_of_service;
 }
 
 static struct engine_action decide(

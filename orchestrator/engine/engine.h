@@ -139,7 +139,9 @@ void engine_abort(struct engine *engine);
  * is never stopped, installed on or rebooted, no node is unless another one serves, an upgrade
  * stops none unless all others serve or can take over, nothing is installed under running services,
  * a fail-over needs an upgraded node that can take over, and no step acts when the lease is lost or
- * one of the probe's budgets is used up. The steps that only wait for a node to come back (RETURN,
+ * one of the probe's budgets is used up. A first installation stops, installs on and configures
+ * nobody unless every node was asked and none takes part in serving, and starts a node with the
+ * bundle's packages only. The steps that only wait for a node to come back (RETURN,
  * SERVICES, ROLE) are let through. 0, or -EPERM with the reason.
  */
 int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err);
@@ -148,14 +150,15 @@ int engine_guard_budgets(const struct cluster_view *view, struct error *err);
 
 /*
  * May the services of the step's node be started again, instead of going on with it? Only where
- * its packages are not the bundle's and the lease is held. 0, or -EPERM with the reason.
+ * its packages are not the bundle's and the lease is held; never in a first installation, which
+ * stops nobody who served. 0, or -EPERM with the reason.
  */
 int engine_guard_undo(const struct step *step, const struct cluster_view *view, struct error *err);
 
 /*
  * May the services of that node be started after a stop, with whatever packages it has? Only where
- * not all of them run, nobody was seen serving, and the lease is held. 0, or -EPERM with the
- * reason.
+ * not all of them run, nobody was seen serving, and the lease is held; never in a first
+ * installation, whose nodes may lack what they would serve with. 0, or -EPERM with the reason.
  */
 int engine_guard_rescue(size_t index, const struct cluster_view *view, struct error *err);
 

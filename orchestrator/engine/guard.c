@@ -11,6 +11,12 @@ bool view_serves(const struct node_view *node)
 	       node->holds_all;
 }
 
+bool view_takes_part(const struct node_view *node)
+{
+	return node->holds_floating_ip ||
+	       (node->reachable && !node->services_stopped && node->role != ROLE_UNKNOWN);
+}
+
 bool view_can_take_over(const struct node_view *node)
 {
 	return node->reachable && node->services_active && node->role == ROLE_BACKUP &&
@@ -148,7 +154,8 @@ static bool only_waits(enum step_kind kind)
 static bool acts(enum step_kind kind)
 {
 	return (kind >= STEP_STOP && kind <= STEP_REBOOT) || kind == STEP_FAILOVER ||
-	       kind == STEP_REHEARSE || kind == STEP_RESTORE;
+	       kind == STEP_REHEARSE || kind == STEP_RESTORE || kind == STEP_PROPAGATE ||
+	       kind == STEP_START;
 }
 
 static int guard_lease(const struct cluster_view *view, struct error *err)
@@ -214,6 +221,55 @@ static int guard_service(
 	return 0;
 }
 
+static const char *name_of(const struct node_view *node)
+{
+	return node->name ?: "a node";
+}
+
+/* Who cannot be asked may serve. */
+static int guard_asked(const struct cluster_view *view, struct error *err)
+{
+	for (size_t i = 0; i < view->node_count; i++) {
+		if (!view->nodes[i].reachable)
+			return error_set(err, EPERM,
+				"%s cannot be reached, so nobody knows whether it serves",
+				name_of(&view->nodes[i]));
+	}
+	return 0;
+}
+
+static int guard_unserved(const struct cluster_view *view, struct error *err)
+{
+	for (size_t i = 0; i < view->node_count; i++) {
+		if (view_takes_part(&view->nodes[i]))
+			return error_set(err, EPERM,
+				"%s serves already; a first installation touches no cluster that serves: use `haupgrade upgrade` and `haupgrade propagate`",
+				name_of(&view->nodes[i]));
+	}
+	return 0;
+}
+
+/* A first installation: there is no service to keep up, so none may be there to be lost. */
+static int guard_fresh(const struct step *step, const struct cluster_view *view, struct error *err)
+{
+	const enum step_kind kind = step->kind;
+
+	if (!acts(kind))
+		return 0;
+	if (guard_asked(view, err) < 0)
+		return -EPERM;
+	if (kind != STEP_START && guard_unserved(view, err) < 0)
+		return -EPERM;
+	if (kind == STEP_INSTALL && !view->nodes[step->node].services_stopped)
+		return error_set(err, EPERM,
+			"the node's services run: nothing is installed under running services");
+	if (kind == STEP_START && !view->nodes[step->node].upgraded)
+		return error_set(err, EPERM,
+			"%s does not have the bundle's packages, so it is not started",
+			name_of(&view->nodes[step->node]));
+	return 0;
+}
+
 int engine_guard(const struct step *step, const struct cluster_view *view, struct error *err)
 {
 	if (acts(step->kind) || step->kind == STEP_UPLOAD) {
@@ -222,6 +278,8 @@ int engine_guard(const struct step *step, const struct cluster_view *view, struc
 		if (result < 0)
 			return result;
 	}
+	if (view->fresh)
+		return guard_fresh(step, view, err);
 	if (guard_service(step, view, err) < 0)
 		return -EPERM;
 	switch (step->kind) {
@@ -244,6 +302,8 @@ int engine_guard(const struct step *step, const struct cluster_view *view, struc
 	case STEP_RETURN:
 	case STEP_SERVICES:
 	case STEP_ROLE:
+	case STEP_PROPAGATE:
+	case STEP_START:
 	case STEP_FINAL:
 	case STEP_KIND_COUNT:
 		break;
@@ -255,6 +315,8 @@ int engine_guard_undo(const struct step *step, const struct cluster_view *view, 
 {
 	const struct node_view *node = &view->nodes[step->node];
 
+	if (view->fresh)
+		return error_set(err, EPERM, "a first installation stops nobody who served");
 	if (guard_lease(view, err) < 0)
 		return -EPERM;
 	if (!node->reachable)
@@ -270,6 +332,8 @@ int engine_guard_rescue(size_t index, const struct cluster_view *view, struct er
 {
 	const struct node_view *node = &view->nodes[index];
 
+	if (view->fresh)
+		return error_set(err, EPERM, "the first installation did not come to its end");
 	if (guard_lease(view, err) < 0)
 		return -EPERM;
 	if (!node->reachable)

@@ -62,6 +62,73 @@ static void place_node(
 		go_back(rewind, plan, STEP_REBOOT, step->node, "it has not rebooted");
 }
 
+/* The first node that takes part in serving while every node is installed on and configured. */
+static int find_begun(const struct rewind_facts *facts)
+{
+	int found = PLAN_NO_NODE;
+
+	for (size_t i = 0; i < facts->view.node_count; i++) {
+		const struct node_view *node = &facts->view.nodes[i];
+
+		if (!node->upgraded)
+			return PLAN_NO_NODE;
+		if (found == PLAN_NO_NODE && view_takes_part(node))
+			found = (int)i;
+	}
+	return facts->files_ready ? found : PLAN_NO_NODE;
+}
+
+/*
+ * Somebody serves already: who had been started and has got his role since, or by somebody's hand.
+ * What comes before the starting would be refused, and is done.
+ */
+static void skip_to_start(
+	const struct plan *plan, const struct rewind_facts *facts, struct rewind *rewind)
+{
+	const int begun = find_begun(facts);
+	size_t start = 0;
+
+	while (start < plan->count && plan->steps[start].kind != STEP_START)
+		start++;
+	if (begun == PLAN_NO_NODE || start == plan->count || rewind->point.step >= start)
+		return;
+	rewind->point.step = start;
+	rewind->point.intended = false;
+	snprintf(rewind->reason, sizeof(rewind->reason),
+		"it serves already, and nothing is missing anywhere");
+	rewind->node = begun;
+}
+
+/*
+ * A first installation: its nodes get their packages one after the other, and behind the files they
+ * are started likewise. What was done is looked at anew, for all of them.
+ */
+static void place_fresh(
+	const struct plan *plan, const struct rewind_facts *facts, struct rewind *rewind)
+{
+	const size_t end = rewind->point.step;
+
+	for (size_t i = 0; i <= end; i++) {
+		const struct step *step = &plan->steps[i];
+		const struct node_view *node;
+
+		if (step->kind != STEP_INSTALL && step->kind != STEP_START)
+			continue;
+		node = &facts->view.nodes[step->node];
+		if (!node->reachable)
+			continue;
+		if (step->kind == STEP_INSTALL && i < end && !node->upgraded)
+			return go_back(rewind, plan, STEP_STOP, step->node,
+				"it does not have the packages any more that were installed");
+		if (step->kind == STEP_INSTALL && i == end && !node->services_stopped)
+			return go_back(
+				rewind, plan, STEP_STOP, step->node, "its services run again");
+		if (step->kind == STEP_START && i < end && !node->services_active)
+			return go_back(rewind, plan, STEP_START, step->node,
+				"its services do not run any more");
+	}
+}
+
 /* Does everybody say what he is, and one that he is primary? Else nobody can plan anew. */
 static bool roles_are_clear(enum plan_kind kind, const struct cluster_view *view, int *primary)
 {
@@ -186,6 +253,11 @@ int rewind_find(enum plan_kind kind, const struct plan *plan, const struct rewin
 		rewind->point = (struct rewind_point){plan->count - 1, false, point->untouched};
 	if (rewind->point.step >= plan->count)
 		return 0;
+	if (kind == PLAN_BOOTSTRAP) {
+		place_fresh(plan, facts, rewind);
+		skip_to_start(plan, facts, rewind);
+		return 0;
+	}
 	place_node(plan, facts, rewind);
 	if (!roles_are_clear(kind, view, &primary) || plan_fits(plan, view, primary, rewind))
 		return 0;

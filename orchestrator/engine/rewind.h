@@ -42,6 +42,8 @@ struct rewind_facts {
 	struct cluster_view view;
 	/* The node has not booted since it was told to reboot: false when that is not known. */
 	bool same_boot[PLAN_NODES_MAX];
+	/* A first installation: every node has the files as they shall be. */
+	bool files_ready;
 };
 
 /* Where to go on, and why it is not where the journal stands. Plain data. */
@@ -59,7 +61,12 @@ struct rewind {
 };
 
 /*
- * -ENOSPC with the reason when a new plan has no room left (point and plan are set as without it).
+ * A first installation goes back to the first node that lacks packages, or, behind the files, to
+ * the first whose services do not run; or, where one serves already and nothing is missing
+ * anywhere, on to the starting of the others. Its plan stays as it is.
+ *
+ * -ENOSPC with the reason when a new
+ * plan has no room left (point and plan are set as without it).
  */
 int rewind_find(enum plan_kind kind, const struct plan *plan, const struct rewind_point *point,
 	const struct rewind_facts *facts, struct rewind *rewind, struct error *err);

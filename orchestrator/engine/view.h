@@ -47,6 +47,7 @@ struct cluster_view {
 	uint64_t held_budget; /* how many may; UINT64_MAX: any */
 	bool lease_lost;      /* another run may be working on the nodes */
 	bool going_back;      /* the run is a rollback: broken nodes are its business */
+	bool fresh;	      /* it is a first installation: nobody is served yet, nobody may be */
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */
@@ -57,6 +58,11 @@ bool view_serves(const struct node_view *node);
  * active, so that it is not about to take over.
  */
 bool view_is_free(const struct cluster_view *view, int node);
+/*
+ * Takes part in serving, as far as a first installation has to care: it holds a floating IP, or its
+ * services run, be it in part, and it has a role since its boot.
+ */
+bool view_takes_part(const struct node_view *node);
 /* Could take over now: reachable, services active, backup, holding none. */
 bool view_can_take_over(const struct node_view *node);
 /*

@@ -20,6 +20,8 @@ static const struct {
 	[STEP_FAILOVER] = {"failover", "fail over"},
 	[STEP_REHEARSE] = {"rehearse", "rehearsal: fail over"},
 	[STEP_RESTORE] = {"restore", "rehearsal: and back"},
+	[STEP_PROPAGATE] = {"propagate", "propagate the files"},
+	[STEP_START] = {"start", "start the services"},
 	[STEP_FINAL] = {"final", "final check"},
 };
 
@@ -154,6 +156,40 @@ int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, 
 		}
 		add(&made, STEP_FINAL, PLAN_NO_NODE);
 	}
+	*plan = made;
+	return 0;
+}
+
+int plan_bootstrap(
+	const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err)
+{
+	struct plan made = {.node_count = count};
+	bool served = false;
+
+	if (count < 2 || count > PLAN_NODES_MAX)
+		return error_set(
+			err, EINVAL, "%zu nodes: a cluster needs 2 to %d", count, PLAN_NODES_MAX);
+	for (size_t i = 0; i < count; i++)
+		served |= nodes[i].role != ROLE_UNKNOWN;
+	for (size_t i = 0; i < count && served; i++) {
+		if (nodes[i].needs_upgrade)
+			return error_set(err, EPERM,
+				"node %zu lacks packages of the bundle, and another node serves already: a first installation touches no cluster that serves",
+				i + 1);
+	}
+	if (!served) {
+		add(&made, STEP_VERIFY, PLAN_NO_NODE);
+		add(&made, STEP_PREFLIGHT, PLAN_NO_NODE);
+		add(&made, STEP_UPLOAD, PLAN_NO_NODE);
+		for (size_t i = 0; i < count; i++) {
+			add(&made, STEP_STOP, (int)i);
+			add(&made, STEP_INSTALL, (int)i);
+		}
+		add(&made, STEP_PROPAGATE, PLAN_NO_NODE);
+	}
+	for (size_t i = 0; i < count; i++)
+		add(&made, STEP_START, (int)i);
+	add(&made, STEP_FINAL, PLAN_NO_NODE);
 	*plan = made;
 	return 0;
 }

@@ -18,7 +18,8 @@ enum {
 
 enum plan_kind {
 	PLAN_UPGRADE,
-	PLAN_ROLLBACK, /* back to a previous bundle, also from a broken state */
+	PLAN_ROLLBACK,	/* back to a previous bundle, also from a broken state */
+	PLAN_BOOTSTRAP, /* a first installation, on nodes that serve nobody */
 };
 
 /* The order is the order of a node's life; names are in plan_step_name. */
@@ -36,6 +37,9 @@ enum step_kind {
 	STEP_REHEARSE,	/* a rehearsal: the primary gave its floating IPs to a backup, which answers
 			 */
 	STEP_RESTORE,	/* ... and has them back */
+	STEP_PROPAGATE, /* a first installation: every node has the cluster's files, its services
+			   start at boot */
+	STEP_START,	/* ... and this one's services were started and are active */
 	STEP_FINAL,	/* all nodes upgraded, exactly one primary, the floating IP answers */
 	STEP_KIND_COUNT
 };
@@ -71,6 +75,16 @@ struct plan {
  */
 int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
 	struct error *err);
+
+/*
+ * A first installation: every node in the order given gets the packages, all together the files,
+ * then one after the other is started. A node that takes part in serving has a role here. Where one
+ * has, an earlier run got as far as starting: the others are started, and nothing else is done;
+ * -EPERM with the reason when a node lacks packages then, for nobody who serves is touched. -EINVAL
+ * unless there are 2 to PLAN_NODES_MAX nodes.
+ */
+int plan_bootstrap(
+	const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err);
 
 /*
  * Puts a rehearsal before the plan's upload, so that nothing is on any node yet: the primary hands

@@ -127,5 +127,7 @@ void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KI
 	deadlines_ms[STEP_REHEARSE] = given->failover;
 	/* It may take two: one to be a backup again, one to have everything back. */
 	deadlines_ms[STEP_RESTORE] = 2 * given->failover;
+	deadlines_ms[STEP_PROPAGATE] = given->services;
+	deadlines_ms[STEP_START] = given->services;
 	deadlines_ms[STEP_FINAL] = given->services;
 }

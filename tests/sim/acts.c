@@ -125,6 +125,7 @@ static void start_job(struct ways *ways)
 
 static void install(struct ways *ways, bool may_act)
 {
+	const bool fresh = ways->before->kind == PLAN_BOOTSTRAP;
 	const struct sim_node *node = node_of(ways);
 	uint8_t target = world_target(ways->before->kind);
 
@@ -140,8 +141,13 @@ static void install(struct ways *ways, bool may_act)
 		return answer(ways, EVENT_DONE);
 	if (!may_act)
 		return answer(ways, EVENT_WAIT);
-	if (!ways->before->sent)
-		return start_job(ways);
+	if (!ways->before->sent) {
+		start_job(ways);
+		/* Nobody ran anything older there: what is started is new. */
+		for (size_t i = 0; i < ways->count && fresh; i++)
+			ways->outcomes[i].state.nodes[ways->step->node].unbooted = false;
+		return;
+	}
 	/* The job ended without effect, or half done: it is started anew, after another look. */
 	answer(ways, EVENT_RETRY);
 	ways->outcomes[0].state.sent = false;
@@ -347,6 +353,64 @@ static void restore(struct ways *ways, bool may_act)
 		ways->outcomes[i].state.waited = may_act && ways->outcomes[i].answer == EVENT_WAIT;
 }
 
+/* All nodes or none; what it takes to say so is its own business (tests/unit/files). */
+static void propagate(struct ways *ways, bool may_act)
+{
+	struct world_outcome *way;
+
+	for (size_t i = 0; i < ways->node_count; i++) {
+		if (!can_be_asked(&ways->before->nodes[i]))
+			return answer(ways, EVENT_RETRY);
+		if (ways->before->nodes[i].packages != PACKAGES_NEW)
+			return answer(ways, EVENT_REFUSED);
+	}
+	if (ways->before->configured)
+		return answer(ways, EVENT_DONE);
+	if (!may_act)
+		return answer(ways, EVENT_WAIT);
+	way = add(ways, EVENT_DONE, SIM_STEP_DONE);
+	way->state.configured = way->effect = true;
+	way = add(ways, EVENT_RETRY, SIM_ACT_LOST);
+	way->state.configured = way->effect = way->misfortune = true;
+	fail(ways, EVENT_REFUSED);
+}
+
+static struct world_outcome *add_start(
+	struct ways *ways, enum engine_event_kind kind, enum sim_event event, uint8_t services)
+{
+	struct world_outcome *way = add(ways, kind, event);
+
+	way->state.nodes[ways->step->node].services = services;
+	way->state.nodes[ways->step->node].running = PACKAGES_NEW;
+	way->effect = true;
+	return way;
+}
+
+static void start(struct ways *ways, bool may_act)
+{
+	const struct sim_node *node = node_of(ways);
+	struct world_outcome *way;
+
+	if (!can_be_asked(node))
+		return answer(ways, EVENT_RETRY);
+	if (runs(node))
+		return answer(ways, EVENT_DONE);
+	if (!may_act || ways->before->sent)
+		return answer(ways, EVENT_WAIT);
+	if (!world_can_start(ways->before, node)) {
+		/* It is told to, and does not come up. */
+		way = add(ways, EVENT_WAIT, SIM_STEP_WAIT);
+		way->state.sent = way->effect = true;
+		return;
+	}
+	add_start(ways, EVENT_DONE, SIM_STEP_DONE, SERVICES_ON);
+	add_start(ways, EVENT_RETRY, SIM_ACT_LOST, SERVICES_ON)->misfortune = true;
+	add_start(ways, EVENT_RETRY, SIM_ACT_HALF, SERVICES_PART)->misfortune = true;
+	way = add(ways, EVENT_WAIT, SIM_ACT_LIE);
+	way->state.sent = way->effect = way->misfortune = true;
+	fail(ways, EVENT_RETRY);
+}
+
 static void final(struct ways *ways)
 {
 	uint8_t target = world_target(ways->before->kind);
@@ -401,6 +465,12 @@ size_t world_step(const struct sim_state *state, size_t node_count, const struct
 		break;
 	case STEP_RESTORE:
 		restore(&ways, may_act);
+		break;
+	case STEP_PROPAGATE:
+		propagate(&ways, may_act);
+		break;
+	case STEP_START:
+		start(&ways, may_act);
 		break;
 	case STEP_FINAL:
 		final(&ways);

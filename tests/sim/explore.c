@@ -12,6 +12,7 @@
 struct exploration {
 	struct store *store;
 	size_t node_count;
+	bool bare;		 /* begins with a first installation */
 	unsigned int faults_max; /* 0: as many as there can be */
 	uint32_t current;
 	struct sim_state state; /* of current */
@@ -85,7 +86,10 @@ static void begin(struct exploration *all)
 	struct sim_key key;
 	bool fresh;
 
-	world_begin(&state, all->node_count);
+	if (all->bare)
+		world_begin_bare(&state, all->node_count);
+	else
+		world_begin(&state, all->node_count);
 	note_broken(all, process_begin(&state));
 	sim_settle(&state);
 	key = sim_pack(&state);
@@ -208,10 +212,11 @@ static void judge_whole(struct exploration *all)
 }
 
 /* 0: no rule is broken; 1: one is. */
-static int explore(size_t node_count, unsigned int faults_max, sim_rules judged)
+static int explore(bool bare, size_t node_count, unsigned int faults_max, sim_rules judged)
 {
 	struct exploration all = {.store = store_new(),
 		.node_count = node_count,
+		.bare = bare,
 		.faults_max = faults_max,
 		.judged = judged};
 	struct timespec before, after;
@@ -226,7 +231,7 @@ static int explore(size_t node_count, unsigned int faults_max, sim_rules judged)
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	if (all.broken)
 		printf("broken: %s: %s\n", rule_name(all.broken), rule_sentence(all.broken));
-	printf("%zu nodes, ", node_count);
+	printf("%zu %snodes, ", node_count, bare ? "bare " : "");
 	if (faults_max)
 		printf("at most %u misfortune%s", faults_max, faults_max == 1 ? "" : "s");
 	else
@@ -245,7 +250,7 @@ static void say_usage(void)
 {
 	unsigned int rule;
 
-	fputs("Usage: explore [--rule NAME] [NODES:MISFORTUNES...]\n"
+	fputs("Usage: explore [--rule NAME] [[bare:]NODES:MISFORTUNES...]\n"
 	      "\n"
 	      "Visits every state that a run of haupgrade can come to with that many nodes (2 or 3)\n"
 	      "and at most that many misfortunes on one way (0: any number), and checks the rules\n"
@@ -253,7 +258,8 @@ static void say_usage(void)
 	      "services that die or do not start, roles that move by themselves, packages put\n"
 	      "back by hand, kill -9, ^C, abort, a lost lease, a used-up budget, a full disk. What\n"
 	      "heals, and resume, rollback or a new upgrade, may come at any time and any number\n"
-	      "of times. Without arguments: 2:2 3:1. --rule: only that rule is judged.\n"
+	      "of times. bare: the run is a bootstrap of nodes with nothing on them, not an upgrade.\n"
+	      "Without arguments: 2:2 3:1 bare:2:2 bare:3:1. --rule: only that rule is judged.\n"
 	      "\n"
 	      "The first way that breaks a rule is the shortest; it is printed in words.\n"
 	      "Exit status: 0 no rule is broken, 1 one is, 2 usage or memory.\n"
@@ -269,10 +275,12 @@ static int explore_argument(const char *argument, sim_rules judged)
 {
 	unsigned int nodes = 0, faults = 0;
 	int end = 0;
+	const bool bare = strncmp(argument, "bare:", 5) == 0;
+	const char *numbers = bare ? argument + 5 : argument;
 
-	if (sscanf(argument, "%1u:%2u%n", &nodes, &faults, &end) == 2 && !argument[end] &&
+	if (sscanf(numbers, "%1u:%2u%n", &nodes, &faults, &end) == 2 && !numbers[end] &&
 		nodes >= 2 && nodes <= SIM_NODES_MAX && faults < 16)
-		return explore(nodes, faults, judged);
+		return explore(bare, nodes, faults, judged);
 	fprintf(stderr,
 		"explore: %s: NODES:MISFORTUNES has 2 or 3 nodes and 0 to 15 misfortunes; try --help\n",
 		argument);
@@ -281,14 +289,12 @@ static int explore_argument(const char *argument, sim_rules judged)
 
 static int explore_all(int argc, char **argv, sim_rules judged)
 {
-	int result = 0, i;
+	static const char *const usual[] = {"2:2", "3:1", "bare:2:2", "bare:3:1"};
+	const size_t count = argc ? (size_t)argc : sizeof(usual) / sizeof(*usual);
+	int result = 0;
 
-	for (i = 0; i < argc && result == 0; i++)
-		result = explore_argument(argv[i], judged);
-	if (argc == 0)
-		result = explore(2, 2, judged);
-	if (argc == 0 && result == 0)
-		result = explore(3, 1, judged);
+	for (size_t i = 0; i < count && result == 0; i++)
+		result = explore_argument(argc ? argv[i] : usual[i], judged);
 	if (result == 0)
 		puts("explore: no rule is broken");
 	return result;

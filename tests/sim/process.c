@@ -346,6 +346,7 @@ static void resume(const struct sim_state *state, const struct process_sink *sin
 	sim_rules broken;
 
 	world_view(state, sink->node_count, PLAN_NO_NODE, &facts.view);
+	facts.files_ready = state->configured;
 	if (state->told_to_reboot)
 		facts.same_boot[state->told_to_reboot - 1] =
 			facts.view.nodes[state->told_to_reboot - 1].reachable;
@@ -405,6 +406,33 @@ static void begin_anew(
 		sink->broken(sink->data, broken);
 }
 
+/* Another bootstrap, after one that was aborted: it may have come to the starting. */
+static void bootstrap_anew(const struct sim_state *state, const struct process_sink *sink)
+{
+	struct plan_node nodes[SIM_NODES_MAX] = {0};
+	struct sim_state next = *state;
+	struct cluster_view view;
+	struct plan plan;
+	sim_rules broken;
+
+	world_view(&next, sink->node_count, PLAN_NO_NODE, &view);
+	for (size_t i = 0; i < sink->node_count; i++) {
+		if (!view.nodes[i].reachable)
+			return;
+		nodes[i].role = view_takes_part(&view.nodes[i]) ? ROLE_PRIMARY : ROLE_UNKNOWN;
+		nodes[i].needs_upgrade = !view.nodes[i].upgraded;
+	}
+	if (plan_bootstrap(nodes, sink->node_count, &plan, NULL) < 0)
+		return;
+	next.at = next.step = 0;
+	next.intended = next.step_intended = false;
+	next.plan = sim_plan_number(plan.steps, plan.count, sink->node_count);
+	broken = process_begin(&next);
+	sink->emit(sink->data, &next, CLASS_UPGRADE, SIM_BOOTSTRAP, PLAN_NO_NODE, false);
+	if (broken)
+		sink->broken(sink->data, broken);
+}
+
 /* Has the run come to the part of that node? The plan begins with the part under way. */
 static bool was_stopped(const struct sim_state *state, int node)
 {
@@ -424,7 +452,8 @@ static void abort_dead(const struct sim_state *state, const struct process_sink 
 	struct sim_state next = *state;
 	size_t i;
 
-	for (i = 0; i < sink->node_count; i++) {
+	/* A first installation has stopped nobody who served. */
+	for (i = 0; i < sink->node_count && state->kind != PLAN_BOOTSTRAP; i++) {
 		struct sim_node *node = &next.nodes[i];
 
 		if (was_stopped(state, (int)i) && node->power == POWER_ON && !node->cut_off &&
@@ -446,9 +475,12 @@ void process_people(const struct sim_state *state, const struct process_sink *si
 			abort_dead(state, sink);
 		}
 		/* A rollback that was aborted may be begun anew; one that stopped is resumed. */
-		if (state->kind == PLAN_UPGRADE || state->run == RUN_ABORTED)
+		if (state->kind == PLAN_UPGRADE ||
+			(state->kind == PLAN_ROLLBACK && state->run == RUN_ABORTED))
 			begin_anew(state, sink, PLAN_ROLLBACK);
-		if (state->run == RUN_ABORTED)
+		if (state->run == RUN_ABORTED && state->kind == PLAN_BOOTSTRAP)
+			bootstrap_anew(state, sink);
+		else if (state->run == RUN_ABORTED)
 			begin_anew(state, sink, PLAN_UPGRADE);
 		return;
 	}
@@ -471,7 +503,8 @@ void process_people(const struct sim_state *state, const struct process_sink *si
 		sink->emit(sink->data, &next, CLASS_FAULT, SIM_LEASE_LOST, PLAN_NO_NODE, true);
 		next = *state;
 	}
-	if (!state->budget_gone) {
+	/* A first installation has no budget: nobody is served yet. */
+	if (!state->budget_gone && state->kind != PLAN_BOOTSTRAP) {
 		next.budget_gone = true;
 		sink->emit(sink->data, &next, CLASS_FAULT, SIM_BUDGET_GONE, PLAN_NO_NODE, true);
 	}

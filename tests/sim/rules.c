@@ -28,7 +28,11 @@ static const struct {
 	[RULE_UNDO] = {"undo",
 		"services are started again only with the packages of before the run, under the lease, and \"started again\" is said only when they run"},
 	[RULE_RESCUE] = {"rescue",
-		"after a run's end services are started only under the lease, where not all of them run, and while no node is seen serving"},
+		"after a run's end services are started only under the lease, never by a first installation, where not all of them run, and while no node is seen serving"},
+	[RULE_BARE] = {"bare",
+		"a first installation stops, installs on and configures no node unless every node could be asked and none took part in serving"},
+	[RULE_BARE_PACKAGES] = {"bare-packages",
+		"a first installation starts no node that lacks the packages or the files, nor one while an installation runs there"},
 	[RULE_SERVED] = {"served",
 		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor rebooting"},
 	[RULE_PROMPT] = {"prompt",
@@ -89,15 +93,22 @@ sim_rules rule_of_act(const struct sim_state *state, const struct step *step)
 	bool installs = step->kind == STEP_INSTALL, reboots = step->kind == STEP_REBOOT;
 	bool disrupts = step->kind == STEP_STOP || installs || reboots;
 	bool hands_over = step->kind == STEP_FAILOVER || step->kind == STEP_REHEARSE;
+	bool bare = state->kind == PLAN_BOOTSTRAP;
 	sim_rules broken = unless(state->intended && state->at == state->step, RULE_INTENT);
 
 	/* Who has no look that counts has seen nothing. */
 	if (state->look_age > 1)
 		return broken | rule_bit(RULE_OLD_LOOK);
 	broken |= unless(saw(state, LOOK_LEASE), RULE_LEASE);
-	broken |= unless(saw(state, LOOK_BUDGET), RULE_BUDGET);
+	/* Of a first installation the clients have borne nothing: there are none. */
+	broken |= unless(bare || saw(state, LOOK_BUDGET), RULE_BUDGET);
 	broken |= unless(!disrupts || saw(state, LOOK_NODE_FREE), RULE_HOLDER);
-	broken |= unless(!disrupts || saw(state, LOOK_OTHER_FIT), RULE_LAST_ONE);
+	broken |= unless(!disrupts || bare || saw(state, LOOK_OTHER_FIT), RULE_LAST_ONE);
+	broken |= unless(
+		!bare || step->kind == STEP_START || saw(state, LOOK_NOBODY_SERVES), RULE_BARE);
+	broken |= unless(
+		step->kind != STEP_START || world_can_start(state, &state->nodes[step->node]),
+		RULE_BARE_PACKAGES);
 	broken |= unless(
 		step->kind != STEP_STOP || state->kind != PLAN_UPGRADE || saw(state, LOOK_REST_FIT),
 		RULE_REST);
@@ -115,13 +126,16 @@ sim_rules rule_of_undo(const struct sim_state *state, const struct step *step)
 	broken |= unless(state->look_age > 1 || saw(state, LOOK_LEASE), RULE_LEASE);
 	/* The packages are asked for once more by the very undo. */
 	broken |= unless(state->nodes[step->node].packages == before, RULE_UNDO);
+	broken |= unless(state->kind != PLAN_BOOTSTRAP, RULE_UNDO);
 	return broken;
 }
 
 sim_rules rule_of_rescue(const struct sim_state *state, size_t node_count, size_t node)
 {
-	sim_rules broken = unless(
-		!state->lease_lost && state->nodes[node].services != SERVICES_ON, RULE_RESCUE);
+	sim_rules broken =
+		unless(!state->lease_lost && state->nodes[node].services != SERVICES_ON &&
+				state->kind != PLAN_BOOTSTRAP,
+			RULE_RESCUE);
 	size_t i;
 
 	for (i = 0; i < node_count; i++) {
@@ -141,8 +155,9 @@ static bool lacks_its_services(const struct sim_state *state, const struct step 
 	const struct sim_node *node = &state->nodes[step->node];
 	uint8_t before = state->kind == PLAN_ROLLBACK ? PACKAGES_NEW : PACKAGES_OLD;
 
-	return node->power == POWER_ON && !node->cut_off && !node->job &&
-	       node->services != SERVICES_ON && node->packages == before && !state->lease_lost;
+	return state->kind != PLAN_BOOTSTRAP && node->power == POWER_ON && !node->cut_off &&
+	       !node->job && node->services != SERVICES_ON && node->packages == before &&
+	       !state->lease_lost;
 }
 
 /* An abort of an upgrade; a rollback may find a node in the middle before it comes to it. */
@@ -184,9 +199,16 @@ static bool dawdles(const struct sim_state *before, const struct sim_state *afte
 	const struct plan *plan = sim_plan(after->plan);
 	enum step_kind kind = plan->steps[after->step].kind;
 
-	return before->engine == ENGINE_OBSERVING && after->engine == ENGINE_PAUSING &&
-	       !after->step_intended && (kind == STEP_INSTALL || kind == STEP_REBOOT) &&
-	       !saw(after, LOOK_SERVED);
+	return after->kind != PLAN_BOOTSTRAP && before->engine == ENGINE_OBSERVING &&
+	       after->engine == ENGINE_PAUSING && !after->step_intended &&
+	       (kind == STEP_INSTALL || kind == STEP_REBOOT) && !saw(after, LOOK_SERVED);
+}
+
+/* The steps at which an abort must have been heeded. */
+static bool begins_anew(enum step_kind kind)
+{
+	return kind == STEP_STOP || kind == STEP_FAILOVER || kind == STEP_PROPAGATE ||
+	       kind == STEP_START;
 }
 
 sim_rules rule_of_move(
@@ -197,9 +219,7 @@ sim_rules rule_of_move(
 	if (after->engine == ENGINE_STOPPED && before->engine != ENGINE_STOPPED)
 		return rule_of_stop(before, after, node_count);
 	if (after->engine == ENGINE_INTENDING && before->engine != ENGINE_INTENDING)
-		return unless(!before->abort_wanted ||
-				      (plan->steps[after->step].kind != STEP_STOP &&
-					      plan->steps[after->step].kind != STEP_FAILOVER),
+		return unless(!before->abort_wanted || !begins_anew(plan->steps[after->step].kind),
 			RULE_ABORT_HEEDED);
 	if (after->engine == ENGINE_PAUSING)
 		return unless(!dawdles(before, after), RULE_PROMPT);
@@ -218,5 +238,5 @@ sim_rules rule_of_state(const struct sim_state *state, size_t node_count)
 		if (node->power == POWER_ON && node->services == SERVICES_ON && !node->job)
 			return 0;
 	}
-	return unless(state->faulty, RULE_SERVED);
+	return unless(state->faulty || state->kind == PLAN_BOOTSTRAP, RULE_SERVED);
 }

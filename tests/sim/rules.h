@@ -25,6 +25,8 @@ enum sim_rule {
 	RULE_OLD_LOOK,
 	RULE_UNDO,
 	RULE_RESCUE,
+	RULE_BARE,
+	RULE_BARE_PACKAGES,
 	/* of states */
 	RULE_SERVED,
 	RULE_PROMPT,

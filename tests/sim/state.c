@@ -81,11 +81,12 @@ struct sim_key sim_pack(const struct sim_state *state)
 		put(&machines, node->unbooted, 1);
 	}
 	put(&machines, state->faulty, 1);
-	put(&machines, state->kind, 1);
+	put(&machines, state->kind, 2);
 	put(&machines, state->run, 2);
 	put(&machines, state->intended, 1);
 	put(&machines, state->told_to_reboot, 2);
 	put(&machines, state->at, 6);
+	put(&machines, state->configured, 1);
 	put(&rest, state->plan, 12);
 	put(&rest, state->alive, 1);
 	put(&rest, state->engine, 4);
@@ -101,7 +102,7 @@ struct sim_key sim_pack(const struct sim_state *state)
 	put(&rest, state->waited, 1);
 	put(&rest, state->interrupted, 1);
 	put(&rest, state->written, 1);
-	put(&rest, state->look, 9);
+	put(&rest, state->look, 10);
 	put(&rest, state->look_age, 2);
 	put(&rest, state->lease_lost, 1);
 	put(&rest, state->budget_gone, 1);
@@ -128,11 +129,12 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 		node->unbooted = take(&machines, 1);
 	}
 	state->faulty = take(&machines, 1);
-	state->kind = take(&machines, 1);
+	state->kind = take(&machines, 2);
 	state->run = take(&machines, 2);
 	state->intended = take(&machines, 1);
 	state->told_to_reboot = take(&machines, 2);
 	state->at = take(&machines, 6);
+	state->configured = take(&machines, 1);
 	state->plan = take_wide(&rest, 12);
 	state->alive = take(&rest, 1);
 	state->engine = take(&rest, 4);
@@ -148,7 +150,7 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 	state->waited = take(&rest, 1);
 	state->interrupted = take(&rest, 1);
 	state->written = take(&rest, 1);
-	state->look = take_wide(&rest, 9);
+	state->look = take_wide(&rest, 10);
 	state->look_age = take(&rest, 2);
 	state->lease_lost = take(&rest, 1);
 	state->budget_gone = take(&rest, 1);
@@ -226,7 +228,9 @@ void sim_settle(struct sim_state *state)
 		state->told_to_reboot = 0;
 		return;
 	}
-	drop_past(state);
+	/* A first installation may go back to any of its nodes. */
+	if (state->kind != PLAN_BOOTSTRAP)
+		drop_past(state);
 	if (state->engine != ENGINE_PAUSING)
 		state->after_pause = 0;
 	forget_look(state);

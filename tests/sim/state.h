@@ -42,13 +42,14 @@ enum sim_time { TIME_EARLY, TIME_GRACE_OVER, TIME_DEADLINE_OVER };
 enum sim_look {
 	LOOK_OTHER_FIT = 1, /* another node served, or in a rollback nobody could be interrupted */
 	LOOK_NODE_FREE = 2, /* the node was not primary and held no floating IP */
-	LOOK_SERVICES_OFF = 4, /* its services were stopped */
-	LOOK_SUCCESSOR = 8,    /* a node could take over, or had; upgraded but for a rehearsal */
-	LOOK_LEASE = 16,       /* the lease was held */
-	LOOK_BUDGET = 32,      /* the clients had not borne too much */
-	LOOK_ALL_WELL = 64,    /* all nodes upgraded, booted with it, one primary, rest backup */
-	LOOK_SERVED = 128,     /* clients were answered */
-	LOOK_REST_FIT = 256    /* all other nodes served or could take over */
+	LOOK_SERVICES_OFF = 4,	 /* its services were stopped */
+	LOOK_SUCCESSOR = 8,	 /* a node could take over, or had; upgraded but for a rehearsal */
+	LOOK_LEASE = 16,	 /* the lease was held */
+	LOOK_BUDGET = 32,	 /* the clients had not borne too much */
+	LOOK_ALL_WELL = 64,	 /* all nodes upgraded, booted with it, one primary, rest backup */
+	LOOK_SERVED = 128,	 /* clients were answered */
+	LOOK_REST_FIT = 256,	 /* all other nodes served or could take over */
+	LOOK_NOBODY_SERVES = 512 /* every node could be asked, and none took part in serving */
 };
 
 struct sim_state {
@@ -60,6 +61,7 @@ struct sim_state {
 	uint8_t run;
 	uint8_t at; /* the step of the newest event */
 	bool intended;
+	bool configured;	/* a first installation: the files are on all nodes */
 	uint8_t told_to_reboot; /* the node, plus one, that has not booted since it was told to */
 
 	/* The process; all zero when there is none. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 static const char *const words[SIM_EVENT_COUNT] = {
-	[SIM_BEGIN] = "the upgrade begins",
+	[SIM_BEGIN] = "the run begins",
 	[SIM_POWER_CUT] = "loses power",
 	[SIM_POWER_BACK] = "has power again and boots",
 	[SIM_POWER_BACK_BAD] = "has power again and boots, its services do not start",
@@ -29,6 +29,7 @@ static const char *const words[SIM_EVENT_COUNT] = {
 	[SIM_RESUME] = "haupgrade resume",
 	[SIM_ROLLBACK] = "haupgrade rollback",
 	[SIM_UPGRADE] = "haupgrade upgrade, anew",
+	[SIM_BOOTSTRAP] = "haupgrade bootstrap, anew",
 	[SIM_ABORT_DEAD] = "haupgrade abort, of a run that nobody works on",
 	[SIM_STEP_DONE] = "is done: the evidence is there",
 	[SIM_STEP_WAIT] = "waits for its evidence",

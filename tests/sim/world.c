@@ -24,6 +24,25 @@ void world_begin(struct sim_state *state, size_t node_count)
 	state->plan = sim_plan_number(plan.steps, plan.count, node_count);
 }
 
+void world_begin_bare(struct sim_state *state, size_t node_count)
+{
+	const struct plan_node nodes[SIM_NODES_MAX] = {
+		{.needs_upgrade = true}, {.needs_upgrade = true}, {.needs_upgrade = true}};
+	struct plan plan;
+
+	memset(state, 0, sizeof(*state));
+	state->kind = PLAN_BOOTSTRAP;
+	plan_bootstrap(nodes, node_count, &plan, NULL);
+	state->plan = sim_plan_number(plan.steps, plan.count, node_count);
+}
+
+bool world_can_start(const struct sim_state *state, const struct sim_node *node)
+{
+	return node->packages != PACKAGES_HALF && !node->job &&
+	       (state->kind != PLAN_BOOTSTRAP ||
+		       (node->packages == PACKAGES_NEW && state->configured));
+}
+
 uint8_t world_target(uint8_t kind)
 {
 	return kind == PLAN_ROLLBACK ? PACKAGES_OLD : PACKAGES_NEW;
@@ -54,6 +73,7 @@ void world_view(
 	view->node_count = node_count;
 	view->lease_lost = state->lease_lost;
 	view->probe_failed = state->budget_gone;
+	view->fresh = state->kind == PLAN_BOOTSTRAP;
 	view->going_back = state->kind == PLAN_ROLLBACK;
 	view->probe_answered = world_is_served(state, node_count);
 	for (i = 0; i < node_count; i++) {
@@ -118,6 +138,18 @@ static bool nobody_to_interrupt(
 	       !runs(&state->nodes[step->node]);
 }
 
+static bool nobody_serves(const struct sim_state *state, size_t node_count)
+{
+	for (size_t i = 0; i < node_count; i++) {
+		const struct sim_node *node = &state->nodes[i];
+
+		if (node->power != POWER_ON || node->cut_off || node->holds ||
+			(node->services != SERVICES_OFF && node->role != ROLE_UNKNOWN))
+			return false;
+	}
+	return true;
+}
+
 uint16_t world_look(const struct sim_state *state, size_t node_count, const struct step *step)
 {
 	uint8_t target = world_target(state->kind);
@@ -157,6 +189,8 @@ uint16_t world_look(const struct sim_state *state, size_t node_count, const stru
 		look |= LOOK_ALL_WELL;
 	if (world_is_served(state, node_count))
 		look |= LOOK_SERVED;
+	if (nobody_serves(state, node_count))
+		look |= LOOK_NOBODY_SERVES;
 	return look;
 }
 
@@ -175,7 +209,7 @@ static void come_up(struct sim_state *state, size_t index, bool good)
 	go_down(node, POWER_ON);
 	node->running = node->packages;
 	node->unbooted = false;
-	if (good && node->packages != PACKAGES_HALF)
+	if (good && world_can_start(state, node))
 		node->services = SERVICES_ON;
 	if (state->told_to_reboot == index + 1)
 		state->told_to_reboot = 0;
@@ -252,8 +286,10 @@ static void change_services(
 		next.nodes[i].services = SERVICES_OFF;
 		next.nodes[i].holds = false;
 		emit(data, &next, CLASS_FAULT, SIM_SERVICES_DIE, (int)i, true);
-	} else if (!node->job && node->packages != PACKAGES_HALF) {
+	} else if (world_can_start(state, node)) {
 		next.nodes[i].services = SERVICES_ON;
+		if (state->kind == PLAN_BOOTSTRAP)
+			next.nodes[i].running = node->packages;
 		emit(data, &next, CLASS_HEALING, SIM_SERVICES_START, (int)i, true);
 	}
 	if (runs(node) && !node->holds) {
@@ -295,7 +331,7 @@ static void change_packages(
 		return;
 	}
 	/* Somebody goes back by hand, and reboots if the new ones had been booted. */
-	if (node->packages == PACKAGES_OLD)
+	if (node->packages == PACKAGES_OLD || (state->kind == PLAN_BOOTSTRAP && state->configured))
 		return;
 	next.nodes[i].packages = PACKAGES_OLD;
 	if (node->running != PACKAGES_OLD)

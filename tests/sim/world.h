@@ -50,6 +50,7 @@ enum sim_event {
 	SIM_RESUME,
 	SIM_ROLLBACK,
 	SIM_UPGRADE,
+	SIM_BOOTSTRAP,
 	SIM_ABORT_DEAD,
 	/* the process, by what it is asked to do and what comes of it */
 	SIM_STEP_DONE,
@@ -81,6 +82,10 @@ typedef void sim_emit(void *data, const struct sim_state *next, enum sim_class c
 
 /* All nodes run the old packages, node 0 is primary; the upgrade has just been journaled. */
 void world_begin(struct sim_state *state, size_t node_count);
+/* Nothing is on any node; the first installation has just been journaled. */
+void world_begin_bare(struct sim_state *state, size_t node_count);
+/* Would its services come up there? In a first installation they need packages and files. */
+bool world_can_start(const struct sim_state *state, const struct sim_node *node);
 
 /* What a look shows; the node skip (or PLAN_NO_NODE) is not asked. */
 void world_view(

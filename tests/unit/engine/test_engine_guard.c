@@ -273,6 +273,68 @@ static void nobody_is_started_beside_one_who_serves(void **state)
 	assert_string_equal(error_text(&err), "the node's services run");
 }
 
+static void a_first_installation_touches_no_cluster_that_serves(void **state)
+{
+	static const enum step_kind kinds[] = {STEP_STOP, STEP_INSTALL, STEP_PROPAGATE};
+	const struct node_view bare = {
+		.name = "alpha", .reachable = true, .services_stopped = true};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const int node = kinds[i] == STEP_PROPAGATE ? PLAN_NO_NODE : 0;
+		struct cluster_view view = {.node_count = 2, .nodes = {bare, bare}, .fresh = true};
+
+		/* Nobody is served, so no budget can be used up and no probe be silent. */
+		view.probe_failed = 1;
+		view.probe_silent = true;
+		expect_guard(kinds[i], node, &view, NULL);
+		view.nodes[1].name = "beta";
+		view.nodes[1].reachable = false;
+		expect_guard(kinds[i], node, &view,
+			"beta cannot be reached, so nobody knows whether it serves");
+		view.nodes[1] = bare;
+		view.nodes[1].holds_floating_ip = true;
+		expect_guard(kinds[i], node, &view, "alpha serves already");
+		view.nodes[1] = spare;
+		expect_guard(kinds[i], node, &view, "use `haupgrade upgrade`");
+		view.nodes[1] = bare;
+		view.lease_lost = true;
+		expect_guard(kinds[i], node, &view, "lease on the nodes is lost");
+	}
+}
+
+static void a_first_installation_starts_what_has_its_packages(void **state)
+{
+	struct node_view bare = {.name = "alpha", .reachable = true, .services_stopped = true};
+	struct cluster_view view = {.node_count = 2, .nodes = {bare, serving}, .fresh = true};
+
+	(void)state;
+	expect_guard(STEP_START, 0, &view, "alpha does not have the bundle's packages");
+	view.nodes[0].upgraded = true;
+	expect_guard(STEP_START, 0, &view, NULL);
+	view.lease_lost = true;
+	expect_guard(STEP_START, 0, &view, "lease on the nodes is lost");
+	view.lease_lost = false;
+	view.nodes[1].reachable = false;
+	expect_guard(STEP_START, 0, &view, "nobody knows whether it serves");
+	view.nodes[1] = bare;
+	view.nodes[0].services_stopped = false;
+	expect_guard(STEP_INSTALL, 0, &view, "nothing is installed under running services");
+}
+
+static void a_first_installation_starts_nobody_in_place_of_its_end(void **state)
+{
+	struct cluster_view view = {.node_count = 2, .nodes = {halted, halted}, .fresh = true};
+	const struct step step = {STEP_INSTALL, 0};
+
+	(void)state;
+	assert_int_equal(engine_guard_undo(&step, &view, NULL), -EPERM);
+	assert_int_equal(engine_guard_rescue(0, &view, NULL), -EPERM);
+	view.fresh = false;
+	assert_int_equal(engine_guard_undo(&step, &view, NULL), 0);
+	assert_int_equal(engine_guard_rescue(0, &view, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +350,9 @@ int main(void)
 		cmocka_unit_test(a_probe_that_cannot_look_is_no_silent_service),
 		cmocka_unit_test(nobody_acts_without_the_lease),
 		cmocka_unit_test(nobody_is_started_beside_one_who_serves),
+		cmocka_unit_test(a_first_installation_touches_no_cluster_that_serves),
+		cmocka_unit_test(a_first_installation_starts_what_has_its_packages),
+		cmocka_unit_test(a_first_installation_starts_nobody_in_place_of_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -268,6 +268,85 @@ static void new_plans_have_an_end(void **state)
 	assert_non_null(strstr(error_text(&err), "begin anew with upgrade"));
 }
 
+/* 0 verify 1 preflight 2 upload 3 stop@0 4 install@0 5 stop@1 6 install@1 7 propagate 8 start@0 9
+ * start@1 10 final */
+static void prepare_fresh(struct fixture *fixture)
+{
+	const struct plan_node nodes[] = {{ROLE_UNKNOWN, true}, {ROLE_UNKNOWN, true}};
+	const struct node_view installed = {
+		.reachable = true, .services_stopped = true, .upgraded = true};
+
+	memset(fixture, 0, sizeof(*fixture));
+	assert_int_equal(plan_bootstrap(nodes, 2, &fixture->plan, NULL), 0);
+	fixture->facts.view = (struct cluster_view){
+		.node_count = 2, .nodes = {installed, installed}, .fresh = true};
+}
+
+static void expect_fresh(struct fixture *fixture, size_t step, bool intended, size_t to_step,
+	bool to_intended, const char *reason)
+{
+	const struct rewind_point point = {step, intended, step + intended};
+	CLEANUP(error_release) struct error err = {0};
+
+	assert_int_equal(rewind_find(PLAN_BOOTSTRAP, &fixture->plan, &point, &fixture->facts,
+				 &fixture->rewind, &err),
+		0);
+	assert_string_equal(fixture->rewind.reason, reason);
+	assert_int_equal(fixture->rewind.point.step, to_step);
+	assert_int_equal(fixture->rewind.point.intended, to_intended);
+	assert_false(fixture->rewind.replanned);
+}
+
+static void a_first_installation_looks_at_all_that_was_done(void **state)
+{
+	struct fixture fixture;
+	struct node_view *nodes = fixture.facts.view.nodes;
+
+	(void)state;
+	prepare_fresh(&fixture);
+	expect_fresh(&fixture, 6, true, 6, true, "");
+	nodes[1].services_stopped = false;
+	expect_fresh(&fixture, 6, true, 5, false, "its services run again");
+	nodes[1].services_stopped = true;
+	nodes[0].upgraded = false;
+	expect_fresh(&fixture, 9, true, 3, false,
+		"it does not have the packages any more that were installed");
+	/* Whether it has them nobody knows; the guard will not let the step act. */
+	nodes[0].reachable = false;
+	expect_fresh(&fixture, 6, true, 6, true, "");
+	prepare_fresh(&fixture);
+	nodes[0] = serving;
+	nodes[0].upgraded = true;
+	expect_fresh(&fixture, 9, true, 9, true, "");
+	expect_fresh(&fixture, 10, false, 9, false, "its services do not run any more");
+	expect_fresh(&fixture, 11, false, 9, false, "its services do not run any more");
+	nodes[1].services_active = true;
+	expect_fresh(&fixture, 11, false, 10, false, "");
+}
+
+static void a_first_installation_goes_on_beside_who_serves(void **state)
+{
+	struct fixture fixture;
+	struct node_view *nodes = fixture.facts.view.nodes;
+
+	(void)state;
+	prepare_fresh(&fixture);
+	nodes[1] = serving;
+	nodes[1].upgraded = true;
+	/* With other files perhaps: they are not replaced there, so it stays where the guard
+	 * refuses. */
+	expect_fresh(&fixture, 7, false, 7, false, "");
+	fixture.facts.files_ready = true;
+	expect_fresh(
+		&fixture, 7, true, 8, false, "it serves already, and nothing is missing anywhere");
+	assert_int_equal(fixture.rewind.node, 1);
+	expect_fresh(
+		&fixture, 0, false, 8, false, "it serves already, and nothing is missing anywhere");
+	expect_fresh(&fixture, 8, true, 8, true, "");
+	nodes[0].upgraded = false;
+	expect_fresh(&fixture, 3, false, 3, false, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +361,8 @@ int main(void)
 		cmocka_unit_test(who_was_to_be_rebooted_still_is),
 		cmocka_unit_test(nobody_plans_while_roles_are_unclear),
 		cmocka_unit_test(new_plans_have_an_end),
+		cmocka_unit_test(a_first_installation_looks_at_all_that_was_done),
+		cmocka_unit_test(a_first_installation_goes_on_beside_who_serves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,48 @@ static void going_back_begins_where_nobody_serves(void **state)
 	expect_refusal(nobody, 3, "0 nodes are primary, exactly one must be");
 }
 
+static void expect_bootstrap(const struct plan_node *nodes, size_t count, const char *expected)
+{
+	CLEANUP(error_release) struct error err = {0};
+	struct plan plan = {0};
+	char *got;
+
+	assert_int_equal(plan_bootstrap(nodes, count, &plan, &err), 0);
+	got = words(&plan);
+	assert_string_equal(got, expected);
+	free(got);
+}
+
+static void a_first_installation_starts_nobody_before_all_have_everything(void **state)
+{
+	const struct plan_node bare[] = {{ROLE_UNKNOWN, true}, {ROLE_UNKNOWN, true}};
+	const struct plan_node ready[] = {{ROLE_UNKNOWN, false}, {ROLE_UNKNOWN, false}};
+	static const char whole[] =
+		"verify preflight upload stop@0 install@0 stop@1 install@1 propagate start@0 start@1 final";
+
+	(void)state;
+	expect_bootstrap(bare, 2, whole);
+	/* Packages alone do not say that the files are there. */
+	expect_bootstrap(ready, 2, whole);
+}
+
+static void a_first_installation_touches_nobody_who_serves(void **state)
+{
+	const struct plan_node begun[] = {{ROLE_UNKNOWN, false}, {ROLE_PRIMARY, false}};
+	const struct plan_node partly[] = {{ROLE_UNKNOWN, true}, {ROLE_PRIMARY, false}};
+	CLEANUP(error_release) struct error err = {0};
+	struct plan plan = {.count = 7};
+
+	(void)state;
+	expect_bootstrap(begun, 2, "start@0 start@1 final");
+	assert_int_equal(plan_bootstrap(partly, 2, &plan, &err), -EPERM);
+	assert_string_equal(error_text(&err),
+		"node 1 lacks packages of the bundle, and another node serves already: a first installation touches no cluster that serves");
+	assert_int_equal(plan.count, 7);
+	assert_int_equal(plan_bootstrap(begun, 1, &plan, &err), -EINVAL);
+	assert_string_equal(error_text(&err), "1 nodes: a cluster needs 2 to 16");
+}
+
 static void a_rehearsal_comes_before_the_upload(void **state)
 {
 	const struct plan_node nodes[] = {{ROLE_BACKUP, true}, {ROLE_PRIMARY, true}};
@@ -187,6 +229,8 @@ int main(void)
 		cmocka_unit_test(roles_must_be_clear),
 		cmocka_unit_test(going_back_begins_with_who_does_not_serve),
 		cmocka_unit_test(going_back_begins_where_nobody_serves),
+		cmocka_unit_test(a_first_installation_starts_nobody_before_all_have_everything),
+		cmocka_unit_test(a_first_installation_touches_nobody_who_serves),
 		cmocka_unit_test(a_rehearsal_comes_before_the_upload),
 		cmocka_unit_test(names_lead_back_to_kinds),
 	};
