@@ -14,7 +14,7 @@ enum { GOOD_ANSWERS = 5, PAUSE_MS = 200 };
 
 static const char *node_name(const struct bootstrap *bootstrap, size_t node)
 {
-	return bootstrap->run->cluster->nodes[node].name;
+	return bootstrap->run->nodes.cluster->nodes[node].name;
 }
 
 /* Whoever has the nodes now may be at work there: nothing is done, or waited for, any more. */
@@ -29,7 +29,7 @@ static int check_lease(const struct bootstrap *bootstrap, struct error *err)
 /* 0 to go on waiting; -ETIMEDOUT leaves err, which says what is missing. */
 static int pause_until(const struct bootstrap *bootstrap, uint64_t deadline_ms, struct error *err)
 {
-	if (bootstrap->run->cancel && *bootstrap->run->cancel)
+	if (bootstrap->run->nodes.cancel && *bootstrap->run->nodes.cancel)
 		return error_set(err, ECANCELED, "interrupted by the operator");
 	if (clock_monotonic_ms() >= deadline_ms)
 		return error_prefix(err, "not done within its deadline"), -ETIMEDOUT;
@@ -42,9 +42,9 @@ static int ask_all(struct bootstrap *bootstrap, struct error *err)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
-	run_ask_all(bootstrap->run, PLAN_NO_NODE, errors);
-	for (size_t i = 0; i < bootstrap->run->cluster->node_count; i++) {
-		if (bootstrap->run->nodes[i].facts.boot)
+	nodes_ask_all(&bootstrap->run->nodes, PLAN_NO_NODE, errors);
+	for (size_t i = 0; i < bootstrap->run->nodes.cluster->node_count; i++) {
+		if (bootstrap->run->nodes.items[i].facts.boot)
 			continue;
 		return error_move(err, &errors[i]) ?: -EIO;
 	}
@@ -53,13 +53,13 @@ static int ask_all(struct bootstrap *bootstrap, struct error *err)
 
 static bool serves(const struct bootstrap *bootstrap, size_t node, struct text *evidence)
 {
-	return serving_is(&bootstrap->run->nodes[node].facts,
-		&bootstrap->run->cluster->floating_ips, evidence);
+	return serving_is(&bootstrap->run->nodes.items[node].facts,
+		&bootstrap->run->nodes.cluster->floating_ips, evidence);
 }
 
 static int refuse_serving(const struct bootstrap *bootstrap, const char *why, struct error *err)
 {
-	for (size_t i = 0; i < bootstrap->run->cluster->node_count; i++) {
+	for (size_t i = 0; i < bootstrap->run->nodes.cluster->node_count; i++) {
 		struct text evidence = {0};
 
 		if (serves(bootstrap, i, &evidence)) {
@@ -81,8 +81,8 @@ static bool one_serves(const struct bootstrap *bootstrap, size_t *primary, struc
 	const struct run *run = bootstrap->run;
 	size_t serving = 0;
 
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		const struct node_view view = run_node_view(run, i);
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct node_view view = target_node_view(&run->target, i);
 
 		if (view_serves(&view)) {
 			serving++;
@@ -106,10 +106,10 @@ static int find_wants(struct bootstrap *bootstrap, struct text *wants, struct er
 	struct propagate *propagate = bootstrap->propagate;
 	int result = propagate_look(propagate, NULL, err);
 
-	for (size_t n = 0; n < bootstrap->run->cluster->node_count && result == 0; n++) {
+	for (size_t n = 0; n < bootstrap->run->nodes.cluster->node_count && result == 0; n++) {
 		const struct survey *survey = &propagate->surveys[n];
 
-		if (run_needs_upgrade(bootstrap->run, n))
+		if (target_needs_upgrade(&bootstrap->run->target, n))
 			text_appendf(wants, "%s%s has other packages than the bundle's",
 				wants->length ? ", " : "", node_name(bootstrap, n));
 		for (size_t f = 0; f < propagate->set->count; f++)
@@ -159,26 +159,26 @@ int bootstrap_look(struct bootstrap *bootstrap, enum bootstrap_state *state, str
 	struct error *err)
 {
 	CLEANUP(cleanup_checks) struct checks checks = {0};
-	size_t i, count = bootstrap->run->cluster->node_count, running = 0;
+	size_t i, count = bootstrap->run->nodes.cluster->node_count, running = 0;
 	int result = ask_all(bootstrap, err);
 
 	/* What this run has started may be about to serve. */
 	for (i = 0; i < count && result == 0; i++)
 		running += serves(bootstrap, i, NULL) ||
 			   (bootstrap->start_intended &&
-				   facts_own_active(&bootstrap->run->nodes[i].facts));
+				   facts_own_active(&bootstrap->run->nodes.items[i].facts));
 	*state = BOOTSTRAP_FRESH;
 	if (running)
 		result = look_at_serving(bootstrap, state, evidence, err);
 	if (running && (result < 0 || *state != BOOTSTRAP_FRESH))
 		return result;
 	/* Tells of every node what stands in the way, reachability among it. */
-	result = preflight(bootstrap->run, NULL, &checks, err);
+	result = preflight(&bootstrap->run->target, NULL, &checks, err);
 	bootstrap->listener->checks(bootstrap->listener->data, &checks);
 	if (result < 0)
 		return result;
 	for (i = 0; i < count; i++)
-		bootstrap->run->nodes[i].versions = run_versions(bootstrap->run, i);
+		bootstrap->run->target.before[i] = nodes_versions(&bootstrap->run->nodes, i);
 	text_appendf(
 		evidence, "%zu nodes reached, none serves, the packages can be installed", count);
 	*state = BOOTSTRAP_FRESH;
@@ -228,12 +228,12 @@ static int stop(struct bootstrap *bootstrap, struct text *evidence, struct error
 
 	if (result == 0)
 		result = refuse_serving(bootstrap, "", err);
-	for (size_t i = 0; i < bootstrap->run->cluster->node_count && result == 0; i++) {
+	for (size_t i = 0; i < bootstrap->run->nodes.cluster->node_count && result == 0; i++) {
 		CLEANUP(cleanup_text) struct text words = {0};
 
 		result = repeat(bootstrap, step_stop, (int)i,
-			clock_monotonic_ms() + bootstrap->run->cluster->deadlines.stop, &words,
-			err);
+			clock_monotonic_ms() + bootstrap->run->nodes.cluster->deadlines.stop,
+			&words, err);
 	}
 	if (result == 0)
 		text_append(evidence, "no service of the cluster is active on any node");
@@ -243,8 +243,9 @@ static int stop(struct bootstrap *bootstrap, struct text *evidence, struct error
 /* The jobs run side by side; each look at one waits for some seconds at most. */
 static int install(struct bootstrap *bootstrap, struct text *evidence, struct error *err)
 {
-	size_t count = bootstrap->run->cluster->node_count, done = 0;
-	uint64_t deadline_ms = clock_monotonic_ms() + bootstrap->run->cluster->deadlines.install;
+	size_t count = bootstrap->run->nodes.cluster->node_count, done = 0;
+	uint64_t deadline_ms =
+		clock_monotonic_ms() + bootstrap->run->nodes.cluster->deadlines.install;
 	bool is_done[CLUSTER_NODES_MAX] = {false};
 	int result = 0;
 
@@ -283,17 +284,17 @@ static int propagate(struct bootstrap *bootstrap, struct text *evidence, struct 
 	return result;
 }
 
-static int start_node(struct run *run, size_t node, void *data, struct error *err)
+static int start_node(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct bootstrap *bootstrap = data;
-	const struct cluster *cluster = run->cluster;
+	const struct cluster *cluster = nodes->cluster;
 
-	if (facts_own_active(&run->nodes[node].facts))
+	if (facts_own_active(&nodes->items[node].facts))
 		return 0;
 	if (check_lease(bootstrap, err) < 0)
 		return -EPERM;
-	bootstrap->started_us[node] = run->nodes[node].facts.now_us;
-	return run_commands(run, (int)node, "start the services", &cluster->profile->start,
+	bootstrap->started_us[node] = nodes->items[node].facts.now_us;
+	return nodes_commands(nodes, (int)node, "start the services", &cluster->profile->start,
 		cluster->deadlines.services, err);
 }
 
@@ -308,16 +309,17 @@ static const char *first_inactive(const struct facts *facts)
 /* All of the profile's and of the cluster file's services, on every node. */
 static int start(struct bootstrap *bootstrap, struct text *evidence, struct error *err)
 {
-	uint64_t deadline_ms = clock_monotonic_ms() + bootstrap->run->cluster->deadlines.services;
-	size_t count = bootstrap->run->cluster->node_count, i;
+	uint64_t deadline_ms =
+		clock_monotonic_ms() + bootstrap->run->nodes.cluster->deadlines.services;
+	size_t count = bootstrap->run->nodes.cluster->node_count, i;
 	int result = ask_all(bootstrap, err);
 
 	if (result == 0)
-		result = run_each_node(bootstrap->run, start_node, bootstrap, NULL, err);
+		result = nodes_each(&bootstrap->run->nodes, start_node, bootstrap, NULL, err);
 	while (result == 0) {
 		result = ask_all(bootstrap, err);
 		for (i = 0; i < count && result == 0; i++)
-			if (!facts_services_active(&bootstrap->run->nodes[i].facts))
+			if (!facts_services_active(&bootstrap->run->nodes.items[i].facts))
 				break;
 		if (result == 0 && i == count) {
 			text_appendf(evidence, "active on all %zu nodes", count);
@@ -325,7 +327,7 @@ static int start(struct bootstrap *bootstrap, struct text *evidence, struct erro
 		}
 		if (result == 0)
 			error_set(err, EAGAIN, "%s: %s is not active", node_name(bootstrap, i),
-				first_inactive(&bootstrap->run->nodes[i].facts));
+				first_inactive(&bootstrap->run->nodes.items[i].facts));
 		result = pause_until(bootstrap, deadline_ms, err);
 	}
 	return result;
@@ -342,20 +344,21 @@ static bool written_since(uint64_t role_us, uint64_t started_us)
 /* A role from before the start proves nothing; one without a time is what is so now. */
 static bool has_new_role(const struct bootstrap *bootstrap, size_t node, struct error *err)
 {
-	const struct facts *facts = &bootstrap->run->nodes[node].facts;
+	const struct facts *facts = &bootstrap->run->nodes.items[node].facts;
 
 	if (facts->role != ROLE_UNKNOWN &&
 		(!facts->role_us || written_since(facts->role_us, bootstrap->started_us[node])))
 		return true;
 	error_set(err, EAGAIN, "%s: no role line since its services were started in %s",
-		node_name(bootstrap, node), run_role_source(bootstrap->run->cluster));
+		node_name(bootstrap, node),
+		facts_role_source(bootstrap->run->nodes.cluster->profile));
 	return false;
 }
 
 static int roles(struct bootstrap *bootstrap, struct text *evidence, struct error *err)
 {
-	uint64_t deadline_ms = clock_monotonic_ms() + bootstrap->run->cluster->deadlines.role;
-	size_t count = bootstrap->run->cluster->node_count, primary = 0, i;
+	uint64_t deadline_ms = clock_monotonic_ms() + bootstrap->run->nodes.cluster->deadlines.role;
+	size_t count = bootstrap->run->nodes.cluster->node_count, primary = 0, i;
 	int result = 0;
 
 	while (result == 0) {
@@ -377,7 +380,8 @@ static int roles(struct bootstrap *bootstrap, struct text *evidence, struct erro
 
 int bootstrap_answer(struct bootstrap *bootstrap, struct text *evidence, struct error *err)
 {
-	uint64_t deadline_ms = clock_monotonic_ms() + bootstrap->run->cluster->deadlines.services;
+	uint64_t deadline_ms =
+		clock_monotonic_ms() + bootstrap->run->nodes.cluster->deadlines.services;
 	uint64_t since_us = clock_monotonic_us();
 	int result = 0;
 
@@ -468,7 +472,7 @@ int bootstrap_run(struct bootstrap *bootstrap, enum bootstrap_state state, struc
 		if (state == BOOTSTRAP_FRESH || steps[step].when_begun)
 			result = run_step(bootstrap, (enum bootstrap_step)step, err);
 	if (result == 0)
-		tidy_nodes(bootstrap->run);
+		free(tidy_nodes(&bootstrap->run->target, bootstrap->run->job));
 	if (result == 0)
 		result = journal_run_state(
 			bootstrap->journal, bootstrap->run_id, JOURNAL_DONE, NULL, err);

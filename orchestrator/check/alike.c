@@ -7,7 +7,7 @@
 /* A node whose file is there and another one's, or is missing. */
 static bool find_odd(const struct look *look, size_t file, size_t *first, size_t *odd)
 {
-	size_t count = look->run->cluster->node_count;
+	size_t count = look->nodes->cluster->node_count;
 	bool found = false;
 
 	for (size_t n = 0; n < count; n++) {
@@ -29,7 +29,7 @@ static bool find_odd(const struct look *look, size_t file, size_t *first, size_t
 
 void look_config_drift(struct look *look)
 {
-	const struct file_list *files = &look->run->cluster->files;
+	const struct file_list *files = &look->nodes->cluster->files;
 	size_t first = 0, odd = 0, compared = 0, drifted = 0;
 
 	for (size_t f = 0; f < files->count; f++) {
@@ -50,7 +50,7 @@ void look_config_drift(struct look *look)
 						    : "is there, but not on the first node"
 					  : "is missing, but is on the first node"),
 			"see what differs: haupgrade propagate --check %s",
-			look->run->cluster->file);
+			look->nodes->cluster->file);
 	}
 	if (!drifted && compared)
 		checks_add(look->checks, CHECK_CONFIG_DRIFT, PLAN_NO_NODE, CHECK_PASS,
@@ -99,7 +99,7 @@ static const char *route_words(const struct condition *condition, const char *ad
 /* The first floating IP of which the node did not say by which device it would reach it. */
 static const char *unknown_address(const struct look *look, size_t node, const char **words)
 {
-	const struct profile_list *addresses = &look->run->cluster->floating_ips;
+	const struct profile_list *addresses = &look->nodes->cluster->floating_ips;
 
 	for (size_t i = 0; i < addresses->count; i++) {
 		*words = route_words(&look->conditions[node], addresses->items[i]);
@@ -112,7 +112,7 @@ static const char *unknown_address(const struct look *look, size_t node, const c
 /* Whether this backup could take over; what stands in the way is told. */
 static bool is_ready(struct look *look, size_t node)
 {
-	const struct node_view view = run_node_view(look->run, node);
+	const struct node_view view = target_node_view(look->target, node);
 	const char *far = far_address(&look->conditions[node]);
 	struct check *check;
 
@@ -121,7 +121,7 @@ static bool is_ready(struct look *look, size_t node)
 				  look_unless_back(look), "could not take over: %s",
 				  !view.services_active ? "not all of its services are active"
 							: "it holds a floating IP already"),
-			"haupgrade status -v %s", look->run->cluster->file);
+			"haupgrade status -v %s", look->nodes->cluster->file);
 		return false;
 	}
 	if (far) {
@@ -165,8 +165,8 @@ void look_backup_ready(struct look *look)
 {
 	size_t backups = 0;
 
-	for (size_t n = 0; n < look->run->cluster->node_count; n++) {
-		if (look->run->nodes[n].facts.role != ROLE_BACKUP)
+	for (size_t n = 0; n < look->nodes->cluster->node_count; n++) {
+		if (look->nodes->items[n].facts.role != ROLE_BACKUP)
 			continue;
 		backups++;
 		if (is_ready(look, n))
@@ -176,5 +176,5 @@ void look_backup_ready(struct look *look)
 		check_fix(checks_add(look->checks, CHECK_BACKUP_READY, PLAN_NO_NODE,
 				  look_unless_back(look),
 				  "no node is backup: nobody could take over"),
-			"haupgrade status -v %s", look->run->cluster->file);
+			"haupgrade status -v %s", look->nodes->cluster->file);
 }

@@ -10,8 +10,8 @@
 /* The bundle's packages must be of the kind that the nodes' package manager takes. */
 void look_packages(struct look *look)
 {
-	const struct bundle *bundle = look->run->bundle;
-	const struct profile *profile = look->run->cluster->profile;
+	const struct bundle *bundle = look->target->bundle;
+	const struct profile *profile = look->nodes->cluster->profile;
 	size_t wrong = 0;
 
 	for (size_t i = 0; i < bundle->package_count; i++) {
@@ -34,10 +34,10 @@ void look_packages(struct look *look)
 
 void look_reachable(struct look *look)
 {
-	const struct cluster *cluster = look->run->cluster;
+	const struct cluster *cluster = look->nodes->cluster;
 
 	for (size_t i = 0; i < cluster->node_count; i++) {
-		if (look->run->nodes[i].facts.boot)
+		if (look->nodes->items[i].facts.boot)
 			checks_add(look->checks, CHECK_REACHABLE, (int)i, CHECK_PASS,
 				"ssh works, the host key is the known one");
 		else
@@ -49,7 +49,7 @@ void look_reachable(struct look *look)
 
 void look_privilege(struct look *look, size_t node)
 {
-	const struct facts *facts = &look->run->nodes[node].facts;
+	const struct facts *facts = &look->nodes->items[node].facts;
 
 	if (facts->user == 0)
 		checks_add(look->checks, CHECK_PRIVILEGE, (int)node, CHECK_PASS,
@@ -62,12 +62,12 @@ void look_privilege(struct look *look, size_t node)
 
 enum check_outcome look_unless_back(const struct look *look)
 {
-	return look->run->back ? CHECK_WARN : CHECK_FAIL;
+	return look->target->rollback ? CHECK_WARN : CHECK_FAIL;
 }
 
 void look_services(struct look *look, size_t node)
 {
-	const struct facts *facts = &look->run->nodes[node].facts;
+	const struct facts *facts = &look->nodes->items[node].facts;
 	CLEANUP(cleanup_text) struct text text = {0};
 	const char *missing = NULL;
 	enum check_outcome outcome =
@@ -89,8 +89,8 @@ void look_services(struct look *look, size_t node)
 
 void look_role(struct look *look, size_t node)
 {
-	const struct facts *facts = &look->run->nodes[node].facts;
-	const char *source = run_role_source(look->run->cluster);
+	const struct facts *facts = &look->nodes->items[node].facts;
+	const char *source = facts_role_source(look->nodes->cluster->profile);
 	struct check *check;
 	char line[256];
 
@@ -111,31 +111,33 @@ void look_role(struct look *look, size_t node)
 /* A bundle must not take a node back: that is what a rollback is for. */
 void look_versions(struct look *look, size_t node)
 {
-	const struct run *run = look->run;
-	CLEANUP(cleanup_free) char *versions = run_versions(run, node);
+	const struct target *target = look->target;
+	CLEANUP(cleanup_free) char *versions = nodes_versions(look->nodes, node);
 	size_t installed = 0;
 
-	for (size_t i = 0; i < run->bundle->package_count; i++) {
-		const struct bundle_package *package = &run->bundle->packages[i];
-		const struct facts_package *there = run_installed(run, node, package->package.name);
+	for (size_t i = 0; i < target->bundle->package_count; i++) {
+		const struct bundle_package *package = &target->bundle->packages[i];
+		const struct facts_package *there =
+			nodes_installed(look->nodes, node, package->package.name);
 
 		if (!there)
 			continue;
 		installed++;
-		if (!run->back && package_compare_evr(package->package.format, package->package.evr,
-					  there->evr) < 0)
+		if (!target->rollback && package_compare_evr(package->package.format,
+						 package->package.evr, there->evr) < 0)
 			check_fix(
 				checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
 					"%s in the bundle is older than the installed %s-%s; use a newer bundle",
 					package->package.nevra, there->name, there->evr),
 				"use a newer bundle, or `haupgrade rollback` to go back");
 	}
-	if (!run->fresh && !installed)
+	if (!target->fresh && !installed)
 		check_fix(
 			checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
 				"none of the bundle's packages is installed; bootstrap comes first"),
-			"haupgrade bootstrap %s %s", run->cluster->file, run->bundle->path);
-	else if (run->fresh)
+			"haupgrade bootstrap %s %s", look->nodes->cluster->file,
+			target->bundle->path);
+	else if (target->fresh)
 		checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_PASS,
 			"%zu of the bundle's packages installed", installed);
 	else
@@ -148,9 +150,9 @@ void look_versions(struct look *look, size_t node)
  */
 static bool claims_primary(const struct look *look, size_t node)
 {
-	const struct node_view view = run_node_view(look->run, node);
+	const struct node_view view = target_node_view(look->target, node);
 
-	return view.role == ROLE_PRIMARY && (view.services_active || !look->run->back);
+	return view.role == ROLE_PRIMARY && (view.services_active || !look->target->rollback);
 }
 
 void look_one_primary(struct look *look)
@@ -158,34 +160,34 @@ void look_one_primary(struct look *look)
 	CLEANUP(cleanup_text) struct text names = {0};
 	size_t primaries = 0;
 
-	for (size_t i = 0; i < look->run->cluster->node_count; i++)
+	for (size_t i = 0; i < look->nodes->cluster->node_count; i++)
 		if (claims_primary(look, i))
 			text_appendf(&names, "%s%s", primaries++ ? ", " : "", look_name(look, i));
 	if (primaries == 1)
 		checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_PASS, "%s",
 			text_string(&names));
-	else if (look->run->back && !run_is_served(look->run) && !primaries)
+	else if (look->target->rollback && !target_is_served(look->target) && !primaries)
 		check_fix(
 			checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_WARN,
 				"no node serves, so there is nobody to interrupt: the first node goes back though no other could take over, and the probe's budgets do not hold this rollback"),
-			"haupgrade status %s", look->run->cluster->file);
+			"haupgrade status %s", look->nodes->cluster->file);
 	else
 		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE,
 				  primaries ? CHECK_FAIL : look_unless_back(look),
 				  "%zu nodes are primary, exactly one must be%s%s", primaries,
 				  primaries ? ": " : "", text_string(&names)),
-			"haupgrade status %s", look->run->cluster->file);
+			"haupgrade status %s", look->nodes->cluster->file);
 }
 
 void look_floating_ip(struct look *look)
 {
 	size_t holders = 0, wrong = 0;
 
-	for (size_t i = 0; i < look->run->cluster->node_count; i++) {
-		struct node_view view = run_node_view(look->run, i);
+	for (size_t i = 0; i < look->nodes->cluster->node_count; i++) {
+		struct node_view view = target_node_view(look->target, i);
 
 		holders += view.holds_floating_ip;
-		wrong += view.holds_all != (run_role(look->run, i) == ROLE_PRIMARY);
+		wrong += view.holds_all != (target_role(look->target, i) == ROLE_PRIMARY);
 	}
 	if (holders == 1 && wrong == 0)
 		checks_add(look->checks, CHECK_FLOATING_IP, PLAN_NO_NODE, CHECK_PASS,
@@ -196,38 +198,38 @@ void look_floating_ip(struct look *look)
 				holders > 1 ? CHECK_FAIL : look_unless_back(look),
 				"%zu nodes hold floating IPs; the primary, and nobody else, must hold all of them",
 				holders),
-			"haupgrade status %s", look->run->cluster->file);
+			"haupgrade status %s", look->nodes->cluster->file);
 }
 
 /* A probe that asks at the wrong place would watch over nothing. */
 void look_service(struct look *look)
 {
 	enum { GOOD_ANSWERS = 5, PAUSE_MS = 50 };
-	const struct run *run = look->run;
-	const struct cluster_probe *probe = &run->cluster->probe;
-	uint32_t rate = probe->rate ? probe->rate : 1;
+	const struct cluster_probe *given = &look->nodes->cluster->probe;
+	struct probe *probe = look->wishes->probe;
+	uint32_t rate = given->rate ? given->rate : 1;
 	uint64_t until =
-		clock_monotonic_ms() + probe->timeout_ms + 1000 + (GOOD_ANSWERS + 1) * 1000 / rate;
+		clock_monotonic_ms() + given->timeout_ms + 1000 + (GOOD_ANSWERS + 1) * 1000 / rate;
 	uint64_t since_us = clock_monotonic_us();
 	struct tally_summary summary = {0};
 
-	if (!run->probe) {
+	if (!probe) {
 		checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE, CHECK_UNLOOKED,
 			"nobody asks: the cluster file has no probe");
 		return;
 	}
-	while (probe_good_since(run->probe, since_us) < GOOD_ANSWERS &&
-		clock_monotonic_ms() < until && !*run->cancel)
+	while (probe_good_since(probe, since_us) < GOOD_ANSWERS && clock_monotonic_ms() < until &&
+		!*look->nodes->cancel)
 		clock_sleep_ms(PAUSE_MS);
-	probe_snapshot(run->probe, &summary);
-	if (probe_good_since(run->probe, since_us) < GOOD_ANSWERS)
+	probe_snapshot(probe, &summary);
+	if (probe_good_since(probe, since_us) < GOOD_ANSWERS)
 		check_fix(
 			checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE,
 				look_unless_back(look),
 				"the probe got no good answers from %s: %s; is the address in the probe block right?",
-				probe->url ? probe->url : probe->host,
+				given->url ? given->url : given->host,
 				summary.last_error[0] ? summary.last_error : "no answer in time"),
-			"see the probe block of %s", run->cluster->file);
+			"see the probe block of %s", look->nodes->cluster->file);
 	else
 		checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE, CHECK_PASS,
 			"answers requests from outside (%" PRIu64 " so far, %" PRIu64 " failed)",

@@ -71,6 +71,8 @@ enum { CHECK_ANSWER_MAX = 2000 };
 struct checks {
 	struct check *items;
 	size_t count;
+	bool way_back_known; /* it was looked for: */
+	bool way_back;	     /* the way back was found and tested */
 };
 
 void checks_clear(struct checks *checks);

@@ -7,7 +7,7 @@
 
 void look_signatures(struct look *look)
 {
-	const struct bundle *bundle = look->run->bundle;
+	const struct bundle *bundle = look->target->bundle;
 	bool required = look->wishes->require_signatures;
 
 	if (bundle->proven >= bundle->package_count)
@@ -41,7 +41,7 @@ static bool has_ended(enum journal_state state)
 
 static void tell_unfinished(struct look *look, const struct journal_record *record)
 {
-	const char *cluster = look->run->cluster->file;
+	const char *cluster = look->nodes->cluster->file;
 	struct check *check = checks_add(look->checks, CHECK_PREVIOUS_RUN, PLAN_NO_NODE, CHECK_FAIL,
 		"run %" PRId64 " of this cluster, by %s, did not end (%s%s%s)", record->run_id,
 		record->invoker, journal_state_name(record->state), record->reason[0] ? ": " : "",
@@ -61,7 +61,6 @@ static void tell_unfinished(struct look *look, const struct journal_record *reco
 void look_previous_run(struct look *look)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
-	const struct run *run = look->run;
 	CLEANUP(error_release) struct error err = {0};
 	int result;
 
@@ -70,12 +69,13 @@ void look_previous_run(struct look *look)
 			"there is no journal here to look into");
 		return;
 	}
-	result = journal_run_load(look->wishes->journal, 0, run->cluster->name, &record, &err);
+	result = journal_run_load(
+		look->wishes->journal, 0, look->nodes->cluster->name, &record, &err);
 	if (result < 0 && result != -ENOENT)
 		check_fix(checks_add(look->checks, CHECK_PREVIOUS_RUN, PLAN_NO_NODE, CHECK_FAIL,
 				  "%s", error_text(&err)),
 			"mend the journal, or use another one with --state-dir");
-	else if (result == 0 && !run->back && record.run_id != look->wishes->run_id &&
+	else if (result == 0 && !look->target->rollback && record.run_id != look->wishes->run_id &&
 		 !has_ended(record.state))
 		tell_unfinished(look, &record);
 	else

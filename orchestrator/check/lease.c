@@ -9,12 +9,13 @@
 void look_lease(struct look *look)
 {
 	CLEANUP(error_release) struct error err = {0};
-	int result = lease_look(look->run, look->run->lease, &err);
+	int result =
+		lease_look(look->nodes, look->wishes->lease, look->wishes->lease_identity, &err);
 
 	if (result == 0)
 		checks_add(look->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_PASS,
-			look->run->lease ? "this run holds the cluster"
-					 : "nobody else holds the cluster");
+			look->wishes->lease ? "this run holds the cluster"
+					    : "nobody else holds the cluster");
 	else if (result == -EBUSY)
 		check_fix(checks_add(look->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_FAIL, "%s",
 				  error_text(&err)),

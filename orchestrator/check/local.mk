@@ -8,6 +8,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/check/look.h \
 	orchestrator/check/machine.c \
 	orchestrator/check/preflight.c orchestrator/check/preflight.h \
+	orchestrator/check/record.c orchestrator/check/record.h \
 	orchestrator/check/space.c \
 	orchestrator/check/transaction.c \
 	orchestrator/check/way_back.c

@@ -8,7 +8,8 @@
 
 /* What a check is given. */
 struct look {
-	struct run *run;
+	struct nodes *nodes;
+	const struct target *target;
 	const struct preflight_wishes *wishes;
 	struct checks *checks;
 	struct condition conditions[CLUSTER_NODES_MAX];

@@ -11,7 +11,7 @@ enum { LISTED = 3 };
 
 const char *look_name(const struct look *look, size_t node)
 {
-	return look->run->cluster->nodes[node].name;
+	return look->nodes->cluster->nodes[node].name;
 }
 
 void look_condition(struct look *look, size_t node)
@@ -101,7 +101,7 @@ static bool look_at_leftovers(struct look *look, size_t node)
 	const char *twice = NULL;
 	struct check *check;
 
-	if (has_duplicates(&look->run->nodes[node].facts, &twice)) {
+	if (has_duplicates(&look->nodes->items[node].facts, &twice)) {
 		check = checks_add(look->checks, CHECK_PENDING_TRANSACTIONS, (int)node, CHECK_WARN,
 			"%s is installed twice, as after an interrupted transaction", twice);
 		check_fix(check,

@@ -7,7 +7,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/check/look.h"
-#include "orchestrator/step/step.h"
+#include "orchestrator/node/target.h"
 
 /* When a check can be made. */
 enum stage {
@@ -63,8 +63,8 @@ static bool is_due(const struct look *look, enum stage stage)
 	case STAGE_CONDITION:
 		return true;
 	case STAGE_COMPLETE:
-		for (size_t i = 0; i < look->run->cluster->node_count; i++)
-			if (!look->run->nodes[i].facts.boot)
+		for (size_t i = 0; i < look->nodes->cluster->node_count; i++)
+			if (!look->nodes->items[i].facts.boot)
 				return false;
 		return true;
 	case STAGE_GOOD:
@@ -78,8 +78,8 @@ static void make(struct look *look, size_t entry)
 {
 	if (table[entry].cluster)
 		table[entry].cluster(look);
-	for (size_t i = 0; table[entry].node && i < look->run->cluster->node_count; i++)
-		if (look->run->nodes[i].facts.boot &&
+	for (size_t i = 0; table[entry].node && i < look->nodes->cluster->node_count; i++)
+		if (look->nodes->items[i].facts.boot &&
 			(table[entry].stage != STAGE_CONDITION || look->conditions[i].is_known))
 			table[entry].node(look, i);
 }
@@ -87,41 +87,43 @@ static void make(struct look *look, size_t entry)
 enum { CONDITION_DEADLINE_MS = 30000 };
 
 static int ask_condition(
-	struct run *run, size_t node, struct condition *condition, struct error *err)
+	const struct target *target, size_t node, struct condition *condition, struct error *err)
 {
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	CLEANUP(cleanup_free) char *folder = step_upload_folder(run), *line = NULL;
+	CLEANUP(cleanup_free) char *folder = target_folder(target->bundle_digest), *line = NULL;
 	struct session_command command = {.deadline_ms = CONDITION_DEADLINE_MS};
-	const char *name = run->cluster->nodes[node].name;
+	const struct cluster *cluster = target->nodes->cluster;
+	const char *name = cluster->nodes[node].name;
 	uint64_t asked_us = clock_wall_us();
-	int status = condition_command(run->cluster, folder, &line, err);
+	int status = condition_command(cluster, folder, &line, err);
 
 	if (status < 0)
 		return status;
 	command.line = line;
 	status = link_expect(
-		&run->nodes[node].link, "ask for its condition", &command, &result, err);
+		&target->nodes->items[node].link, "ask for its condition", &command, &result, err);
 	if (status < 0)
 		return status;
 	status = condition_parse(
-		result.output, result.output_length, run->cluster->files.count, condition, err);
+		result.output, result.output_length, cluster->files.count, condition, err);
 	condition->asked_us = asked_us;
 	condition->answered_us = clock_wall_us();
 	return status < 0 ? error_prefix(err, "%s: its condition", name) : 0;
 }
 
-static int ask(struct run *run, size_t node, void *data, struct error *err)
+static int ask(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct look *look = data;
 	int result;
 
-	facts_clear(&run->nodes[node].facts);
-	result = run_ask(run, (int)node, true, err);
-	return result < 0 ? result : ask_condition(run, node, &look->conditions[node], err);
+	facts_clear(&nodes->items[node].facts);
+	result = nodes_ask(nodes, (int)node, true, err);
+	return result < 0 ? result
+			  : ask_condition(look->target, node, &look->conditions[node], err);
 }
 
-static int verdict(const struct run *run, struct checks *checks, const struct waivers *waivers,
-	struct error *err)
+static int verdict(const struct cluster *cluster, struct checks *checks,
+	const struct waivers *waivers, struct error *err)
 {
 	const struct check *failed;
 
@@ -130,23 +132,27 @@ static int verdict(const struct run *run, struct checks *checks, const struct wa
 	if (!failed)
 		return 0;
 	return error_set(err, EPERM, "%s: %s: %s",
-		failed->node == PLAN_NO_NODE ? run->cluster->name
-					     : run->cluster->nodes[failed->node].name,
+		failed->node == PLAN_NO_NODE ? cluster->name : cluster->nodes[failed->node].name,
 		check_name(failed->kind), failed->text);
 }
 
-int preflight(struct run *run, const struct preflight_wishes *wishes, struct checks *checks,
-	struct error *err)
+int preflight(const struct target *target, const struct preflight_wishes *wishes,
+	struct checks *checks, struct error *err)
 {
 	static const struct preflight_wishes none;
-	struct look look = {.run = run, .wishes = wishes ? wishes : &none, .checks = checks};
+	struct look look = {
+		.nodes = target->nodes,
+		.target = target,
+		.wishes = wishes ? wishes : &none,
+		.checks = checks,
+	};
 
-	run_each_node(run, ask, &look, look.errors, NULL);
+	nodes_each(target->nodes, ask, &look, look.errors, NULL);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if ((table[i].fresh || !run->fresh) && is_due(&look, table[i].stage))
+		if ((table[i].fresh || !target->fresh) && is_due(&look, table[i].stage))
 			make(&look, i);
-	for (size_t i = 0; i < run->cluster->node_count; i++)
+	for (size_t i = 0; i < target->nodes->count; i++)
 		condition_clear(&look.conditions[i]);
 	cluster_release_errors(&look.errors);
-	return verdict(run, checks, look.wishes->waivers, err);
+	return verdict(target->nodes->cluster, checks, look.wishes->waivers, err);
 }

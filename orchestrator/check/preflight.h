@@ -5,7 +5,9 @@
 
 #include "orchestrator/check/check.h"
 #include "orchestrator/journal/journal.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/lease/lease.h"
+#include "orchestrator/node/target.h"
+#include "orchestrator/probe/probe.h"
 
 /* What the caller knows and wants; {0} is fine. All borrowed. */
 struct preflight_wishes {
@@ -18,14 +20,19 @@ struct preflight_wishes {
 	bool way_back;
 	/* The run that goes on: it is no previous run of its own. 0: none. */
 	int64_t run_id;
+	struct probe *probe; /* NULL: nobody asks from outside */
+	struct lease *lease; /* that the run holds already, or NULL */
+	/* Ours, while this process has the lock that proves dead whoever left a lease with it; or
+	 * NULL. */
+	const char *lease_identity;
 };
 
 /*
  * Looks at all nodes without changing anything on them. Every check's outcome goes into checks; 0
  * when none failed but what was waived, else -EPERM with the first failure. Afterwards the nodes'
- * facts are fresh. The run says what is meant: run->fresh, run->back.
+ * facts are fresh. target says what is meant: fresh, rollback. wishes may be NULL.
  */
-int preflight(struct run *run, const struct preflight_wishes *wishes, struct checks *checks,
-	struct error *err);
+int preflight(const struct target *target, const struct preflight_wishes *wishes,
+	struct checks *checks, struct error *err);
 
 #endif

@@ -24,14 +24,14 @@ static bool is_kernel(const char *name)
 	return text_starts_with(name, "kernel") || text_starts_with(name, "linux-image");
 }
 
-static struct need need_of(const struct run *run, size_t node)
+static struct need need_of(const struct target *target, size_t node)
 {
 	struct need need = {0};
 
-	for (size_t i = 0; i < run->bundle->package_count; i++) {
-		const struct bundle_package *package = &run->bundle->packages[i];
+	for (size_t i = 0; i < target->bundle->package_count; i++) {
+		const struct bundle_package *package = &target->bundle->packages[i];
 
-		if (!run_wants(run, node, package))
+		if (!target_wants(target, node, package))
 			continue;
 		need.files += package->size / 1024 + 4;
 		need.installed += package->package.installed_size / 1024 + 4;
@@ -79,7 +79,7 @@ void look_space_var(struct look *look, size_t node)
 {
 	const struct condition_space *put = &look->conditions[node].spaces[CONDITION_PUT];
 	const struct condition_space *system = &look->conditions[node].spaces[CONDITION_SYSTEM];
-	const struct need need = need_of(look->run, node);
+	const struct need need = need_of(look->target, node);
 	bool together = strcmp(put->mount, system->mount) == 0;
 	uint64_t at_put = need.files + SPARE_KIB + (together ? need.installed : 0);
 
@@ -101,7 +101,7 @@ void look_space_boot(struct look *look, size_t node)
 {
 	const struct condition_space *boot = &look->conditions[node].spaces[CONDITION_BOOT];
 	const struct condition_space *system = &look->conditions[node].spaces[CONDITION_SYSTEM];
-	const struct need need = need_of(look->run, node);
+	const struct need need = need_of(look->target, node);
 
 	if (!boot->is_known) {
 		unlooked(look, CHECK_SPACE_BOOT, node);

@@ -6,8 +6,8 @@
 #include "lib/base/vector.h"
 #include "orchestrator/check/look.h"
 #include "orchestrator/node/packager.h"
+#include "orchestrator/node/target.h"
 #include "orchestrator/remote/quote.h"
-#include "orchestrator/step/step.h"
 
 enum { TEST_DEADLINE_MS = 300000 };
 
@@ -37,23 +37,23 @@ static void test_input_clear(struct test_input *input)
 }
 
 static int test_input_make(
-	const struct run *run, size_t node, struct test_input *input, struct error *err)
+	const struct target *target, size_t node, struct test_input *input, struct error *err)
 {
 	uint64_t kilobytes = 1024;
 	size_t i;
 	int result;
 
-	for (i = 0; i < run->bundle->package_count; i++)
-		kilobytes += run->bundle->packages[i].size / 1024 + 4;
+	for (i = 0; i < target->bundle->package_count; i++)
+		kilobytes += target->bundle->packages[i].size / 1024 + 4;
 	*VECTOR_APPEND(input->arguments, input->argument_count) =
-		keep(input, step_upload_folder(run));
+		keep(input, target_folder(target->bundle_digest));
 	*VECTOR_APPEND(input->arguments, input->argument_count) =
 		keep(input, text_format("%" PRIu64, kilobytes));
-	for (i = 0; i < run->bundle->package_count; i++) {
-		const struct bundle_package *package = &run->bundle->packages[i];
+	for (i = 0; i < target->bundle->package_count; i++) {
+		const struct bundle_package *package = &target->bundle->packages[i];
 		size_t before = input->bytes.length;
 
-		if (!run_wants(run, node, package))
+		if (!target_wants(target, node, package))
 			continue;
 		result = bundle_read_header(package, &input->bytes, err);
 		if (result < 0)
@@ -73,12 +73,13 @@ static bool wants_any(const struct test_input *input)
 
 struct test_data {
 	struct test_input *inputs; /* one per node; made in one thread, as librpm wants it */
+	const char *script;
 };
 
-static int test_transaction(struct run *run, size_t node, void *data, struct error *err)
+static int test_transaction(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
-	const struct test_input *input = &((struct test_data *)data)->inputs[node];
-	const struct packager *packager = packager_of(run->cluster->profile);
+	const struct test_data *test = data;
+	const struct test_input *input = &test->inputs[node];
 	CLEANUP(cleanup_free) char *line = NULL;
 	struct session_command command = {
 		.input = input->bytes.data,
@@ -87,20 +88,20 @@ static int test_transaction(struct run *run, size_t node, void *data, struct err
 	};
 	int result;
 
-	if (!wants_any(input) || !run->nodes[node].facts.boot)
+	if (!wants_any(input) || !nodes->items[node].facts.boot)
 		return 0;
-	result = quote_script(run->back ? packager->back_test_script : packager->test_script,
-		input->arguments, input->argument_count, &line, err);
+	result = quote_script(test->script, input->arguments, input->argument_count, &line, err);
 	if (result < 0)
 		return result;
 	command.line = line;
-	return link_expect(&run->nodes[node].link, "test the transaction", &command, NULL, err);
+	return link_expect(&nodes->items[node].link, "test the transaction", &command, NULL, err);
 }
 
 static void judge(struct look *look, size_t node, bool wants, const struct error *trouble)
 {
-	const struct packager *packager = packager_of(look->run->cluster->profile);
-	const char *words = look->run->back ? packager->back_test_words : packager->test_words;
+	const struct packager *packager = packager_of(look->nodes->cluster->profile);
+	const char *words =
+		look->target->rollback ? packager->back_test_words : packager->test_words;
 	struct check *check;
 
 	if (trouble->number) {
@@ -118,30 +119,33 @@ static void judge_unmade(struct look *look, const struct error *trouble)
 {
 	check_fix(checks_add(look->checks, CHECK_TRANSACTION, PLAN_NO_NODE, CHECK_FAIL,
 			  "the test could not be made on any node: %s", error_text(trouble)),
-		"make the bundle readable and whole: haupgrade verify %s", look->run->bundle->path);
-	for (size_t i = 0; i < look->run->cluster->node_count; i++)
+		"make the bundle readable and whole: haupgrade verify %s",
+		look->target->bundle->path);
+	for (size_t i = 0; i < look->nodes->cluster->node_count; i++)
 		checks_add(look->checks, CHECK_TRANSACTION, (int)i, CHECK_UNLOOKED,
 			"not tested: the packages could not be read");
 }
 
 void look_transaction(struct look *look)
 {
-	struct run *run = look->run;
-	size_t count = run->cluster->node_count, i;
+	const struct target *target = look->target;
+	size_t count = look->nodes->count, i;
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(error_release) struct error unmade = {0};
 	struct test_input inputs[CLUSTER_NODES_MAX] = {0};
-	struct test_data data = {inputs};
+	const struct packager *packager = packager_of(look->nodes->cluster->profile);
+	struct test_data data = {.inputs = inputs,
+		.script = target->rollback ? packager->back_test_script : packager->test_script};
 	int result = 0;
 
 	for (i = 0; i < count && result == 0; i++)
-		result = test_input_make(run, i, &inputs[i], &unmade);
+		result = test_input_make(target, i, &inputs[i], &unmade);
 	if (result == 0)
-		run_each_node(run, test_transaction, &data, errors, NULL);
+		nodes_each(look->nodes, test_transaction, &data, errors, NULL);
 	else
 		judge_unmade(look, &unmade);
 	for (i = 0; i < count; i++) {
-		if (result == 0 && run->nodes[i].facts.boot)
+		if (result == 0 && look->nodes->items[i].facts.boot)
 			judge(look, i, wants_any(&inputs[i]), &errors[i]);
 		test_input_clear(&inputs[i]);
 	}

@@ -11,16 +11,17 @@ void look_way_back(struct look *look)
 	struct check *check;
 
 	/* A rollback goes forward again by an upgrade. */
-	if (look->run->back)
+	if (look->target->rollback)
 		return;
-	way_back_test(look->run, &way);
+	way_back_test(look->target, &way);
 	/* A rollback keeps to it, and what the nodes keep has lost the manifest that was signed. */
-	if (way.possible && look->wishes->require_signatures && !look->run->previous) {
+	if (way.possible && look->wishes->require_signatures && !look->target->previous) {
 		way_back_clear(&way);
 		way.text = text_copy(
 			"--require-signatures holds for a rollback too, and nobody vouches for what the nodes keep");
 	}
-	look->run->way_back = way.possible;
+	look->checks->way_back_known = true;
+	look->checks->way_back = way.possible;
 	if (way.possible) {
 		check = checks_add(look->checks, CHECK_WAY_BACK, PLAN_NO_NODE, CHECK_PASS,
 			"possible (%s)", way.text);
@@ -29,7 +30,7 @@ void look_way_back(struct look *look)
 			look->wishes->way_back ? CHECK_FAIL : CHECK_WARN, "not possible because %s",
 			way.text);
 		check_fix(check,
-			look->run->previous
+			look->target->previous
 				? "give the packages that are installed now with --previous BUNDLE, or mend what is in the way"
 				: "give --previous BUNDLE, the packages that are installed now");
 	}

@@ -10,6 +10,7 @@
 #include "orchestrator/command/hold.h"
 #include "orchestrator/command/newer.h"
 #include "orchestrator/command/record.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/step/restart.h"
 
 enum { LOOK_MS = 200 };
@@ -197,7 +198,7 @@ static bool was_stopped(const struct journal_record *record, const char *node)
 
 static void restart_services(struct conduct *conduct, const struct journal_record *record)
 {
-	for (size_t i = 0; i < conduct->run.node_count; i++) {
+	for (size_t i = 0; i < conduct->run.nodes.count; i++) {
 		const char *name = conduct->cluster->nodes[i].name;
 		CLEANUP(error_release) struct error err = {0};
 		int result;
@@ -221,9 +222,9 @@ static size_t count_stopped(const struct conduct *conduct, const struct journal_
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < conduct->run.node_count; i++)
+	for (size_t i = 0; i < conduct->run.nodes.count; i++)
 		count += was_stopped(record, conduct->cluster->nodes[i].name) &&
-			 !facts_own_active(&conduct->run.nodes[i].facts);
+			 !facts_own_active(&conduct->run.nodes.items[i].facts);
 	return count;
 }
 
@@ -240,9 +241,9 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 		return status;
 	}
 	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
-	conduct->run.back = record->kind == JOURNAL_ROLLBACK;
-	conduct_take_notes(conduct);
-	conduct->drive.run_id = record->run_id;
+	conduct->run.target.rollback = record->kind == JOURNAL_ROLLBACK;
+	conduct->run.journal = conduct->journal;
+	conduct->run.id = record->run_id;
 	record_name_job(&conduct->run, record);
 	if (record_read_versions(record->plan, &conduct->run, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
@@ -255,7 +256,7 @@ static void tell_end(const struct conduct *conduct, const struct journal_record 
 	if (conduct->settings->json)
 		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
 			(json_int_t)record->run_id, "result", "aborted", "seconds", 0.0, "reason",
-			output_text(record->reason)));
+			note_string(record->reason)));
 }
 
 /* What it left, the newer run has found and dealt with: to mend it now would be to meddle. */
@@ -292,7 +293,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 
 	if (status != EXIT_DONE)
 		return status;
-	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0) {
+	if (hold_take(&conduct->run.nodes, &held, &conduct->run.lease, &err) < 0) {
 		command_fail(conduct->settings, &err, EXIT_NO);
 		command_complain(conduct->settings, "nothing was changed; the run is as it was");
 		return EXIT_NO;
@@ -316,7 +317,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		"run %" PRId64
 		" is aborted, but the services that it had stopped do not run on %zu of %zu nodes (named above): start them there, or go back with `haupgrade rollback %" PRId64
 		"`",
-		record->run_id, left, conduct->run.node_count,
+		record->run_id, left, conduct->run.nodes.count,
 		record->kind == JOURNAL_ROLLBACK ? record->of_run : record->run_id);
 	return command_fail(conduct->settings, &err, EXIT_NO);
 }

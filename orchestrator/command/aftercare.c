@@ -17,7 +17,7 @@ static void add_words(json_t *options, const char *key, const char *const *words
 	json_t *list = count ? json_array() : NULL;
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, output_text(words[i]));
+		json_array_append_new(list, note_string(words[i]));
 	if (list)
 		json_object_set_new(options, key, list);
 }
@@ -28,9 +28,10 @@ char *aftercare_options(const struct settings *settings, const struct run *run)
 		json_pack("{s:s}", "on_failure", settings->roll_back ? "rollback" : "stop");
 	char *text;
 
-	if (run->previous) {
-		json_object_set_new(options, "previous", output_text(run->previous->path));
-		json_object_set_new(options, "previous_digest", json_string(run->previous_digest));
+	if (run->target.previous) {
+		json_object_set_new(options, "previous", note_string(run->target.previous->path));
+		json_object_set_new(
+			options, "previous_digest", json_string(run->target.previous_digest));
 	}
 	/* Whoever goes on with the run is asked too, or told that somebody must be. */
 	if (settings->gates.approve)
@@ -79,7 +80,7 @@ static bool had_way_back(const struct conduct *conduct, int64_t run_id)
 
 void aftercare_recall_way_back(struct conduct *conduct, const struct journal_record *record)
 {
-	conduct->run.way_back =
+	conduct->way_back =
 		record->kind == JOURNAL_UPGRADE && had_way_back(conduct, record->run_id);
 }
 
@@ -137,13 +138,13 @@ static void recall_previous(struct conduct *conduct, const char *path, const cha
 		return;
 	if (access(path, R_OK) == 0 &&
 		(prepare_previous(conduct->settings, path, run) != EXIT_DONE ||
-			strcmp(run->previous_digest, digest) != 0)) {
-		bundle_free(run->previous);
-		run->previous = NULL;
+			strcmp(run->target.previous_digest, digest) != 0)) {
+		bundle_free(run->target.previous);
+		run->target.previous = NULL;
 		command_complain(conduct->settings,
 			"the packages to go back to are not those that the run began with; they are not uploaded again");
 	}
-	snprintf(run->previous_digest, sizeof(run->previous_digest), "%s", digest);
+	snprintf(run->target.previous_digest, sizeof(run->target.previous_digest), "%s", digest);
 }
 
 int aftercare_recall(struct conduct *conduct, const struct journal_record *record)
@@ -215,7 +216,7 @@ void aftercare_tell_config_files(const struct conduct *conduct)
 	CLEANUP(error_release) struct error ignored = {0};
 	size_t count = 0;
 
-	journal_run_lines(conduct->journal, conduct->drive.run_id, &lines, &count, &ignored);
+	journal_run_lines(conduct->journal, conduct->run.id, &lines, &count, &ignored);
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(lines[i].kind, NOTE_CONFIG_FILE) == 0)
 			tell_config_file(conduct->settings, lines[i].text);

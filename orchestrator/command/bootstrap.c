@@ -15,6 +15,7 @@
 #include "orchestrator/command/propagate.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/journal/lock.h"
+#include "orchestrator/journal/note.h"
 
 static void step_event(enum bootstrap_step step, const char *state, const char *key,
 	const char *words, int64_t elapsed_ms)
@@ -25,7 +26,7 @@ static void step_event(enum bootstrap_step step, const char *state, const char *
 	if (elapsed_ms >= 0)
 		json_object_set_new(event, "elapsed_ms", json_integer(elapsed_ms));
 	if (key)
-		json_object_set_new(event, key, output_text(words));
+		json_object_set_new(event, key, note_string(words));
 	output_event(event);
 }
 
@@ -98,11 +99,11 @@ static int begin(const struct bootstrap *bootstrap, int64_t *run_id, struct erro
 	const struct run *run = bootstrap->run;
 	CLEANUP(cleanup_free) char *plan = record_bootstrap(run), *who = propagate_view_who();
 	const struct journal_run begun = {
-		.cluster = run->cluster->name,
-		.cluster_file = run->cluster->file,
-		.bundle = run->bundle->path,
-		.bundle_digest = run->bundle_digest,
-		.profile = run->cluster->profile->name,
+		.cluster = run->nodes.cluster->name,
+		.cluster_file = run->nodes.cluster->file,
+		.bundle = run->target.bundle->path,
+		.bundle_digest = run->target.bundle_digest,
+		.profile = run->nodes.cluster->profile->name,
 		.invoker = who,
 		.pid = getpid(),
 		.plan = plan,
@@ -119,9 +120,10 @@ static int64_t find_unfinished(struct bootstrap *bootstrap)
 	const struct run *run = bootstrap->run;
 	CLEANUP(error_release) struct error ignored = {0};
 
-	if (journal_run_load(bootstrap->journal, 0, run->cluster->name, &record, &ignored) < 0 ||
+	if (journal_run_load(bootstrap->journal, 0, run->nodes.cluster->name, &record, &ignored) <
+			0 ||
 		record.state == JOURNAL_DONE || !record_is_bootstrap(record.plan) ||
-		strcmp(record.bundle_digest, run->bundle_digest) != 0)
+		strcmp(record.bundle_digest, run->target.bundle_digest) != 0)
 		return 0;
 	for (size_t i = 0; i < record.step_count; i++)
 		if (record.steps[i].step == BOOTSTRAP_START)
@@ -158,7 +160,7 @@ static void tell_end(const struct settings *settings, const struct bootstrap *bo
 	if (settings->json)
 		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
 			(json_int_t)bootstrap->run_id, "result", err ? "stopped" : "done",
-			"seconds", seconds, "reason", output_text(err ? error_text(err) : "")));
+			"seconds", seconds, "reason", note_string(err ? error_text(err) : "")));
 	else if (err)
 		fprintf(stderr,
 			"haupgrade: run %" PRId64 " stopped: %s\n"
@@ -166,7 +168,7 @@ static void tell_end(const struct settings *settings, const struct bootstrap *bo
 			bootstrap->run_id, printable);
 	else
 		output_say(settings, "run %" PRId64 " done in %.1f s: cluster %s serves\n",
-			bootstrap->run_id, seconds, bootstrap->run->cluster->name);
+			bootstrap->run_id, seconds, bootstrap->run->nodes.cluster->name);
 }
 
 static int bring_up(
@@ -201,7 +203,7 @@ static int bring_up(
 		output_nothing(settings, unfinished, text_string(&evidence));
 		return EXIT_DONE;
 	}
-	if (hold_take(bootstrap->run, &wish, lease, &err) < 0) {
+	if (hold_take(&bootstrap->run->nodes, &wish, lease, &err) < 0) {
 		command_fail(settings, &err, EXIT_NO);
 		command_complain(settings, "nothing was changed on any node");
 		return EXIT_NO;
@@ -234,21 +236,21 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 	struct lease *lease = NULL;
 	struct propagate_view view;
 	CLEANUP(error_release) struct error err = {0};
-	int status = prepare_probe(settings, run->cluster, &probe);
+	int status = prepare_probe(settings, run->nodes.cluster, &probe);
 
 	if (status != EXIT_DONE)
 		return status;
-	if (lock_take(settings->state_folder, run->cluster->name, &lock, &err) < 0 ||
+	if (lock_take(settings->state_folder, run->nodes.cluster->name, &lock, &err) < 0 ||
 		journal_open(settings->state_folder, &journal, &err) < 0)
 		return command_fail(settings, &err, EXIT_USAGE);
-	output_init(&output, settings, run->cluster);
-	propagate_init(&propagate, run, set);
-	propagate_view_init(&view, settings, run->cluster);
+	output_init(&output, settings, run->nodes.cluster);
+	propagate_init(&propagate, &run->nodes, set);
+	propagate_view_init(&view, settings, run->nodes.cluster);
 	propagate.listener = &view.listener;
 	run->probe = probe;
 	bootstrap.journal = journal;
 	status = bring_up(settings, &bootstrap, &lease);
-	hold_end(run, settings, lease);
+	hold_end(settings, lease);
 	return status;
 }
 
@@ -264,8 +266,8 @@ static int bootstrap(const struct settings *settings, char **arguments, int coun
 		status = propagate_view_load(settings, cluster, &set);
 	if (status != EXIT_DONE)
 		return status;
-	cover_bundle(cluster, run.bundle);
-	run.fresh = true;
+	cover_bundle(cluster, run.target.bundle);
+	run.target.fresh = true;
 	return prepare(settings, &run, set);
 }
 

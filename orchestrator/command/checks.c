@@ -3,37 +3,20 @@
 #include "orchestrator/command/checks.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "lib/base/vector.h"
+#include "orchestrator/check/record.h"
 #include "orchestrator/journal/note.h"
-#include "orchestrator/plan/plan.h"
 
 static const char *node_of(const struct check *check, const struct cluster *cluster)
 {
 	return check->node == PLAN_NO_NODE ? "" : cluster->nodes[check->node].name;
 }
 
-/* The same in events and in the journal: {name, node, result, text, fix, command, answer}. */
-static json_t *check_json(const struct check *check, const struct cluster *cluster)
-{
-	const char *node = node_of(check, cluster);
-	json_t *json =
-		json_pack("{s:s, s:s?, s:s, s:o, s:o, s:o, s:o}", "name", check_name(check->kind),
-			"node", node[0] ? node : NULL, "result", check_outcome_name(check->outcome),
-			"text", output_text(check->text), "fix", output_text(check->fix), "command",
-			output_text(check->command), "answer", output_text(check->answer));
-
-	if (check->waived)
-		json_object_set_new(json, "waived", output_text(check->waived));
-	return json;
-}
-
 static void show_event(const struct check *check, const struct cluster *cluster)
 {
 	json_t *event = json_pack("{s:s, s:s, s:b}", "event", "check", "check",
 		check_name(check->kind), "passed", check->outcome != CHECK_FAIL || check->waived);
-	json_t *rest = check_json(check, cluster);
+	json_t *rest = record_check(check, cluster);
 
 	json_object_update_missing(event, rest);
 	json_object_del(event, "name");
@@ -123,48 +106,4 @@ void checks_show(const struct output *output, const struct checks *checks, bool 
 	}
 	if (tell_all && !settings->json && !settings->verbose)
 		show_passed(output, checks);
-}
-
-/* The JSON is released; the text is owned. */
-static void add(struct journal_words **notes, size_t *count, const char *kind, json_t *json)
-{
-	*VECTOR_APPEND(*notes, *count) =
-		(struct journal_words){kind, json_dumps(json, JSON_COMPACT)};
-	json_decref(json);
-}
-
-int checks_record(const struct checks *checks, const struct waivers *waivers,
-	const struct cluster *cluster, struct journal *journal, int64_t run_id, struct error *err)
-{
-	struct journal_words *notes = NULL;
-	size_t count = 0;
-	int result;
-
-	for (size_t i = 0; i < waivers->count; i++)
-		add(&notes, &count, NOTE_WAIVED,
-			json_pack("{s:s, s:o}", "name", check_name(waivers->items[i].kind),
-				"reason", output_text(waivers->items[i].reason)));
-	for (size_t i = 0; i < checks->count; i++)
-		add(&notes, &count, NOTE_CHECK, check_json(&checks->items[i], cluster));
-	result = journal_notes(journal, run_id, notes, count, err);
-	for (size_t i = 0; i < count; i++)
-		free((char *)notes[i].text);
-	free(notes);
-	return result;
-}
-
-int checks_look_again(struct run *run, const void *data, struct text *evidence, struct error *err)
-{
-	/* Written down when the process began. */
-	static const struct waivers none;
-	const struct preflight_wishes *wishes = data;
-	CLEANUP(cleanup_checks) struct checks checks = {0};
-	CLEANUP(error_release) struct error ignored = {0};
-	int result = preflight(run, wishes, &checks, err);
-
-	/* A journal that cannot take it says so when the step is to be done. */
-	checks_record(&checks, &none, run->cluster, wishes->journal, wishes->run_id, &ignored);
-	if (result == 0)
-		text_appendf(evidence, "%zu checks passed", checks_count(&checks, CHECK_PASS));
-	return result;
 }

@@ -12,6 +12,7 @@
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "orchestrator/command/output.h"
+#include "orchestrator/journal/note.h"
 
 static const struct option_spec everywhere[] = {
 	{OPTION_JSON, 0, "json", NULL, "one JSON object per line (haupgrade(8) describes them)"},
@@ -327,7 +328,7 @@ void command_complain(const struct settings *settings, const char *words)
 {
 	if (settings->json)
 		output_event(
-			json_pack("{s:s, s:o}", "event", "error", "message", output_text(words)));
+			json_pack("{s:s, s:o}", "event", "error", "message", note_string(words)));
 	else
 		output_complain(settings, words);
 }

@@ -11,6 +11,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/number.h"
+#include "orchestrator/check/record.h"
 #include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
@@ -20,6 +21,7 @@
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/record.h"
 #include "orchestrator/command/recorder.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/keep/tidy.h"
 #include "orchestrator/step/rescue.h"
 #include "orchestrator/step/watch.h"
@@ -34,7 +36,8 @@ void conduct_relieve(struct conduct *conduct)
 {
 	if (!conduct->heir_of)
 		return;
-	hold_pass_on(&conduct->heir_of->run, &conduct->heir_of->lease);
+	/* Ours is in its place: what renewed it for that run ends. */
+	lease_free(TAKE(conduct->heir_of->run.lease));
 	conduct_clear(conduct->heir_of);
 	conduct->heir_of = NULL;
 }
@@ -44,7 +47,7 @@ void conduct_clear(struct conduct *conduct)
 	/* It never came to a lease of its own: the other one's goes before the lock does. */
 	if (conduct->heir_of)
 		conduct_clear(conduct->heir_of);
-	hold_end(&conduct->run, conduct->settings, conduct->lease);
+	hold_end(conduct->settings, TAKE(conduct->run.lease));
 	checks_clear(&conduct->checks);
 	output_clear(&conduct->output);
 	gate_free(conduct->gate);
@@ -164,34 +167,6 @@ static int ask_to_proceed(const struct conduct *conduct)
 	return EXIT_NO;
 }
 
-/* A fact beside the steps; a journal that cannot take it will say so at the next step. */
-static void note(void *data, const char *kind, const char *text)
-{
-	const struct conduct *conduct = data;
-	CLEANUP(error_release) struct error ignored = {0};
-
-	if (conduct->drive.run_id)
-		journal_note(conduct->journal, conduct->drive.run_id, kind, text, &ignored);
-}
-
-void conduct_take_notes(struct conduct *conduct)
-{
-	conduct->run.note = note;
-	conduct->run.note_data = conduct;
-}
-
-/* Has `haupgrade abort` asked for the run's end? */
-static bool is_abort_wanted(void *data)
-{
-	const struct conduct *conduct = data;
-	CLEANUP(error_release) struct error ignored = {0};
-	bool asked = false;
-
-	return journal_requested(conduct->journal, conduct->drive.run_id, "abort", &asked, NULL,
-		       &ignored) == 0 &&
-	       asked;
-}
-
 /* What both a new run and a resumed one need before they look at a node. */
 static int start_probe(struct conduct *conduct)
 {
@@ -199,22 +174,19 @@ static int start_probe(struct conduct *conduct)
 
 	output_init(&conduct->output, conduct->settings, conduct->cluster);
 	conduct->run.probe = conduct->probe;
+	conduct->run.journal = conduct->journal;
 	conduct->wishes = (struct preflight_wishes){
 		.waivers = &conduct->settings->waivers,
 		.require_signatures = conduct->settings->require_signatures,
 		.way_back = conduct->settings->roll_back,
 		.journal = conduct->journal,
+		.probe = conduct->probe,
 	};
-	conduct->run.preflight = checks_look_again;
-	conduct->run.preflight_data = &conduct->wishes;
-	conduct_take_notes(conduct);
 	conduct->drive = (struct drive){
 		.run = &conduct->run,
-		.journal = conduct->journal,
 		.interrupted = conduct->settings->interrupted,
 		.listener = &conduct->output.listener,
-		.abort_wanted = is_abort_wanted,
-		.abort_data = conduct,
+		.wishes = &conduct->wishes,
 	};
 	conduct->end = (struct drive_end){0};
 	return status;
@@ -222,17 +194,18 @@ static int start_probe(struct conduct *conduct)
 
 void conduct_tell_advice(struct conduct *conduct, enum advice_end end)
 {
-	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, conduct->drive.run_id);
+	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, conduct->run.id);
 	CLEANUP(cleanup_text) struct text words = {0};
+	const struct advice advice = {name, end, conduct->way_back};
 
 	/* Looking takes a moment; the next signal ends it. */
 	*conduct->settings->interrupted = 0;
 	rescue_run(&conduct->run, &words);
-	advice_say(&conduct->run, name, end, &words);
+	advice_say(&conduct->run, &advice, &words);
 
 	if (conduct->settings->json)
 		output_event(json_pack(
-			"{s:s, s:o}", "event", "advice", "text", output_text(text_string(&words))));
+			"{s:s, s:o}", "event", "advice", "text", note_string(text_string(&words))));
 	else
 		output_lines(conduct->settings, stderr, text_string(&words));
 }
@@ -240,8 +213,7 @@ void conduct_tell_advice(struct conduct *conduct, enum advice_end end)
 static void tell_stop(const struct conduct *conduct, const char *how, const struct error *err)
 {
 	CLEANUP(cleanup_free)
-	char *words =
-		text_format("run %" PRId64 " %s: %s", conduct->drive.run_id, how, error_text(err));
+	char *words = text_format("run %" PRId64 " %s: %s", conduct->run.id, how, error_text(err));
 
 	if (!conduct->settings->json)
 		output_complain(conduct->settings, words);
@@ -255,13 +227,13 @@ static void tell_end(
 
 	if (settings->json)
 		output_event(json_pack("{s:s, s:I, s:s, s:f, s:o}", "event", "end", "run",
-			(json_int_t)conduct->drive.run_id, "result",
+			(json_int_t)conduct->run.id, "result",
 			!err	  ? "done"
 			: aborted ? "aborted"
 				  : "stopped",
-			"seconds", seconds, "reason", output_text(err ? error_text(err) : "")));
+			"seconds", seconds, "reason", note_string(err ? error_text(err) : "")));
 	if (!err)
-		output_say(settings, "run %" PRId64 " done in %.1f s: %s\n", conduct->drive.run_id,
+		output_say(settings, "run %" PRId64 " done in %.1f s: %s\n", conduct->run.id,
 			seconds, done);
 }
 
@@ -271,16 +243,24 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 {
 	CLEANUP(error_release) struct error trouble = {0};
 
-	conduct->drive.gate = gate_for_drive(conduct->gate);
+	conduct->drive.gate = conduct->gate;
 	if (gate_begin(conduct->gate, begun, err) == 0)
 		return drive_plan(&conduct->drive, end, err);
 	end->cause = CAUSE_GATE;
 	end->step = conduct->drive.first_step;
-	if (journal_run_state(conduct->journal, conduct->drive.run_id, JOURNAL_STOPPED,
-		    error_text(err), &trouble) < 0)
+	if (journal_run_state(conduct->journal, conduct->run.id, JOURNAL_STOPPED, error_text(err),
+		    &trouble) < 0)
 		error_prefix(
 			err, "the journal could not take this down (%s)", error_text(&trouble));
 	return -ECANCELED;
+}
+
+static void tidy(const struct run *run)
+{
+	CLEANUP(cleanup_free) char *kept = tidy_nodes(&run->target, run->job);
+
+	if (kept)
+		run_note(run, NOTE_KEPT, kept);
 }
 
 /* Drives the plan, says how it ended and how to go on or back. */
@@ -293,16 +273,16 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 	struct watch *watch = conduct->run.watch = watch_start(&conduct->run);
 	CLEANUP(cleanup_recorder)
 	struct recorder *recorder =
-		recorder_start(&conduct->run, conduct->journal, conduct->drive.run_id);
+		recorder_start(&conduct->run, conduct->journal, conduct->run.id);
 	const struct gate_run begun = {
-		.run_id = conduct->drive.run_id,
+		.run_id = conduct->run.id,
 		.kind = journal_run_kind_name(wish->kind),
 		.first_step = conduct->drive.first_step,
 		.resumed = resumed,
 	};
 	const struct output_run shown = {
-		.run_id = conduct->drive.run_id,
-		.back = conduct->run.back,
+		.run_id = conduct->run.id,
+		.rollback = conduct->run.target.rollback,
 		.plan = &conduct->run.plan,
 		.first_step = conduct->drive.first_step,
 		.probe = conduct->probe,
@@ -315,6 +295,8 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 	conduct->drive.listener = recorder_listen(recorder, &conduct->output.listener);
 	output_begin(&conduct->output, &shown);
 	result = begin_and_drive(conduct, &begun, &conduct->end, &err);
+	if (conduct->end.way_back_known)
+		conduct->way_back = conduct->end.way_back;
 	output_end(&conduct->output);
 	seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 	recorder_stop(recorder);
@@ -333,27 +315,29 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 			aftercare_wake(conduct);
 		conduct_tell_advice(conduct, aborted ? ADVICE_ABORTED : ADVICE_STOPPED);
 	} else {
-		tidy_nodes(&conduct->run);
+		tidy(&conduct->run);
 	}
 	gate_end(conduct->gate, conduct->end.cause, error_text(&err));
-	conduct->told_to_end |= *conduct->settings->interrupted || is_abort_wanted(conduct);
+	conduct->told_to_end |=
+		*conduct->settings->interrupted || drive_abort_wanted(&conduct->run);
 	aftercare_tell_config_files(conduct);
 	tell_end(conduct, wish->done, seconds, result < 0 ? &err : NULL);
 	return result < 0 ? EXIT_NO : EXIT_DONE;
 }
 
-static int write_down(struct conduct *conduct, const struct conduct_wish *wish, struct error *err)
+static int write_down(struct conduct *conduct, const struct conduct_wish *wish, int64_t *number,
+	struct error *err)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	struct run *run = &conduct->run;
 	CLEANUP(cleanup_free) char *plan = NULL, *who = hold_owner();
 	CLEANUP(cleanup_free) char *options = aftercare_options(conduct->settings, run);
 	struct journal_run begun = {
-		.cluster = run->cluster->name,
-		.cluster_file = run->cluster->file,
-		.bundle = run->bundle->path,
-		.bundle_digest = run->bundle_digest,
-		.profile = run->cluster->profile->name,
+		.cluster = run->nodes.cluster->name,
+		.cluster_file = run->nodes.cluster->file,
+		.bundle = run->target.bundle->path,
+		.bundle_digest = run->target.bundle_digest,
+		.profile = run->nodes.cluster->profile->name,
 		.invoker = who,
 		.pid = getpid(),
 		.kind = wish->kind,
@@ -372,8 +356,9 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 		return result;
 	lock_name_run(conduct->lock, run_id);
 	record_name_job(run, &record);
-	conduct->drive.run_id = run_id;
+	conduct->run.id = run_id;
 	conduct->wishes.run_id = run_id;
+	*number = run_id;
 	return 0;
 }
 
@@ -384,7 +369,8 @@ static int hold(struct conduct *conduct, const struct hold_wish *wish)
 
 	/* What the failed run has lost since it stopped is not its heir's to take. */
 	if ((!conduct->heir_of || !run_lost_lease(&conduct->heir_of->run, &err)) &&
-		hold_take(&conduct->run, wish, &conduct->lease, &err) == 0) {
+		hold_take(&conduct->run.nodes, wish, &conduct->run.lease, &err) == 0) {
+		conduct->wishes.lease = conduct->run.lease;
 		conduct_relieve(conduct);
 		return EXIT_DONE;
 	}
@@ -405,43 +391,47 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		.of_run = wish->of_run,
 		.partly = wish->of_run != 0,
 	};
+	struct record_place place = {.journal = conduct->journal};
 	CLEANUP(error_release) struct error err = {0};
 	int status = start_probe(conduct);
 
-	lease_identity(settings->state_folder, run->cluster->name, conduct->run.lease_identity);
+	lease_identity(settings->state_folder, run->nodes.cluster->name, conduct->lease_identity);
+	conduct->wishes.lease_identity = conduct->lease_identity;
 	/* Its owner may be dead; preflight would find that somebody holds the cluster. */
 	if (status == EXIT_DONE && wish->of_run)
 		status = hold(conduct, &held);
 	if (status == EXIT_DONE)
 		status = prepare_plan(
 			&conduct->output, &conduct->run, &conduct->wishes, &conduct->checks, false);
+	conduct->way_back = conduct->checks.way_back;
+	conduct->drive.checked_us = clock_monotonic_us();
 	if (status == EXIT_DONE && !run->plan.count) {
 		output_nothing(settings, 0, wish->idle);
 		return EXIT_DONE;
 	}
 	if (status == EXIT_DONE)
-		status = gates_open(&conduct->output, &conduct->run, conduct->journal,
-			&conduct->gates, 0, &conduct->gate);
+		status = gates_open(
+			&conduct->output, &conduct->run, &conduct->gates, 0, &conduct->gate);
 	if (status == EXIT_DONE)
 		status = ask_to_proceed(conduct);
 	if (status != EXIT_DONE)
 		return status;
-	if (!conduct->lease)
+	if (!conduct->run.lease)
 		status = hold(conduct, &held);
 	if (status != EXIT_DONE)
 		return status;
-	if (write_down(conduct, wish, &err) < 0 ||
-		hold_number(conduct->lease, &held, conduct->drive.run_id, &err) < 0 ||
-		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
-			conduct->journal, conduct->drive.run_id, &err) < 0)
+	if (write_down(conduct, wish, &place.run_id, &err) < 0 ||
+		hold_number(conduct->run.lease, &held, conduct->run.id, &err) < 0 ||
+		record_checks(
+			&conduct->checks, &settings->waivers, conduct->cluster, &place, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
-	output_say(settings, "run %" PRId64 ": cluster %s, %zu packages from %s\n",
-		conduct->drive.run_id, run->cluster->name, run->bundle->package_count,
-		run->bundle->path);
+	output_say(settings, "run %" PRId64 ": cluster %s, %zu packages from %s\n", conduct->run.id,
+		run->nodes.cluster->name, run->target.bundle->package_count,
+		run->target.bundle->path);
 	if (settings->json)
 		output_event(json_pack("{s:s, s:I, s:s, s:s}", "event", "run", "run",
-			(json_int_t)conduct->drive.run_id, "cluster", run->cluster->name, "bundle",
-			run->bundle->path));
+			(json_int_t)conduct->run.id, "cluster", run->nodes.cluster->name, "bundle",
+			run->target.bundle->path));
 	return drive(conduct, wish, false);
 }
 
@@ -452,7 +442,7 @@ bool conduct_must_go_back(const struct conduct *conduct)
 	/* With every step done every node was seen well: to take that back would be one more
 	 * disruption for nothing. Who has lost the lease may not know what became of the nodes. */
 	return conduct->end.cause == CAUSE_FAILURE && conduct->end.step < conduct->run.plan.count &&
-	       conduct->roll_back && !conduct->run.back && conduct->run.way_back &&
+	       conduct->roll_back && !conduct->run.target.rollback && conduct->way_back &&
 	       !run_lost_lease(&conduct->run, &ignored);
 }
 
@@ -487,11 +477,12 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		.goes_on = true,
 		.partly = true,
 	};
+	const struct record_place place = {conduct->journal, record->run_id};
 	CLEANUP(error_release) struct error err = {0};
 	int status;
 
 	record_name_job(run, record);
-	if (strcmp(run->bundle_digest, record->bundle_digest) != 0) {
+	if (strcmp(run->target.bundle_digest, record->bundle_digest) != 0) {
 		command_complain(settings,
 			"the bundle's packages are not those this run began with; use `haupgrade upgrade` for other packages");
 		return EXIT_NO;
@@ -507,21 +498,20 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	/* Nothing is believed from memory: the nodes say where the run is. */
 	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_NO);
-	run->unserved = run->back && !run_is_served(run);
+	run->unserved = run->target.rollback && !target_is_served(&run->target);
 	if (run->unserved)
 		output_say(settings,
 			"no node serves: the probe's budgets do not hold this rollback\n");
-	status = gates_open(&conduct->output, run, conduct->journal, &conduct->gates, point.step,
-		&conduct->gate);
+	status = gates_open(&conduct->output, run, &conduct->gates, point.step, &conduct->gate);
 	if (status != EXIT_DONE)
 		return status;
 	if (journal_run_state(conduct->journal, record->run_id, JOURNAL_RUNNING, "resumed", &err) <
 			0 ||
 		keep_request(conduct, record, &err) < 0 ||
-		checks_record(&conduct->checks, &settings->waivers, conduct->cluster,
-			conduct->journal, record->run_id, &err) < 0)
+		record_checks(
+			&conduct->checks, &settings->waivers, conduct->cluster, &place, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
-	conduct->drive.run_id = record->run_id;
+	conduct->run.id = record->run_id;
 	conduct->wishes.run_id = record->run_id;
 	conduct->drive.first_step = point.step;
 	conduct->drive.intended = point.intended;

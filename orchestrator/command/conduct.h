@@ -15,8 +15,8 @@
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/journal/lock.h"
 #include "orchestrator/lease/lease.h"
-#include "orchestrator/step/advice.h"
-#include "orchestrator/step/drive.h"
+#include "orchestrator/run/advice.h"
+#include "orchestrator/run/drive.h"
 #include "orchestrator/step/run.h"
 
 /* The options of all that carry out a run: a table's entries. */
@@ -32,13 +32,14 @@ struct conduct {
 	struct run run;
 	struct lock *lock;
 	struct journal *journal;
-	struct lease *lease;
 	/* The failed run that this one takes back: its lock is ours, its lease held until ours
 	 * is. Borrowed, or NULL. */
 	struct conduct *heir_of;
 	struct probe *probe;
+	char lease_identity[65]; /* "": the lock is not ours to prove anybody dead */
 	struct preflight_wishes wishes;
 	struct checks checks; /* what preflight found */
+	bool way_back; /* the way back was found and tested, in this process or when it began */
 	struct output output;
 	struct gate *gate;
 	struct drive drive;
@@ -72,9 +73,6 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 /* Steps of an old plan would be taken on nodes that a newer run has changed, or may yet change:
  * that is refused. */
 int conduct_newest(const struct conduct *conduct, const struct journal_record *record);
-
-/* What is done beside the steps from now on is taken down in the run that conduct->drive names. */
-void conduct_take_notes(struct conduct *conduct);
 
 /* After a stop, or an abort: starts what is stopped where nobody serves, and says how the cluster
  * stands, and how to go on or back. */

@@ -11,6 +11,7 @@
 #include "orchestrator/files/diff.h"
 #include "orchestrator/files/mask.h"
 #include "orchestrator/files/recovery.h"
+#include "orchestrator/journal/note.h"
 
 struct drift {
 	const struct settings *settings;
@@ -43,7 +44,7 @@ static void print_diff(const char *diff)
 static void tell(struct drift *drift, size_t node, const char *file, const char *what,
 	const char *diff, const char *format, ...)
 {
-	const char *name = drift->propagate->run->cluster->nodes[node].name;
+	const char *name = drift->propagate->nodes->cluster->nodes[node].name;
 	CLEANUP(cleanup_free) char *words = NULL, *printable = NULL;
 	va_list arguments;
 
@@ -53,8 +54,8 @@ static void tell(struct drift *drift, size_t node, const char *file, const char 
 	drift->count++;
 	if (drift->settings->json) {
 		output_event(json_pack("{s:s, s:s, s:s?, s:s, s:o, s:o}", "event", "drift", "node",
-			name, "file", file, "what", what, "text", output_text(words), "diff",
-			diff ? output_text(diff) : json_null()));
+			name, "file", file, "what", what, "text", note_string(words), "diff",
+			diff ? note_string(diff) : json_null()));
 		return;
 	}
 	if (drift->settings->quiet)
@@ -81,7 +82,7 @@ static size_t first_alike(const struct propagate *propagate, size_t file, size_t
 static void show_content(struct drift *drift, size_t file, size_t node)
 {
 	const struct set_file *wanted = &drift->propagate->set->files[file];
-	const struct cluster *cluster = drift->propagate->run->cluster;
+	const struct cluster *cluster = drift->propagate->nodes->cluster;
 	const char *target = wanted->entry->target;
 	size_t alike = first_alike(drift->propagate, file, node);
 	CLEANUP(cleanup_free) char *found = NULL, *text = NULL, *label = NULL, *masked = NULL;
@@ -144,7 +145,7 @@ static void show_between(struct drift *drift, size_t file)
 {
 	const struct propagate *propagate = drift->propagate;
 	const struct set_file *wanted = &propagate->set->files[file];
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 
 	for (size_t n = 1; n < cluster->node_count; n++) {
 		const struct survey_file *first = &propagate->surveys[0].files[file];
@@ -174,12 +175,12 @@ static void show_node(struct drift *drift, size_t node)
 	if (propagate_is_stale(drift->propagate, node))
 		output_say(drift->settings,
 			"note: %s runs with a configuration from before the files there\n",
-			drift->propagate->run->cluster->nodes[node].name);
+			drift->propagate->nodes->cluster->nodes[node].name);
 }
 
 int drift_show(const struct settings *settings, struct propagate *propagate)
 {
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 	struct drift drift = {.settings = settings, .propagate = propagate};
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(error_release) struct error err = {0};

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "orchestrator/step/step.h"
+
 static void told(void *data, const struct gate_news *news)
 {
 	struct output *output = data;
@@ -17,31 +19,27 @@ static int ask(void *data, const char *question, bool (*given_up)(void *gate), v
 	return output_ask(data, question, given_up, gate);
 }
 
-/* A node that does not answer is told as such. */
-static void look(struct run *run)
+int gates_open(struct output *output, struct run *run, const struct gate_options *options,
+	size_t first_step, struct gate **gate)
 {
-	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
-
-	run_ask_all(run, PLAN_NO_NODE, errors);
-}
-
-int gates_open(struct output *output, struct run *run, struct journal *journal,
-	const struct gate_options *options, size_t first_step, struct gate **gate)
-{
+	uint64_t deadlines_ms[STEP_KIND_COUNT];
 	const struct settings *settings = output->settings;
 	const bool somebody = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !settings->json;
 	const struct gate_setup setup = {
-		.run = run,
-		.journal = journal,
+		.target = &run->target,
+		.plan = &run->plan,
+		.probe = run->probe,
+		.deadlines_ms = deadlines_ms,
+		.journal = run->journal,
 		.options = options,
 		.interrupted = settings->interrupted,
 		.told = told,
 		.ask = somebody ? ask : NULL,
-		.look = look,
 		.data = output,
 	};
 	CLEANUP(error_release) struct error err = {0};
 
+	step_deadlines(run->nodes.cluster, deadlines_ms);
 	if (gate_new(&setup, gate, &err) < 0) {
 		command_complain(settings, error_text(&err));
 		return EXIT_USAGE;

@@ -8,6 +8,7 @@
 #include "orchestrator/command/newer.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/past.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/report/summary.h"
 #include "orchestrator/report/words.h"
 
@@ -26,9 +27,9 @@ static void tell_json(const struct past *past, int64_t passed_by)
 		"event", "history", "run", (json_int_t)run->run_id, "kind",
 		journal_run_kind_name(run->kind), "begun",
 		clock_format(begun, sizeof(begun), run->begun_wall_us), "invoker",
-		output_text(run->invoker), "cluster", output_text(run->cluster), "bundle",
-		output_text(run->bundle), "result", journal_state_name(run->state), "reason",
-		output_text(run->reason), "seconds",
+		note_string(run->invoker), "cluster", note_string(run->cluster), "bundle",
+		note_string(run->bundle), "result", journal_state_name(run->state), "reason",
+		note_string(run->reason), "seconds",
 		(double)(past->report.ended_us - past->report.begun_us) / 1000000, "asked",
 		service.measured ? json_integer((json_int_t)service.asked) : json_null(), "failed",
 		service.measured ? json_integer((json_int_t)service.failed) : json_null(), "of_run",

@@ -77,18 +77,13 @@ static void tell_waiting(void *data, const char *words)
 	output_say(data, "%s\n", words);
 }
 
-static int check(void *lease, struct error *err)
-{
-	return lease_check(lease, err);
-}
-
 static char *purpose_of(const char *purpose, int64_t run_id)
 {
 	return text_format("%s, run %" PRId64, purpose, run_id);
 }
 
 int hold_take(
-	struct run *run, const struct hold_wish *wish, struct lease **lease, struct error *err)
+	struct nodes *nodes, const struct hold_wish *wish, struct lease **lease, struct error *err)
 {
 	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
 	CLEANUP(hold_tokens_clear) struct hold_tokens earlier = {0};
@@ -116,15 +111,10 @@ int hold_take(
 		result = write_token(wish->journal, wish->of_run, token, err);
 	if (result < 0)
 		return result;
-	lease_identity(wish->settings->state_folder, run->cluster->name, identity);
+	lease_identity(wish->settings->state_folder, nodes->cluster->name, identity);
 	wanted.claim.tokens = (const char *const *)earlier.items;
 	wanted.claim.token_count = earlier.count;
-	result = lease_take(run, &wanted, lease, err);
-	if (result < 0)
-		return result;
-	run->lease = *lease;
-	run->lease_check = check;
-	return 0;
+	return lease_take(nodes, &wanted, lease, err);
 }
 
 int hold_number(
@@ -140,18 +130,8 @@ int hold_number(
 	return result;
 }
 
-void hold_pass_on(struct run *run, struct lease **lease)
+void hold_end(const struct settings *settings, struct lease *lease)
 {
-	run->lease = NULL;
-	run->lease_check = NULL;
-	lease_free(*lease);
-	*lease = NULL;
-}
-
-void hold_end(struct run *run, const struct settings *settings, struct lease *lease)
-{
-	run->lease = NULL;
-	run->lease_check = NULL;
 	if (!lease)
 		return;
 	/* The signal that ended the run would end this too; the next one does. */

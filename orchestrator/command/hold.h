@@ -6,7 +6,7 @@
 #include "orchestrator/command/command.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/lease/lease.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/nodes.h"
 
 /* "user@host". Owned. */
 char *hold_owner(void);
@@ -34,11 +34,10 @@ struct hold_wish {
 };
 
 /*
- * Takes the lease on the run's nodes; from then on run_view knows whether it is held. 0, or a
- * negative errno as lease_take.
+ * Takes the lease on the nodes. 0, or a negative errno as lease_take.
  */
 int hold_take(
-	struct run *run, const struct hold_wish *wish, struct lease **lease, struct error *err);
+	struct nodes *nodes, const struct hold_wish *wish, struct lease **lease, struct error *err);
 
 /*
  * The new run has its number: the journal knows the lease's token, and the nodes say the number. Up
@@ -48,13 +47,7 @@ int hold_take(
 int hold_number(
 	struct lease *lease, const struct hold_wish *wish, int64_t run_id, struct error *err);
 
-/*
- * An heir has taken the lease since: ends what renewed it for this run. NULL is legal; *lease is
- * NULL then.
- */
-void hold_pass_on(struct run *run, struct lease **lease);
-
 /* Lets it go, also after a signal. lease may be NULL. */
-void hold_end(struct run *run, const struct settings *settings, struct lease *lease);
+void hold_end(const struct settings *settings, struct lease *lease);
 
 #endif

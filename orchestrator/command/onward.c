@@ -13,13 +13,13 @@ static void gather(struct run *run, struct rewind_facts *facts)
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i;
 
-	run_ask_all(run, PLAN_NO_NODE, errors);
+	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
 	run_view(run, &facts->view);
-	for (i = 0; i < run->cluster->node_count; i++) {
-		const struct run_node *node = &run->nodes[i];
+	for (i = 0; i < run->nodes.cluster->node_count; i++) {
+		const char *before = run->state.nodes[i].boot_before;
+		const char *boot = run->nodes.items[i].facts.boot;
 
-		facts->same_boot[i] = node->facts.boot && node->boot_before[0] &&
-				      strcmp(node->facts.boot, node->boot_before) == 0;
+		facts->same_boot[i] = boot && before[0] && strcmp(boot, before) == 0;
 	}
 }
 
@@ -27,7 +27,7 @@ static char *in_words(const struct run *run, const struct rewind *rewind)
 {
 	const struct step *step = &run->plan.steps[rewind->point.step];
 	const char *name =
-		rewind->node == PLAN_NO_NODE ? "" : run->cluster->nodes[rewind->node].name;
+		rewind->node == PLAN_NO_NODE ? "" : run->nodes.cluster->nodes[rewind->node].name;
 
 	if (!rewind->reason[0])
 		return NULL;
@@ -48,8 +48,8 @@ int onward_find(struct run *run, struct journal *journal, int64_t run_id,
 	int result;
 
 	gather(run, &facts);
-	result = rewind_find(
-		run->back ? PLAN_ROLLBACK : PLAN_UPGRADE, &run->plan, point, &facts, &rewind, err);
+	result = rewind_find(run->target.rollback ? PLAN_ROLLBACK : PLAN_UPGRADE, &run->plan, point,
+		&facts, &rewind, err);
 	if (result < 0)
 		return result;
 	run->plan = rewind.plan;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/step/watch.h"
 
 void output_event(json_t *event)
@@ -28,14 +29,6 @@ void output_event(json_t *event)
 	putchar('\n');
 	fflush(stdout);
 	json_decref(event);
-}
-
-json_t *output_text(const char *words)
-{
-	json_t *text = json_string(words);
-	CLEANUP(cleanup_free) char *printable = text ? NULL : text_printable_copy(words);
-
-	return text ? text : json_string(printable);
 }
 
 void output_unblock(const struct settings *settings)
@@ -138,7 +131,7 @@ static void step_event(const struct output *output, const struct step *step, con
 	if (elapsed_ms >= 0)
 		json_object_set_new(event, "elapsed_ms", json_integer(elapsed_ms));
 	if (key)
-		json_object_set_new(event, key, output_text(words));
+		json_object_set_new(event, key, note_string(words));
 	output_event(event);
 }
 
@@ -284,13 +277,13 @@ void output_begin(struct output *output, const struct output_run *run)
 	const struct settings *settings = output->settings;
 	CLEANUP(cleanup_free)
 	char *title = text_format("run %" PRId64 ": %scluster %s", run->run_id,
-		run->back ? "rollback of " : "", output->cluster->name);
+		run->rollback ? "rollback of " : "", output->cluster->name);
 	const struct screen_setup setup = {
 		.terminal = STDOUT_FILENO,
 		.outlet = *settings->outlet,
 		.style = screen_style(),
 		.title = title,
-		.upgraded = run->back ? "gone back" : "upgraded",
+		.upgraded = run->rollback ? "gone back" : "upgraded",
 		.plan = run->plan,
 		.cluster = output->cluster,
 		.expect = run->expect,
@@ -336,8 +329,8 @@ void output_findings(const struct settings *settings, const struct bundle_findin
 		if (settings->json) {
 			output_event(json_pack("{s:s, s:s, s:o, s:o}", "event", "finding",
 				"severity", problem ? "problem" : "note", "file",
-				finding->file ? output_text(finding->file) : json_null(), "message",
-				output_text(finding->message)));
+				finding->file ? note_string(finding->file) : json_null(), "message",
+				note_string(finding->message)));
 			continue;
 		}
 		if (!problem && settings->quiet)
@@ -382,7 +375,7 @@ void output_gate(struct output *output, const struct gate_news *news)
 		json_object_set_new(
 			event, "node", news->node[0] ? json_string(news->node) : json_null());
 		json_object_set_new(event, "good", json_boolean(news->good));
-		json_object_set_new(event, "text", output_text(news->text));
+		json_object_set_new(event, "text", note_string(news->text));
 		output_event(event);
 		return;
 	}
@@ -443,7 +436,7 @@ void output_probe(const struct output *output, const struct tally_summary *summa
 			"slow", (json_int_t)summary->slow, "longest_gap_ms",
 			(json_int_t)summary->longest_gap_ms, "skipped",
 			(json_int_t)summary->skipped, "stalled_ms", (json_int_t)summary->stalled_ms,
-			"last_error", output_text(summary->last_error)));
+			"last_error", note_string(summary->last_error)));
 	else if (summary->skipped || summary->longest_stall_ms >= STALL_TOLD_MS)
 		output_say(output->settings,
 			"note: this machine was too busy for the probe: %" PRIu64
@@ -471,7 +464,7 @@ static void watch_events(const struct output *output, struct watch *watch)
 				"node", output->cluster->nodes[i].name, "asked",
 				(json_int_t)seen.asked, "failed", (json_int_t)seen.failed,
 				"skipped", (json_int_t)seen.skipped, "last_error",
-				output_text(seen.last_error)));
+				note_string(seen.last_error)));
 	}
 	if (watch_held(watch, &held))
 		output_event(json_pack("{s:s, s:I, s:I, s:I, s:I}", "event", "held", "wanted",
@@ -479,7 +472,7 @@ static void watch_events(const struct output *output, struct watch *watch)
 			(json_int_t)held.broken, "ended", (json_int_t)held.ended));
 	if (watch_trouble(watch))
 		output_event(json_pack(
-			"{s:s, s:o}", "event", "note", "text", output_text(watch_trouble(watch))));
+			"{s:s, s:o}", "event", "note", "text", note_string(watch_trouble(watch))));
 }
 
 void output_watch(const struct output *output, struct watch *watch)

@@ -7,14 +7,12 @@
 
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/command/command.h"
+#include "orchestrator/run/drive.h"
 #include "orchestrator/screen/screen.h"
-#include "orchestrator/step/drive.h"
 #include "orchestrator/step/step.h"
 
 /* Prints one object on a line of its own and releases it. */
 void output_event(json_t *event);
-/* A JSON string of words that may hold anything: what is no UTF-8 is shown as \xNN. Owned. */
-json_t *output_text(const char *words);
 
 /*
  * From now on nothing that is printed waits for whoever reads it: a run that holds the nodes goes
@@ -43,7 +41,7 @@ void output_init(
 /* What is shown of a run's steps. All borrowed until output_end. */
 struct output_run {
 	int64_t run_id;
-	bool back; /* a rollback */
+	bool rollback;
 	const struct plan *plan;
 	size_t first_step;   /* those before it were done earlier */
 	struct probe *probe; /* or NULL */

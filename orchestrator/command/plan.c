@@ -42,7 +42,7 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	status = prepare_probe(settings, cluster, &probe);
 	if (status != EXIT_DONE)
 		return status;
-	run.probe = probe;
+	wishes.probe = run.probe = probe;
 	status = prepare_plan(&output, &run, &wishes, &checks, true);
 	if (status != EXIT_DONE)
 		return status;

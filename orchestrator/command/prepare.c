@@ -74,9 +74,9 @@ int prepare_target(const struct settings *settings, const char *bundle_path, str
 		command_complain(settings, "the bundle is not whole; no node was touched");
 	if (status != EXIT_DONE)
 		return status;
-	bundle_free(run->bundle);
-	run->bundle = TAKE(bundle);
-	memcpy(run->bundle_digest, identity, sizeof(identity));
+	bundle_free(run->target.bundle);
+	run->target.bundle = TAKE(bundle);
+	memcpy(run->target.bundle_digest, identity, sizeof(identity));
 	return EXIT_DONE;
 }
 
@@ -91,11 +91,12 @@ int prepare_run(const struct settings *settings, const char *cluster_name, const
 int prepare_previous(const struct settings *settings, const char *path, struct run *run)
 {
 	CLEANUP(error_release) struct error err = {0};
-	int status = path ? prepare_bundle(settings, path, &run->previous) : EXIT_DONE;
+	int status = path ? prepare_bundle(settings, path, &run->target.previous) : EXIT_DONE;
 
 	if (!path)
 		return EXIT_DONE;
-	if (status == EXIT_DONE && bundle_identity(run->previous, run->previous_digest, &err) < 0) {
+	if (status == EXIT_DONE &&
+		bundle_identity(run->target.previous, run->target.previous_digest, &err) < 0) {
 		command_complain(settings, error_text(&err));
 		status = EXIT_USAGE;
 	}
@@ -119,9 +120,9 @@ static void tell_way_back(const struct output *output, const struct checks *chec
 
 static bool needs_work(const struct run *run, size_t node)
 {
-	const struct node_view view = run_node_view(run, node);
+	const struct node_view view = target_node_view(&run->target, node);
 
-	return view_needs_work(&view, run->back);
+	return view_needs_work(&view, run->target.rollback);
 }
 
 int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,
@@ -130,20 +131,21 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 	struct plan_node nodes[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(error_release) struct error err = {0};
 	size_t i;
-	int result = preflight(run, wishes, checks, &err);
+	int result = preflight(&run->target, wishes, checks, &err);
 
 	checks_show(output, checks, tell_all);
 	tell_way_back(output, checks);
-	for (i = 0; i < run->cluster->node_count && result == 0; i++) {
-		nodes[i].role = run_role(run, i);
+	for (i = 0; i < run->nodes.cluster->node_count && result == 0; i++) {
+		nodes[i].role = target_role(&run->target, i);
 		nodes[i].needs_upgrade = needs_work(run, i);
-		run->nodes[i].versions = run_versions(run, i);
+		run->target.before[i] = nodes_versions(&run->nodes, i);
 	}
-	run->unserved = run->back && !run_is_served(run);
+	run->unserved = run->target.rollback && !target_is_served(&run->target);
 	if (result == 0)
-		result = plan_make(run->back ? PLAN_ROLLBACK : PLAN_UPGRADE, nodes,
-			run->cluster->node_count, &run->plan, &err);
-	for (i = 0; i < run->cluster->node_count && result == 0 && output->settings->rehearse; i++)
+		result = plan_make(run->target.rollback ? PLAN_ROLLBACK : PLAN_UPGRADE, nodes,
+			run->nodes.cluster->node_count, &run->plan, &err);
+	for (i = 0; i < run->nodes.cluster->node_count && result == 0 && output->settings->rehearse;
+		i++)
 		if (nodes[i].role == ROLE_PRIMARY)
 			plan_rehearse(&run->plan, (int)i);
 	if (result < 0) {
@@ -152,7 +154,6 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 		command_complain(output->settings, "preflight failed; no node was touched");
 		return EXIT_NO;
 	}
-	run->checked_us = clock_monotonic_us();
 	return EXIT_DONE;
 }
 

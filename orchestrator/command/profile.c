@@ -8,6 +8,7 @@
 #include "orchestrator/cluster/catalog.h"
 #include "orchestrator/cluster/doubt.h"
 #include "orchestrator/command/output.h"
+#include "orchestrator/journal/note.h"
 
 static void tell(
 	const struct settings *settings, const char *severity, const struct problems *problems)
@@ -21,9 +22,9 @@ static void tell(
 
 		if (settings->json) {
 			output_event(json_pack("{s:s, s:s, s:o, s:I, s:o}", "event", "finding",
-				"severity", severity, "file", output_text(problem->file), "line",
+				"severity", severity, "file", note_string(problem->file), "line",
 				(json_int_t)problem->line, "message",
-				output_text(problem->message)));
+				note_string(problem->message)));
 			continue;
 		}
 		fprintf(stderr, "%s: %s:%u: %s\n", severity, file, problem->line, message);
@@ -81,8 +82,8 @@ static int list(const struct settings *settings)
 			words = profile->description;
 		if (settings->json)
 			output_event(json_pack("{s:s, s:s, s:o, s:o, s:b, s:b}", "event", "profile",
-				"name", entry->name, "file", output_text(entry->path),
-				"description", output_text(words), "hidden", entry->hidden, "whole",
+				"name", entry->name, "file", note_string(entry->path),
+				"description", note_string(words), "hidden", entry->hidden, "whole",
 				profile != NULL));
 		else
 			output_say(settings, "%-16s %s\n%-16s %s%s\n", entry->name, words, "",
@@ -99,7 +100,7 @@ static json_t *words_json(const struct profile_list *words)
 	size_t i;
 
 	for (i = 0; i < words->count; i++)
-		json_array_append_new(array, output_text(words->items[i]));
+		json_array_append_new(array, note_string(words->items[i]));
 	return array;
 }
 
@@ -139,8 +140,8 @@ static void show_json(const struct profile *profile)
 {
 	output_event(json_pack(
 		"{s:s, s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o?, s:o, s:o, s:o, s:o?}",
-		"event", "profile", "name", profile->name, "file", output_text(profile->file),
-		"description", output_text(profile->description), "package_manager",
+		"event", "profile", "name", profile->name, "file", note_string(profile->file),
+		"description", note_string(profile->description), "package_manager",
 		profile_packager_name(profile->packager), "service_manager",
 		service_manager_name(profile->service_manager), "packages",
 		words_json(&profile->packages), "services", words_json(&profile->services), "stop",
@@ -149,11 +150,11 @@ static void show_json(const struct profile *profile)
 		"failover", words_json(&profile->failover), "failback",
 		words_json(&profile->failback), "reboot", words_json(&profile->reboot),
 		"connections", words_json(&profile->connections), "role_log",
-		profile->role_log ? output_text(profile->role_log) : NULL, "role_command",
+		profile->role_log ? note_string(profile->role_log) : NULL, "role_command",
 		words_json(&profile->role_command), "role_primary",
-		output_text(pattern_words(profile->role_primary)), "role_backup",
-		output_text(pattern_words(profile->role_backup)), "role_time",
-		profile->role_time ? output_text(profile->role_time) : NULL));
+		note_string(pattern_words(profile->role_primary)), "role_backup",
+		note_string(pattern_words(profile->role_backup)), "role_time",
+		profile->role_time ? note_string(profile->role_time) : NULL));
 }
 
 static void show_text(const struct settings *settings, const struct profile *profile)

@@ -13,6 +13,7 @@
 #include "orchestrator/command/output.h"
 #include "orchestrator/files/key.h"
 #include "orchestrator/journal/lock.h"
+#include "orchestrator/journal/note.h"
 
 static void tell_phase(void *data, const char *phase)
 {
@@ -32,7 +33,7 @@ static void tell_note(void *data, int node, const char *kind, const char *text)
 
 	if (view->settings->json) {
 		output_event(json_pack("{s:s, s:s, s:s, s:o}", "event", "note", "node", name,
-			"kind", kind, "text", output_text(text)));
+			"kind", kind, "text", note_string(text)));
 		return;
 	}
 	/* The failure of a node begins with its name, and the first one is told at the end anyhow.
@@ -95,7 +96,7 @@ static const char *became(unsigned int drift)
 
 static void print_table(const struct settings *settings, const struct propagate *propagate)
 {
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 
 	output_say(settings, "%-32s", "");
 	for (size_t n = 0; n < cluster->node_count; n++)
@@ -116,7 +117,7 @@ static void print_table(const struct settings *settings, const struct propagate 
 
 static void print_events(const struct propagate *propagate)
 {
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 
 	for (size_t n = 0; n < cluster->node_count; n++) {
 		const char *name = cluster->nodes[n].name;
@@ -136,7 +137,7 @@ static void print_events(const struct propagate *propagate)
 
 static bool secret_changed(const struct propagate *propagate)
 {
-	size_t nodes = propagate->run->cluster->node_count;
+	size_t nodes = propagate->nodes->cluster->node_count;
 
 	for (size_t f = 0; f < propagate->set->count; f++)
 		for (size_t n = 0; n < nodes; n++)
@@ -159,7 +160,7 @@ static void print_commands(const struct settings *settings, const struct profile
 
 static void print_stale(const struct settings *settings, const struct propagate *propagate)
 {
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 	const struct profile *profile = cluster->profile;
 	size_t stale = 0;
 
@@ -207,7 +208,7 @@ static int generate(const struct settings *settings, const struct cluster *clust
 			return command_fail(settings, &err, EXIT_USAGE);
 		if (settings->json)
 			output_event(json_pack(
-				"{s:s, s:o}", "event", "authkeys", "file", output_text(path)));
+				"{s:s, s:o}", "event", "authkeys", "file", note_string(path)));
 		output_say(settings,
 			"%s: a new key of 256 bits. No node was touched; `haupgrade propagate` brings it there.\n",
 			path);
@@ -234,18 +235,18 @@ static int bring(const struct settings *settings, struct propagate *propagate)
 	if (settings->json)
 		output_event(json_pack("{s:s, s:i, s:s, s:f, s:o}", "event", "end", "run", 0,
 			"result", result == 0 ? "done" : "stopped", "seconds", seconds, "reason",
-			output_text(error_text(&err))));
+			note_string(error_text(&err))));
 	return result == 0 ? EXIT_DONE : EXIT_NO;
 }
 
 /* No run works on the nodes meanwhile. Killed, it is begun again at once from here. */
-static int hold(const struct settings *settings, struct run *run, struct lease **lease)
+static int hold(const struct settings *settings, struct nodes *nodes, struct lease **lease)
 {
 	const struct hold_wish wish = {
 		.settings = settings, .purpose = "propagate", .heir_any = true};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (hold_take(run, &wish, lease, &err) == 0)
+	if (hold_take(nodes, &wish, lease, &err) == 0)
 		return EXIT_DONE;
 	command_fail(settings, &err, EXIT_NO);
 	command_complain(settings, "no node was touched");
@@ -255,7 +256,7 @@ static int hold(const struct settings *settings, struct run *run, struct lease *
 static int propagate(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
 	CLEANUP(cleanup_set) struct set *set = NULL;
 	CLEANUP(cleanup_propagate) struct propagate propagate = {0};
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
@@ -271,20 +272,20 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 		status = propagate_view_load(settings, cluster, &set);
 	if (status != EXIT_DONE)
 		return status;
-	run_init(&run, cluster, NULL, settings->interrupted);
-	propagate_init(&propagate, &run, set);
+	nodes_init(&nodes, cluster, settings->interrupted);
+	propagate_init(&propagate, &nodes, set);
 	if (settings->check)
 		return drift_show(settings, &propagate);
 	if (lock_take(settings->state_folder, cluster->name, &lock, &err) < 0)
 		return command_fail(settings, &err, EXIT_USAGE);
 	propagate_view_init(&view, settings, cluster);
 	propagate.listener = &view.listener;
-	status = hold(settings, &run, &lease);
+	status = hold(settings, &nodes, &lease);
 	if (status == EXIT_DONE) {
 		propagate.token = lease_held_token(lease);
 		status = bring(settings, &propagate);
 	}
-	hold_end(&run, settings, lease);
+	hold_end(settings, lease);
 	return status;
 }
 

@@ -16,9 +16,9 @@ enum { RECORD_VERSION = 1 };
 
 static int pack_nodes(const struct run *run, json_t *nodes, struct error *err)
 {
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		const struct cluster_node *node = &run->cluster->nodes[i];
-		const char *versions = run->nodes[i].versions ? run->nodes[i].versions : "";
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct cluster_node *node = &run->nodes.cluster->nodes[i];
+		const char *versions = run->target.before[i] ? run->target.before[i] : "";
 		char printable[512];
 
 		/* A plan with a node too few could not be read again. */
@@ -27,7 +27,7 @@ static int pack_nodes(const struct run *run, json_t *nodes, struct error *err)
 					   node->address, "before", versions)) < 0)
 			return error_set(err, EILSEQ,
 				"%s: node %zu cannot be written into the journal: its name, its address or its packages (%s) are no UTF-8",
-				run->cluster->file, i + 1,
+				run->nodes.cluster->file, i + 1,
 				text_printable(printable, sizeof(printable), versions));
 	}
 	return 0;
@@ -89,9 +89,9 @@ char *record_bootstrap(const struct run *run)
 	json_t *root = json_pack(
 		"{s:i, s:s, s:[]}", "version", RECORD_VERSION, "kind", "bootstrap", "nodes");
 
-	for (size_t i = 0; i < run->cluster->node_count; i++)
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++)
 		json_array_append_new(json_object_get(root, "nodes"),
-			json_pack("{s:s}", "name", run->cluster->nodes[i].name));
+			json_pack("{s:s}", "name", run->nodes.cluster->nodes[i].name));
 	return dump(root);
 }
 
@@ -113,11 +113,12 @@ static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
 {
 	size_t i;
 
-	if (json_array_size(nodes) != run->cluster->node_count)
+	if (json_array_size(nodes) != run->nodes.cluster->node_count)
 		return error_set(err, EINVAL, "%s: has %zu nodes, the run began with %zu",
-			run->cluster->file, run->cluster->node_count, json_array_size(nodes));
-	for (i = 0; i < run->cluster->node_count; i++) {
-		const struct cluster_node *now = &run->cluster->nodes[i];
+			run->nodes.cluster->file, run->nodes.cluster->node_count,
+			json_array_size(nodes));
+	for (i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct cluster_node *now = &run->nodes.cluster->nodes[i];
 		const json_t *node = json_array_get(nodes, i);
 		const char *name = json_string_value(json_object_get(node, "name"));
 		const char *address = json_string_value(json_object_get(node, "address"));
@@ -128,16 +129,17 @@ static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
 		if (!text_equal(name, now->name) || !text_equal(address, now->address))
 			return error_set(err, EINVAL,
 				"%s: node %zu is %s at %s, but was %s at %s when the run began; put the nodes back in that order",
-				run->cluster->file, i + 1, now->name, now->address, name, address);
-		free(run->nodes[i].versions);
-		run->nodes[i].versions = text_copy(before);
+				run->nodes.cluster->file, i + 1, now->name, now->address, name,
+				address);
+		free(run->target.before[i]);
+		run->target.before[i] = text_copy(before);
 	}
 	return 0;
 }
 
 static int read_steps(const json_t *steps, struct run *run, struct error *err)
 {
-	struct plan plan = {.node_count = run->cluster->node_count};
+	struct plan plan = {.node_count = run->nodes.cluster->node_count};
 	size_t i;
 
 	if (!json_is_array(steps) || json_array_size(steps) > PLAN_STEPS_MAX)
@@ -192,11 +194,11 @@ int record_read_plan(const char *text, struct run *run, struct error *err)
 
 static void take_versions(struct run *run, const char *name, const char *before)
 {
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		if (!text_equal(run->cluster->nodes[i].name, name))
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
+		if (!text_equal(run->nodes.cluster->nodes[i].name, name))
 			continue;
-		free(run->nodes[i].versions);
-		run->nodes[i].versions = text_copy(before);
+		free(run->target.before[i]);
+		run->target.before[i] = text_copy(before);
 	}
 }
 

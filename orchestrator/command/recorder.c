@@ -134,18 +134,18 @@ static void write_versions(struct recorder *recorder, size_t node)
 	char *word, *rest = NULL;
 
 	/* Facts that were asked for without packages have none. */
-	if (!recorder->run->nodes[node].facts.package_count)
+	if (!recorder->run->nodes.items[node].facts.package_count)
 		return;
-	versions = run_versions(recorder->run, node);
+	versions = nodes_versions(&recorder->run->nodes, node);
 	if (text_equal(versions, recorder->versions[node]))
 		return;
 	free(recorder->versions[node]);
 	recorder->versions[node] = text_copy(versions);
 	packages = json_array();
 	for (word = strtok_r(versions, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-		json_array_append_new(packages, output_text(word));
+		json_array_append_new(packages, note_string(word));
 	write_note(recorder, NOTE_VERSIONS,
-		json_pack("{s:s, s:o}", "node", recorder->run->cluster->nodes[node].name,
+		json_pack("{s:s, s:o}", "node", recorder->run->nodes.cluster->nodes[node].name,
 			"packages", packages));
 }
 
@@ -156,15 +156,15 @@ void recorder_observe(struct recorder *recorder, const struct cluster_view *view
 
 	for (size_t i = 0; i < view->node_count; i++) {
 		const struct node_view *node = &view->nodes[i];
-		const char *boot = recorder->run->nodes[i].facts.boot;
+		const char *boot = recorder->run->nodes.items[i].facts.boot;
 
 		json_array_append_new(
 			nodes, json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:o*}", "name",
-				       recorder->run->cluster->nodes[i].name, "role",
+				       recorder->run->nodes.cluster->nodes[i].name, "role",
 				       plan_role_name(node->role), "services",
 				       node->services_active, "holds", node->holds_floating_ip,
 				       "reachable", node->reachable, "upgraded", node->upgraded,
-				       "boot", boot ? output_text(boot) : NULL));
+				       "boot", boot ? note_string(boot) : NULL));
 	}
 	note = json_pack("{s:o}", "nodes", nodes);
 	text = json_dumps(note, JSON_COMPACT | JSON_PRESERVE_ORDER);
@@ -184,7 +184,7 @@ static void look(struct recorder *recorder)
 {
 	struct cluster_view view;
 
-	run_nodes_view(recorder->run, &view);
+	target_view(&recorder->run->target, &view);
 	recorder_observe(recorder, &view);
 }
 
@@ -256,7 +256,7 @@ static void write_probed(struct recorder *recorder)
 			"failed", (json_int_t)summary.failed, "slow", (json_int_t)summary.slow,
 			"skipped", (json_int_t)summary.skipped, "longest_gap_ms",
 			(json_int_t)summary.longest_gap_ms, "error",
-			output_text(summary.last_error)));
+			note_string(summary.last_error)));
 }
 
 void recorder_stop(struct recorder *recorder)

@@ -12,9 +12,9 @@
 #ifndef ORCHESTRATOR_COMMAND_RECORDER_H
 #define ORCHESTRATOR_COMMAND_RECORDER_H
 
-#include "orchestrator/engine/view.h"
 #include "orchestrator/journal/journal.h"
-#include "orchestrator/step/drive.h"
+#include "orchestrator/plan/view.h"
+#include "orchestrator/run/drive.h"
 
 struct recorder;
 

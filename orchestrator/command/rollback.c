@@ -39,10 +39,10 @@ int rollback_arm(struct conduct *conduct, int64_t of_run)
 	if (journal_run_load(conduct->journal, of_run, NULL, &record, &err) < 0 ||
 		record_read_plan(record.plan, run, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
-	for (size_t i = 0; i < run->node_count; i++)
-		run->nodes[i].goal = TAKE(run->nodes[i].versions);
+	for (size_t i = 0; i < run->nodes.count; i++)
+		run->target.goal[i] = TAKE(run->target.before[i]);
 	run->plan = (struct plan){0};
-	run->back = true;
+	run->target.rollback = true;
 	return EXIT_DONE;
 }
 
@@ -51,8 +51,8 @@ void rollback_done(struct conduct *conduct, int64_t of_run)
 	CLEANUP(error_release) struct error err = {0};
 	char reason[64];
 
-	if (conduct->drive.run_id)
-		snprintf(reason, sizeof(reason), "by run %" PRId64, conduct->drive.run_id);
+	if (conduct->run.id)
+		snprintf(reason, sizeof(reason), "by run %" PRId64, conduct->run.id);
 	else
 		snprintf(reason, sizeof(reason), "every node has its previous packages");
 	if (journal_run_state(conduct->journal, of_run, JOURNAL_ROLLED_BACK, reason, &err) < 0)
@@ -182,7 +182,7 @@ static int await_installation(struct conduct *conduct, size_t node, uint64_t unt
 	const struct job_patience patience = {until_ms, tell_waiting, &waiting};
 	CLEANUP(error_release) struct error err = {0};
 
-	switch (job_await(&conduct->run.nodes[node].link, &job, &patience, &err)) {
+	switch (job_await(&conduct->run.nodes.items[node].link, &job, &patience, &err)) {
 	case JOB_NONE:
 	case JOB_DONE:
 	case JOB_FAILED:
@@ -205,13 +205,13 @@ static int look(struct conduct *conduct, const struct journal_record *record)
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	record_name_job(&conduct->run, record);
-	for (size_t i = 0; i < conduct->run.node_count && status == EXIT_DONE; i++)
+	for (size_t i = 0; i < conduct->run.nodes.count && status == EXIT_DONE; i++)
 		status = await_installation(conduct, i, until_ms);
 	if (status != EXIT_DONE)
 		return status;
-	run_ask_all(&conduct->run, PLAN_NO_NODE, errors);
-	for (size_t i = 0; i < conduct->run.node_count; i++) {
-		if (!conduct->run.nodes[i].facts.boot)
+	nodes_ask_all(&conduct->run.nodes, PLAN_NO_NODE, errors);
+	for (size_t i = 0; i < conduct->run.nodes.count; i++) {
+		if (!conduct->run.nodes.items[i].facts.boot)
 			return refuse_unseen(conduct, &errors[i]);
 	}
 	return EXIT_DONE;
@@ -226,7 +226,7 @@ static bool take_recorded(struct conduct *conduct, const struct journal_record *
 	const char *digest = json_string_value(json_object_get(options, "previous_digest"));
 	bool taken = path && digest && access(path, R_OK) == 0 &&
 		     prepare_target(conduct->settings, path, &conduct->run) == EXIT_DONE &&
-		     strcmp(conduct->run.bundle_digest, digest) == 0;
+		     strcmp(conduct->run.target.bundle_digest, digest) == 0;
 
 	json_decref(options);
 	return taken;
@@ -241,7 +241,7 @@ static int fetch(struct conduct *conduct, const struct previous *missing)
 
 	output_say(conduct->settings, "fetching %zu previous package%s that the nodes keep\n",
 		missing->count, missing->count == 1 ? "" : "s");
-	if (previous_fetch(&conduct->run, missing, folder, &err) < 0)
+	if (previous_fetch(&conduct->run.target, missing, folder, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_NO);
 	return prepare_target(conduct->settings, folder, &conduct->run);
 }
@@ -249,8 +249,8 @@ static int fetch(struct conduct *conduct, const struct previous *missing)
 /* Is any node without what it needs to serve? */
 static int find_stopped(const struct run *run)
 {
-	for (size_t i = 0; i < run->node_count; i++)
-		if (!facts_services_active(&run->nodes[i].facts))
+	for (size_t i = 0; i < run->nodes.count; i++)
+		if (!facts_services_active(&run->nodes.items[i].facts))
 			return (int)i;
 	return PLAN_NO_NODE;
 }
@@ -279,23 +279,23 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 	CLEANUP(error_release) struct error err = {0};
 	int node;
 
-	if (hold_take(&conduct->run, &held, &conduct->lease, &err) < 0)
+	if (hold_take(&conduct->run.nodes, &held, &conduct->run.lease, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_NO);
 	conduct_relieve(conduct);
-	for (size_t i = 0; i < conduct->run.node_count; i++) {
-		if (facts_services_active(&conduct->run.nodes[i].facts))
+	for (size_t i = 0; i < conduct->run.nodes.count; i++) {
+		if (facts_services_active(&conduct->run.nodes.items[i].facts))
 			continue;
 		output_say(conduct->settings, "%s: starting the services\n",
 			conduct->cluster->nodes[i].name);
 		note_start(conduct, of_run, conduct->cluster->nodes[i].name);
-		run_commands(&conduct->run, (int)i, "start the services",
+		nodes_commands(&conduct->run.nodes, (int)i, "start the services",
 			&conduct->cluster->profile->start, conduct->cluster->deadlines.services,
 			&err);
 	}
 	for (;;) {
 		CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
-		run_ask_all(&conduct->run, PLAN_NO_NODE, errors);
+		nodes_ask_all(&conduct->run.nodes, PLAN_NO_NODE, errors);
 		node = find_stopped(&conduct->run);
 		if (node == PLAN_NO_NODE)
 			return EXIT_DONE;
@@ -360,13 +360,14 @@ static int go_back(struct conduct *conduct, const struct journal_record *record)
 		status = look(conduct, record);
 	if (status != EXIT_DONE)
 		return status;
-	if (previous_missing(&conduct->run, &missing, &err) < 0 && !conduct->settings->previous)
+	if (previous_missing(&conduct->run.target, &missing, &err) < 0 &&
+		!conduct->settings->previous)
 		return command_fail(conduct->settings, &err, EXIT_NO);
 	if (!missing.count && !err.number)
 		return nothing_to_do(conduct, record);
 	status = find_target(conduct, record, &missing);
 	/* Whoever gave them: with other packages the run would not be taken back. */
-	if (status == EXIT_DONE && previous_judge(&conduct->run, &err) < 0) {
+	if (status == EXIT_DONE && previous_judge(&conduct->run.target, &err) < 0) {
 		status = command_fail(conduct->settings, &err, EXIT_NO);
 		command_complain(conduct->settings, "no node was touched");
 	}
@@ -400,7 +401,7 @@ static int take_back(
 		return EXIT_DONE;
 	}
 	status = go_back(&conduct, &record);
-	*by = conduct.drive.run_id;
+	*by = conduct.run.id;
 	return status;
 }
 
@@ -414,7 +415,7 @@ static int rollback(const struct settings *settings, char **arguments, int count
 int rollback_if_failed(struct conduct *conduct, int status)
 {
 	const struct settings *settings = conduct->settings;
-	const int64_t run_id = conduct->drive.run_id;
+	const int64_t run_id = conduct->run.id;
 	struct settings quiet = *settings;
 	CLEANUP(cleanup_free) char *name = text_format("%" PRId64, run_id);
 	CLEANUP(cleanup_text) struct text words = {0};

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "orchestrator/command/output.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/node/connections.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/target.h"
 
 static char *services_words(const struct facts *facts)
 {
@@ -20,38 +21,38 @@ static char *services_words(const struct facts *facts)
 }
 
 /* How many there are, or why that is not known; "" when the profile has no way to ask. Owned. */
-static char *connections_words(struct run *run, size_t node, struct text *lines)
+static char *connections_words(struct nodes *nodes, size_t node, struct text *lines)
 {
 	CLEANUP(error_release) struct error err = {0};
 	uint64_t count = 0;
 
-	if (!run->cluster->profile->connections.count)
+	if (!nodes->cluster->profile->connections.count)
 		return text_copy("");
-	if (connections_ask(&run->nodes[node].link, &count, lines, &err) < 0)
+	if (connections_ask(&nodes->items[node].link, &count, lines, &err) < 0)
 		return text_format("not known: %s", error_text(&err));
 	return text_format("%llu", (unsigned long long)count);
 }
 
-static char *held_words(const struct run *run, size_t node)
+static char *held_words(const struct nodes *nodes, size_t node)
 {
-	const struct profile_list *ips = &run->cluster->floating_ips;
+	const struct profile_list *ips = &nodes->cluster->floating_ips;
 	struct text text = {0};
 	size_t i;
 
 	for (i = 0; i < ips->count; i++) {
 		const struct profile_list one = {&ips->items[i], 1};
 
-		if (facts_count_addresses(&run->nodes[node].facts, &one))
+		if (facts_count_addresses(&nodes->items[node].facts, &one))
 			text_appendf(&text, "%s%s", text.length ? " " : "", ips->items[i]);
 	}
 	return text_take(&text);
 }
 
 /* What -v adds on the lines below a node. */
-static void print_more(const struct settings *settings, const struct run *run, size_t i,
+static void print_more(const struct settings *settings, const struct nodes *nodes, size_t i,
 	const char *connections, const char *lines)
 {
-	const struct facts *facts = &run->nodes[i].facts;
+	const struct facts *facts = &nodes->items[i].facts;
 	char line[512];
 
 	text_printable(line, sizeof(line), facts->role_line);
@@ -69,31 +70,31 @@ static void print_more(const struct settings *settings, const struct run *run, s
 	}
 }
 
-static void print_node(
-	const struct settings *settings, struct run *run, size_t i, const struct error *error)
+static void print_node(const struct settings *settings, const struct target *target, size_t i,
+	const struct error *error)
 {
-	const struct node_view view = run_node_view(run, i);
-	const struct facts *facts = &run->nodes[i].facts;
-	CLEANUP(cleanup_free) char *versions = run_versions(run, i);
+	const struct node_view view = target_node_view(target, i);
+	const struct facts *facts = &target->nodes->items[i].facts;
+	CLEANUP(cleanup_free) char *versions = nodes_versions(target->nodes, i);
 	CLEANUP(cleanup_free) char *services = services_words(facts);
-	CLEANUP(cleanup_free) char *held = held_words(run, i);
+	CLEANUP(cleanup_free) char *held = held_words(target->nodes, i);
 	CLEANUP(cleanup_free) char *connections = text_copy("");
 	CLEANUP(cleanup_text) struct text lines = {0};
-	const char *name = run->cluster->nodes[i].name;
+	const char *name = target->nodes->cluster->nodes[i].name;
 	CLEANUP(cleanup_free) char *trouble = text_printable_copy(error_text(error));
 
 	if (settings->verbose && view.reachable) {
 		free(connections);
-		connections = connections_words(run, i, &lines);
+		connections = connections_words(target->nodes, i, &lines);
 	}
 	if (settings->json) {
 		output_event(json_pack(
 			"{s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:b, s:s, s:o, s:s}", "event",
 			"node", "node", name, "reachable", view.reachable, "role",
-			plan_role_name(view.role), "role_line", output_text(facts->role_line ?: ""),
+			plan_role_name(view.role), "role_line", note_string(facts->role_line ?: ""),
 			"role_trouble", facts->role_trouble ?: "", "floating_ips", held, "services",
 			services, "services_active", view.services_active, "packages", versions,
-			"connections", output_text(connections), "error", error_text(error)));
+			"connections", note_string(connections), "error", error_text(error)));
 		return;
 	}
 	if (!view.reachable) {
@@ -104,15 +105,16 @@ static void print_node(
 	output_say(settings, "%-12s %-8s floating IP: %-16s services: %s\n%-12s packages: %s\n",
 		name, plan_role_name(view.role), held[0] ? held : "-", services, "", versions);
 	if (settings->verbose)
-		print_more(settings, run, i, connections, text_string(&lines));
+		print_more(settings, target->nodes, i, connections, text_string(&lines));
 	else if (view.role == ROLE_UNKNOWN)
-		print_more(settings, run, i, "", "");
+		print_more(settings, target->nodes, i, "", "");
 }
 
 static int status(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
+	struct target target;
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i, serving = 0, spare = 0;
 	char words[256];
@@ -121,14 +123,15 @@ static int status(const struct settings *settings, char **arguments, int count)
 	(void)count;
 	if (result != EXIT_DONE)
 		return result;
-	run_init(&run, cluster, NULL, settings->interrupted);
-	run_ask_all(&run, PLAN_NO_NODE, errors);
+	nodes_init(&nodes, cluster, settings->interrupted);
+	target_init(&target, &nodes, NULL);
+	nodes_ask_all(&nodes, PLAN_NO_NODE, errors);
 	for (i = 0; i < cluster->node_count; i++) {
-		const struct node_view view = run_node_view(&run, i);
+		const struct node_view view = target_node_view(&target, i);
 
 		serving += view_serves(&view);
 		spare += view_can_take_over(&view);
-		print_node(settings, &run, i, &errors[i]);
+		print_node(settings, &target, i, &errors[i]);
 	}
 	if (serving == 1 && serving + spare == cluster->node_count) {
 		output_say(settings, "healthy: one primary, every other node can take over\n");

@@ -3,6 +3,7 @@
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/prepare.h"
+#include "orchestrator/journal/note.h"
 #include "orchestrator/node/packager.h"
 #include "orchestrator/step/against.h"
 
@@ -13,8 +14,8 @@ static void line_event(void *data, const struct bundle_line *line)
 
 	(void)data;
 	output_event(json_pack("{s:s, s:o, s:I, s:o, s:s?, s:s?, s:s?, s:s}", "event", "line",
-		"manifest", output_text(line->manifest), "line", (json_int_t)line->line, "file",
-		proper ? output_text(line->name) : json_null(), "digest",
+		"manifest", note_string(line->manifest), "line", (json_int_t)line->line, "file",
+		proper ? note_string(line->name) : json_null(), "digest",
 		proper ? digest_name(line->kind) : NULL, "expected", line->expected, "actual",
 		line->actual, "verdict", bundle_verdict_name(line->verdict)));
 }
@@ -24,7 +25,7 @@ static void tell_change(const struct settings *settings, const char *node,
 {
 	if (settings->json)
 		output_event(json_pack("{s:s, s:s, s:o, s:s, s:s?, s:s}", "event", "change", "node",
-			node, "file", output_text(package->entry), "nevra", package->package.nevra,
+			node, "file", note_string(package->entry), "nevra", package->package.nevra,
 			"installed", installed, "change", against_change_name(change)));
 	else
 		output_say(settings, "%-12s %-14s %s%s%s\n", node, against_change_name(change),
@@ -33,16 +34,16 @@ static void tell_change(const struct settings *settings, const char *node,
 }
 
 /* What stands in the way of the bundle on a node is told; whether there is anything. */
-static bool tell_node(const struct settings *settings, const struct run *run, size_t i,
+static bool tell_node(const struct settings *settings, const struct target *target, size_t i,
 	const struct against *answer)
 {
-	const struct packager *packager = packager_of(run->cluster->profile);
-	const char *node = run->cluster->nodes[i].name;
+	const struct packager *packager = packager_of(target->nodes->cluster->profile);
+	const char *node = target->nodes->cluster->nodes[i].name;
 	CLEANUP(cleanup_free) char *words = NULL;
 	bool hindered = answer->trouble.number != 0;
 
-	for (size_t j = 0; j < run->bundle->package_count; j++) {
-		const struct bundle_package *package = &run->bundle->packages[j];
+	for (size_t j = 0; j < target->bundle->package_count; j++) {
+		const struct bundle_package *package = &target->bundle->packages[j];
 		enum against_change change;
 		const char *installed;
 
@@ -66,7 +67,8 @@ static bool tell_node(const struct settings *settings, const struct run *run, si
 static int compare_with_cluster(const struct settings *settings, struct bundle *bundle)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
+	CLEANUP(target_clear) struct target target = {0};
 	struct against answers[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	int status = command_load_cluster(settings, settings->against, &cluster);
@@ -75,13 +77,14 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 		bundle_free(bundle);
 		return status;
 	}
-	run_init(&run, cluster, bundle, settings->interrupted);
-	against_ask(&run, answers, errors, NULL);
+	nodes_init(&nodes, cluster, settings->interrupted);
+	target_init(&target, &nodes, bundle);
+	against_ask(&target, answers, errors, NULL);
 	for (size_t i = 0; i < cluster->node_count; i++) {
 		if (errors[i].number) {
 			command_complain(settings, error_text(&errors[i]));
 			status = EXIT_USAGE;
-		} else if (tell_node(settings, &run, i, &answers[i]) && status == EXIT_DONE) {
+		} else if (tell_node(settings, &target, i, &answers[i]) && status == EXIT_DONE) {
 			status = EXIT_NO;
 		}
 		against_clear(&answers[i]);
@@ -107,7 +110,7 @@ static int verify(const struct settings *settings, char **arguments, int count)
 
 		if (settings->json)
 			output_event(json_pack("{s:s, s:o, s:o, s:s, s:s}", "event", "package",
-				"file", output_text(package->entry), "nevra", output_text(nevra),
+				"file", note_string(package->entry), "nevra", note_string(nevra),
 				"sha256", package->sha256, "signature",
 				package->damage
 					? "none"

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "lib/base/error.h"
-#include "orchestrator/engine/view.h"
 #include "orchestrator/plan/plan.h"
+#include "orchestrator/plan/view.h"
 
 enum engine_state {
 	ENGINE_READY,	   /* nothing has happened yet */

@@ -5,49 +5,6 @@
 
 #include "orchestrator/engine/engine.h"
 
-bool view_serves(const struct node_view *node)
-{
-	return node->reachable && node->services_active && node->role == ROLE_PRIMARY &&
-	       node->holds_all;
-}
-
-bool view_takes_part(const struct node_view *node)
-{
-	return node->holds_floating_ip ||
-	       (node->reachable && !node->services_stopped && node->role != ROLE_UNKNOWN);
-}
-
-bool view_can_take_over(const struct node_view *node)
-{
-	return node->reachable && node->services_active && node->role == ROLE_BACKUP &&
-	       !node->holds_floating_ip;
-}
-
-enum role view_role(const struct node_view *node)
-{
-	if (view_serves(node))
-		return ROLE_PRIMARY;
-	return view_can_take_over(node) ? ROLE_BACKUP : ROLE_UNKNOWN;
-}
-
-bool view_needs_work(const struct node_view *node, bool going_back)
-{
-	return !node->upgraded || node->unbooted || (going_back && !node->services_active);
-}
-
-bool view_is_free(const struct cluster_view *view, int node)
-{
-	size_t i;
-
-	for (i = 0; i < view->node_count; i++) {
-		const struct node_view *other = &view->nodes[i];
-
-		if (!other->reachable || other->holds_floating_ip || view_serves(other))
-			return false;
-	}
-	return view->going_back && !view->nodes[node].services_active;
-}
-
 /* Stop, install and reboot: the node must be spare. */
 static int guard_disruption(
 	const struct step *step, const struct cluster_view *view, struct error *err)
@@ -84,7 +41,7 @@ static int guard_disruption(
  */
 static int guard_rest(const struct step *step, const struct cluster_view *view, struct error *err)
 {
-	for (size_t i = 0; i < view->node_count && !view->going_back; i++) {
+	for (size_t i = 0; i < view->node_count && !view->rollback; i++) {
 		const struct node_view *node = &view->nodes[i];
 
 		if ((int)i != step->node && !view_serves(node) && !view_can_take_over(node))

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 #include "lib/base/error.h"
-#include "orchestrator/engine/view.h"
 #include "orchestrator/plan/plan.h"
+#include "orchestrator/plan/view.h"
 
 /* A run's place in its plan. Plain data; begins as {0}. */
 struct rewind_point {

@@ -60,18 +60,18 @@ static struct words words_begin(const struct propagate *propagate)
 	return words;
 }
 
-int act_begin(struct run *run, size_t node, void *data, struct error *err)
+int act_begin(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	CLEANUP(cleanup_words) struct words words = words_begin(data);
 
-	return run_script(&run->nodes[node].link, "make the folder for the files",
+	return run_script(&nodes->items[node].link, "make the folder for the files",
 		script_files_begin, &words, LOCK_DEADLINE_MS, NULL, err);
 }
 
-int act_look(struct run *run, size_t node, void *data, struct error *err)
+int act_look(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct propagate *propagate = data;
-	const struct profile_list *services = &run->cluster->profile->services;
+	const struct profile_list *services = &nodes->cluster->profile->services;
 	CLEANUP(cleanup_session_result) struct session_result said = {0};
 	CLEANUP(cleanup_words) struct words words = words_begin(propagate);
 	struct survey survey = {0};
@@ -83,14 +83,14 @@ int act_look(struct run *run, size_t node, void *data, struct error *err)
 	words_add(&words, "--");
 	for (i = 0; i < services->count; i++)
 		words_add(&words, services->items[i]);
-	result = run_script(&run->nodes[node].link, "look at the files", script_files_look, &words,
-		SMALL_DEADLINE_MS, &said, err);
+	result = run_script(&nodes->items[node].link, "look at the files", script_files_look,
+		&words, SMALL_DEADLINE_MS, &said, err);
 	if (result < 0)
 		return result;
 	result = survey_parse(said.output, said.output_length, propagate->set->count,
 		services->count, &survey, err);
 	if (result < 0)
-		return error_prefix(err, "%s: its files", run->cluster->nodes[node].name);
+		return error_prefix(err, "%s: its files", nodes->cluster->nodes[node].name);
 	survey_clear(&propagate->surveys[node]);
 	propagate->surveys[node] = survey;
 	return 0;
@@ -101,7 +101,7 @@ int act_read(struct propagate *propagate, size_t node, size_t file, char **conte
 {
 	const char *arguments[] = {propagate->set->files[file].entry->target, NULL};
 	CLEANUP(cleanup_session_result) struct session_result said = {0};
-	int result = link_script(&propagate->run->nodes[node].link, "read a file",
+	int result = link_script(&propagate->nodes->items[node].link, "read a file",
 		script_files_read, arguments, SMALL_DEADLINE_MS, &said, err);
 
 	if (result < 0)
@@ -149,11 +149,11 @@ static int upload(struct link *link, const struct propagate *propagate, size_t f
 		err);
 }
 
-int act_stage(struct run *run, size_t node, void *data, struct error *err)
+int act_stage(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	const struct propagate *propagate = data;
 	const struct set *set = propagate->set;
-	struct link *link = &run->nodes[node].link;
+	struct link *link = &nodes->items[node].link;
 	CLEANUP(cleanup_words) struct words folders = words_begin(propagate);
 	CLEANUP(cleanup_words) struct words words = words_begin(propagate);
 	int result;
@@ -221,11 +221,11 @@ static char *last_status(char *said)
 	return text_trim(line + strlen("status "));
 }
 
-int act_check(struct run *run, size_t node, void *data, struct error *err)
+int act_check(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	const struct propagate *propagate = data;
-	const struct profile_list *check = &run->cluster->profile->check;
-	const char *name = run->cluster->nodes[node].name;
+	const struct profile_list *check = &nodes->cluster->profile->check;
+	const char *name = nodes->cluster->nodes[node].name;
 	CLEANUP(cleanup_session_result) struct session_result said = {0};
 	CLEANUP(cleanup_free)
 	char *staged = text_format("%s/%s/new", SCRIPT_ROOT, propagate->transaction);
@@ -242,7 +242,7 @@ int act_check(struct run *run, size_t node, void *data, struct error *err)
 		words_add(&words, substitute(named, "%staged%", staged));
 		words_add(&borrowed, words.items[i]);
 	}
-	result = run_script(&run->nodes[node].link, "check the files", script_files_check,
+	result = run_script(&nodes->items[node].link, "check the files", script_files_check,
 		&borrowed, SMALL_DEADLINE_MS, &said, err);
 	for (size_t i = 0; i < words.count; i++)
 		free((char *)(uintptr_t)words.items[i]);
@@ -267,14 +267,14 @@ int act_check(struct run *run, size_t node, void *data, struct error *err)
 }
 
 /* Runs a script as a job and waits for its end, over lost connections too. *said is owned. */
-static int run_job(struct run *run, size_t node, const char *step, const char *script,
+static int run_job(struct nodes *nodes, size_t node, const char *step, const char *script,
 	struct words *words, char **said, struct error *err)
 {
 	const struct job job = {.run = words->items[1], .step = step};
-	const char *name = run->cluster->nodes[node].name;
+	const char *name = nodes->cluster->nodes[node].name;
 	uint64_t deadline_ms = clock_monotonic_ms() + JOB_DEADLINE_MS;
 	uint64_t heard_ms = clock_monotonic_ms();
-	struct link *link = &run->nodes[node].link;
+	struct link *link = &nodes->items[node].link;
 	CLEANUP(cleanup_free) char *line = NULL;
 	int result = quote_script(script, words->items, words->count, &line, err);
 
@@ -309,42 +309,42 @@ static int run_job(struct run *run, size_t node, const char *step, const char *s
 	}
 }
 
-int act_commit(struct run *run, size_t node, void *data, struct error *err)
+int act_commit(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	CLEANUP(cleanup_words) struct words words = words_begin(data);
 	CLEANUP(cleanup_free) char *said = NULL;
 
-	return run_job(run, node, "commit", script_files_commit, &words, &said, err);
+	return run_job(nodes, node, "commit", script_files_commit, &words, &said, err);
 }
 
-int act_revert(struct run *run, size_t node, void *data, struct error *err)
+int act_revert(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct act_other *other = data;
 	CLEANUP(cleanup_words) struct words words = words_begin(other->propagate);
 
 	words_add(&words, other->transaction);
-	return run_job(run, node, "revert", script_files_revert, &words, &other->said[node], err);
+	return run_job(nodes, node, "revert", script_files_revert, &words, &other->said[node], err);
 }
 
-int act_settle(struct run *run, size_t node, void *data, struct error *err)
+int act_settle(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	const struct act_other *other = data;
 	CLEANUP(cleanup_words) struct words words = words_begin(other->propagate);
 
 	words_add(&words, other->transaction);
-	return run_script(&run->nodes[node].link, "settle the files", script_files_settle, &words,
+	return run_script(&nodes->items[node].link, "settle the files", script_files_settle, &words,
 		LOCK_DEADLINE_MS, NULL, err);
 }
 
-int act_end(struct run *run, size_t node, void *data, struct error *err)
+int act_end(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	CLEANUP(cleanup_words) struct words words = words_begin(data);
 
-	return run_script(&run->nodes[node].link, "let the node go", script_files_end, &words,
+	return run_script(&nodes->items[node].link, "let the node go", script_files_end, &words,
 		LOCK_DEADLINE_MS, NULL, err);
 }
 
-int act_enable(struct run *run, size_t node, void *data, struct error *err)
+int act_enable(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	const struct propagate *propagate = data;
 	const struct survey *survey = &propagate->surveys[node];
@@ -359,6 +359,6 @@ int act_enable(struct run *run, size_t node, void *data, struct error *err)
 	}
 	if (!wanted)
 		return 0;
-	return run_script(&run->nodes[node].link, "enable the services at boot",
+	return run_script(&nodes->items[node].link, "enable the services at boot",
 		script_files_enable, &words, LOCK_DEADLINE_MS, NULL, err);
 }

@@ -6,17 +6,17 @@
 #include "orchestrator/files/propagate.h"
 
 /* Makes the folder in which all is kept on the node. */
-run_act act_begin;
+nodes_act act_begin;
 /* Fills propagate->surveys[node]. */
-run_act act_look;
+nodes_act act_look;
 /* Uploads the set and lays it out. */
-run_act act_stage;
+nodes_act act_stage;
 /* The software's own check of what was staged. */
-run_act act_check;
+nodes_act act_check;
 /* Replaces the files; waits for the end. -EREMOTEIO: it did not, and says what was done. */
-run_act act_commit;
-run_act act_end;
-run_act act_enable;
+nodes_act act_commit;
+nodes_act act_end;
+nodes_act act_enable;
 
 /* Reads one file of the node, at most SET_FILE_MAX bytes. *content is owned, terminated. */
 int act_read(struct propagate *propagate, size_t node, size_t file, char **content, size_t *length,
@@ -28,6 +28,6 @@ struct act_other {
 	const char *transaction;
 	char *said[CLUSTER_NODES_MAX]; /* what act_revert was told; owned, may be NULL */
 };
-run_act act_revert, act_settle; /* data: struct act_other */
+nodes_act act_revert, act_settle; /* data: struct act_other */
 
 #endif

@@ -11,24 +11,25 @@
 #include <time.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/files/act.h"
 #include "orchestrator/files/recovery.h"
 
-void propagate_init(struct propagate *propagate, struct run *run, const struct set *set)
+void propagate_init(struct propagate *propagate, struct nodes *nodes, const struct set *set)
 {
-	size_t nodes = run->cluster->node_count;
+	const size_t count = nodes->count;
 
-	*propagate = (struct propagate){.run = run, .set = set};
-	propagate->surveys = vector_resize(NULL, nodes, sizeof(*propagate->surveys));
-	memset(propagate->surveys, 0, nodes * sizeof(*propagate->surveys));
-	propagate->before = vector_resize(NULL, set->count * nodes, sizeof(*propagate->before));
-	memset(propagate->before, 0, set->count * nodes * sizeof(*propagate->before));
+	*propagate = (struct propagate){.nodes = nodes, .set = set};
+	propagate->surveys = vector_resize(NULL, count, sizeof(*propagate->surveys));
+	memset(propagate->surveys, 0, count * sizeof(*propagate->surveys));
+	propagate->before = vector_resize(NULL, set->count * count, sizeof(*propagate->before));
+	memset(propagate->before, 0, set->count * count * sizeof(*propagate->before));
 }
 
 void propagate_clear(struct propagate *propagate)
 {
-	for (size_t i = 0; propagate->surveys && i < propagate->run->cluster->node_count; i++)
+	for (size_t i = 0; propagate->surveys && i < propagate->nodes->cluster->node_count; i++)
 		survey_clear(&propagate->surveys[i]);
 	free(propagate->surveys);
 	free(propagate->before);
@@ -52,7 +53,7 @@ static int make_name(struct propagate *propagate, struct error *err)
 		propagate->transaction, sizeof(propagate->transaction), "%Y%m%dT%H%M%S", &tm);
 	snprintf(propagate->transaction + length, sizeof(propagate->transaction) - length,
 		"%06uZ-%02x%02x%02x%02x.%s", (unsigned int)(now_us % 1000000), random[0], random[1],
-		random[2], random[3], propagate->run->cluster->name);
+		random[2], random[3], propagate->nodes->cluster->name);
 	return 0;
 }
 
@@ -70,16 +71,16 @@ static void tell_note(
 }
 
 /* Runs an act on all nodes; every node's failure is told. */
-static int on_each(
-	struct propagate *propagate, const char *phase, run_act *act, void *data, struct error *err)
+static int on_each(struct propagate *propagate, const char *phase, nodes_act *act, void *data,
+	struct error *err)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	int result;
 
 	if (phase)
 		tell_phase(propagate, phase);
-	result = run_each_node(propagate->run, act, data, errors, err);
-	for (size_t i = 0; i < propagate->run->cluster->node_count; i++)
+	result = nodes_each(propagate->nodes, act, data, errors, err);
+	for (size_t i = 0; i < propagate->nodes->cluster->node_count; i++)
 		if (result < 0 && error_is_set(&errors[i]))
 			tell_note(propagate, i, "failed", error_text(&errors[i]));
 	return result;
@@ -87,13 +88,13 @@ static int on_each(
 
 int propagate_look(struct propagate *propagate, struct error *errors, struct error *err)
 {
-	return run_each_node(propagate->run, act_look, propagate, errors, err);
+	return nodes_each(propagate->nodes, act_look, propagate, errors, err);
 }
 
 static int treat(struct propagate *propagate, const struct recovery_item *item, struct error *err)
 {
 	struct act_other other = {.propagate = propagate, .transaction = item->transaction};
-	size_t count = propagate->run->cluster->node_count, i;
+	size_t count = propagate->nodes->cluster->node_count, i;
 	bool there[CLUSTER_NODES_MAX];
 	int result;
 
@@ -119,7 +120,7 @@ static int treat(struct propagate *propagate, const struct recovery_item *item, 
 static int recover(struct propagate *propagate, struct error *err)
 {
 	CLEANUP(cleanup_recovery) struct recovery recovery = {0};
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 	const char *names[CLUSTER_NODES_MAX];
 	int result;
 	size_t i;
@@ -139,7 +140,7 @@ static int recover(struct propagate *propagate, struct error *err)
 /* What lies there that propagate would not replace in a way that anybody expects. */
 static int refuse_oddities(struct propagate *propagate, struct error *err)
 {
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 
 	for (size_t n = 0; n < cluster->node_count; n++) {
 		for (size_t f = 0; f < propagate->set->count; f++) {
@@ -173,7 +174,7 @@ static int refuse_oddities(struct propagate *propagate, struct error *err)
 /* How many files on how many nodes are not as they shall be. */
 static size_t count_drift(const struct propagate *propagate, unsigned int *into)
 {
-	size_t nodes = propagate->run->cluster->node_count, count = 0;
+	size_t nodes = propagate->nodes->cluster->node_count, count = 0;
 
 	for (size_t f = 0; f < propagate->set->count; f++) {
 		for (size_t n = 0; n < nodes; n++) {
@@ -191,7 +192,7 @@ static size_t count_drift(const struct propagate *propagate, unsigned int *into)
 /* Seen there, not believed: every node says it has committed, and has every file as it shall be. */
 static int confirm(struct propagate *propagate, struct error *err)
 {
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 	int result = propagate_look(propagate, NULL, err);
 
 	for (size_t n = 0; n < cluster->node_count && result == 0; n++) {
@@ -234,7 +235,7 @@ static int take_back(struct propagate *propagate, int why, struct error *err)
  */
 static int hold_signals(const struct propagate *propagate, sigset_t *before, struct error *err)
 {
-	const volatile sig_atomic_t *cancel = propagate->run->cancel;
+	const volatile sig_atomic_t *cancel = propagate->nodes->cancel;
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -269,7 +270,7 @@ static int commit(struct propagate *propagate, struct error *err)
 
 static int enable(struct propagate *propagate, struct error *err)
 {
-	const struct cluster *cluster = propagate->run->cluster;
+	const struct cluster *cluster = propagate->nodes->cluster;
 	int result;
 
 	for (size_t n = 0; n < cluster->node_count; n++) {
@@ -337,8 +338,8 @@ int propagate_run(struct propagate *propagate, struct error *err)
 	if (result == 0)
 		result = bring(propagate, err);
 	/* Also after a failure, where it removes what was staged. */
-	run_each_node(propagate->run, act_end, propagate, NULL, NULL);
-	for (size_t n = 0; n < propagate->run->cluster->node_count; n++)
+	nodes_each(propagate->nodes, act_end, propagate, NULL, NULL);
+	for (size_t n = 0; n < propagate->nodes->cluster->node_count; n++)
 		propagate->stale[n] = propagate_is_stale(propagate, n);
 	return result;
 }

@@ -5,7 +5,7 @@
 
 #include "orchestrator/files/set.h"
 #include "orchestrator/files/survey.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/nodes.h"
 
 /* Called between the phases, never from several threads at once. */
 struct propagate_listener {
@@ -18,7 +18,7 @@ struct propagate_listener {
 
 /* Start with propagate_init, release with propagate_clear. */
 struct propagate {
-	struct run *run;       /* borrowed; its links are used */
+	struct nodes *nodes;   /* borrowed; its links are used */
 	const struct set *set; /* borrowed */
 	const struct propagate_listener *listener;
 	/* The run's lease on the nodes: no step changes anything where it is another's. Borrowed;
@@ -32,7 +32,7 @@ struct propagate {
 	bool stale[CLUSTER_NODES_MAX]; /* see propagate_is_stale; after a run */
 };
 
-void propagate_init(struct propagate *propagate, struct run *run, const struct set *set);
+void propagate_init(struct propagate *propagate, struct nodes *nodes, const struct set *set);
 void propagate_clear(struct propagate *propagate);
 static inline void cleanup_propagate(struct propagate *propagate)
 {

@@ -3,13 +3,15 @@
 #ifndef ORCHESTRATOR_GATE_ACCOUNT_H
 #define ORCHESTRATOR_GATE_ACCOUNT_H
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/target.h"
+#include "orchestrator/probe/probe.h"
 
 enum { ACCOUNT_VERSION = 1 };
 
 /* The run. All borrowed. */
 struct account {
-	const struct run *run;
+	const struct target *target;
+	struct probe *probe; /* or NULL */
 	int64_t run_id;
 	const char *kind; /* "upgrade", "rollback" */
 	bool resumed;

@@ -14,7 +14,6 @@
 #include "orchestrator/gate/hook.h"
 #include "orchestrator/gate/pause.h"
 #include "orchestrator/journal/note.h"
-#include "orchestrator/step/step.h"
 
 struct gate {
 	struct gate_setup setup;
@@ -61,8 +60,8 @@ static void add_window(struct window_list *list, const struct window *window)
 static int set_windows(struct gate *gate, struct error *err)
 {
 	const struct gate_options *options = gate->setup.options;
-	const struct window_list *own = &gate->setup.run->cluster->gates.windows;
-	const bool own_hold = !options->window_count && !gate->setup.run->back;
+	const struct window_list *own = &gate->setup.target->nodes->cluster->gates.windows;
+	const bool own_hold = !options->window_count && !gate->setup.target->rollback;
 	struct window window;
 
 	/* A way back is needed when it is needed; who wants it held says so with the command. */
@@ -101,21 +100,22 @@ static int pass_over(struct gate *gate, struct error *err)
 static int set_pauses(struct gate *gate, struct error *err)
 {
 	const struct gate_options *options = gate->setup.options;
-	const struct run *run = gate->setup.run;
-	const struct profile_list *own = &run->cluster->gates.pause_after;
+	const struct target *target = gate->setup.target;
+	const struct profile_list *own = &target->nodes->cluster->gates.pause_after;
 	int result = 0;
 
 	/* The cluster file says where an upgrade stops; it was not written for this one plan. */
-	for (size_t i = 0; i < own->count && result == 0 && !run->back; i++) {
-		result = pause_add(&gate->pauses, own->items[i], run->cluster, &run->plan, err);
+	for (size_t i = 0; i < own->count && result == 0 && !target->rollback; i++) {
+		result = pause_add(&gate->pauses, own->items[i], target->nodes->cluster,
+			gate->setup.plan, err);
 		if (result == -ENOENT)
 			result = pass_over(gate, err);
 		if (result < 0)
-			return error_prefix(err, "%s", run->cluster->file);
+			return error_prefix(err, "%s", target->nodes->cluster->file);
 	}
 	for (size_t i = 0; i < options->pause_count && result == 0; i++) {
-		result =
-			pause_add(&gate->pauses, options->pauses[i], run->cluster, &run->plan, err);
+		result = pause_add(&gate->pauses, options->pauses[i], target->nodes->cluster,
+			gate->setup.plan, err);
 		/* A plan that was made anew may have no such step: that ends no run at night. */
 		if (result < 0 && options->pauses_recalled)
 			result = pass_over(gate, err);
@@ -130,12 +130,13 @@ int gate_new(const struct gate_setup *setup, struct gate **gate, struct error *e
 	int result;
 
 	*made = (struct gate){.setup = *setup};
-	step_deadlines(setup->run->cluster, made->deadlines_ms);
+	memcpy(made->deadlines_ms, setup->deadlines_ms, sizeof(made->deadlines_ms));
 	result = set_windows(made, err);
 	if (result == 0)
 		result = set_pauses(made, err);
 	if (result == 0)
-		result = expect_learn(setup->journal, setup->run->cluster, &made->expect, err);
+		result = expect_learn(
+			setup->journal, setup->target->nodes->cluster, &made->expect, err);
 	if (result == 0)
 		*gate = TAKE(made);
 	return result;
@@ -156,8 +157,10 @@ const struct expect *gate_expect(const struct gate *gate)
 /* What is told of a node is to be true now. */
 static void look(struct gate *gate)
 {
-	if (gate->setup.look)
-		gate->setup.look(gate->setup.run);
+	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
+
+	/* One that does not answer is told as such. */
+	nodes_ask_all(gate->setup.target->nodes, PLAN_NO_NODE, errors);
 }
 
 /* hook_context.told */
@@ -182,7 +185,8 @@ static void told_of_hook(
 /* Journals and tells what a gate decided. */
 static void take_down(struct gate *gate, const char *what, int node, bool good, const char *text)
 {
-	const char *name = node == PLAN_NO_NODE ? "" : gate->setup.run->cluster->nodes[node].name;
+	const char *name =
+		node == PLAN_NO_NODE ? "" : gate->setup.target->nodes->cluster->nodes[node].name;
 	CLEANUP(cleanup_free) char *printable = text_printable_copy(text);
 	json_t *note = json_pack("{s:s, s:s, s:b}", "what", what, "text", printable, "go", good);
 	CLEANUP(cleanup_free) char *words = NULL;
@@ -207,7 +211,7 @@ static enum gate_answer hold(
 /* Seconds that must be left; false when the step is not held by windows. */
 static bool window_need(const struct gate *gate, size_t index, uint64_t *needed_s)
 {
-	const struct plan *plan = &gate->setup.run->plan;
+	const struct plan *plan = gate->setup.plan;
 	enum step_kind kind = plan->steps[index].kind;
 
 	if (kind == STEP_VERIFY || kind == STEP_PREFLIGHT || kind == STEP_FINAL)
@@ -223,7 +227,7 @@ static int64_t now_s(void)
 
 int gate_may_begin(struct gate *gate, size_t first_step, struct error *err)
 {
-	const struct plan *plan = &gate->setup.run->plan;
+	const struct plan *plan = gate->setup.plan;
 	uint64_t needed_s = 0;
 
 	for (size_t i = first_step; i < plan->count; i++) {
@@ -236,7 +240,7 @@ int gate_may_begin(struct gate *gate, size_t first_step, struct error *err)
 /* A node's steps from STOP on are not parted: their time was looked at before the first. */
 static int ask_window(struct gate *gate, size_t index, struct error *err)
 {
-	enum step_kind kind = gate->setup.run->plan.steps[index].kind;
+	enum step_kind kind = gate->setup.plan->steps[index].kind;
 	uint64_t needed_s = 0;
 
 	if ((kind > STEP_STOP && kind <= STEP_ROLE) || !window_need(gate, index, &needed_s))
@@ -253,7 +257,7 @@ static bool is_pause(const struct gate *gate, size_t index)
 static enum gate_answer pause_here(struct gate *gate, const struct step *step, struct error *err)
 {
 	const struct step *last = step - 1;
-	const struct cluster *cluster = gate->setup.run->cluster;
+	const struct cluster *cluster = gate->setup.target->nodes->cluster;
 
 	error_set(err, ECANCELED,
 		"paused after %s%s%s, as wanted; `haupgrade resume %" PRId64 "` goes on",
@@ -265,7 +269,7 @@ static enum gate_answer pause_here(struct gate *gate, const struct step *step, s
 
 static bool needs_approval(const struct gate *gate, size_t index)
 {
-	enum step_kind kind = gate->setup.run->plan.steps[index].kind;
+	enum step_kind kind = gate->setup.plan->steps[index].kind;
 
 	const struct gate_options *options = gate->setup.options;
 
@@ -276,10 +280,10 @@ static bool needs_approval(const struct gate *gate, size_t index)
 /* What is asked, and how an answer that nobody can give is waited for. */
 static char *approval_words(const struct gate *gate, const struct step *step)
 {
-	const struct run *run = gate->setup.run;
+	const struct target *target = gate->setup.target;
 	CLEANUP(cleanup_free) char *node = account_node_words(&gate->hooks.account, step->node);
 
-	return text_format("%s%s: %s", run->cluster->nodes[step->node].name,
+	return text_format("%s%s: %s", target->nodes->cluster->nodes[step->node].name,
 		step->kind == STEP_FAILOVER   ? ": fail over from it"
 		: step->kind == STEP_REHEARSE ? ": rehearse a fail-over from it and back"
 					      : "",
@@ -330,7 +334,8 @@ static enum gate_answer ask_approval(
 	if (answer <= 0) {
 		error_set(err, ECANCELED,
 			"%s was not approved; `haupgrade resume --approve %" PRId64 "` asks again",
-			gate->setup.run->cluster->nodes[step->node].name, gate->run.run_id);
+			gate->setup.target->nodes->cluster->nodes[step->node].name,
+			gate->run.run_id);
 		return hold(gate, "approval", step, err);
 	}
 	gate->approved[index] = true;
@@ -369,9 +374,9 @@ static enum gate_answer begin_node(
 	const struct account_event event = {.node = step->node};
 
 	if (step->node == PLAN_NO_NODE || gate->begun[step->node] ||
-		index != first_step_of(&gate->setup.run->plan, step->node))
+		index != first_step_of(gate->setup.plan, step->node))
 		return GATE_GO;
-	if (gate->setup.run->cluster->gates.hooks[HOOK_PRE_NODE].count)
+	if (gate->setup.target->nodes->cluster->gates.hooks[HOOK_PRE_NODE].count)
 		look(gate);
 	if (hook_run(&gate->hooks, HOOK_PRE_NODE, step->node, &event, gate->setup.interrupted,
 		    err) < 0)
@@ -383,12 +388,12 @@ static enum gate_answer begin_node(
 /* Of every node that is behind index: also one that an earlier process ended without telling. */
 static void end_nodes(struct gate *gate, size_t index)
 {
-	const struct run *run = gate->setup.run;
+	const struct target *target = gate->setup.target;
 	const struct account_event event = {.node = PLAN_NO_NODE, .result = "done"};
 	CLEANUP(error_release) struct error ignored = {0};
 
-	for (int node = 0; node < (int)run->node_count; node++) {
-		size_t last = last_step_of(&run->plan, node);
+	for (int node = 0; node < (int)target->nodes->count; node++) {
+		size_t last = last_step_of(gate->setup.plan, node);
 
 		if (last >= index || gate->ended[node] ||
 			(last < gate->run.first_step && !gate->begun[node]))
@@ -399,10 +404,9 @@ static void end_nodes(struct gate *gate, size_t index)
 	}
 }
 
-static enum gate_answer gate_ask(void *data, const struct step *step, struct error *err)
+enum gate_answer gate_ask(struct gate *gate, const struct step *step, struct error *err)
 {
-	struct gate *gate = data;
-	size_t index = (size_t)(step - gate->setup.run->plan.steps);
+	size_t index = (size_t)(step - gate->setup.plan->steps);
 	enum gate_answer answer;
 
 	end_nodes(gate, index);
@@ -421,19 +425,14 @@ static enum gate_answer gate_ask(void *data, const struct step *step, struct err
 	return begin_node(gate, index, step, err);
 }
 
-struct drive_gate gate_for_drive(struct gate *gate)
-{
-	return (struct drive_gate){.ask = gate_ask, .data = gate};
-}
-
 /* Which hooks of nodes an earlier process has run already. */
 static int recall_hooks(struct gate *gate, struct error *err)
 {
-	const struct run *run = gate->setup.run;
+	const struct target *target = gate->setup.target;
 	int result = 0;
 
-	for (size_t i = 0; i < run->node_count && result == 0; i++) {
-		const char *name = run->cluster->nodes[i].name;
+	for (size_t i = 0; i < target->nodes->count && result == 0; i++) {
+		const char *name = target->nodes->cluster->nodes[i].name;
 
 		result = hook_was_run(gate->setup.journal, gate->run.run_id, HOOK_PRE_NODE, name,
 			&gate->begun[i], err);
@@ -451,7 +450,8 @@ int gate_begin(struct gate *gate, const struct gate_run *run, struct error *err)
 
 	gate->run = *run;
 	gate->hooks = (struct hook_context){
-		.account = {.run = gate->setup.run,
+		.account = {.target = gate->setup.target,
+			.probe = gate->setup.probe,
 			.run_id = run->run_id,
 			.kind = run->kind,
 			.resumed = run->resumed},

@@ -7,8 +7,11 @@
 #define ORCHESTRATOR_GATE_GATE_H
 
 #include "lib/base/cleanup.h"
+#include "orchestrator/engine/engine.h"
 #include "orchestrator/gate/expect.h"
-#include "orchestrator/step/drive.h"
+#include "orchestrator/journal/journal.h"
+#include "orchestrator/node/target.h"
+#include "orchestrator/probe/probe.h"
 
 /* How often --window and --pause-after may be given. */
 enum { GATE_GIVEN_MAX = 16 };
@@ -39,7 +42,10 @@ struct gate_news {
 
 /* All borrowed; callbacks may be NULL. */
 struct gate_setup {
-	struct run *run; /* its plan is made */
+	const struct target *target;
+	const struct plan *plan;
+	struct probe *probe;	      /* or NULL */
+	const uint64_t *deadlines_ms; /* of each kind of step; copied */
 	struct journal *journal;
 	const struct gate_options *options;
 	const volatile sig_atomic_t *interrupted;
@@ -47,8 +53,6 @@ struct gate_setup {
 	/* Asks somebody at a terminal: 1 yes, 0 no, -EINTR interrupted, -ECANCELED given_up said
 	 * so (asked for a few times in a second). NULL: nobody is there. */
 	int (*ask)(void *data, const char *question, bool (*given_up)(void *gate), void *gate);
-	/* Asks all nodes anew, before somebody is asked or told about one; may be NULL. */
-	void (*look)(struct run *run);
 	void *data;
 };
 
@@ -79,8 +83,15 @@ struct gate_run {
  */
 int gate_begin(struct gate *gate, const struct gate_run *run, struct error *err);
 
-/* For struct drive. */
-struct drive_gate gate_for_drive(struct gate *gate);
+enum gate_answer {
+	GATE_GO,
+	GATE_WAIT, /* not yet, err says why: asked again after the engine's pause */
+	GATE_HOLD, /* the run stops with CAUSE_GATE and err's words */
+};
+
+/* Asked before each step of the plan that has not begun; asks all nodes anew before somebody is
+ * asked or told about one. */
+enum gate_answer gate_ask(struct gate *gate, const struct step *step, struct error *err);
 
 /* Runs the hook post-run and tells how the run ended. reason: "" when done. */
 void gate_end(struct gate *gate, enum engine_cause cause, const char *reason);

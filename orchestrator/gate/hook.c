@@ -19,7 +19,8 @@ enum { NOTE_OUTPUT_MAX = 4096 };
 
 static const char *node_name(const struct hook_context *context, int node)
 {
-	return node == PLAN_NO_NODE ? "" : context->account.run->cluster->nodes[node].name;
+	return node == PLAN_NO_NODE ? ""
+				    : context->account.target->nodes->cluster->nodes[node].name;
 }
 
 /* Tells and journals it; that the journal fails stops the run at its next step anyway. */
@@ -67,7 +68,7 @@ static void fill_environment(struct environment *environment, const struct hook_
 		account->run_id);
 	snprintf(environment->kind, sizeof(environment->kind), "HAUPGRADE_KIND=%s", account->kind);
 	snprintf(environment->cluster, sizeof(environment->cluster), "HAUPGRADE_CLUSTER=%s",
-		account->run->cluster->name);
+		account->target->nodes->cluster->name);
 	snprintf(
 		environment->event, sizeof(environment->event), "HAUPGRADE_EVENT=%s", event->event);
 	environment->items[count++] = environment->run;
@@ -100,7 +101,7 @@ static int run_program(const struct hook_context *context, const char *name,
 int hook_run(const struct hook_context *context, enum gates_hook hook, int node,
 	const struct account_event *event, const volatile sig_atomic_t *cancel, struct error *err)
 {
-	const struct cluster_gates *gates = &context->account.run->cluster->gates;
+	const struct cluster_gates *gates = &context->account.target->nodes->cluster->gates;
 	CLEANUP(cleanup_free) char *facts = NULL;
 	struct account_event whole = *event;
 	int result;
@@ -166,7 +167,7 @@ int hook_was_run(struct journal *journal, int64_t run_id, enum gates_hook hook, 
 
 static void send_mail(const struct hook_context *context, const struct account_event *event)
 {
-	const struct gates_notify *notify = &context->account.run->cluster->gates.notify;
+	const struct gates_notify *notify = &context->account.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *title = account_title(&context->account, event);
 	CLEANUP(cleanup_free) char *subject = text_format("haupgrade: %s", title);
 	CLEANUP(cleanup_free) char *body = account_words(&context->account, event);
@@ -189,7 +190,7 @@ static void send_mail(const struct hook_context *context, const struct account_e
 void hook_notify(const struct hook_context *context, enum gates_notice notice,
 	const struct account_event *event)
 {
-	const struct gates_notify *notify = &context->account.run->cluster->gates.notify;
+	const struct gates_notify *notify = &context->account.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *facts = NULL;
 	struct account_event whole = *event;
 	CLEANUP(error_release) struct error err = {0};

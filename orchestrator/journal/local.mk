@@ -6,5 +6,5 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/journal/lines.c \
 	orchestrator/journal/load.c orchestrator/journal/load.h \
 	orchestrator/journal/lock.c orchestrator/journal/lock.h \
-	orchestrator/journal/note.h \
+	orchestrator/journal/note.c orchestrator/journal/note.h \
 	orchestrator/journal/schema.c orchestrator/journal/schema.h

@@ -8,6 +8,11 @@
 #ifndef ORCHESTRATOR_JOURNAL_NOTE_H
 #define ORCHESTRATOR_JOURNAL_NOTE_H
 
+#include <jansson.h>
+
+/* A JSON string of words that may hold anything: what is no UTF-8 is shown as \xNN. Owned. */
+json_t *note_string(const char *words);
+
 /* A check of preflight: {"name", "node"?, "result": "pass"|"warn"|"fail"|"skipped", "text",
  * "fix"?, "command"?, "answer"?, "waived"?: reason}. */
 #define NOTE_CHECK "check"

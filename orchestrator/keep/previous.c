@@ -38,9 +38,9 @@ static bool has_word(const char *words, const char *word, size_t length)
 }
 
 /* The name in a label is what packager_label_has finds there. */
-static bool same_name(const struct run *run, const char *left, const char *right)
+static bool same_name(const struct target *target, const char *left, const char *right)
 {
-	const struct packager *packager = packager_of(run->cluster->profile);
+	const struct packager *packager = packager_of(target->nodes->cluster->profile);
 	size_t length = strlen(left);
 
 	for (size_t end = length; end; end--) {
@@ -52,9 +52,10 @@ static bool same_name(const struct run *run, const char *left, const char *right
 	return false;
 }
 
-static bool same_arch(const struct run *run, const char *left, const char *right)
+static bool same_arch(const struct target *target, const char *left, const char *right)
 {
-	const int mark = packager_of(run->cluster->profile)->format == PACKAGE_DEB ? '_' : '.';
+	const int mark =
+		packager_of(target->nodes->cluster->profile)->format == PACKAGE_DEB ? '_' : '.';
 
 	return text_equal(strrchr(left, mark), strrchr(right, mark));
 }
@@ -63,20 +64,20 @@ static bool same_arch(const struct run *run, const char *left, const char *right
  * What the words list of that package in another version; owned, NULL when nothing. Who lists the
  * very version, too, has two of them at once.
  */
-static char *find_other(const struct run *run, const char *words, const char *label)
+static char *find_other(const struct target *target, const char *words, const char *label)
 {
 	if (has_word(words, label, strlen(label)))
 		return NULL;
 	for (; *words; words += strcspn(words, " "), words += strspn(words, " ")) {
 		CLEANUP(cleanup_free) char *word = strndup(words, strcspn(words, " "));
 
-		if (same_name(run, label, word) && same_arch(run, label, word))
+		if (same_name(target, label, word) && same_arch(target, label, word))
 			return TAKE(word);
 	}
 	return NULL;
 }
 
-static int take_label(const struct run *run, struct previous *previous, const char *word,
+static int take_label(const struct target *target, struct previous *previous, const char *word,
 	size_t length, struct error *err)
 {
 	CLEANUP(cleanup_free) char *label = strndup(word, length);
@@ -84,9 +85,9 @@ static int take_label(const struct run *run, struct previous *previous, const ch
 	for (size_t i = 0; i < previous->count; i++)
 		if (strcmp(previous->labels[i], label) == 0)
 			return 0;
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
+	for (size_t i = 0; i < target->nodes->cluster->node_count; i++) {
 		CLEANUP(cleanup_free)
-		char *other = find_other(run, run->nodes[i].goal ?: "", label);
+		char *other = find_other(target, target->goal[i] ?: "", label);
 
 		if (other)
 			return error_set(err, EINVAL,
@@ -100,21 +101,21 @@ static int take_label(const struct run *run, struct previous *previous, const ch
 	return 0;
 }
 
-int previous_missing(const struct run *run, struct previous *previous, struct error *err)
+int previous_missing(const struct target *target, struct previous *previous, struct error *err)
 {
 	CLEANUP(cleanup_previous) struct previous draft = {0};
 	int result = 0;
 
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		CLEANUP(cleanup_free) char *now = run_versions(run, i);
-		const char *word = run->nodes[i].goal ?: "";
+	for (size_t i = 0; i < target->nodes->cluster->node_count; i++) {
+		CLEANUP(cleanup_free) char *now = nodes_versions(target->nodes, i);
+		const char *word = target->goal[i] ?: "";
 
 		while (*word && result == 0) {
 			size_t length = strcspn(word, " ");
 
 			/* It has them, but runs others until it has booted. */
-			if (!has_word(now, word, length) || run->nodes[i].facts.unbooted)
-				result = take_label(run, &draft, word, length, err);
+			if (!has_word(now, word, length) || target->nodes->items[i].facts.unbooted)
+				result = take_label(target, &draft, word, length, err);
 			word += length;
 			word += strspn(word, " ");
 		}
@@ -132,10 +133,10 @@ static size_t label_length(const char *word)
 	return strcspn(word, " (");
 }
 
-static bool was_anywhere(const struct run *run, const char *label)
+static bool was_anywhere(const struct target *target, const char *label)
 {
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		const char *word = run->nodes[i].goal ?: "";
+	for (size_t i = 0; i < target->nodes->cluster->node_count; i++) {
+		const char *word = target->goal[i] ?: "";
 
 		for (; *word; word += strcspn(word, " "), word += strspn(word, " "))
 			if (label_length(word) == strlen(label) &&
@@ -147,13 +148,13 @@ static bool was_anywhere(const struct run *run, const char *label)
 
 /* The bundle has the node's word, in a version that was on some node before, or need not have it.
  */
-static int judge_word(const struct run *run, size_t node, const char *word, struct error *err)
+static int judge_word(const struct target *target, size_t node, const char *word, struct error *err)
 {
 	const size_t length = label_length(word);
-	const struct packager *packager = packager_of(run->cluster->profile);
+	const struct packager *packager = packager_of(target->nodes->cluster->profile);
 	CLEANUP(cleanup_free) char *wanted = strndup(word, length);
-	CLEANUP(cleanup_free) char *now = run_versions(run, node);
-	const struct bundle *bundle = run->bundle;
+	CLEANUP(cleanup_free) char *now = nodes_versions(target->nodes, node);
+	const struct bundle *bundle = target->bundle;
 
 	for (size_t i = 0; i < bundle->package_count; i++) {
 		const struct package *package = &bundle->packages[i].package;
@@ -162,28 +163,29 @@ static int judge_word(const struct run *run, size_t node, const char *word, stru
 
 		if (!packager_label_has(packager, wanted, length, package->name))
 			continue;
-		if (was_anywhere(run, label))
+		if (was_anywhere(target, label))
 			return 0;
-		if (same_arch(run, label, wanted))
+		if (same_arch(target, label, wanted))
 			return error_set(err, EINVAL,
 				"%s has %s, but %s was on %s before the run: these are not the previous packages",
-				bundle->path, label, wanted, run->cluster->nodes[node].name);
+				bundle->path, label, wanted,
+				target->nodes->cluster->nodes[node].name);
 	}
 	/* What the run left alone needs no bundle. */
 	if (has_word(now, wanted, length))
 		return 0;
 	return error_set(err, ENOENT,
 		"%s does not have %s, which was on %s before the run: these are not all of the previous packages",
-		bundle->path, wanted, run->cluster->nodes[node].name);
+		bundle->path, wanted, target->nodes->cluster->nodes[node].name);
 }
 
-int previous_judge(const struct run *run, struct error *err)
+int previous_judge(const struct target *target, struct error *err)
 {
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		const char *word = run->nodes[i].goal ?: "";
+	for (size_t i = 0; i < target->nodes->cluster->node_count; i++) {
+		const char *word = target->goal[i] ?: "";
 
 		for (; *word; word += strcspn(word, " "), word += strspn(word, " ")) {
-			int result = judge_word(run, i, word, err);
+			int result = judge_word(target, i, word, err);
 
 			if (result < 0)
 				return result;
@@ -198,16 +200,16 @@ struct source {
 	const struct kept_package *package; /* borrowed */
 };
 
-static int ask(struct run *run, size_t node, void *data, struct error *err)
+static int ask(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct kept *kept = data;
 
-	return kept_ask(&run->nodes[node].link, &kept[node], err);
+	return kept_ask(&nodes->items[node].link, &kept[node], err);
 }
 
 /* What the run's nodes keep, and what is fetched from them. */
 struct search {
-	struct run *run;
+	const struct target *target;
 	const struct previous *previous;
 	struct kept kept[CLUSTER_NODES_MAX];
 	struct error errors[CLUSTER_NODES_MAX]; /* of who could not be asked */
@@ -217,7 +219,7 @@ struct search {
 
 static void search_clear(struct search *search)
 {
-	for (size_t i = 0; i < search->run->cluster->node_count; i++)
+	for (size_t i = 0; i < search->target->nodes->cluster->node_count; i++)
 		kept_clear(&search->kept[i]);
 	cluster_release_errors(&search->errors);
 	free(search->sources);
@@ -230,7 +232,7 @@ static bool next_source(const struct search *search, const char *label, struct s
 	size_t next =
 		source->package ? (size_t)(source->package - search->kept[node].packages) + 1 : 0;
 
-	for (; node < search->run->cluster->node_count; node++, next = 0) {
+	for (; node < search->target->nodes->cluster->node_count; node++, next = 0) {
 		for (; next < search->kept[node].count; next++) {
 			const struct kept_package *package = &search->kept[node].packages[next];
 
@@ -247,7 +249,7 @@ static int complain_kept_nowhere(const struct search *search, const char *label,
 {
 	CLEANUP(cleanup_text) struct text silent = {0};
 
-	for (size_t i = 0; i < search->run->cluster->node_count; i++)
+	for (size_t i = 0; i < search->target->nodes->cluster->node_count; i++)
 		if (search->errors[i].number)
 			text_appendf(&silent, "%s%s", silent.length ? "; " : "",
 				error_text(&search->errors[i]));
@@ -282,7 +284,8 @@ static int judge_source(
 		return error_set(err, EFBIG,
 			"%s: the kept packages are larger than %" PRIu64
 			" MiB; give them with --previous BUNDLE",
-			search->run->cluster->nodes[source->node].name, PREVIOUS_BYTES_MAX >> 20);
+			search->target->nodes->cluster->nodes[source->node].name,
+			PREVIOUS_BYTES_MAX >> 20);
 	return 0;
 }
 
@@ -352,11 +355,11 @@ static int fetch_pieces(struct link *link, const struct kept_package *package, i
 	return 0;
 }
 
-static int fetch(
-	struct run *run, const struct source *source, const char *folder, struct error *err)
+static int fetch(const struct target *target, const struct source *source, const char *folder,
+	struct error *err)
 {
 	const struct kept_package *package = source->package;
-	struct link *link = &run->nodes[source->node].link;
+	struct link *link = &target->nodes->items[source->node].link;
 	CLEANUP(cleanup_free) char *path = text_format("%s/%s", folder, package->file);
 	CLEANUP(cleanup_free) char *draft = text_format("%s/.new", folder);
 	CLEANUP(cleanup_close) int file = -1;
@@ -394,7 +397,7 @@ static int fetch_package(struct search *search, size_t which, struct error *err)
 
 		result = judge_source(search, which, &source, &trouble);
 		if (result == 0)
-			result = fetch(search->run, &source, search->folder, &trouble);
+			result = fetch(search->target, &source, search->folder, &trouble);
 		if (result == 0)
 			search->sources[which] = source;
 		else
@@ -439,17 +442,17 @@ static int list(const struct previous *previous, const struct source *sources, c
 	return file_write(path, text_string(&lines), lines.length, 0600, err);
 }
 
-int previous_fetch(
-	struct run *run, const struct previous *previous, const char *folder, struct error *err)
+int previous_fetch(const struct target *target, const struct previous *previous, const char *folder,
+	struct error *err)
 {
 	CLEANUP(search_clear)
-	struct search search = {.run = run, .previous = previous, .folder = folder};
+	struct search search = {.target = target, .previous = previous, .folder = folder};
 	int result;
 
 	search.sources = calloc(previous->count + 1, sizeof(*search.sources));
 	if (!search.sources)
 		return error_set(err, ENOMEM, "out of memory");
-	run_each_node(run, ask, search.kept, search.errors, NULL);
+	nodes_each(target->nodes, ask, search.kept, search.errors, NULL);
 	result = find_sources(&search, err);
 	if (result == 0)
 		result = file_make_folders(folder, 0700, err);

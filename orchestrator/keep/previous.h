@@ -3,7 +3,7 @@
 #ifndef ORCHESTRATOR_KEEP_PREVIOUS_H
 #define ORCHESTRATOR_KEEP_PREVIOUS_H
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/target.h"
 
 enum {
 	PREVIOUS_PACKAGES_MAX = 1024,
@@ -29,14 +29,14 @@ static inline void cleanup_previous(struct previous *previous)
  * hold the packages; all of a node that has got packages and has not booted since. Pure. -EINVAL
  * when nodes had different versions of one package: no bundle brings both back.
  */
-int previous_missing(const struct run *run, struct previous *previous, struct error *err);
+int previous_missing(const struct target *target, struct previous *previous, struct error *err);
 
 /*
  * Is the run's bundle what the nodes' goals ask for? It has all that is missing, and nothing of it
  * in a version that no node had before. Pure. -EINVAL when it has another version, -ENOENT when it
  * lacks one.
  */
-int previous_judge(const struct run *run, struct error *err);
+int previous_judge(const struct target *target, struct error *err);
 
 /*
  * Makes the folder (which is made, and rid of other files) a bundle of these packages, fetched from
@@ -45,7 +45,7 @@ int previous_judge(const struct run *run, struct error *err);
  * -ENOENT when no node that could be asked keeps one of them; -EFBIG; -EBADMSG when it arrives as
  * something else; errors of link.h and of writing.
  */
-int previous_fetch(
-	struct run *run, const struct previous *previous, const char *folder, struct error *err);
+int previous_fetch(const struct target *target, const struct previous *previous, const char *folder,
+	struct error *err);
 
 #endif

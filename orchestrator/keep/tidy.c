@@ -14,6 +14,8 @@
 enum { TIDY_DEADLINE_MS = 60000, KEPT_SHOWN_MAX = 512 };
 
 struct tidy {
+	const struct target *target;
+	const char *job;
 	char *said[CLUSTER_NODES_MAX]; /* names of the bundles, one blank between; NULL: not asked
 					*/
 };
@@ -35,15 +37,16 @@ char *tidy_parse(const char *output, size_t length)
 	return text_take(&names);
 }
 
-static int tidy_node(struct run *run, size_t node, void *data, struct error *err)
+static int tidy_node(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
-	CLEANUP(cleanup_free) char *bundle = text_format("%.16s", run->bundle_digest);
-	CLEANUP(cleanup_free) char *previous = text_format("%.16s", run->previous_digest);
+	struct tidy *tidy = data;
+	const struct target *target = tidy->target;
+	CLEANUP(cleanup_free) char *bundle = text_format("%.16s", target->bundle_digest);
+	CLEANUP(cleanup_free) char *previous = text_format("%.16s", target->previous_digest);
 	CLEANUP(cleanup_free) char *count = text_format("%d", TIDY_BUNDLES_KEPT);
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
-	const char *arguments[] = {"/var/lib/haupgrade", run->job, count, bundle, previous, NULL};
-	struct tidy *tidy = data;
-	int status = link_script(&run->nodes[node].link, "remove what is not needed",
+	const char *arguments[] = {"/var/lib/haupgrade", tidy->job, count, bundle, previous, NULL};
+	int status = link_script(&nodes->items[node].link, "remove what is not needed",
 		script_keep_tidy, arguments, TIDY_DEADLINE_MS, &result, err);
 
 	if (status < 0)
@@ -52,28 +55,26 @@ static int tidy_node(struct run *run, size_t node, void *data, struct error *err
 	return 0;
 }
 
-void tidy_nodes(struct run *run)
+char *tidy_nodes(const struct target *target, const char *job)
 {
-	struct tidy tidy = {0};
+	struct tidy tidy = {.target = target, .job = job};
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	json_t *nodes = json_array(), *note;
 	char *text;
 
-	run_each_node(run, tidy_node, &tidy, errors, NULL);
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
+	nodes_each(target->nodes, tidy_node, &tidy, errors, NULL);
+	for (size_t i = 0; i < target->nodes->cluster->node_count; i++) {
 		CLEANUP(cleanup_free) char *trouble = text_printable_copy(error_text(&errors[i]));
 
-		json_array_append_new(
-			nodes, json_pack("{s:s, s:s}", "name", run->cluster->nodes[i].name,
-				       tidy.said[i] ? "bundles" : "trouble",
-				       tidy.said[i] ? tidy.said[i] : trouble));
+		json_array_append_new(nodes,
+			json_pack("{s:s, s:s}", "name", target->nodes->cluster->nodes[i].name,
+				tidy.said[i] ? "bundles" : "trouble",
+				tidy.said[i] ? tidy.said[i] : trouble));
 		free(tidy.said[i]);
 	}
 	note = json_pack("{s:s, s:o}", "text",
 		"the last two bundles are kept on the nodes for a way back", "nodes", nodes);
 	text = json_dumps(note, JSON_COMPACT);
-	if (run->note && text)
-		run->note(run->note_data, NOTE_KEPT, text);
-	free(text);
 	json_decref(note);
+	return text;
 }

@@ -5,17 +5,17 @@
 
 #include <stddef.h>
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/target.h"
 
 enum { TIDY_BUNDLES_KEPT = 2 };
 
 /*
  * At the end of a done run, on every node that can be reached: keeps the bundles of this run and
  * those used last, TIDY_BUNDLES_KEPT in all, and removes older ones, uploads that did not end, and
- * the folders of jobs of other runs that are not at work. Writes a note "kept". What cannot be
- * removed is no failure of the run.
+ * the folders of jobs of other runs that are not at work. job: what this run is called on the
+ * nodes. What cannot be removed is no failure of the run. The text of a note "kept"; owned.
  */
-void tidy_nodes(struct run *run);
+char *tidy_nodes(const struct target *target, const char *job);
 
 /* What a node says it keeps: the bundles' names, printable, one blank between. Pure; owned. */
 char *tidy_parse(const char *output, size_t length);

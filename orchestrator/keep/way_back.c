@@ -11,7 +11,6 @@
 #include "orchestrator/keep/kept.h"
 #include "orchestrator/keep/script.h"
 #include "orchestrator/remote/quote.h"
-#include "orchestrator/step/step.h"
 
 enum { TEST_DEADLINE_MS = 300000 };
 
@@ -71,18 +70,18 @@ static int add_header(
 	return 0;
 }
 
-static char *label_of(const struct run *run, const struct bundle_package *package)
+static char *label_of(const struct target *target, const struct bundle_package *package)
 {
-	return packager_label(packager_of(run->cluster->profile), package->package.name,
+	return packager_label(packager_of(target->nodes->cluster->profile), package->package.name,
 		package->package.evr, package->package.arch);
 }
 
 /* The previous bundle's package of that label, or NULL. */
-static const struct bundle_package *find_previous(const struct run *run, const char *label)
+static const struct bundle_package *find_previous(const struct target *target, const char *label)
 {
-	for (size_t i = 0; i < run->previous->package_count; i++) {
-		const struct bundle_package *package = &run->previous->packages[i];
-		CLEANUP(cleanup_free) char *own_label = label_of(run, package);
+	for (size_t i = 0; i < target->previous->package_count; i++) {
+		const struct bundle_package *package = &target->previous->packages[i];
+		CLEANUP(cleanup_free) char *own_label = label_of(target, package);
 
 		if (strcmp(own_label, label) == 0)
 			return package;
@@ -90,13 +89,13 @@ static const struct bundle_package *find_previous(const struct run *run, const c
 	return NULL;
 }
 
-static int add_previous(
-	const struct run *run, struct question *question, const char *label, struct error *err)
+static int add_previous(const struct target *target, struct question *question, const char *label,
+	struct error *err)
 {
 	const struct bundle_package *given;
 	const struct kept_package *kept;
 
-	if (!run->previous) {
+	if (!target->previous) {
 		kept = kept_find(&question->kept, label, strlen(label));
 		if (!kept)
 			return error_set(err, ENOENT, "it does not keep %s", label);
@@ -104,30 +103,31 @@ static int add_previous(
 		add(question, "-");
 		return 0;
 	}
-	given = find_previous(run, label);
+	given = find_previous(target, label);
 	if (!given)
-		return error_set(err, ENOENT, "%s is not in %s", label, run->previous->path);
+		return error_set(err, ENOENT, "%s is not in %s", label, target->previous->path);
 	return add_header(question, given, err);
 }
 
 /* The bundle's packages that would replace what the node has, and then what they replace. */
-static int fill(const struct run *run, size_t node, struct question *question, struct error *err)
+static int fill(
+	const struct target *target, size_t node, struct question *question, struct error *err)
 {
-	const struct packager *packager = packager_of(run->cluster->profile);
-	const struct facts *facts = &run->nodes[node].facts;
+	const struct packager *packager = packager_of(target->nodes->cluster->profile);
+	const struct facts *facts = &target->nodes->items[node].facts;
 	int result = 0;
 
-	for (size_t i = 0; i < run->bundle->package_count && result == 0; i++) {
-		if (!run_wants(run, node, &run->bundle->packages[i]))
+	for (size_t i = 0; i < target->bundle->package_count && result == 0; i++) {
+		if (!target_wants(target, node, &target->bundle->packages[i]))
 			continue;
 		question->replaced++;
-		result = add_header(question, &run->bundle->packages[i], err);
+		result = add_header(question, &target->bundle->packages[i], err);
 	}
 	add(question, "--");
-	for (size_t i = 0; i < run->bundle->package_count && result == 0; i++) {
-		const struct bundle_package *package = &run->bundle->packages[i];
+	for (size_t i = 0; i < target->bundle->package_count && result == 0; i++) {
+		const struct bundle_package *package = &target->bundle->packages[i];
 
-		if (!run_wants(run, node, package))
+		if (!target_wants(target, node, package))
 			continue;
 		for (size_t j = 0; j < facts->package_count && result == 0; j++) {
 			const struct facts_package *there = &facts->packages[j];
@@ -136,31 +136,31 @@ static int fill(const struct run *run, size_t node, struct question *question, s
 				packager_label(packager, there->name, there->evr, there->arch);
 
 			if (strcmp(there->name, package->package.name) == 0)
-				result = add_previous(run, question, label, err);
+				result = add_previous(target, question, label, err);
 		}
 	}
 	return result;
 }
 
-static uint64_t kilobytes_needed(const struct run *run)
+static uint64_t kilobytes_needed(const struct target *target)
 {
 	uint64_t kilobytes = 1024;
 
-	for (size_t i = 0; i < run->bundle->package_count; i++)
-		kilobytes += run->bundle->packages[i].size / 1024 + 4;
-	for (size_t i = 0; run->previous && i < run->previous->package_count; i++)
-		kilobytes += run->previous->packages[i].size / 1024 + 4;
+	for (size_t i = 0; i < target->bundle->package_count; i++)
+		kilobytes += target->bundle->packages[i].size / 1024 + 4;
+	for (size_t i = 0; target->previous && i < target->previous->package_count; i++)
+		kilobytes += target->previous->packages[i].size / 1024 + 4;
 	return kilobytes;
 }
 
-static int ask_kept(struct run *run, size_t node, void *data, struct error *err)
+static int ask_kept(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct question *questions = data;
 
-	return kept_ask(&run->nodes[node].link, &questions[node].kept, err);
+	return kept_ask(&nodes->items[node].link, &questions[node].kept, err);
 }
 
-static int test(struct run *run, size_t node, void *data, struct error *err)
+static int test(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	const struct question *question = &((struct question *)data)[node];
 	CLEANUP(cleanup_free) char *line = NULL;
@@ -173,52 +173,52 @@ static int test(struct run *run, size_t node, void *data, struct error *err)
 
 	if (!question->replaced)
 		return 0;
-	result = quote_script(tests[packager_of(run->cluster->profile)->format],
+	result = quote_script(tests[packager_of(nodes->cluster->profile)->format],
 		question->arguments, question->argument_count, &line, err);
 	if (result < 0)
 		return result;
 	command.line = line;
-	return link_expect(&run->nodes[node].link, "test the way back", &command, NULL, err);
+	return link_expect(&nodes->items[node].link, "test the way back", &command, NULL, err);
 }
 
 /* Each step in words of its own; 0 when the way is there and tested. */
-static int look(struct run *run, struct question *questions, struct error *err)
+static int look(const struct target *target, struct question *questions, struct error *err)
 {
-	size_t count = run->cluster->node_count;
+	size_t count = target->nodes->cluster->node_count;
 	int result = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (!run->nodes[i].facts.boot)
+		if (!target->nodes->items[i].facts.boot)
 			return error_set(err, EHOSTUNREACH, "%s cannot be asked",
-				run->cluster->nodes[i].name);
-	if (!run->previous)
-		result = run_each_node(run, ask_kept, questions, NULL, err);
+				target->nodes->cluster->nodes[i].name);
+	if (!target->previous)
+		result = nodes_each(target->nodes, ask_kept, questions, NULL, err);
 	/* In one thread, as librpm wants it. */
 	for (size_t i = 0; i < count && result == 0; i++) {
-		own(&questions[i], step_upload_folder(run));
-		own(&questions[i], text_format("%" PRIu64, kilobytes_needed(run)));
-		result = fill(run, i, &questions[i], err);
+		own(&questions[i], target_folder(target->bundle_digest));
+		own(&questions[i], text_format("%" PRIu64, kilobytes_needed(target)));
+		result = fill(target, i, &questions[i], err);
 		if (result < 0)
-			return error_prefix(err, "%s", run->cluster->nodes[i].name);
+			return error_prefix(err, "%s", target->nodes->cluster->nodes[i].name);
 	}
-	return result == 0 ? run_each_node(run, test, questions, NULL, err) : result;
+	return result == 0 ? nodes_each(target->nodes, test, questions, NULL, err) : result;
 }
 
-void way_back_test(struct run *run, struct way_back *way)
+void way_back_test(const struct target *target, struct way_back *way)
 {
 	struct question questions[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	way->possible = look(run, questions, &err) == 0;
+	way->possible = look(target, questions, &err) == 0;
 	if (!way->possible)
 		way->text = text_copy(error_text(&err));
-	else if (run->previous)
+	else if (target->previous)
 		way->text =
 			text_format("previous packages come from %s, inverse transaction tested",
-				run->previous->path);
+				target->previous->path);
 	else
 		way->text = text_format("previous packages are on %s, inverse transaction tested",
-			run->cluster->node_count == 2 ? "both nodes" : "all nodes");
-	for (size_t i = 0; i < run->cluster->node_count; i++)
+			target->nodes->cluster->node_count == 2 ? "both nodes" : "all nodes");
+	for (size_t i = 0; i < target->nodes->cluster->node_count; i++)
 		question_clear(&questions[i]);
 }

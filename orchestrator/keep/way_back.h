@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/target.h"
 
 /* The answer. Start as {0}; release with way_back_clear. */
 struct way_back {
@@ -20,11 +20,11 @@ static inline void cleanup_way_back(struct way_back *way)
 }
 
 /*
- * Looks for the packages that the bundle would replace on each node: in run->previous, or, where
+ * Looks for the packages that the bundle would replace on each node: in target->previous, or, where
  * that is NULL, among those the node keeps. Then has each node's package manager test, in a private
  * copy of its database, that they can be put back over the bundle's. The facts are fresh and hold
  * the packages. The nodes stay as they are.
  */
-void way_back_test(struct run *run, struct way_back *way);
+void way_back_test(const struct target *target, struct way_back *way);
 
 #endif

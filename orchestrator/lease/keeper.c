@@ -38,7 +38,7 @@ struct keeper_node {
 };
 
 struct keeper {
-	const struct run *run; /* borrowed */
+	const struct nodes *all; /* whose nodes they are; borrowed */
 	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
 	char *owner;
 	char **earlier; /* tokens of dead processes of this run */
@@ -123,7 +123,7 @@ int keeper_renew_by(struct keeper *keeper, size_t index, struct link *link, stru
 		.inherited = "",
 		.identity = keeper->identity,
 		.owner = keeper->owner,
-		.cluster = keeper->run->cluster->name,
+		.cluster = keeper->all->cluster->name,
 	};
 	struct lease_answer answer = {0};
 	bool was_ours;
@@ -187,17 +187,17 @@ static void *keep(void *data)
 	return NULL;
 }
 
-struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms,
+struct keeper *keeper_new(const struct nodes *nodes, const struct keeper_terms *terms,
 	const struct lease_claim *claim, const bool *on)
 {
 	struct keeper *keeper = vector_resize(NULL, 1, sizeof(*keeper));
 	uint64_t now_ms = clock_monotonic_ms();
 
 	*keeper = (struct keeper){
-		.run = run,
+		.all = nodes,
 		.owner = text_copy(terms->owner),
 		.heir_any = terms->heir_any,
-		.nodes = vector_resize(NULL, run->node_count, sizeof(*keeper->nodes)),
+		.nodes = vector_resize(NULL, nodes->count, sizeof(*keeper->nodes)),
 		.purpose = text_copy(terms->purpose),
 	};
 	strncpy(keeper->token, terms->token, sizeof(keeper->token) - 1);
@@ -207,16 +207,16 @@ struct keeper *keeper_new(const struct run *run, const struct keeper_terms *term
 			text_copy(claim->tokens[i]);
 	pthread_mutex_init(&keeper->mutex, NULL);
 	thread_condition(&keeper->change);
-	for (size_t i = 0; i < run->node_count; i++) {
+	for (size_t i = 0; i < nodes->count; i++) {
 		struct keeper_node *node = &keeper->nodes[i];
 
 		*node = (struct keeper_node){.keeper = keeper, .index = i};
 		node->renewed_ms = on[i] ? clock_boottime_ms() : 0;
 		node->due_ms = on[i] ? now_ms + 1000 * LEASE_RENEW_SECONDS : 0;
-		link_init(&node->link, run->cluster, i, run->access, &keeper->ending);
+		link_init(&node->link, nodes->cluster, i, nodes->access, &keeper->ending);
 	}
 	/* Without its thread a node's lease runs out unrenewed, and keeper_check will say so. */
-	for (size_t i = 0; i < run->node_count; i++)
+	for (size_t i = 0; i < nodes->count; i++)
 		keeper->nodes[i].started =
 			thread_start(&keeper->nodes[i].thread, keep, &keeper->nodes[i]) == 0;
 	return keeper;
@@ -230,7 +230,7 @@ void keeper_free(struct keeper *keeper)
 	keeper->ending = 1;
 	pthread_cond_broadcast(&keeper->change);
 	pthread_mutex_unlock(&keeper->mutex);
-	for (size_t i = 0; i < keeper->run->node_count; i++) {
+	for (size_t i = 0; i < keeper->all->count; i++) {
 		if (keeper->nodes[i].started)
 			pthread_join(keeper->nodes[i].thread, NULL);
 		link_clear(&keeper->nodes[i].link);
@@ -264,7 +264,7 @@ void keeper_say(struct keeper *keeper, const char *purpose, bool heir_any)
 /* Under the mutex. */
 static const struct keeper_node *find_lost(const struct keeper *keeper)
 {
-	for (size_t i = 0; i < keeper->run->node_count; i++) {
+	for (size_t i = 0; i < keeper->all->count; i++) {
 		if (keeper->nodes[i].lost)
 			return &keeper->nodes[i];
 	}
@@ -279,7 +279,7 @@ static bool is_fresh(const struct keeper *keeper)
 {
 	uint64_t newest_ms = 0;
 
-	for (size_t i = 0; i < keeper->run->node_count; i++) {
+	for (size_t i = 0; i < keeper->all->count; i++) {
 		if (keeper->nodes[i].renewed_ms > newest_ms)
 			newest_ms = keeper->nodes[i].renewed_ms;
 	}
@@ -293,11 +293,11 @@ int keeper_check(struct keeper *keeper, struct error *err)
 	int result = 0;
 
 	pthread_mutex_lock(&keeper->mutex);
-	for (size_t i = 0; !is_fresh(keeper) && i < keeper->run->node_count; i++)
+	for (size_t i = 0; !is_fresh(keeper) && i < keeper->all->count; i++)
 		keeper->nodes[i].due_ms = 0;
 	pthread_cond_broadcast(&keeper->change);
 	while (!is_fresh(keeper) && !find_lost(keeper) && clock_monotonic_ms() < until_ms &&
-		!*keeper->run->cancel)
+		!*keeper->all->cancel)
 		sleep_until(keeper, clock_monotonic_ms() + RETRY_MS);
 	lost = find_lost(keeper);
 	if (lost) {

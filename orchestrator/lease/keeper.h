@@ -7,7 +7,7 @@
 
 #include "lib/base/error.h"
 #include "orchestrator/lease/text.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/nodes.h"
 
 /* What the lease on a node shall say. All borrowed, none NULL. */
 struct keeper_terms {
@@ -29,9 +29,9 @@ struct keeper;
 /*
  * on: the nodes that have just been taken; the others are tried at once, and may be taken from whom
  * the claim inherits: a node that was rebooting still has the lease of our run's dead process. The
- * run outlives it; terms and claim are copied.
+ * nodes outlive it; terms and claim are copied.
  */
-struct keeper *keeper_new(const struct run *run, const struct keeper_terms *terms,
+struct keeper *keeper_new(const struct nodes *nodes, const struct keeper_terms *terms,
 	const struct lease_claim *claim, const bool *on);
 /* Ends the threads; the leases stay. NULL is legal. */
 void keeper_free(struct keeper *keeper);

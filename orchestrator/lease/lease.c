@@ -20,7 +20,7 @@
 enum { DEADLINE_MS = 30000, LOOK_AGAIN_MS = 1000, GOODBYE_MS = 2000 };
 
 struct lease {
-	struct run *run; /* borrowed */
+	struct nodes *nodes; /* borrowed */
 	struct keeper *keeper;
 };
 
@@ -119,40 +119,40 @@ struct task {
 	struct finding *findings;
 };
 
-static int look_at(struct run *run, size_t node, void *data, struct error *err)
+static int look_at(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct finding *finding = (struct finding *)data + node;
 	const char *arguments[] = {LEASE_FOLDER, NULL};
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
 
 	finding_clear(finding);
-	finding->result = link_script(&run->nodes[node].link, "look for a lease", script_lease_look,
-		arguments, DEADLINE_MS, &result, err);
+	finding->result = link_script(&nodes->items[node].link, "look for a lease",
+		script_lease_look, arguments, DEADLINE_MS, &result, err);
 	if (finding->result == 0) {
 		finding->result = lease_answer_parse(
 			result.output, result.output_length, &finding->answer, err);
 		finding->is_odd = finding->result < 0;
 	}
 	if (finding->is_odd)
-		error_prefix(err, "%s", run->cluster->nodes[node].name);
+		error_prefix(err, "%s", nodes->cluster->nodes[node].name);
 	if (finding->result < 0)
 		error_copy(&finding->error, err);
 	return finding->result;
 }
 
 /* Everywhere at once: the first connections take a moment. */
-static void look(struct run *run, struct finding *findings)
+static void look(struct nodes *nodes, struct finding *findings)
 {
 	CLEANUP(error_release) struct error ignored = {0};
 
-	run_each_node(run, look_at, findings, NULL, &ignored);
+	nodes_each(nodes, look_at, findings, NULL, &ignored);
 }
 
-static int refuse(const struct run *run, size_t node, const struct finding *finding,
+static int refuse(const struct nodes *nodes, size_t node, const struct finding *finding,
 	enum lease_verdict verdict, const struct lease_claim *claim, struct error *err)
 {
 	CLEANUP(cleanup_free)
-	char *words = lease_words(run->cluster->nodes[node].name, &finding->answer);
+	char *words = lease_words(nodes->cluster->nodes[node].name, &finding->answer);
 	const struct lease_text *text = &finding->answer.text;
 
 	if (verdict == LEASE_WAIT)
@@ -167,13 +167,13 @@ static int refuse(const struct run *run, size_t node, const struct finding *find
 }
 
 /* 0: may be taken; -EAGAIN: our own run's, and perhaps dead; else the reason why not. */
-static int judge(const struct run *run, const struct finding *findings,
+static int judge(const struct nodes *nodes, const struct finding *findings,
 	const struct lease_wish *wish, struct error *err)
 {
 	size_t answered = 0;
 	int result = 0;
 
-	for (size_t i = 0; i < run->node_count; i++) {
+	for (size_t i = 0; i < nodes->count; i++) {
 		enum lease_verdict verdict;
 
 		/* Also for a run that goes on although a node is down: this one is not. */
@@ -188,9 +188,9 @@ static int judge(const struct run *run, const struct finding *findings,
 		answered++;
 		verdict = lease_judge(&findings[i].answer, &wish->claim);
 		if (verdict == LEASE_HELD)
-			return refuse(run, i, &findings[i], verdict, &wish->claim, err);
+			return refuse(nodes, i, &findings[i], verdict, &wish->claim, err);
 		if (verdict == LEASE_WAIT) {
-			refuse(run, i, &findings[i], verdict, &wish->claim, err);
+			refuse(nodes, i, &findings[i], verdict, &wish->claim, err);
 			result = -EAGAIN;
 		}
 	}
@@ -202,9 +202,9 @@ static int judge(const struct run *run, const struct finding *findings,
 
 /* Was any of them renewed between two looks? */
 static bool was_renewed(
-	const struct run *run, const struct finding *before, const struct finding *after)
+	const struct nodes *nodes, const struct finding *before, const struct finding *after)
 {
-	for (size_t i = 0; i < run->node_count; i++) {
+	for (size_t i = 0; i < nodes->count; i++) {
 		if (before[i].result == 0 && after[i].result == 0 && after[i].answer.there &&
 			after[i].answer.text.renewed_s > before[i].answer.text.renewed_s)
 			return true;
@@ -213,9 +213,9 @@ static bool was_renewed(
 }
 
 static bool was_removed(
-	const struct run *run, const struct finding *before, const struct finding *after)
+	const struct nodes *nodes, const struct finding *before, const struct finding *after)
 {
-	for (size_t i = 0; i < run->node_count; i++) {
+	for (size_t i = 0; i < nodes->count; i++) {
 		if (before[i].result == 0 && after[i].result == 0 && before[i].answer.there &&
 			!after[i].answer.there)
 			return true;
@@ -227,8 +227,8 @@ static bool was_removed(
  * Looks until the lease may be taken. A lease of our own run of which nobody knows whether its
  * owner lives (its state folder was copied) is watched: whoever lives renews it.
  */
-static int find_free(
-	struct run *run, const struct lease_wish *wish, struct finding *findings, struct error *err)
+static int find_free(struct nodes *nodes, const struct lease_wish *wish, struct finding *findings,
+	struct error *err)
 {
 	uint64_t until = clock_monotonic_ms() + 1000 * LEASE_SECONDS;
 	CLEANUP(findings_free) struct finding *first = findings_new();
@@ -237,50 +237,50 @@ static int find_free(
 
 	if (!first)
 		return error_set(
-			err, ENOMEM, "no memory for the leases of %zu nodes", run->node_count);
-	look(run, findings);
-	for (size_t i = 0; i < run->node_count; i++) {
+			err, ENOMEM, "no memory for the leases of %zu nodes", nodes->count);
+	look(nodes, findings);
+	for (size_t i = 0; i < nodes->count; i++) {
 		first[i].answer = findings[i].answer;
 		first[i].result = findings[i].result;
 	}
-	while ((result = judge(run, findings, wish, err)) == -EAGAIN) {
-		if (was_renewed(run, first, findings) || clock_monotonic_ms() > until)
+	while ((result = judge(nodes, findings, wish, err)) == -EAGAIN) {
+		if (was_renewed(nodes, first, findings) || clock_monotonic_ms() > until)
 			return -EBUSY;
-		if (*run->cancel)
+		if (*nodes->cancel)
 			return error_set(err, ECANCELED, "cancelled");
 		if (!watched && wish->waiting)
 			wish->waiting(wish->data,
 				"waiting to see whether the haupgrade that holds the cluster for this run still lives");
 		watched = true;
 		clock_sleep_ms(LOOK_AGAIN_MS);
-		look(run, findings);
+		look(nodes, findings);
 	}
 	/* Only its owner removes a lease. */
-	if (result == 0 && watched && was_removed(run, first, findings))
+	if (result == 0 && watched && was_removed(nodes, first, findings))
 		return error_set(err, EBUSY,
 			"the haupgrade that held cluster %s for this run was alive and has ended just now: its journal knows more than this one",
-			run->cluster->name);
+			nodes->cluster->name);
 	return result;
 }
 
 static int by_name(const void *left, const void *right, void *data)
 {
-	const struct run *run = data;
+	const struct nodes *nodes = data;
 
-	return strcmp(run->cluster->nodes[*(const size_t *)left].name,
-		run->cluster->nodes[*(const size_t *)right].name);
+	return strcmp(nodes->cluster->nodes[*(const size_t *)left].name,
+		nodes->cluster->nodes[*(const size_t *)right].name);
 }
 
 /* Two that take at the same time take in the same order, so that one of them gets all. */
-static void order_nodes(struct run *run, size_t order[CLUSTER_NODES_MAX])
+static void order_nodes(struct nodes *nodes, size_t order[CLUSTER_NODES_MAX])
 {
-	for (size_t i = 0; i < run->node_count; i++)
+	for (size_t i = 0; i < nodes->count; i++)
 		order[i] = i;
-	qsort_r(order, run->node_count, sizeof(*order), by_name, run);
+	qsort_r(order, nodes->count, sizeof(*order), by_name, nodes);
 }
 
 static struct keeper_terms terms_of(
-	const struct run *run, const struct lease_wish *wish, const char *inherited)
+	const struct nodes *nodes, const struct lease_wish *wish, const char *inherited)
 {
 	return (struct keeper_terms){
 		.token = wish->claim.token,
@@ -288,23 +288,23 @@ static struct keeper_terms terms_of(
 		.identity = wish->claim.identity ?: "",
 		.owner = wish->owner,
 		.purpose = wish->purpose,
-		.cluster = run->cluster->name,
+		.cluster = nodes->cluster->name,
 		.heir_any = wish->heir_any,
 	};
 }
 
-static int take_on(struct run *run, size_t node, const struct lease_wish *wish,
+static int take_on(struct nodes *nodes, size_t node, const struct lease_wish *wish,
 	struct finding *finding, struct error *err)
 {
 	const struct lease_answer before = finding->answer;
 	const bool inherit = lease_judge(&before, &wish->claim) == LEASE_INHERITED;
-	const struct keeper_terms terms = terms_of(run, wish, inherit ? before.text.token : "");
+	const struct keeper_terms terms = terms_of(nodes, wish, inherit ? before.text.token : "");
 
 	finding_clear(finding);
 	finding->result = keeper_ask(
-		&run->nodes[node].link, "take", &terms, DEADLINE_MS, &finding->answer, err);
+		&nodes->items[node].link, "take", &terms, DEADLINE_MS, &finding->answer, err);
 	if (finding->result == 0 && !finding->answer.taken)
-		return refuse(run, node, finding, LEASE_HELD, &wish->claim, err);
+		return refuse(nodes, node, finding, LEASE_HELD, &wish->claim, err);
 	return finding->result;
 }
 
@@ -328,42 +328,42 @@ static int end_by(struct link *link, const char *token, struct error *err)
 	return result;
 }
 
-static int end_on(struct run *run, size_t node, void *data, struct error *err)
+static int end_on(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct goodbye *goodbye = data;
 	struct link own;
 	int result;
 
 	if (!goodbye->cancelled)
-		return end_by(&run->nodes[node].link, goodbye->token, err);
-	link_init(&own, run->cluster, node, run->access, &goodbye->never);
+		return end_by(&nodes->items[node].link, goodbye->token, err);
+	link_init(&own, nodes->cluster, node, nodes->access, &goodbye->never);
 	result = end_by(&own, goodbye->token, err);
 	link_clear(&own);
 	return result;
 }
 
-static void let_go(struct run *run, const char *token)
+static void let_go(struct nodes *nodes, const char *token)
 {
-	struct goodbye goodbye = {.token = token, .cancelled = *run->cancel};
+	struct goodbye goodbye = {.token = token, .cancelled = *nodes->cancel};
 	CLEANUP(error_release) struct error ignored = {0};
 
-	run_each_node(run, end_on, &goodbye, NULL, &ignored);
+	nodes_each(nodes, end_on, &goodbye, NULL, &ignored);
 }
 
-static int take_all(
-	struct run *run, const struct lease_wish *wish, struct finding *findings, struct error *err)
+static int take_all(struct nodes *nodes, const struct lease_wish *wish, struct finding *findings,
+	struct error *err)
 {
 	size_t order[CLUSTER_NODES_MAX];
 	size_t taken = 0;
 	int result = 0;
 
-	order_nodes(run, order);
-	for (size_t i = 0; i < run->node_count && result == 0; i++) {
+	order_nodes(nodes, order);
+	for (size_t i = 0; i < nodes->count && result == 0; i++) {
 		CLEANUP(error_release) struct error trouble = {0};
 
 		if (findings[order[i]].result < 0)
 			continue;
-		result = take_on(run, order[i], wish, &findings[order[i]], &trouble);
+		result = take_on(nodes, order[i], wish, &findings[order[i]], &trouble);
 		taken += result == 0;
 		if (result < 0)
 			error_move(err, &trouble);
@@ -373,30 +373,30 @@ static int take_all(
 	if (result == 0 && !taken)
 		result = -err->number;
 	if (result < 0)
-		let_go(run, wish->claim.token);
+		let_go(nodes, wish->claim.token);
 	return result;
 }
 
-int lease_take(
-	struct run *run, const struct lease_wish *wish, struct lease **result, struct error *err)
+int lease_take(struct nodes *nodes, const struct lease_wish *wish, struct lease **result,
+	struct error *err)
 {
 	CLEANUP(cleanup_free) struct lease *lease = calloc(1, sizeof(*lease));
 	CLEANUP(findings_free) struct finding *findings = findings_new();
-	const struct keeper_terms terms = terms_of(run, wish, "");
+	const struct keeper_terms terms = terms_of(nodes, wish, "");
 	bool on[CLUSTER_NODES_MAX] = {false};
 	int outcome;
 
 	if (!lease || !findings)
 		return error_set(err, ENOMEM, "no memory for a lease");
-	outcome = find_free(run, wish, findings, err);
+	outcome = find_free(nodes, wish, findings, err);
 	if (outcome == 0)
-		outcome = take_all(run, wish, findings, err);
-	for (size_t i = 0; i < run->node_count; i++)
+		outcome = take_all(nodes, wish, findings, err);
+	for (size_t i = 0; i < nodes->count; i++)
 		on[i] = findings[i].result == 0;
 	if (outcome < 0)
 		return outcome;
-	lease->run = run;
-	lease->keeper = keeper_new(run, &terms, &wish->claim, on);
+	lease->nodes = nodes;
+	lease->keeper = keeper_new(nodes, &terms, &wish->claim, on);
 	*result = TAKE(lease);
 	return 0;
 }
@@ -411,10 +411,10 @@ int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct er
 	int result = 0;
 
 	keeper_say(lease->keeper, purpose, heir_any);
-	for (size_t i = 0; i < lease->run->node_count; i++) {
+	for (size_t i = 0; i < lease->nodes->count; i++) {
 		CLEANUP(error_release) struct error trouble = {0};
 		int status =
-			keeper_renew_by(lease->keeper, i, &lease->run->nodes[i].link, &trouble);
+			keeper_renew_by(lease->keeper, i, &lease->nodes->items[i].link, &trouble);
 
 		if (status < 0 && result == 0) {
 			result = status;
@@ -438,22 +438,23 @@ void lease_free(struct lease *lease)
 	token = text_copy(keeper_token(lease->keeper));
 	/* First, or a renewal would bring it back. */
 	keeper_free(lease->keeper);
-	let_go(lease->run, token);
+	let_go(lease->nodes, token);
 	free(lease);
 }
 
-int lease_look(struct run *run, const struct lease *ours, struct error *err)
+int lease_look(
+	struct nodes *nodes, const struct lease *ours, const char *identity, struct error *err)
 {
 	const struct lease_wish wish = {
 		.claim.token = ours ? keeper_token(ours->keeper) : NULL,
-		.claim.identity = run->lease_identity[0] ? run->lease_identity : NULL,
+		.claim.identity = identity,
 		.partly = true,
 	};
 	CLEANUP(findings_free) struct finding *findings = findings_new();
 
 	if (!findings)
 		return error_set(
-			err, ENOMEM, "no memory for the leases of %zu nodes", run->node_count);
-	look(run, findings);
-	return judge(run, findings, &wish, err);
+			err, ENOMEM, "no memory for the leases of %zu nodes", nodes->count);
+	look(nodes, findings);
+	return judge(nodes, findings, &wish, err);
 }

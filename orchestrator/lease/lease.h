@@ -9,7 +9,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "orchestrator/lease/text.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/nodes.h"
 
 struct lease;
 
@@ -35,14 +35,14 @@ struct lease_wish {
 };
 
 /*
- * Takes the lease on all nodes of the run in the order of their names. Uses the run's links: no
+ * Takes the lease on all nodes in the order of their names. Uses their links: no
  * other thread may at that time. *lease is owned and renews itself from now on. -EBUSY: somebody
  * else holds it; the message says who, since when, and when it would run out; or what a node has
  * cannot be read, and how to get rid of it. On failure it is on no node that answers, also when
- * the run's cancel was the reason: that goodbye is said by links of its own.
+ * the nodes' cancel was the reason: that goodbye is said by links of its own.
  */
-int lease_take(
-	struct run *run, const struct lease_wish *wish, struct lease **lease, struct error *err);
+int lease_take(struct nodes *nodes, const struct lease_wish *wish, struct lease **lease,
+	struct error *err);
 
 /* The claim's token. Borrowed. */
 const char *lease_held_token(const struct lease *lease);
@@ -62,7 +62,7 @@ int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct er
 int lease_check(struct lease *lease, struct error *err);
 
 /*
- * Removes it from the nodes that answer, by the run's links as lease_take, and ends the threads.
+ * Removes it from the nodes that answer, by the nodes' links as lease_take, and ends the threads.
  * Where it stays it runs out. NULL is legal.
  */
 void lease_free(struct lease *lease);
@@ -70,10 +70,11 @@ CLEANUP_DEFINE(lease);
 
 /*
  * Does somebody hold the cluster? Changes nothing. 0: nobody, ours (may be NULL), or a dead process
- * whose heir the run is by its lease_identity. -EBUSY: who,
- * as lease_take says. Any other error: no node could be asked. Uses the run's links.
+ * whose heir this one is by its identity (lease_identity; NULL: nobody's). -EBUSY: who, as
+ * lease_take says. Any other error: no node could be asked. Uses the nodes' links.
  */
-int lease_look(struct run *run, const struct lease *ours, struct error *err);
+int lease_look(
+	struct nodes *nodes, const struct lease *ours, const char *identity, struct error *err);
 
 /* "root@adm holds cluster demo since 21:04 (upgrade, run 12), ...": for -EBUSY. Owned. */
 char *lease_words(const char *node, const struct lease_answer *answer);

@@ -391,3 +391,8 @@ size_t facts_count_addresses(const struct facts *facts, const struct profile_lis
 	}
 	return found;
 }
+
+const char *facts_role_source(const struct profile *profile)
+{
+	return profile->role_log ?: profile->role_command.items[0];
+}

@@ -10,8 +10,10 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/node/facts_command.c \
 	orchestrator/node/job.c orchestrator/node/job.h \
 	orchestrator/node/link.c orchestrator/node/link.h \
+	orchestrator/node/nodes.c orchestrator/node/nodes.h \
 	orchestrator/node/packager.c orchestrator/node/packager.h \
-	orchestrator/node/script.h
+	orchestrator/node/script.h \
+	orchestrator/node/target.c orchestrator/node/target.h
 EMBEDDED_SHELL += \
 	orchestrator/node/condition.sh \
 	orchestrator/node/config_after.sh \

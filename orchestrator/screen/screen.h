@@ -14,8 +14,8 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/program/outlet.h"
-#include "orchestrator/engine/view.h"
 #include "orchestrator/gate/expect.h"
+#include "orchestrator/plan/view.h"
 #include "orchestrator/probe/probe.h"
 #include "orchestrator/screen/line.h"
 

@@ -40,29 +40,29 @@ static void own(struct words *words, char *word)
 	borrow(words, word);
 }
 
-static int ask(struct run *run, size_t node, struct against *answer, struct error *err)
+static int ask(const struct target *target, size_t node, struct against *answer, struct error *err)
 {
-	const struct bundle *bundle = run->bundle;
+	const struct bundle *bundle = target->bundle;
 	CLEANUP(words_clear) struct words words = {0};
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
 	int status;
 
-	borrow(&words, profile_packager_name(run->cluster->profile->packager));
+	borrow(&words, profile_packager_name(target->nodes->cluster->profile->packager));
 	for (size_t i = 0; i < bundle->package_count; i++)
 		if (!bundle->packages[i].damage)
 			borrow(&words, bundle->packages[i].package.name);
 	*VECTOR_APPEND(words.items, words.count) = NULL;
-	status = link_script(&run->nodes[node].link, "ask for the packages", script_step_against,
-		words.items, ASK_DEADLINE_MS, &result, err);
+	status = link_script(&target->nodes->items[node].link, "ask for the packages",
+		script_step_against, words.items, ASK_DEADLINE_MS, &result, err);
 	if (status < 0)
 		return status;
 	return against_parse(result.output, result.output_length, answer, err);
 }
 
 /* As preflight does it, but of all that is new or newer. */
-static int test(struct run *run, size_t node, struct against *answer)
+static int test(const struct target *target, size_t node, struct against *answer)
 {
-	const struct packager *packager = packager_of(run->cluster->profile);
+	const struct packager *packager = packager_of(target->nodes->cluster->profile);
 	CLEANUP(words_clear) struct words words = {0};
 	CLEANUP(cleanup_text) struct text bytes = {0};
 	CLEANUP(cleanup_free) char *line = NULL;
@@ -72,8 +72,8 @@ static int test(struct run *run, size_t node, struct against *answer)
 
 	borrow(&words, "/var/lib/haupgrade");
 	own(&words, NULL);
-	for (size_t i = 0; i < run->bundle->package_count; i++) {
-		const struct bundle_package *package = &run->bundle->packages[i];
+	for (size_t i = 0; i < target->bundle->package_count; i++) {
+		const struct bundle_package *package = &target->bundle->packages[i];
 		enum against_change change = AGAINST_SAME;
 		size_t before = bytes.length;
 		const char *installed;
@@ -102,25 +102,36 @@ static int test(struct run *run, size_t node, struct against *answer)
 	command.line = line;
 	command.input = bytes.data;
 	command.input_length = bytes.length;
-	return link_expect(
-		&run->nodes[node].link, "test the transaction", &command, NULL, &answer->trouble);
+	return link_expect(&target->nodes->items[node].link, "test the transaction", &command, NULL,
+		&answer->trouble);
 }
 
-static int ask_and_test(struct run *run, size_t node, void *data, struct error *err)
+/* What is asked, and where the answers go, one per node. */
+struct asked {
+	const struct target *target;
+	struct against *answers;
+};
+
+static int ask_and_test(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
-	struct against *answer = &((struct against *)data)[node];
-	int result = ask(run, node, answer, err);
+	const struct asked *asked = data;
+	struct against *answer = &asked->answers[node];
+	int result = ask(asked->target, node, answer, err);
 
 	if (result < 0)
 		return result;
+	(void)nodes;
 	/* That the node says no is an answer; that it does not say anything is none. */
-	result = test(run, node, answer);
+	result = test(asked->target, node, answer);
 	if (result < 0 && result != -EREMOTEIO)
 		return error_set(err, -result, "%s", error_text(&answer->trouble));
 	return 0;
 }
 
-int against_ask(struct run *run, struct against *answers, struct error *errors, struct error *err)
+int against_ask(const struct target *target, struct against *answers, struct error *errors,
+	struct error *err)
 {
-	return run_each_node(run, ask_and_test, answers, errors, err);
+	struct asked asked = {.target = target, .answers = answers};
+
+	return nodes_each(target->nodes, ask_and_test, &asked, errors, err);
 }

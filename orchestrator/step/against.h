@@ -3,7 +3,7 @@
 #ifndef ORCHESTRATOR_STEP_AGAINST_H
 #define ORCHESTRATOR_STEP_AGAINST_H
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/node/target.h"
 
 enum against_change {
 	AGAINST_NEW,		/* it is not installed there */
@@ -35,7 +35,8 @@ struct against {
  * Asks every node of the run about the packages of its bundle and has its package manager test the
  * transaction. answers and errors: one per node. 0, or the first node's error.
  */
-int against_ask(struct run *run, struct against *answers, struct error *errors, struct error *err);
+int against_ask(const struct target *target, struct against *answers, struct error *errors,
+	struct error *err);
 void against_clear(struct against *answer);
 
 /*

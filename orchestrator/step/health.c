@@ -17,7 +17,7 @@ static void say_inactive(const struct run *run, const char *name,
 	switch (service->kind) {
 	case FACTS_OWN:
 	case FACTS_EXTRA:
-		look = service_look(run->cluster->profile->service_manager, service->name);
+		look = service_look(run->nodes.cluster->profile->service_manager, service->name);
 		error_set(err, EAGAIN, "%s: %s is not active; look there with: %s", name,
 			service->name, look);
 		return;
@@ -31,12 +31,12 @@ static void say_inactive(const struct run *run, const char *name,
 /* Names the first thing that keeps the node from being upgraded and running. */
 static bool node_is_well(const struct run *run, int node, struct error *err)
 {
-	const struct facts *facts = &run->nodes[node].facts;
-	const char *name = run->cluster->nodes[node].name;
+	const struct facts *facts = &run->nodes.items[node].facts;
+	const char *name = run->nodes.cluster->nodes[node].name;
 	size_t i;
 
-	if (run_needs_upgrade(run, (size_t)node)) {
-		CLEANUP(cleanup_free) char *versions = run_versions(run, (size_t)node);
+	if (target_needs_upgrade(&run->target, (size_t)node)) {
+		CLEANUP(cleanup_free) char *versions = nodes_versions(&run->nodes, (size_t)node);
 
 		error_set(err, EAGAIN, "%s: installed are %s, not the bundle's versions", name,
 			versions);
@@ -61,39 +61,40 @@ enum step_result step_services(
 	size_t i;
 
 	(void)may_act;
-	if (run_look(run, node, err) < 0)
+	if (nodes_look(&run->nodes, node, err) < 0)
 		return STEP_RETRY;
 	if (!node_is_well(run, node, err))
 		return STEP_WAIT;
-	versions = run_versions(run, (size_t)node);
+	versions = nodes_versions(&run->nodes, (size_t)node);
 	text_appendf(evidence, "%s; active:", versions);
-	for (i = 0; i < run->nodes[node].facts.service_count; i++)
-		text_appendf(evidence, " %s", run->nodes[node].facts.services[i].name);
+	for (i = 0; i < run->nodes.items[node].facts.service_count; i++)
+		text_appendf(evidence, " %s", run->nodes.items[node].facts.services[i].name);
 	return STEP_DONE;
 }
 
 enum step_result step_role(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	const struct facts *facts = &run->nodes[node].facts;
-	const char *name = run->cluster->nodes[node].name;
+	const struct facts *facts = &run->nodes.items[node].facts;
+	const char *name = run->nodes.cluster->nodes[node].name;
 	char line[256];
 
 	(void)may_act;
-	if (run_look(run, node, err) < 0)
+	if (nodes_look(&run->nodes, node, err) < 0)
 		return STEP_RETRY;
 	text_printable(line, sizeof(line), facts->role_line);
 	/* The second condition does not trust clocks: an old line may look newer than the boot. */
 	if (facts->role == ROLE_UNKNOWN ||
-		(run->cluster->profile->role_log &&
-			strcmp(line, run->nodes[node].role_before) == 0)) {
+		(run->nodes.cluster->profile->role_log &&
+			strcmp(line, run->state.nodes[node].role_before) == 0)) {
 		error_set(err, EAGAIN, "%s: no role line newer than its boot in %s%s%s%s%s", name,
-			run_role_source(run->cluster), *facts->role_trouble ? "; " : "",
-			facts->role_trouble, line[0] ? ": " : "", line);
+			facts_role_source(run->nodes.cluster->profile),
+			*facts->role_trouble ? "; " : "", facts->role_trouble, line[0] ? ": " : "",
+			line);
 		return STEP_WAIT;
 	}
 	if (facts->role == ROLE_PRIMARY ||
-		facts_count_addresses(facts, &run->cluster->floating_ips)) {
+		facts_count_addresses(facts, &run->nodes.cluster->floating_ips)) {
 		error_set(err, EPERM,
 			"%s is not back as backup: %s; the roles moved by themselves (begin anew with upgrade); its last role line: %s",
 			name,
@@ -110,15 +111,15 @@ static bool one_primary(const struct run *run, int *primary, struct error *err)
 {
 	size_t i, primaries = 0;
 
-	for (i = 0; i < run->cluster->node_count; i++) {
-		const struct node_view view = run_node_view(run, i);
+	for (i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct node_view view = target_node_view(&run->target, i);
 
 		if (view_serves(&view)) {
 			primaries++;
 			*primary = (int)i;
 		} else if (!view_can_take_over(&view)) {
 			error_set(err, EAGAIN, "%s: neither serves nor could take over (role %s)",
-				run->cluster->nodes[i].name, plan_role_name(view.role));
+				run->nodes.cluster->nodes[i].name, plan_role_name(view.role));
 			return false;
 		}
 	}
@@ -137,11 +138,11 @@ enum step_result step_final(
 
 	(void)node;
 	(void)may_act;
-	if (!run->final_since_us)
-		run->final_since_us = now_us;
-	run_ask_all(run, PLAN_NO_NODE, errors);
-	for (i = 0; i < run->cluster->node_count; i++) {
-		if (!run->nodes[i].facts.boot) {
+	if (!run->state.final_since_us)
+		run->state.final_since_us = now_us;
+	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
+	for (i = 0; i < run->nodes.cluster->node_count; i++) {
+		if (!run->nodes.items[i].facts.boot) {
 			error_move(err, &errors[i]);
 			return STEP_RETRY;
 		}
@@ -150,13 +151,13 @@ enum step_result step_final(
 	}
 	if (!one_primary(run, &primary, err))
 		return STEP_WAIT;
-	if (run->probe && probe_good_since(run->probe, run->final_since_us) < GOOD_ANSWERS) {
+	if (run->probe && probe_good_since(run->probe, run->state.final_since_us) < GOOD_ANSWERS) {
 		error_set(err, EAGAIN, "the floating IP does not answer from outside");
 		return STEP_WAIT;
 	}
 	text_appendf(evidence,
 		"all %zu nodes on the bundle's versions, services active; %s is primary%s",
-		run->cluster->node_count, run->cluster->nodes[primary].name,
+		run->nodes.cluster->node_count, run->nodes.cluster->nodes[primary].name,
 		run->probe ? ", the floating IP answers" : "");
 	return STEP_DONE;
 }

@@ -27,18 +27,19 @@ static const char *first_active(const struct facts *facts)
 enum step_result step_stop(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	const char *name = run->cluster->nodes[node].name;
-	const struct facts *facts = &run->nodes[node].facts;
+	const char *name = run->nodes.cluster->nodes[node].name;
+	const struct facts *facts = &run->nodes.items[node].facts;
 	CLEANUP(error_release) struct error trouble = {0};
 	size_t i;
 
-	if (run_look(run, node, err) < 0)
+	if (nodes_look(&run->nodes, node, err) < 0)
 		return STEP_RETRY;
 	if (!facts_own_stopped(facts) && may_act) {
 		/* Whatever goes wrong here, the cluster is looked at again before the next try. */
-		run_commands(run, node, "stop the services", &run->cluster->profile->stop,
-			run->cluster->deadlines.stop, &trouble);
-		if (run_ask(run, node, false, err) < 0)
+		nodes_commands(&run->nodes, node, "stop the services",
+			&run->nodes.cluster->profile->stop, run->nodes.cluster->deadlines.stop,
+			&trouble);
+		if (nodes_ask(&run->nodes, node, false, err) < 0)
 			return STEP_RETRY;
 	}
 	if (!facts_own_stopped(facts)) {
@@ -57,24 +58,24 @@ enum step_result step_stop(
 /* The command that installs what the node still wants; owned. */
 static int install_line(const struct run *run, int node, char **line, struct error *err)
 {
-	CLEANUP(cleanup_free) char *folder = step_upload_folder(run);
+	CLEANUP(cleanup_free) char *folder = target_folder(run->target.bundle_digest);
 	char **paths = NULL;
 	size_t path_count = 0, i;
 	int result;
 
-	for (i = 0; i < run->bundle->package_count; i++) {
-		const struct bundle_package *package = &run->bundle->packages[i];
+	for (i = 0; i < run->target.bundle->package_count; i++) {
+		const struct bundle_package *package = &run->target.bundle->packages[i];
 
-		if (run_wants(run, (size_t)node, package))
+		if (target_wants(&run->target, (size_t)node, package))
 			*VECTOR_APPEND(paths, path_count) =
 				text_format("%s/%s", folder, package->file);
 	}
 	if (!path_count)
 		return error_set(err, EINVAL,
 			"%s: installed are other versions than the bundle's, but none is older: was a newer bundle applied in between?",
-			run->cluster->nodes[node].name);
-	result = packager_install_line(run->cluster->profile, run->back, (const char *const *)paths,
-		path_count, line, err);
+			run->nodes.cluster->nodes[node].name);
+	result = packager_install_line(run->nodes.cluster->profile, run->target.rollback,
+		(const char *const *)paths, path_count, line, err);
 	for (i = 0; i < path_count; i++)
 		free(paths[i]);
 	free(paths);
@@ -84,14 +85,14 @@ static int install_line(const struct run *run, int node, char **line, struct err
 static void note_config_files(
 	const struct run *run, const char *node, const struct config_changes *changes)
 {
-	for (size_t i = 0; run->note && i < changes->count; i++) {
+	for (size_t i = 0; i < changes->count; i++) {
 		char path[1024];
 		json_t *note = json_pack("{s:s, s:s, s:s}", "node", node, "path",
 			text_printable(path, sizeof(path), changes->items[i].path), "kind",
 			config_change_kind_name(changes->items[i].kind));
 		char *text = json_dumps(note, JSON_COMPACT);
 
-		run->note(run->note_data, NOTE_CONFIG_FILE, text ?: "");
+		run_note(run, NOTE_CONFIG_FILE, text ?: "");
 		free(text);
 		json_decref(note);
 	}
@@ -103,10 +104,10 @@ static const char **installed_names(const struct run *run, int node)
 	const char **names = NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; i < run->bundle->package_count; i++) {
-		const char *name = run->bundle->packages[i].package.name;
+	for (size_t i = 0; i < run->target.bundle->package_count; i++) {
+		const char *name = run->target.bundle->packages[i].package.name;
 
-		if (run_installed(run, (size_t)node, name))
+		if (nodes_installed(&run->nodes, (size_t)node, name))
 			*VECTOR_APPEND(names, count) = name;
 	}
 	*VECTOR_APPEND(names, count) = NULL;
@@ -122,7 +123,7 @@ static void tell_config_files(struct run *run, int node, struct text *evidence)
 	const struct config_files files = {&job, names};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (config_files_after(&run->nodes[node].link, &files, &changes, &err) < 0) {
+	if (config_files_after(&run->nodes.items[node].link, &files, &changes, &err) < 0) {
 		text_appendf(evidence, "; configuration files: %s", error_text(&err));
 		return;
 	}
@@ -130,37 +131,37 @@ static void tell_config_files(struct run *run, int node, struct text *evidence)
 		return;
 	text_append(evidence, "; configuration files: ");
 	config_changes_tell(&changes, evidence);
-	note_config_files(run, run->cluster->nodes[node].name, &changes);
+	note_config_files(run, run->nodes.cluster->nodes[node].name, &changes);
 }
 
 /* The package database has the last word, whatever the exit status was. */
 static enum step_result confirm_versions(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	const char *name = run->cluster->nodes[node].name;
+	const char *name = run->nodes.cluster->nodes[node].name;
 	CLEANUP(cleanup_free) char *versions = NULL;
 
-	if (run_ask(run, node, true, err) < 0)
+	if (nodes_ask(&run->nodes, node, true, err) < 0)
 		return STEP_RETRY;
-	versions = run_versions(run, (size_t)node);
-	if (run_needs_upgrade(run, (size_t)node) && !may_act) {
+	versions = nodes_versions(&run->nodes, (size_t)node);
+	if (target_needs_upgrade(&run->target, (size_t)node) && !may_act) {
 		error_set(err, EAGAIN, "%s: installed are %s, not the bundle's versions", name,
 			versions);
 		return STEP_WAIT;
 	}
-	if (run_needs_upgrade(run, (size_t)node)) {
+	if (target_needs_upgrade(&run->target, (size_t)node)) {
 		/* It died with its node, or said "done" without effect: once more, guarded. */
-		run->nodes[node].job_started = false;
+		run->state.nodes[node].job_started = false;
 		error_set(err, EAGAIN,
 			"%s: the installation ended without effect: installed are %s", name,
 			versions);
 		return STEP_RETRY;
 	}
 	text_appendf(evidence, "installed: %s", versions);
-	if (run->nodes[node].sent_again)
+	if (run->state.nodes[node].sent_again)
 		text_appendf(evidence,
 			"; %zu packages on the node were not those uploaded, and were sent again",
-			run->nodes[node].sent_again);
+			run->state.nodes[node].sent_again);
 	tell_config_files(run, node, evidence);
 	return STEP_DONE;
 }
@@ -172,10 +173,10 @@ static int mark(struct run *run, int node, const char *script, struct error *err
 {
 	const char *arguments[] = {run->job, NULL};
 
-	if (run->fresh)
+	if (run->target.fresh)
 		return 0;
-	return link_script(&run->nodes[node].link, "note what was installed", script, arguments,
-		MARK_DEADLINE_MS, NULL, err);
+	return link_script(&run->nodes.items[node].link, "note what was installed", script,
+		arguments, MARK_DEADLINE_MS, NULL, err);
 }
 
 int step_unmark(struct run *run, int node, struct error *err)
@@ -187,14 +188,14 @@ int step_unmark(struct run *run, int node, struct error *err)
 static enum step_result begin_job(
 	struct run *run, int node, const struct job *job, struct error *err)
 {
-	struct run_node *state = &run->nodes[node];
+	struct step_node *state = &run->state.nodes[node];
 	CLEANUP(cleanup_free) const char **names = NULL;
 	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *said = NULL;
 	int result;
 
 	/* In this order: one that ended after the look would be taken for one without effect. */
-	switch (job_wait(&state->link, job, &said, err)) {
+	switch (job_wait(&run->nodes.items[node].link, job, &said, err)) {
 	case JOB_UNKNOWN:
 		return STEP_RETRY;
 	case JOB_RUNNING:
@@ -205,9 +206,9 @@ static enum step_result begin_job(
 	case JOB_FAILED:
 		break;
 	}
-	if (run_ask(run, node, true, err) < 0)
+	if (nodes_ask(&run->nodes, node, true, err) < 0)
 		return STEP_RETRY;
-	state->job_ran = run_needs_upgrade(run, (size_t)node);
+	state->job_ran = target_needs_upgrade(&run->target, (size_t)node);
 	if (state->job_ran) {
 		if (install_line(run, node, &line, err) < 0)
 			return STEP_REFUSED;
@@ -216,10 +217,11 @@ static enum step_result begin_job(
 		if (result < 0)
 			return link_may_recover(result) ? STEP_RETRY : STEP_REFUSED;
 		names = installed_names(run, node);
-		if (config_files_before(&state->link, &(struct config_files){job, names}, err) < 0)
+		if (config_files_before(&run->nodes.items[node].link,
+			    &(struct config_files){job, names}, err) < 0)
 			return STEP_RETRY;
 		if (mark(run, node, script_step_mark, err) < 0 ||
-			job_start(&state->link, job, line, err) < 0)
+			job_start(&run->nodes.items[node].link, job, line, err) < 0)
 			return STEP_RETRY;
 	}
 	state->job_started = true;
@@ -229,9 +231,9 @@ static enum step_result begin_job(
 enum step_result step_install(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	const char *name = run->cluster->nodes[node].name;
-	const struct packager *packager = packager_of(run->cluster->profile);
-	struct run_node *state = &run->nodes[node];
+	const char *name = run->nodes.cluster->nodes[node].name;
+	const struct packager *packager = packager_of(run->nodes.cluster->profile);
+	struct step_node *state = &run->state.nodes[node];
 	CLEANUP(cleanup_free) char *said = NULL;
 	struct job job = {.run = run->job, .step = "install"};
 
@@ -242,7 +244,7 @@ enum step_result step_install(
 			return begun;
 	}
 	/* A transaction under way must end before anyone looks or reboots. */
-	switch (job_wait(&state->link, &job, &said, err)) {
+	switch (job_wait(&run->nodes.items[node].link, &job, &said, err)) {
 	case JOB_RUNNING:
 		error_set(err, EAGAIN,
 			"%s: the installation is still running (deadline: install in deadlines)",
@@ -286,10 +288,10 @@ void step_told(struct run *run, const struct step *step)
 	const struct job job = {.run = run->job, .step = "install"};
 	CLEANUP(error_release) struct error ignored = {0};
 
-	if (step->kind != STEP_INSTALL || !run->nodes[step->node].job_refused)
+	if (step->kind != STEP_INSTALL || !run->state.nodes[step->node].job_refused)
 		return;
-	run->nodes[step->node].job_refused = false;
-	job_forget(&run->nodes[step->node].link, &job, &ignored);
+	run->state.nodes[step->node].job_refused = false;
+	job_forget(&run->nodes.items[step->node].link, &job, &ignored);
 }
 
 static void say_active(const struct facts *facts, struct text *evidence)
@@ -306,11 +308,11 @@ static void say_active(const struct facts *facts, struct text *evidence)
 /* May the node be started as it is? STEP_DONE, or what the undo says instead. */
 static enum step_result is_as_before(struct run *run, int node, struct error *err)
 {
-	const char *name = run->cluster->nodes[node].name;
+	const char *name = run->nodes.cluster->nodes[node].name;
 	const struct job job = {.run = run->job, .step = "install"};
 	CLEANUP(cleanup_free) char *said = NULL;
 
-	switch (job_wait(&run->nodes[node].link, &job, &said, err)) {
+	switch (job_wait(&run->nodes.items[node].link, &job, &said, err)) {
 	case JOB_RUNNING:
 		error_set(err, EAGAIN,
 			"%s: the installation is still running; its services stay stopped until it ends",
@@ -324,9 +326,9 @@ static enum step_result is_as_before(struct run *run, int node, struct error *er
 		break;
 	}
 	/* Asked for after the job: what it changed is in these facts. */
-	if (run_ask(run, node, true, err) < 0)
+	if (nodes_ask(&run->nodes, node, true, err) < 0)
 		return STEP_RETRY;
-	if (run_was_changed(run, (size_t)node)) {
+	if (target_was_changed(&run->target, (size_t)node)) {
 		error_set(err, EPERM,
 			"%s: its packages are not those of before the run, so its services stay stopped",
 			name);
@@ -337,29 +339,30 @@ static enum step_result is_as_before(struct run *run, int node, struct error *er
 
 enum step_result step_undo(struct run *run, int node, struct text *evidence, struct error *err)
 {
-	struct run_node *state = &run->nodes[node];
+	struct step_node *state = &run->state.nodes[node];
 	enum step_result result = is_as_before(run, node, err);
 
 	if (result != STEP_DONE)
 		return result;
-	if (!facts_own_active(&state->facts) && !state->undo_sent) {
+	if (!facts_own_active(&run->nodes.items[node].facts) && !state->undo_sent) {
 		if (step_unmark(run, node, err) < 0)
 			return STEP_RETRY;
 		state->undo_sent = true;
-		if (run_commands(run, node, "start the services", &run->cluster->profile->start,
-			    run->cluster->deadlines.services, err) < 0) {
+		if (nodes_commands(&run->nodes, node, "start the services",
+			    &run->nodes.cluster->profile->start,
+			    run->nodes.cluster->deadlines.services, err) < 0) {
 			state->undo_sent = false;
 			return STEP_RETRY;
 		}
-		if (run_ask(run, node, true, err) < 0)
+		if (nodes_ask(&run->nodes, node, true, err) < 0)
 			return STEP_RETRY;
 	}
-	if (!facts_own_active(&state->facts)) {
+	if (!facts_own_active(&run->nodes.items[node].facts)) {
 		error_set(err, EAGAIN,
 			"%s: its services were told to start again, but do not run yet",
-			run->cluster->nodes[node].name);
+			run->nodes.cluster->nodes[node].name);
 		return STEP_WAIT;
 	}
-	say_active(&state->facts, evidence);
+	say_active(&run->nodes.items[node].facts, evidence);
 	return STEP_DONE;
 }

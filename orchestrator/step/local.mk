@@ -2,8 +2,6 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/against.c orchestrator/step/against.h \
 	orchestrator/step/against_judge.c \
-	orchestrator/step/advice.c orchestrator/step/advice.h \
-	orchestrator/step/drive.c orchestrator/step/drive.h \
 	orchestrator/step/failover.c \
 	orchestrator/step/health.c \
 	orchestrator/step/install.c \

@@ -18,7 +18,7 @@ enum sight {
 
 static enum sight look(struct run *run, int node, uint64_t dial_ms, struct error *err)
 {
-	struct link *link = &run->nodes[node].link;
+	struct link *link = &run->nodes.items[node].link;
 	int result;
 
 	/* Only a new connection tells: an old one can stay open to a machine that is gone. */
@@ -26,28 +26,29 @@ static enum sight look(struct run *run, int node, uint64_t dial_ms, struct error
 	result = link_dial(link, dial_ms, err);
 	if (result < 0)
 		return session_is_unreachable(result) ? SIGHT_DOWN : SIGHT_VAGUE;
-	return run_ask(run, node, false, err) < 0 ? SIGHT_VAGUE : SIGHT_UP;
+	return nodes_ask(&run->nodes, node, false, err) < 0 ? SIGHT_VAGUE : SIGHT_UP;
 }
 
-static bool rebooted(const struct run_node *state)
+static bool rebooted(const struct run *run, int node)
 {
-	return strcmp(state->facts.boot, state->boot_before) != 0;
+	return strcmp(run->nodes.items[node].facts.boot, run->state.nodes[node].boot_before) != 0;
 }
 
 static enum step_result seen_down(struct run *run, int node, struct text *evidence)
 {
 	/* What was known of it is history now. */
-	facts_clear(&run->nodes[node].facts);
-	text_appendf(evidence, "no longer answers, boot=%s before", run->nodes[node].boot_before);
+	facts_clear(&run->nodes.items[node].facts);
+	text_appendf(
+		evidence, "no longer answers, boot=%s before", run->state.nodes[node].boot_before);
 	return STEP_DONE;
 }
 
 /* STEP_DONE when the command was taken, or the connection broke in the course of it. */
 static enum step_result send_reboot(struct run *run, int node, struct error *err)
 {
-	struct run_node *state = &run->nodes[node];
-	int result = link_words(&state->link, "reboot", &run->cluster->profile->reboot,
-		REBOOT_COMMAND_DEADLINE_MS, err);
+	struct step_node *state = &run->state.nodes[node];
+	int result = link_words(&run->nodes.items[node].link, "reboot",
+		&run->nodes.cluster->profile->reboot, REBOOT_COMMAND_DEADLINE_MS, err);
 
 	if (result < 0 && !session_is_unreachable(result))
 		return STEP_RETRY;
@@ -58,11 +59,11 @@ static enum step_result send_reboot(struct run *run, int node, struct error *err
 enum step_result step_reboot(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	struct run_node *state = &run->nodes[node];
+	struct step_node *state = &run->state.nodes[node];
 
 	if (!state->boot_before[0]) {
 		error_set(err, EINVAL, "%s: its boot identity before the reboot is not known",
-			run->cluster->nodes[node].name);
+			run->nodes.cluster->nodes[node].name);
 		return may_act ? STEP_REFUSED : STEP_WAIT;
 	}
 	if (may_act && !state->reboot_sent && send_reboot(run, node, err) != STEP_DONE)
@@ -75,12 +76,12 @@ enum step_result step_reboot(
 	case SIGHT_UP:
 		break;
 	}
-	if (rebooted(state)) {
+	if (rebooted(run, node)) {
 		text_appendf(evidence, "already up again, boot=%s before", state->boot_before);
 		return STEP_DONE;
 	}
 	error_set(err, EAGAIN, "%s: told to reboot, still up with the same boot identity",
-		run->cluster->nodes[node].name);
+		run->nodes.cluster->nodes[node].name);
 	return STEP_WAIT;
 }
 
@@ -89,7 +90,7 @@ enum step_result step_reboot(
  * shorter the knocks, the sooner it is seen up. But a long way needs long ones. So they grow with
  * the time waited for, of which they are a small part.
  */
-static uint64_t knock_ms(struct run_node *state)
+static uint64_t knock_ms(struct step_node *state)
 {
 	enum { KNOCK_MIN_MS = 100, KNOCK_MAX_MS = 1000, PART = 32 };
 	const uint64_t now_ms = clock_monotonic_ms();
@@ -106,18 +107,19 @@ static uint64_t knock_ms(struct run_node *state)
 enum step_result step_return(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	struct run_node *state = &run->nodes[node];
+	struct step_node *state = &run->state.nodes[node];
 
 	(void)may_act;
 	if (look(run, node, knock_ms(state), err) != SIGHT_UP)
 		return STEP_WAIT;
-	if (!rebooted(state)) {
+	if (!rebooted(run, node)) {
 		error_set(err, EAGAIN,
 			"%s: answers with the boot identity it had before the reboot (%s)",
-			run->cluster->nodes[node].name, state->boot_before);
+			run->nodes.cluster->nodes[node].name, state->boot_before);
 		return STEP_WAIT;
 	}
 	state->awaited_ms = 0;
-	text_appendf(evidence, "boot identity %s, was %s", state->facts.boot, state->boot_before);
+	text_appendf(evidence, "boot identity %s, was %s", run->nodes.items[node].facts.boot,
+		state->boot_before);
 	return STEP_DONE;
 }

@@ -14,9 +14,9 @@ static void look(struct run *run, struct cluster_view *view)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
-	run_ask_all(run, PLAN_NO_NODE, errors);
+	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
 	/* The probe has ended by now. */
-	run_nodes_view(run, view);
+	target_view(&run->target, view);
 }
 
 static bool is_served(const struct cluster_view *view)
@@ -31,8 +31,8 @@ static bool is_served(const struct cluster_view *view)
 /* Its services run: it may be about to take over, having been started again a moment ago. */
 static bool may_yet_serve(const struct run *run)
 {
-	for (size_t i = 0; i < run->node_count; i++) {
-		if (run->nodes[i].facts.boot && facts_own_active(&run->nodes[i].facts))
+	for (size_t i = 0; i < run->nodes.count; i++) {
+		if (run->nodes.items[i].facts.boot && facts_own_active(&run->nodes.items[i].facts))
 			return true;
 	}
 	return false;
@@ -49,7 +49,7 @@ static bool await_installation(
 	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + patience_ms};
 	CLEANUP(error_release) struct error err = {0};
 
-	switch (job_await(&run->nodes[node].link, &job, &patience, &err)) {
+	switch (job_await(&run->nodes.items[node].link, &job, &patience, &err)) {
 	case JOB_NONE:
 	case JOB_DONE:
 	case JOB_FAILED:
@@ -62,7 +62,7 @@ static bool await_installation(
 	}
 	if (words)
 		text_appendf(words, "Nobody serves, and the services on %s were not started: %s\n",
-			run->cluster->nodes[node].name, error_text(&err));
+			run->nodes.cluster->nodes[node].name, error_text(&err));
 	return false;
 }
 
@@ -74,18 +74,18 @@ static bool may_start(struct run *run, size_t node, struct cluster_view *view)
 	look(run, view);
 	view->lease_lost = run_lost_lease(run, &ignored);
 	/* Who is only not healthy is not mended by a start. */
-	return !facts_own_active(&run->nodes[node].facts) &&
+	return !facts_own_active(&run->nodes.items[node].facts) &&
 	       engine_guard_rescue(node, view, &ignored) == 0;
 }
 
 static void start_node(struct run *run, size_t node, struct text *words)
 {
-	const char *name = run->cluster->nodes[node].name;
+	const char *name = run->nodes.cluster->nodes[node].name;
 	CLEANUP(error_release) struct error err = {0};
 
 	run_note_start(run, (int)node, "nobody serves");
-	if (run_commands(run, (int)node, "start the services", &run->cluster->profile->start,
-		    START_DEADLINE_MS, &err) < 0)
+	if (nodes_commands(&run->nodes, (int)node, "start the services",
+		    &run->nodes.cluster->profile->start, START_DEADLINE_MS, &err) < 0)
 		text_appendf(words,
 			"Nobody served; the services on %s were told to start, with trouble: %s\n",
 			name, error_text(&err));
@@ -98,10 +98,10 @@ static void start_node(struct run *run, size_t node, struct text *words)
 static bool start_nodes(
 	struct run *run, bool patient, struct cluster_view *view, struct text *words)
 {
-	const uint64_t patience_ms = patient ? run->cluster->deadlines.install : 0;
+	const uint64_t patience_ms = patient ? run->nodes.cluster->deadlines.install : 0;
 	bool started = false;
 
-	for (size_t i = 0; i < run->node_count; i++) {
+	for (size_t i = 0; i < run->nodes.count; i++) {
 		if (!may_start(run, i, view) ||
 			!await_installation(run, i, patience_ms, patient ? words : NULL))
 			continue;
@@ -118,7 +118,7 @@ static void await_server(struct run *run, uint64_t patience_ms, struct cluster_v
 {
 	const uint64_t until_ms = clock_monotonic_ms() + patience_ms;
 
-	while (!is_served(view) && clock_monotonic_ms() < until_ms && !*run->cancel) {
+	while (!is_served(view) && clock_monotonic_ms() < until_ms && !*run->nodes.cancel) {
 		clock_sleep_ms(LOOK_MS);
 		look(run, view);
 	}

@@ -16,7 +16,7 @@ static int await_installation(struct run *run, int node, struct error *err)
 	const struct job job = {.run = run->job, .step = "install"};
 	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + INSTALLATION_MS};
 
-	switch (job_await(&run->nodes[node].link, &job, &patience, err)) {
+	switch (job_await(&run->nodes.items[node].link, &job, &patience, err)) {
 	case JOB_NONE:
 	case JOB_DONE:
 	case JOB_FAILED:
@@ -26,7 +26,7 @@ static int await_installation(struct run *run, int node, struct error *err)
 	case JOB_RUNNING:
 		return error_set(err, EBUSY,
 			"%s: the installation is still running (/var/lib/haupgrade/jobs/%s-install there), so the services stay stopped",
-			run->cluster->nodes[node].name, run->job);
+			run->nodes.cluster->nodes[node].name, run->job);
 	}
 	return 0;
 }
@@ -34,8 +34,8 @@ static int await_installation(struct run *run, int node, struct error *err)
 /* One in a state of its own, two instances of one, or none at all. */
 static int check_packages(const struct run *run, int node, struct error *err)
 {
-	const struct facts *facts = &run->nodes[node].facts;
-	const char *name = run->cluster->nodes[node].name;
+	const struct facts *facts = &run->nodes.items[node].facts;
+	const char *name = run->nodes.cluster->nodes[node].name;
 
 	for (size_t i = 0; i < facts->package_count; i++) {
 		const struct facts_package *package = &facts->packages[i];
@@ -61,23 +61,23 @@ static int check_packages(const struct run *run, int node, struct error *err)
 
 static int await_services(struct run *run, int node, struct error *err)
 {
-	uint64_t until_ms = clock_monotonic_ms() + run->cluster->deadlines.services;
+	uint64_t until_ms = clock_monotonic_ms() + run->nodes.cluster->deadlines.services;
 
 	for (;;) {
-		int result = run_ask(run, node, true, err);
+		int result = nodes_ask(&run->nodes, node, true, err);
 
 		if (result < 0 && !link_may_recover(result))
 			return result;
-		if (result == 0 && facts_own_active(&run->nodes[node].facts))
+		if (result == 0 && facts_own_active(&run->nodes.items[node].facts))
 			return 1;
-		if (*run->cancel)
-			return error_set(
-				err, ECANCELED, "%s: cancelled", run->cluster->nodes[node].name);
+		if (*run->nodes.cancel)
+			return error_set(err, ECANCELED, "%s: cancelled",
+				run->nodes.cluster->nodes[node].name);
 		if (clock_monotonic_ms() > until_ms)
 			return error_set(err, ETIME,
 				"%s: the services were told to start, but do not run after %llu s; look at their logs there",
-				run->cluster->nodes[node].name,
-				(unsigned long long)run->cluster->deadlines.services / 1000);
+				run->nodes.cluster->nodes[node].name,
+				(unsigned long long)run->nodes.cluster->deadlines.services / 1000);
 		clock_sleep_ms(LOOK_MS);
 	}
 }
@@ -85,24 +85,24 @@ static int await_services(struct run *run, int node, struct error *err)
 /* Not only as far as is known. */
 static bool is_as_before(const struct run *run, size_t node)
 {
-	const char *versions = run->nodes[node].versions;
+	const char *versions = run->target.before[node];
 
-	return versions && versions[0] && run->nodes[node].facts.package_count &&
-	       !run_was_changed(run, node);
+	return versions && versions[0] && run->nodes.items[node].facts.package_count &&
+	       !target_was_changed(&run->target, node);
 }
 
 int restart_node(struct run *run, int node, struct error *err)
 {
-	int result = run_ask(run, node, true, err);
+	int result = nodes_ask(&run->nodes, node, true, err);
 
 	/* Some of them may run: a stop that was interrupted, a fail-over that stops but one. */
-	if (result == 0 && facts_own_active(&run->nodes[node].facts))
+	if (result == 0 && facts_own_active(&run->nodes.items[node].facts))
 		return 0;
 	if (result == 0)
 		result = await_installation(run, node, err);
 	/* What it changed is in facts asked for after it. */
 	if (result == 0)
-		result = run_ask(run, node, true, err);
+		result = nodes_ask(&run->nodes, node, true, err);
 	if (result == 0)
 		result = check_packages(run, node, err);
 	if (result == 0 && is_as_before(run, (size_t)node))
@@ -110,8 +110,8 @@ int restart_node(struct run *run, int node, struct error *err)
 	if (result < 0)
 		return result;
 	run_note_start(run, node, "the run that stopped them has ended");
-	result = run_commands(run, node, "start the services", &run->cluster->profile->start,
-		run->cluster->deadlines.services, err);
+	result = nodes_commands(&run->nodes, node, "start the services",
+		&run->nodes.cluster->profile->start, run->nodes.cluster->deadlines.services, err);
 	/* One that runs already may complain: whether they run decides. */
 	return result < 0 && result != -EREMOTEIO ? result : await_services(run, node, err);
 }

@@ -11,8 +11,8 @@ enum { OWN_WAY_US = 10000000 };
 
 static int find_server(const struct run *run)
 {
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		const struct node_view view = run_node_view(run, i);
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct node_view view = target_node_view(&run->target, i);
 
 		if (view_serves(&view))
 			return (int)i;
@@ -26,27 +26,27 @@ static int find_server(const struct run *run)
  */
 static int look_before(const struct run *run, int node, const char *what, struct error *err)
 {
-	if (!run->restore.waited)
+	if (!run->state.restore.waited)
 		return 0;
 	return error_set(err, EAGAIN, "the cluster is looked at once more before %s is told to %s",
-		run->cluster->nodes[node].name, what);
+		run->nodes.cluster->nodes[node].name, what);
 }
 
 /* Once for each node and process: what it leads to is seen in the roles. */
 static int tell_back(struct run *run, int node, struct error *err)
 {
-	const struct profile *profile = run->cluster->profile;
+	const struct profile *profile = run->nodes.cluster->profile;
 	int result;
 
-	if (!profile->failback.count || run->restore.told_back & 1U << node)
+	if (!profile->failback.count || run->state.restore.told_back & 1U << node)
 		return 0;
 	if (look_before(run, node, "take back", err) < 0)
 		return -EAGAIN;
-	result = link_words(&run->nodes[node].link, "take back", &profile->failback,
-		run->cluster->deadlines.failover, err);
+	result = link_words(&run->nodes.items[node].link, "take back", &profile->failback,
+		run->nodes.cluster->deadlines.failover, err);
 	if (result == 0) {
-		run->restore.told_back |= 1U << node;
-		run->restore.since_us = clock_monotonic_us();
+		run->state.restore.told_back |= 1U << node;
+		run->state.restore.since_us = clock_monotonic_us();
 	}
 	return result;
 }
@@ -55,31 +55,32 @@ static int tell_away(struct run *run, int node, struct error *err)
 {
 	int result;
 
-	if (run->restore.told_away & 1U << node ||
-		(run->restore.since_us &&
-			clock_monotonic_us() - run->restore.since_us < OWN_WAY_US))
+	if (run->state.restore.told_away & 1U << node ||
+		(run->state.restore.since_us &&
+			clock_monotonic_us() - run->state.restore.since_us < OWN_WAY_US))
 		return 0;
 	if (look_before(run, node, "fail over", err) < 0)
 		return -EAGAIN;
-	result = link_words(&run->nodes[node].link, "fail over", &run->cluster->profile->failover,
-		run->cluster->deadlines.failover, err);
+	result = link_words(&run->nodes.items[node].link, "fail over",
+		&run->nodes.cluster->profile->failover, run->nodes.cluster->deadlines.failover,
+		err);
 	if (result == 0)
-		run->restore.told_away |= 1U << node;
+		run->state.restore.told_away |= 1U << node;
 	return result;
 }
 
 /* To hand over may have meant to stop: then that is undone, too. */
 static enum step_result wake_others(struct run *run, int node, bool may_act, struct error *err)
 {
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		const struct node_view view = run_node_view(run, i);
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct node_view view = target_node_view(&run->target, i);
 
 		if ((int)i == node || view.services_active)
 			continue;
 		if (may_act && view.reachable && tell_back(run, (int)i, err) < 0)
 			return STEP_RETRY;
 		error_set(err, EAGAIN, "%s: its services are not active yet",
-			run->cluster->nodes[i].name);
+			run->nodes.cluster->nodes[i].name);
 		return STEP_WAIT;
 	}
 	return STEP_DONE;
@@ -93,15 +94,15 @@ static enum step_result wake_others(struct run *run, int node, bool may_act, str
 static enum step_result bring_back(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
-	const char *name = run->cluster->nodes[node].name;
+	const char *name = run->nodes.cluster->nodes[node].name;
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	enum step_result result;
 	struct node_view view;
 	int server;
 
-	run_ask_all(run, PLAN_NO_NODE, errors);
+	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
 	server = find_server(run);
-	view = run_node_view(run, (size_t)node);
+	view = target_node_view(&run->target, (size_t)node);
 	/* As in failover.c: also while the other one still serves connections that are established.
 	 */
 	if (view.holds_floating_ip)
@@ -120,7 +121,7 @@ static enum step_result bring_back(
 			return STEP_RETRY;
 	}
 	error_set(err, EAGAIN, "%s does not hold the floating IP again: %s does", name,
-		server == PLAN_NO_NODE ? "nobody" : run->cluster->nodes[server].name);
+		server == PLAN_NO_NODE ? "nobody" : run->nodes.cluster->nodes[server].name);
 	return STEP_WAIT;
 }
 
@@ -130,6 +131,6 @@ enum step_result step_restore(
 	enum step_result result = bring_back(run, node, may_act, evidence, err);
 
 	/* Any other answer leads the engine to its guard before the step may act. */
-	run->restore.waited = may_act && result == STEP_WAIT;
+	run->state.restore.waited = may_act && result == STEP_WAIT;
 	return result;
 }

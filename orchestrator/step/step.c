@@ -9,11 +9,7 @@
 
 #include "lib/base/clock.h"
 
-static step_act verify_again, preflight_again;
-
 static step_act *const acts[STEP_KIND_COUNT] = {
-	[STEP_VERIFY] = verify_again,
-	[STEP_PREFLIGHT] = preflight_again,
 	[STEP_UPLOAD] = step_upload,
 	[STEP_STOP] = step_stop,
 	[STEP_INSTALL] = step_install,
@@ -33,74 +29,32 @@ enum step_result step_run(struct run *run, const struct step *step, bool may_act
 	return acts[step->kind](run, step->node, may_act, evidence, err);
 }
 
-int step_verify_bundle(struct run *run, struct text *evidence, struct error *err)
-{
-	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
-	int result = bundle_verify(run->bundle, &findings, err);
-
-	if (result == 0)
-		text_appendf(evidence, "%zu packages, every digest as listed",
-			run->bundle->package_count);
-	return result;
-}
-
-/* What was found good a moment ago, before the run was begun, need not be looked at again. */
-static bool just_checked(const struct run *run)
-{
-	enum { FRESH_US = 60000000 };
-
-	return run->checked_us && clock_monotonic_us() - run->checked_us < FRESH_US;
-}
-
-static enum step_result verify_again(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
-{
-	(void)node;
-	(void)may_act;
-	if (just_checked(run)) {
-		text_appendf(evidence, "%zu packages, every digest as listed",
-			run->bundle->package_count);
-		return STEP_DONE;
-	}
-	return step_verify_bundle(run, evidence, err) < 0 ? STEP_REFUSED : STEP_DONE;
-}
-
-static enum step_result preflight_again(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
-{
-	(void)node;
-	(void)may_act;
-	if (just_checked(run) || !run->preflight) {
-		text_append(evidence, "every check passed a moment ago");
-		return STEP_DONE;
-	}
-	return run->preflight(run, run->preflight_data, evidence, err) < 0 ? STEP_REFUSED
-									   : STEP_DONE;
-}
-
 /* "boot=IDENTITY role=LINE": the line comes last, it may hold anything. */
 void step_intend(struct run *run, const struct step *step, struct text *detail)
 {
-	struct run_node *node;
+	struct step_node *node;
 
 	if (step->kind != STEP_REBOOT)
 		return;
-	node = &run->nodes[step->node];
+	node = &run->state.nodes[step->node];
 	snprintf(node->boot_before, sizeof(node->boot_before), "%s",
-		node->facts.boot ? node->facts.boot : "");
+		run->nodes.items[step->node].facts.boot ? run->nodes.items[step->node].facts.boot
+							: "");
 	text_printable(node->role_before, sizeof(node->role_before),
-		node->facts.role_line ? node->facts.role_line : "");
+		run->nodes.items[step->node].facts.role_line
+			? run->nodes.items[step->node].facts.role_line
+			: "");
 	text_appendf(detail, "boot=%s role=%s", node->boot_before, node->role_before);
 }
 
 void step_recall(struct run *run, const struct step *step, const char *detail)
 {
-	struct run_node *node;
+	struct step_node *node;
 	const char *role;
 
 	if (step->kind != STEP_REBOOT || !text_starts_with(detail, "boot="))
 		return;
-	node = &run->nodes[step->node];
+	node = &run->state.nodes[step->node];
 	detail += strlen("boot=");
 	snprintf(node->boot_before, sizeof(node->boot_before), "%.*s", (int)strcspn(detail, " "),
 		detail);

@@ -16,7 +16,8 @@ enum step_result {
 
 /*
  * Looks for the step's evidence and, if may_act, acts once when it has to. Waits for nothing but
- * its own commands, each of which has a deadline.
+ * its own commands, each of which has a deadline. Not VERIFY and PREFLIGHT, which are no step of
+ * the nodes' (drive.h).
  */
 enum step_result step_run(struct run *run, const struct step *step, bool may_act,
 	struct text *evidence, struct error *err);
@@ -49,9 +50,6 @@ int step_unmark(struct run *run, int node, struct error *err);
 /* The deadline of each kind of step, from the cluster's deadlines. */
 void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KIND_COUNT]);
 
-/* Verifies the bundle once more and says so in evidence; -EBADMSG when it is not whole. */
-int step_verify_bundle(struct run *run, struct text *evidence, struct error *err);
-
 /* The single steps, for step.c's table. */
 typedef enum step_result step_act(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err);
@@ -69,7 +67,5 @@ enum step_result step_answered(struct run *run, int node, struct text *evidence,
  * is not whole; counted in the node's sent_again. Errors: as link_script's.
  */
 int step_upload_mend(struct run *run, int node, struct error *err);
-/* Folder on the nodes where this bundle's packages are put; owned. */
-char *step_upload_folder(const struct run *run);
 
 #endif

@@ -22,16 +22,6 @@ struct upload {
 	bool *wanted[CLUSTER_NODES_MAX];
 };
 
-static char *folder_of(const char *digest)
-{
-	return text_format("/var/lib/haupgrade/bundles/%.16s", digest);
-}
-
-char *step_upload_folder(const struct run *run)
-{
-	return folder_of(run->bundle_digest);
-}
-
 /* 0: it was there; 1: it was sent. */
 static int upload_package(struct link *link, const char *folder,
 	const struct bundle_package *package, struct error *err)
@@ -85,11 +75,11 @@ static int complete_folder(struct link *link, const struct upload *upload, struc
 	return link_expect(link, "list the uploaded packages", &command, NULL, err);
 }
 
-static int upload_node(struct run *run, size_t node, void *data, struct error *err)
+static int upload_node(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	const struct upload *upload = data;
 	const bool *wanted = upload->wanted[node];
-	struct link *link = &run->nodes[node].link;
+	struct link *link = &nodes->items[node].link;
 	const char *arguments[] = {upload->folder, NULL};
 	int result;
 	size_t i;
@@ -109,20 +99,20 @@ static bool wants(const struct run *run, size_t node, const struct upload *uploa
 {
 	const struct bundle_package *given = &upload->bundle->packages[package];
 
-	if (upload->bundle == run->bundle)
-		return run_wants(run, node, given);
-	return run_installed(run, node, given->package.name) != NULL;
+	if (upload->bundle == run->target.bundle)
+		return target_wants(&run->target, node, given);
+	return nodes_installed(&run->nodes, node, given->package.name) != NULL;
 }
 
 static int upload_bundle(struct run *run, const struct bundle *bundle, const char *digest,
 	struct text *evidence, struct error *err)
 {
-	struct upload upload = {.bundle = bundle, .folder = folder_of(digest)};
+	struct upload upload = {.bundle = bundle, .folder = target_folder(digest)};
 	size_t i, j, sent = 0;
 	uint64_t bytes = 0;
 	int result;
 
-	for (i = 0; i < run->cluster->node_count; i++) {
+	for (i = 0; i < run->nodes.cluster->node_count; i++) {
 		upload.wanted[i] = vector_resize(NULL, bundle->package_count, sizeof(bool));
 		for (j = 0; j < bundle->package_count; j++) {
 			upload.wanted[i][j] = wants(run, i, &upload, j);
@@ -130,8 +120,8 @@ static int upload_bundle(struct run *run, const struct bundle *bundle, const cha
 			bytes += upload.wanted[i][j] ? bundle->packages[j].size : 0;
 		}
 	}
-	result = run_each_node(run, upload_node, &upload, NULL, err);
-	for (i = 0; i < run->cluster->node_count; i++)
+	result = nodes_each(&run->nodes, upload_node, &upload, NULL, err);
+	for (i = 0; i < run->nodes.cluster->node_count; i++)
 		free(upload.wanted[i]);
 	free(upload.folder);
 	if (result == 0)
@@ -142,17 +132,17 @@ static int upload_bundle(struct run *run, const struct bundle *bundle, const cha
 
 int step_upload_mend(struct run *run, int node, struct error *err)
 {
-	CLEANUP(cleanup_free) char *folder = step_upload_folder(run);
-	struct run_node *state = &run->nodes[node];
+	CLEANUP(cleanup_free) char *folder = target_folder(run->target.bundle_digest);
+	struct step_node *state = &run->state.nodes[node];
 	int result = 0;
 	size_t i;
 
-	for (i = 0; i < run->bundle->package_count && result >= 0; i++) {
-		const struct bundle_package *package = &run->bundle->packages[i];
+	for (i = 0; i < run->target.bundle->package_count && result >= 0; i++) {
+		const struct bundle_package *package = &run->target.bundle->packages[i];
 
-		if (!run_wants(run, (size_t)node, package))
+		if (!target_wants(&run->target, (size_t)node, package))
 			continue;
-		result = upload_package(&state->link, folder, package, err);
+		result = upload_package(&run->nodes.items[node].link, folder, package, err);
 		state->sent_again += result > 0;
 	}
 	return result < 0 ? result : 0;
@@ -167,10 +157,11 @@ enum step_result step_upload(
 	/* Whether it is there is asked on the way; an earlier upload costs nothing. */
 	if (!may_act)
 		return STEP_WAIT;
-	result = upload_bundle(run, run->bundle, run->bundle_digest, evidence, err);
-	if (result == 0 && run->previous) {
+	result = upload_bundle(run, run->target.bundle, run->target.bundle_digest, evidence, err);
+	if (result == 0 && run->target.previous) {
 		text_append(evidence, "; previous packages: ");
-		result = upload_bundle(run, run->previous, run->previous_digest, evidence, err);
+		result = upload_bundle(
+			run, run->target.previous, run->target.previous_digest, evidence, err);
 	}
 	/* A full disk or a changed file stays what it is; a lost connection may come back. */
 	if (result < 0)

@@ -56,15 +56,15 @@ static void write_note(const struct watch *watch, const char *kind, json_t *note
 {
 	char *text = note ? json_dumps(note, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 
-	if (text && watch->run->note)
-		watch->run->note(watch->run->note_data, kind, text);
+	if (text)
+		run_note(watch->run, kind, text);
 	free(text);
 	json_decref(note);
 }
 
 static const char *name_of(const struct watch *watch, size_t node)
 {
-	return watch->run->cluster->nodes[node].name;
+	return watch->run->nodes.cluster->nodes[node].name;
 }
 
 static int open_session(void *data, size_t node, const volatile sig_atomic_t *cancel,
@@ -72,7 +72,7 @@ static int open_session(void *data, size_t node, const volatile sig_atomic_t *ca
 {
 	const struct watch *watch = data;
 	struct session_target target;
-	int result = access_target(watch->run->access, node, cancel, &target, err);
+	int result = access_target(watch->run->nodes.access, node, cancel, &target, err);
 
 	if (result < 0)
 		return result;
@@ -137,7 +137,7 @@ static void trouble(struct watch *watch, const char *what, const struct error *e
 
 struct watch *watch_start(struct run *run)
 {
-	const struct cluster_probe *given = &run->cluster->probe;
+	const struct cluster_probe *given = &run->nodes.cluster->probe;
 	CLEANUP(cleanup_free) char *tcp = NULL;
 	struct probe_config service;
 	CLEANUP(error_release) struct error err = {0};
@@ -154,7 +154,7 @@ struct watch *watch_start(struct run *run)
 	watch_config(given, &service, &tcp);
 	if (given->vantage_rate && vantage_start(&(struct vantage_config){.service = &service,
 							 .rate = given->vantage_rate,
-							 .node_count = run->node_count,
+							 .node_count = run->nodes.count,
 							 .open = open_session,
 							 .told = told,
 							 .data = watch},
@@ -184,7 +184,7 @@ static int touched_by(const struct run *run, const struct step *step)
 /* Better ones first: it sees what a client sees when it holds no floating IP itself. */
 static int rank(const struct watch *watch, size_t node, int touched)
 {
-	const struct node_view view = run_node_view(watch->run, node);
+	const struct node_view view = target_node_view(&watch->run->target, node);
 
 	if ((int)node == touched || vantage_is_forbidden(watch->vantage, node))
 		return 0;
@@ -200,7 +200,7 @@ static int choose(const struct watch *watch, int touched)
 
 	if (watch->node != VANTAGE_NONE && rank(watch, (size_t)watch->node, touched) > 1)
 		return watch->node;
-	for (size_t i = 0; i < watch->run->node_count; i++) {
+	for (size_t i = 0; i < watch->run->nodes.count; i++) {
 		int here = rank(watch, i, touched);
 
 		if (here > best_rank) {
@@ -350,7 +350,7 @@ static void record_node(struct watch *watch, size_t node, uint64_t wall_offset_u
 
 void watch_record(struct watch *watch, uint64_t wall_offset_us)
 {
-	for (size_t i = 0; watch && watch->vantage && i < watch->run->node_count; i++)
+	for (size_t i = 0; watch && watch->vantage && i < watch->run->nodes.count; i++)
 		record_node(watch, i, wall_offset_us);
 }
 
@@ -360,7 +360,7 @@ static void write_end(struct watch *watch)
 	struct tally_summary summary;
 	struct held_summary held;
 
-	for (size_t i = 0; i < watch->run->node_count; i++) {
+	for (size_t i = 0; i < watch->run->nodes.count; i++) {
 		if (!watch_vantage(watch, i, &summary))
 			continue;
 		write_note(watch, NOTE_PROBED,

@@ -11,7 +11,7 @@
 
 #include "lib/base/text.h"
 #include "orchestrator/cluster/cluster.h"
-#include "orchestrator/engine/view.h"
+#include "orchestrator/plan/view.h"
 #include "orchestrator/probe/config.h"
 #include "orchestrator/probe/held.h"
 #include "orchestrator/probe/tally.h"

@@ -62,8 +62,7 @@ static void go_on(const struct run *run, const struct rewind_point *point)
 
 static void read_plan(const char *plan, const struct journal_line *lines, size_t count)
 {
-	struct run_node nodes[2] = {0};
-	struct run run = {.cluster = &cluster, .nodes = nodes, .node_count = 2};
+	struct run run = {.nodes = {.cluster = &cluster, .count = 2}};
 	struct rewind_point point;
 	CLEANUP(error_release) struct error err = {0};
 
@@ -76,7 +75,7 @@ static void read_plan(const char *plan, const struct journal_line *lines, size_t
 		}
 	}
 	for (size_t i = 0; i < 2; i++)
-		free(nodes[i].versions);
+		free(run.target.before[i]);
 }
 
 static void read_notes(const char *options, const struct journal_line *lines, size_t count)

@@ -7,5 +7,5 @@ tests_explore_SOURCES = tests/sim/acts.c tests/sim/explore.c tests/sim/graph.c t
 	tests/sim/state.c tests/sim/state.h tests/sim/store.c tests/sim/store.h \
 	tests/sim/trace.c tests/sim/trace.h tests/sim/world.c tests/sim/world.h \
 	orchestrator/engine/engine.c orchestrator/engine/guard.c orchestrator/engine/rewind.c \
-	orchestrator/plan/plan.c
+	orchestrator/plan/plan.c orchestrator/plan/view.c
 tests_explore_LDADD = lib/base/libbase.a

@@ -74,7 +74,7 @@ void world_view(
 	view->lease_lost = state->lease_lost;
 	view->probe_failed = state->budget_gone;
 	view->fresh = state->kind == PLAN_BOOTSTRAP;
-	view->going_back = state->kind == PLAN_ROLLBACK;
+	view->rollback = state->kind == PLAN_ROLLBACK;
 	view->probe_answered = world_is_served(state, node_count);
 	for (i = 0; i < node_count; i++) {
 		const struct sim_node *node = &state->nodes[i];

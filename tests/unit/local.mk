@@ -61,6 +61,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/node/test_facts \
 	tests/unit/node/test_facts_command \
 	tests/unit/node/test_job \
+	tests/unit/node/test_nodes \
 	tests/unit/node/test_packager \
 	tests/unit/plan/test_plan \
 	tests/unit/probe/test_held \
@@ -86,7 +87,6 @@ UNIT_TEST_NAMES = \
 	tests/unit/run/test_newer \
 	tests/unit/run/test_record \
 	tests/unit/run/test_recorder \
-	tests/unit/run/test_run \
 	tests/unit/screen/test_screen \
 	tests/unit/screen/test_terminal \
 	tests/unit/step/test_against \

@@ -12,6 +12,7 @@
 #include "lib/base/vector.h"
 #include "orchestrator/check/look.h"
 #include "orchestrator/engine/engine.h"
+#include "orchestrator/step/run.h"
 
 static char service_name[] = "heartbeatd", boot[] = "boot:1", empty[] = "";
 static char package_name[] = "hacluster-common", kernel_name[] = "kernel-core";
@@ -27,7 +28,7 @@ struct world {
 	struct cluster cluster;
 	struct bundle_package package;
 	struct bundle bundle;
-	struct run_node states[2];
+	struct node states[2];
 	struct facts_service services[2];
 	struct facts_package packages[2][2];
 	struct run run;
@@ -102,12 +103,13 @@ static int world_begin(void **state)
 		.size = 10 * 1024 * 1024};
 	world->bundle =
 		(struct bundle){.packages = &world->package, .package_count = 1, .path = path};
-	world->run = (struct run){.cluster = &world->cluster,
-		.bundle = &world->bundle,
-		.nodes = world->states,
-		.node_count = 2};
-	world->look = (struct look){
-		.run = &world->run, .wishes = &world->wishes, .checks = &world->checks};
+	world->run = (struct run){
+		.nodes = {.cluster = &world->cluster, .items = world->states, .count = 2},
+		.target = {.nodes = &world->run.nodes, .bundle = &world->bundle}};
+	world->look = (struct look){.nodes = &world->run.nodes,
+		.target = &world->run.target,
+		.wishes = &world->wishes,
+		.checks = &world->checks};
 	node_begin(world, 0);
 	node_begin(world, 1);
 	*state = world;
@@ -367,17 +369,17 @@ static void backups(void **state)
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL,
 		"could not take 192.0.2.101 over: the address is on none of its networks");
-	world->run.back = true;
+	world->run.target.rollback = true;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_WARN, "could not take 192.0.2.101 over");
-	world->run.back = false;
+	world->run.target.rollback = false;
 	world->services[1].active = false;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL, "could not take over: not all of its services are active");
 	world->states[1].facts.role = ROLE_UNKNOWN;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL, "no node is backup: nobody could take over");
-	world->run.back = true;
+	world->run.target.rollback = true;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_WARN, "no node is backup");
 }
@@ -443,7 +445,7 @@ static void going_back(void **state)
 	world->services[1].active = false;
 	look_services(&world->look, 1);
 	expect(world, CHECK_FAIL, "heartbeatd NOT ACTIVE");
-	world->run.back = true;
+	world->run.target.rollback = true;
 	look_services(&world->look, 1);
 	expect(world, CHECK_WARN, "heartbeatd NOT ACTIVE");
 	look_one_primary(&world->look);
@@ -461,20 +463,20 @@ static void a_dead_primary_has_no_role(void **state)
 
 	world->services[1].active = false;
 	world->states[1].facts.role = ROLE_PRIMARY;
-	world->run.back = true;
+	world->run.target.rollback = true;
 	look_one_primary(&world->look);
 	expect(world, CHECK_PASS, "node1");
 	look_floating_ip(&world->look);
 	expect(world, CHECK_PASS, "held by the primary alone");
-	assert_int_equal(run_role(&world->run, 0), ROLE_PRIMARY);
-	assert_int_equal(run_role(&world->run, 1), ROLE_UNKNOWN);
+	assert_int_equal(target_role(&world->run.target, 0), ROLE_PRIMARY);
+	assert_int_equal(target_role(&world->run.target, 1), ROLE_UNKNOWN);
 	/* Going forward it is no node to plan with, and it says so by name. */
-	world->run.back = false;
+	world->run.target.rollback = false;
 	look_one_primary(&world->look);
 	expect(world, CHECK_FAIL, "2 nodes are primary, exactly one must be: node1, node2");
 	look_floating_ip(&world->look);
 	expect(world, CHECK_FAIL, "the primary, and nobody else, must hold all of them");
-	assert_int_equal(run_role(&world->run, 1), ROLE_PRIMARY);
+	assert_int_equal(target_role(&world->run.target, 1), ROLE_PRIMARY);
 }
 
 /* Nobody holds the address: a rollback is not planned around one that only says it is primary. */
@@ -483,13 +485,13 @@ static void a_primary_without_the_address_has_no_role(void **state)
 	struct world *world = *state;
 
 	world->states[0].facts.address_count = 0;
-	world->run.back = true;
+	world->run.target.rollback = true;
 	look_one_primary(&world->look);
 	expect(world, CHECK_PASS, "node1");
 	look_floating_ip(&world->look);
 	expect(world, CHECK_WARN, "0 nodes hold floating IPs");
-	assert_int_equal(run_role(&world->run, 0), ROLE_UNKNOWN);
-	assert_int_equal(run_role(&world->run, 1), ROLE_BACKUP);
+	assert_int_equal(target_role(&world->run.target, 0), ROLE_UNKNOWN);
+	assert_int_equal(target_role(&world->run.target, 1), ROLE_BACKUP);
 }
 
 static void a_rollback_begins_where_nobody_serves(void **state)
@@ -499,7 +501,7 @@ static void a_rollback_begins_where_nobody_serves(void **state)
 
 	world->states[0].facts.address_count = 0;
 	world->services[0].active = world->services[1].active = false;
-	world->run.back = true;
+	world->run.target.rollback = true;
 	look_one_primary(&world->look);
 	expect(world, CHECK_WARN, "no node serves, so there is nobody to interrupt");
 	look_floating_ip(&world->look);
@@ -507,12 +509,12 @@ static void a_rollback_begins_where_nobody_serves(void **state)
 	/* What nobody was served is no reason to serve nobody. */
 	world->run.unserved = true;
 	run_view(&world->run, &view);
-	assert_true(view.going_back);
+	assert_true(view.rollback);
 	view.probe_failed = 100000;
 	view.longest_gap_ms = 100000;
 	view.held_broken = 100000;
 	assert_int_equal(engine_guard_budgets(&view, NULL), 0);
-	world->run.back = false;
+	world->run.target.rollback = false;
 	world->states[0].facts.role = ROLE_UNKNOWN;
 	look_one_primary(&world->look);
 	expect(world, CHECK_FAIL, "0 nodes are primary, exactly one must be");

@@ -73,7 +73,7 @@ static void a_rollback_may_touch_the_dead_where_nobody_serves(void **state)
 
 		view.probe_silent = true;
 		expect_guard(disruptions[i], 1, &view, "does not answer requests from outside");
-		view.going_back = true;
+		view.rollback = true;
 		expect_guard(disruptions[i], 1, &view, NULL);
 		/* It may be the one who serves, unseen. */
 		view.nodes[0] = (struct node_view){0};
@@ -98,7 +98,7 @@ static void a_rollback_may_touch_the_dead_where_nobody_serves(void **state)
 /* Who is up and holds nothing may be about to take over. */
 static void a_rollback_waits_for_who_may_yet_serve(void **state)
 {
-	struct cluster_view view = {.node_count = 2, .nodes = {halted, spare}, .going_back = true};
+	struct cluster_view view = {.node_count = 2, .nodes = {halted, spare}, .rollback = true};
 
 	(void)state;
 	expect_guard(STEP_STOP, 1, &view, "no other node is fit to serve");
@@ -125,7 +125,7 @@ static void an_upgrade_stops_no_node_while_another_is_down(void **state)
 	view.nodes[2] = halted;
 	expect_guard(STEP_INSTALL, 2, &view, NULL);
 	expect_guard(STEP_REBOOT, 2, &view, NULL);
-	view.going_back = true;
+	view.rollback = true;
 	expect_guard(STEP_STOP, 2, &view, NULL);
 }
 

@@ -12,6 +12,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
+#include "orchestrator/step/step.h"
 #include "tests/unit/journal/journal_fixture.h"
 
 int gate_fixture_set_up(void **state)
@@ -91,8 +92,11 @@ static int ask(void *data, const char *question, bool (*given_up)(void *gate), v
 
 int gate_fixture_open(struct gate_fixture *world, bool somebody, struct error *err)
 {
+	uint64_t deadlines_ms[STEP_KIND_COUNT];
 	const struct gate_setup gate_setup = {
-		.run = &world->run,
+		.target = &world->run.target,
+		.plan = &world->run.plan,
+		.deadlines_ms = deadlines_ms,
 		.journal = world->journal,
 		.options = &world->options,
 		.interrupted = &world->interrupted,
@@ -103,6 +107,7 @@ int gate_fixture_open(struct gate_fixture *world, bool somebody, struct error *e
 
 	gate_free(world->gate);
 	world->gate = NULL;
+	step_deadlines(world->cluster, deadlines_ms);
 	error_release(err);
 	return gate_new(&gate_setup, &world->gate, err);
 }
@@ -129,21 +134,18 @@ size_t gate_fixture_index(const struct gate_fixture *world, enum step_kind kind,
 enum gate_answer gate_fixture_ask(
 	struct gate_fixture *world, enum step_kind kind, int node, struct error *err)
 {
-	struct drive_gate gate = gate_for_drive(world->gate);
-
 	error_release(err);
-	return gate.ask(
-		gate.data, &world->run.plan.steps[gate_fixture_index(world, kind, node)], err);
+	return gate_ask(
+		world->gate, &world->run.plan.steps[gate_fixture_index(world, kind, node)], err);
 }
 
 size_t gate_fixture_go(struct gate_fixture *world, size_t first, struct error *err)
 {
-	struct drive_gate gate = gate_for_drive(world->gate);
 	size_t i;
 
 	error_release(err);
 	for (i = first; i < world->run.plan.count; i++) {
-		if (gate.ask(gate.data, &world->run.plan.steps[i], err) != GATE_GO)
+		if (gate_ask(world->gate, &world->run.plan.steps[i], err) != GATE_GO)
 			break;
 	}
 	return i;

@@ -11,6 +11,7 @@
 
 #include "lib/base/text.h"
 #include "orchestrator/gate/gate.h"
+#include "orchestrator/step/run.h"
 
 /* One test's world. */
 struct gate_fixture {

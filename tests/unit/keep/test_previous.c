@@ -23,29 +23,31 @@
 struct world {
 	struct profile profile;
 	struct cluster cluster;
-	struct run_node nodes[2];
-	struct run run;
+	struct node items[2];
+	struct nodes nodes;
+	struct target target;
 };
 
 static void world_begin(struct world *world)
 {
 	*world = (struct world){.profile = {.packager = PROFILE_RPM}};
 	world->cluster = (struct cluster){.profile = &world->profile, .node_count = 2};
-	world->run = (struct run){
-		.cluster = &world->cluster, .nodes = world->nodes, .node_count = 2, .back = true};
+	world->nodes =
+		(struct nodes){.cluster = &world->cluster, .items = world->items, .count = 2};
+	world->target = (struct target){.nodes = &world->nodes, .rollback = true};
 }
 
 static void world_end(struct world *world)
 {
 	for (size_t i = 0; i < 2; i++) {
-		facts_clear(&world->nodes[i].facts);
-		free(world->nodes[i].goal);
+		facts_clear(&world->items[i].facts);
+		free(world->target.goal[i]);
 	}
 }
 
 static void install(struct world *world, size_t node, const char *name, const char *evr)
 {
-	struct facts *facts = &world->nodes[node].facts;
+	struct facts *facts = &world->items[node].facts;
 
 	*VECTOR_APPEND(facts->packages, facts->package_count) = (struct facts_package){
 		text_copy(name), text_copy(evr), text_copy("noarch"), text_copy("")};
@@ -53,8 +55,8 @@ static void install(struct world *world, size_t node, const char *name, const ch
 
 static void goal(struct world *world, size_t node, const char *words)
 {
-	free(world->nodes[node].goal);
-	world->nodes[node].goal = text_copy(words);
+	free(world->target.goal[node]);
+	world->target.goal[node] = text_copy(words);
 }
 
 static void what_differs_is_missing_once(void **state)
@@ -70,7 +72,7 @@ static void what_differs_is_missing_once(void **state)
 		install(&world, i, "b-c", "0:1-1");
 		goal(&world, i, "a-1-1.noarch b-c-1-1.noarch gone-1-1.noarch");
 	}
-	assert_int_equal(previous_missing(&world.run, &previous, &err), 0);
+	assert_int_equal(previous_missing(&world.target, &previous, &err), 0);
 	assert_int_equal(previous.count, 2);
 	assert_string_equal(previous.labels[0], "a-1-1.noarch");
 	assert_string_equal(previous.labels[1], "gone-1-1.noarch");
@@ -87,7 +89,7 @@ static void nothing_is_missing_where_all_is_as_before(void **state)
 	install(&world, 0, "a", "0:1-1");
 	goal(&world, 0, "a-1-1.noarch");
 	/* node2 was not taken down: nothing is known to miss. */
-	assert_int_equal(previous_missing(&world.run, &previous, &err), 0);
+	assert_int_equal(previous_missing(&world.target, &previous, &err), 0);
 	assert_int_equal(previous.count, 0);
 }
 
@@ -104,8 +106,8 @@ static void who_has_not_booted_misses_all_of_them(void **state)
 		install(&world, i, "a", "0:1-1");
 		goal(&world, i, "a-1-1.noarch");
 	}
-	world.nodes[1].facts.unbooted = true;
-	assert_int_equal(previous_missing(&world.run, &previous, &err), 0);
+	world.items[1].facts.unbooted = true;
+	assert_int_equal(previous_missing(&world.target, &previous, &err), 0);
 	assert_int_equal(previous.count, 1);
 	assert_string_equal(previous.labels[0], "a-1-1.noarch");
 }
@@ -122,14 +124,14 @@ static void different_nodes_need_a_bundle_that_says_what(void **state)
 	install(&world, 1, "a", "0:3-1");
 	goal(&world, 0, "a-1-1.noarch");
 	goal(&world, 1, "a-2-1.noarch");
-	assert_int_equal(previous_missing(&world.run, &previous, &err), -EINVAL);
+	assert_int_equal(previous_missing(&world.target, &previous, &err), -EINVAL);
 	assert_non_null(
 		strstr(error_text(&err), "different versions: a-1-1.noarch and a-2-1.noarch"));
 	assert_non_null(strstr(error_text(&err), "--previous BUNDLE"));
 	assert_null(previous.labels);
 	/* Also where one of them has what it had: the bundle would take it from there. */
 	goal(&world, 1, "a-3-1.noarch");
-	assert_int_equal(previous_missing(&world.run, &previous, &err), -EINVAL);
+	assert_int_equal(previous_missing(&world.target, &previous, &err), -EINVAL);
 	assert_non_null(
 		strstr(error_text(&err), "different versions: a-1-1.noarch and a-3-1.noarch"));
 }
@@ -147,24 +149,24 @@ static void other_packages_are_no_way_back(void **state)
 	(void)state;
 	world_begin(&world);
 	world.cluster.nodes = (struct cluster_node[]){{.name = node1}, {.name = node2}};
-	world.run.bundle = &bundle;
+	world.target.bundle = &bundle;
 	install(&world, 0, "a", "0:2-1");
 	install(&world, 0, "b", "0:1-1");
 	install(&world, 1, "a", "0:2-1");
 	goal(&world, 0, "a-1-1.noarch b-1-1.noarch");
 	goal(&world, 1, "a-1-1.noarch(half-installed)");
 	/* b is as before and need not be there. */
-	assert_int_equal(previous_judge(&world.run, &err), 0);
+	assert_int_equal(previous_judge(&world.target, &err), 0);
 	package.package.evr = newer;
-	assert_int_equal(previous_judge(&world.run, &err), -EINVAL);
+	assert_int_equal(previous_judge(&world.target, &err), -EINVAL);
 	assert_string_equal(error_text(&err),
 		"/b has a-3-1.noarch, but a-1-1.noarch was on node1 before the run: these are not the previous packages");
 	/* Where the nodes differed, one of what they had is as good as the other. */
 	goal(&world, 1, "a-3-1.noarch");
-	assert_int_equal(previous_judge(&world.run, &err), 0);
+	assert_int_equal(previous_judge(&world.target, &err), 0);
 	package.package.evr = older;
 	goal(&world, 1, "a-1-1.noarch c-1-1.noarch");
-	assert_int_equal(previous_judge(&world.run, &err), -ENOENT);
+	assert_int_equal(previous_judge(&world.target, &err), -ENOENT);
 	assert_string_equal(error_text(&err),
 		"/b does not have c-1-1.noarch, which was on node2 before the run: these are not all of the previous packages");
 }
@@ -179,18 +181,18 @@ static void newer_packages_are_wanted_back_only_in_a_rollback(void **state)
 
 	(void)state;
 	world_begin(&world);
-	world.run.bundle = &bundle;
+	world.target.bundle = &bundle;
 	install(&world, 0, "a", "0:2-1");
 	install(&world, 1, "a", "0:1-1");
-	assert_true(run_wants(&world.run, 0, &package));
-	assert_false(run_wants(&world.run, 1, &package));
-	world.run.back = false;
-	assert_false(run_wants(&world.run, 0, &package));
+	assert_true(target_wants(&world.target, 0, &package));
+	assert_false(target_wants(&world.target, 1, &package));
+	world.target.rollback = false;
+	assert_false(target_wants(&world.target, 0, &package));
 	/* What a broken transaction lost is wanted in either. */
-	facts_clear(&world.nodes[0].facts);
-	assert_false(run_wants(&world.run, 0, &package));
+	facts_clear(&world.items[0].facts);
+	assert_false(target_wants(&world.target, 0, &package));
 	goal(&world, 0, "a-1-1.noarch");
-	assert_true(run_wants(&world.run, 0, &package));
+	assert_true(target_wants(&world.target, 0, &package));
 }
 
 /* What a node says that it keeps of a-1-1.noarch, what it sends then, and whether it answers. */
@@ -260,11 +262,11 @@ static int fetch_from(
 	world_begin(&world);
 	world.cluster.nodes = nodes;
 	for (size_t i = 0; i < 2; i++)
-		world.nodes[i].link.node = &nodes[i];
+		world.items[i].link.node = &nodes[i];
 	keepers[0] = first;
 	keepers[1] = second;
 	error_release(err);
-	return previous_fetch(&world.run, &previous, folder, err);
+	return previous_fetch(&world.target, &previous, folder, err);
 }
 
 static void expect_fetched(const char *folder, const char *file)

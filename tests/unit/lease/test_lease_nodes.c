@@ -27,11 +27,11 @@ struct world {
 	char folder[64];
 	struct cluster_node nodes[2];
 	struct cluster cluster;
-	struct run_node states[2];
+	struct node states[2];
 	volatile sig_atomic_t cancel;
 	const char *cancel_at; /* ^C comes when that node is asked for the lease; or NULL */
 	const char *away;      /* that node does not answer; or NULL */
-	struct run run;
+	struct nodes all;
 };
 
 /* The doubles below are not told which world it is. */
@@ -67,14 +67,14 @@ int link_dial(struct link *link, uint64_t timeout_ms, struct error *err)
 		       : 0;
 }
 
-int run_each_node(
-	struct run *run, run_act *act, void *data, struct error *errors, struct error *err)
+int nodes_each(
+	struct nodes *nodes, nodes_act *act, void *data, struct error *errors, struct error *err)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < run->node_count; i++) {
+	for (size_t i = 0; i < nodes->count; i++) {
 		CLEANUP(error_release) struct error trouble = {0};
-		int status = act(run, i, data, &trouble);
+		int status = act(nodes, i, data, &trouble);
 
 		if (errors)
 			error_copy(&errors[i], &trouble);
@@ -142,9 +142,9 @@ static int world_begin(void **state)
 	world->nodes[1].name = second_name;
 	world->cluster =
 		(struct cluster){.name = cluster_name, .nodes = world->nodes, .node_count = 2};
-	world->run = (struct run){.cluster = &world->cluster,
-		.nodes = world->states,
-		.node_count = 2,
+	world->all = (struct nodes){.cluster = &world->cluster,
+		.items = world->states,
+		.count = 2,
 		.cancel = &world->cancel};
 	for (size_t i = 0; i < 2; i++)
 		link_init(&world->states[i].link, &world->cluster, i, NULL, &world->cancel);
@@ -201,7 +201,7 @@ static int take(bool partly, struct lease **lease, struct error *err)
 		.partly = partly,
 	};
 
-	return lease_take(&world->run, &wish, lease, err);
+	return lease_take(&world->all, &wish, lease, err);
 }
 
 static void test_take_and_let_go(void **state)
@@ -213,7 +213,7 @@ static void test_take_and_let_go(void **state)
 	assert_int_equal(take(false, &lease, &err), 0);
 	assert_true(is_there("node1") && is_there("node2"));
 	assert_int_equal(lease_check(lease, &err), 0);
-	assert_int_equal(lease_look(&world->run, lease, &err), 0);
+	assert_int_equal(lease_look(&world->all, lease, NULL, &err), 0);
 	lease_free(lease);
 	assert_false(is_there("node1") || is_there("node2"));
 }
@@ -303,7 +303,7 @@ static void test_unreadable(void **state)
 
 	(void)state;
 	put("node2", "hello");
-	assert_int_equal(lease_look(&world->run, NULL, &err), -EBUSY);
+	assert_int_equal(lease_look(&world->all, NULL, NULL, &err), -EBUSY);
 	assert_string_equal(error_text(&err), words);
 	assert_int_equal(take(false, &lease, &err), -EBUSY);
 	assert_string_equal(error_text(&err), words);

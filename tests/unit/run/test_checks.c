@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checks of the run's own step "preflight": each is in the journal, like those of the first
  * look. */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,8 +17,8 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/command/checks.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/drive.h"
 #include "tests/unit/journal/journal_fixture.h"
 
 static const char words[] = "cluster shop { profile = hacluster floating_ips = \"192.0.2.9\"\n"
@@ -62,25 +64,52 @@ static bool is_noted(struct journal *journal, int64_t run_id, enum check_kind ki
 	return found;
 }
 
-/* No node is asked: the operator has interrupted the run. */
+static void ignore_step(void *data, const struct step *step)
+{
+	(void)data, (void)step;
+}
+
+static void ignore_words(void *data, const struct step *step, const char *text)
+{
+	(void)data, (void)step, (void)text;
+}
+
+static void ignore_end(void *data, const struct step *step, uint64_t elapsed_ms, const char *text)
+{
+	(void)data, (void)step, (void)elapsed_ms, (void)text;
+}
+
+/* No node is asked: its links are cut. */
 static void test_each_is_noted(void **state)
 {
-	const volatile sig_atomic_t interrupted = 1;
+	static const struct drive_listener nobody = {.step_began = ignore_step,
+		.step_waits = ignore_words,
+		.step_done = ignore_end,
+		.step_stopped = ignore_end};
+	static volatile sig_atomic_t interrupted;
+	const volatile sig_atomic_t cut = 1;
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	CLEANUP(cleanup_cluster) struct cluster *cluster = load(*state);
 	const struct preflight_wishes wishes = {
 		.journal = journal, .run_id = journal_fixture_begin(journal)};
 	CLEANUP(cleanup_run) struct run run = {0};
-	CLEANUP(cleanup_text) struct text evidence = {0};
+	const struct drive drive = {
+		.run = &run, .interrupted = &interrupted, .listener = &nobody, .wishes = &wishes};
+	struct drive_end end;
 	CLEANUP(error_release) struct error err = {0};
 
-	run_init(&run, cluster, vector_resize(NULL, 1, sizeof(*run.bundle)), &interrupted);
-	*run.bundle = (struct bundle){0};
-	assert_true(checks_look_again(&run, &wishes, &evidence, &err) < 0);
+	run_init(&run, cluster, vector_resize(NULL, 1, sizeof(*run.target.bundle)), &cut);
+	*run.target.bundle = (struct bundle){0};
+	run.plan = (struct plan){
+		.count = 1, .node_count = 2, .steps = {{STEP_PREFLIGHT, PLAN_NO_NODE}}};
+	run.journal = journal;
+	run.id = wishes.run_id;
+	assert_int_equal(drive_plan(&drive, &end, &err), -ECANCELED);
 	assert_non_null(strstr(error_text(&err), "web1: reachable: "));
-	assert_true(is_noted(journal, wishes.run_id, CHECK_PACKAGES, NULL, CHECK_PASS));
-	assert_true(is_noted(journal, wishes.run_id, CHECK_REACHABLE, "web1", CHECK_FAIL));
-	assert_true(is_noted(journal, wishes.run_id, CHECK_REACHABLE, "web2", CHECK_FAIL));
+	assert_int_equal(end.cause, CAUSE_FAILURE);
+	assert_true(is_noted(journal, run.id, CHECK_PACKAGES, NULL, CHECK_PASS));
+	assert_true(is_noted(journal, run.id, CHECK_REACHABLE, "web1", CHECK_FAIL));
+	assert_true(is_noted(journal, run.id, CHECK_REACHABLE, "web2", CHECK_FAIL));
 }
 
 #define TEST(name) \

@@ -13,18 +13,17 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-#include "orchestrator/step/drive.h"
+#include "orchestrator/run/drive.h"
 #include "tests/unit/journal/journal_fixture.h"
 
 static char name1[] = "web1", name2[] = "web2";
 static struct cluster_node cluster_nodes[] = {{.name = name1}, {.name = name2}};
 static const struct cluster cluster = {.nodes = cluster_nodes, .node_count = 2};
 static volatile sig_atomic_t interrupted;
-static struct run_node nodes[2];
+static struct node nodes[2];
 static struct run run = {
-	.cluster = &cluster,
-	.nodes = nodes,
-	.node_count = 2,
+	.nodes = {.cluster = &cluster, .items = nodes, .count = 2},
+	.target = {.nodes = &run.nodes},
 	.plan = {.count = 1, .node_count = 2, .steps = {{STEP_FINAL, PLAN_NO_NODE}}},
 };
 
@@ -35,13 +34,13 @@ static int drive_to_end(
 	static const struct drive_listener nobody;
 	const struct drive drive = {
 		.run = &run,
-		.journal = journal,
-		.run_id = run_id,
 		.interrupted = &interrupted,
 		.listener = &nobody,
 		.first_step = run.plan.count,
 	};
 
+	run.journal = journal;
+	run.id = run_id;
 	return drive_plan(&drive, end, err);
 }
 

@@ -175,15 +175,14 @@ static void an_abort_knows_nodes_by_name(void **state)
 	struct cluster_node nodes[] = {{.name = name1, .address = address1},
 		{.name = name2, .address = address2}, {.name = name3, .address = address2}};
 	const struct cluster cluster = {.file = file, .nodes = nodes, .node_count = 3};
-	struct run_node states[3] = {0};
-	struct run run = {.cluster = &cluster, .nodes = states, .node_count = 3};
+	struct run run = {.nodes = {.cluster = &cluster, .count = 3}};
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
 	assert_int_equal(record_read_versions(plan, &run, &err), 0);
-	assert_string_equal(states[0].versions, "a-1-1.noarch");
-	assert_string_equal(states[1].versions, "a-2-1.noarch");
-	assert_null(states[2].versions);
+	assert_string_equal(run.target.before[0], "a-1-1.noarch");
+	assert_string_equal(run.target.before[1], "a-2-1.noarch");
+	assert_null(run.target.before[2]);
 	/* Whoever takes steps must know them all. */
 	assert_int_equal(record_read_plan(plan, &run, &err), -EINVAL);
 	assert_non_null(strstr(error_text(&err), "put the nodes back in that order"));
@@ -192,8 +191,8 @@ static void an_abort_knows_nodes_by_name(void **state)
 	assert_int_equal(
 		record_read_versions("{\"version\":1,\"nodes\":[{\"name\":\"web1\"}]}", &run, &err),
 		-EINVAL);
-	free(states[0].versions);
-	free(states[1].versions);
+	free(run.target.before[0]);
+	free(run.target.before[1]);
 }
 
 /* A second disruption of the whole cluster is no answer to a request that failed at the very end.
@@ -203,7 +202,8 @@ static void what_was_finished_is_not_taken_back(void **state)
 	struct conduct conduct = {
 		.end = {.cause = CAUSE_FAILURE, .step = 4},
 		.roll_back = true,
-		.run = {.way_back = true, .plan = {.count = 5}},
+		.way_back = true,
+		.run = {.nodes = {0}, .plan = {.count = 5}},
 	};
 
 	(void)state;

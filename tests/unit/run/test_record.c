@@ -23,16 +23,14 @@ static const struct cluster cluster = {.file = file, .nodes = cluster_nodes, .no
 static void test_back_and_forth(void **state)
 {
 	char versions1[] = "web-1.0-1.x86_64", versions2[] = "";
-	struct run_node nodes[2] = {{.versions = versions1}, {.versions = versions2}},
-			read_nodes[2] = {0};
 	const struct run run = {
-		.cluster = &cluster,
-		.nodes = nodes,
+		.nodes = {.cluster = &cluster, .count = 2},
+		.target = {.before = {versions1, versions2}},
 		.plan = {.count = 2,
 			.node_count = 2,
 			.steps = {{STEP_VERIFY, PLAN_NO_NODE}, {STEP_INSTALL, 1}}},
 	};
-	struct run read = {.cluster = &cluster, .nodes = read_nodes};
+	struct run read = {.nodes = {.cluster = &cluster, .count = 2}};
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
@@ -42,10 +40,10 @@ static void test_back_and_forth(void **state)
 	assert_int_equal(read.plan.count, 2);
 	assert_int_equal(read.plan.steps[1].kind, STEP_INSTALL);
 	assert_int_equal(read.plan.steps[1].node, 1);
-	assert_string_equal(read_nodes[0].versions, versions1);
-	assert_string_equal(read_nodes[1].versions, "");
-	free(read_nodes[0].versions);
-	free(read_nodes[1].versions);
+	assert_string_equal(read.target.before[0], versions1);
+	assert_string_equal(read.target.before[1], "");
+	free(read.target.before[0]);
+	free(read.target.before[1]);
 }
 
 /* It would have been written with a node too few, and no resume, abort or rollback could read it.
@@ -53,8 +51,9 @@ static void test_back_and_forth(void **state)
 static void test_no_utf_8(void **state)
 {
 	char versions[] = "caf\xe9-1.0-1.x86_64";
-	struct run_node nodes[2] = {{.versions = NULL}, {.versions = versions}};
-	const struct run run = {.cluster = &cluster, .nodes = nodes, .plan = {.node_count = 2}};
+	const struct run run = {.nodes = {.cluster = &cluster, .count = 2},
+		.target = {.before = {NULL, versions}},
+		.plan = {.node_count = 2}};
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(error_release) struct error err = {0};
 

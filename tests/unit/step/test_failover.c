@@ -31,7 +31,7 @@ static struct {
 	struct cluster_node nodes[NODES];
 	struct profile profile;
 	struct run run;
-	struct run_node run_nodes[NODES];
+	struct node run_nodes[NODES];
 	/* The nodes, and what haupgrade has seen of them. */
 	struct node_view views[NODES], seen[NODES];
 	/* Of the command to hand over. */
@@ -42,21 +42,21 @@ static struct {
 	struct error error;
 } world;
 
-void run_ask_all(struct run *run, int skip, struct error *errors)
+void nodes_ask_all(struct nodes *nodes, int skip, struct error *errors)
 {
 	static char boot[] = "0a:1", line[] = "its line";
 
 	(void)skip, (void)errors;
 	memcpy(world.seen, world.views, sizeof(world.seen));
 	for (size_t i = 0; i < NODES; i++) {
-		run->nodes[i].facts.boot = world.views[i].reachable ? boot : NULL;
-		run->nodes[i].facts.role_line = line;
+		nodes->items[i].facts.boot = world.views[i].reachable ? boot : NULL;
+		nodes->items[i].facts.role_line = line;
 	}
 }
 
-struct node_view run_node_view(const struct run *run, size_t node)
+struct node_view target_node_view(const struct target *target, size_t node)
 {
-	(void)run;
+	(void)target;
 	return world.seen[node];
 }
 
@@ -109,14 +109,14 @@ static int set_up(void **state)
 	world.cluster.nodes = world.nodes;
 	world.cluster.node_count = NODES;
 	world.cluster.profile = &world.profile;
-	world.run.cluster = &world.cluster;
-	world.run.nodes = world.run_nodes;
-	world.run.node_count = NODES;
+	world.run.nodes.cluster = &world.cluster;
+	world.run.nodes.items = world.run_nodes;
+	world.run.nodes.count = NODES;
 	world.views[0] = primary;
 	world.views[1] = backup;
 	world.moves = true;
 	/* The look that let the step act. */
-	run_ask_all(&world.run, PLAN_NO_NODE, NULL);
+	nodes_ask_all(&world.run.nodes, PLAN_NO_NODE, NULL);
 	return 0;
 }
 
@@ -176,7 +176,7 @@ static void a_lost_answer_is_no_reason_to_tell_it_again(void **state)
 	assert_int_equal(fail_over(true), STEP_RETRY);
 	world.views[0] = backup;
 	world.views[1] = primary;
-	run_ask_all(&world.run, PLAN_NO_NODE, NULL);
+	nodes_ask_all(&world.run.nodes, PLAN_NO_NODE, NULL);
 	assert_int_equal(fail_over(true), STEP_DONE);
 	assert_int_equal(world.told, 1);
 }
@@ -190,13 +190,13 @@ static void who_cannot_be_asked_is_told_later(void **state)
 	world.views[1] = primary;
 	world.moves = false;
 	world.result = -ENOTCONN;
-	run_ask_all(&world.run, PLAN_NO_NODE, NULL);
+	nodes_ask_all(&world.run.nodes, PLAN_NO_NODE, NULL);
 	world.views[1] = backup;
 	assert_int_equal(fail_over(true), STEP_RETRY);
 	world.views[0] = primary;
 	world.moves = true;
 	world.result = 0;
-	run_ask_all(&world.run, PLAN_NO_NODE, NULL);
+	nodes_ask_all(&world.run.nodes, PLAN_NO_NODE, NULL);
 	assert_int_equal(fail_over(true), STEP_DONE);
 	assert_int_equal(world.told, 2);
 }
@@ -208,7 +208,7 @@ static void who_takes_it_back_by_itself_is_not_told_again(void **state)
 	(void)state;
 	world.views[0] = backup;
 	world.views[1] = starting;
-	run_ask_all(&world.run, PLAN_NO_NODE, NULL);
+	nodes_ask_all(&world.run.nodes, PLAN_NO_NODE, NULL);
 	assert_int_equal(fail_over(true), STEP_WAIT);
 	world.views[0] = primary;
 	world.views[1] = backup;

@@ -23,7 +23,7 @@ static struct {
 	struct bundle_package package;
 	struct bundle bundle;
 	struct run run;
-	struct run_node run_node;
+	struct node run_node;
 	struct packager packager;
 	/* The node itself: what it would answer if it was asked. */
 	bool upgraded;
@@ -42,44 +42,45 @@ static struct {
 	struct error error;
 } world;
 
-int run_ask(struct run *run, int node, bool with_packages, struct error *err)
+int nodes_ask(struct nodes *nodes, int node, bool with_packages, struct error *err)
 {
-	(void)run, (void)node, (void)with_packages, (void)err;
+	(void)nodes, (void)node, (void)with_packages, (void)err;
 	world.known_upgraded = world.upgraded;
 	return 0;
 }
 
-int run_look(struct run *run, int node, struct error *err)
+int nodes_look(struct nodes *nodes, int node, struct error *err)
 {
-	return run_ask(run, node, true, err);
+	return nodes_ask(nodes, node, true, err);
 }
 
-bool run_needs_upgrade(const struct run *run, size_t node)
+bool target_needs_upgrade(const struct target *target, size_t node)
 {
-	(void)run, (void)node;
+	(void)target, (void)node;
 	return !world.known_upgraded;
 }
 
-bool run_wants(const struct run *run, size_t node, const struct bundle_package *package)
+bool target_wants(const struct target *target, size_t node, const struct bundle_package *package)
 {
 	(void)package;
-	return run_needs_upgrade(run, node);
+	return target_needs_upgrade(target, node);
 }
 
-bool run_was_changed(const struct run *run, size_t node)
+bool target_was_changed(const struct target *target, size_t node)
 {
-	return !run_needs_upgrade(run, node);
+	return !target_needs_upgrade(target, node);
 }
 
-char *run_versions(const struct run *run, size_t node)
+char *nodes_versions(const struct nodes *nodes, size_t node)
 {
-	return text_copy(run_needs_upgrade(run, node) ? "old-1" : "new-2");
+	(void)nodes;
+	return text_copy(target_needs_upgrade(&world.run.target, node) ? "old-1" : "new-2");
 }
 
-int run_commands(struct run *run, int node, const char *what,
+int nodes_commands(struct nodes *nodes, int node, const char *what,
 	const struct profile_commands *commands, uint64_t deadline_ms, struct error *err)
 {
-	(void)run, (void)node, (void)commands, (void)deadline_ms, (void)err;
+	(void)nodes, (void)node, (void)commands, (void)deadline_ms, (void)err;
 	fail_msg("%s", what);
 	return 0;
 }
@@ -168,10 +169,15 @@ bool packager_is_busy(const struct packager *packager, const char *said)
 	return strcmp(said, "busy") == 0;
 }
 
-char *step_upload_folder(const struct run *run)
+char *target_folder(const char *digest)
 {
-	(void)run;
+	(void)digest;
 	return text_copy("/folder");
+}
+
+void run_note(const struct run *run, const char *kind, const char *text)
+{
+	(void)run, (void)kind, (void)text;
 }
 
 int step_upload_mend(struct run *run, int node, struct error *err)
@@ -180,9 +186,10 @@ int step_upload_mend(struct run *run, int node, struct error *err)
 	return 0;
 }
 
-const struct facts_package *run_installed(const struct run *run, size_t node, const char *name)
+const struct facts_package *nodes_installed(
+	const struct nodes *nodes, size_t node, const char *name)
 {
-	(void)run, (void)node, (void)name;
+	(void)nodes, (void)node, (void)name;
 	return NULL;
 }
 
@@ -228,10 +235,10 @@ static int set_up(void **state)
 	world.package.file = file;
 	world.bundle.packages = &world.package;
 	world.bundle.package_count = 1;
-	world.run.cluster = &world.cluster;
-	world.run.nodes = &world.run_node;
-	world.run.node_count = 1;
-	world.run.bundle = &world.bundle;
+	world.run.nodes.cluster = &world.cluster;
+	world.run.nodes.items = &world.run_node;
+	world.run.nodes.count = 1;
+	world.run.target.bundle = &world.bundle;
 	snprintf(world.run.job, sizeof(world.run.job), "shop-1");
 	world.job = JOB_NONE;
 	world.said = "";
@@ -292,7 +299,7 @@ static void tell(void)
 	const struct step step = {STEP_INSTALL, 0};
 
 	step_told(&world.run, &step);
-	world.run_node.job_started = world.run_node.job_ran = false;
+	world.run.state.nodes[0].job_started = world.run.state.nodes[0].job_ran = false;
 }
 
 static void one_that_runs_is_waited_for(void **state)
@@ -357,7 +364,7 @@ static void a_script_that_failed_is_no_success(void **state)
 	assert_int_equal(install(true), STEP_REFUSED);
 	assert_non_null(strstr(error_text(&world.error), "a package's script failed"));
 	/* Killed before the journal had it: it is told again. */
-	world.run_node.job_started = world.run_node.job_ran = false;
+	world.run.state.nodes[0].job_started = world.run.state.nodes[0].job_ran = false;
 	assert_int_equal(install(false), STEP_REFUSED);
 	tell();
 	assert_int_equal(install(false), STEP_DONE);

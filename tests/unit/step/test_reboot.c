@@ -22,7 +22,7 @@ static struct {
 	struct cluster_node node;
 	struct profile profile;
 	struct run run;
-	struct run_node run_node;
+	struct node run_node;
 	int dial; /* its result */
 	int facts;
 	const char *boot; /* the node's, if it answers */
@@ -62,12 +62,12 @@ bool session_is_unreachable(int result)
 	return result == -ETIMEDOUT || result == -ECONNREFUSED || result == -ENOTCONN;
 }
 
-int run_ask(struct run *run, int node, bool with_packages, struct error *err)
+int nodes_ask(struct nodes *nodes, int node, bool with_packages, struct error *err)
 {
 	(void)node, (void)with_packages, (void)err;
 	if (world.facts == 0) {
-		free(run->nodes[0].facts.boot);
-		run->nodes[0].facts.boot = text_copy(world.boot);
+		free(nodes->items[0].facts.boot);
+		nodes->items[0].facts.boot = text_copy(world.boot);
 	}
 	return world.facts;
 }
@@ -88,11 +88,12 @@ static int set_up(void **state)
 	world.cluster.nodes = &world.node;
 	world.cluster.node_count = 1;
 	world.cluster.profile = &world.profile;
-	world.run.cluster = &world.cluster;
-	world.run.nodes = &world.run_node;
-	world.run.node_count = 1;
+	world.run.nodes.cluster = &world.cluster;
+	world.run.nodes.items = &world.run_node;
+	world.run.nodes.count = 1;
 	world.boot = BEFORE;
-	snprintf(world.run_node.boot_before, sizeof(world.run_node.boot_before), BEFORE);
+	snprintf(world.run.state.nodes[0].boot_before, sizeof(world.run.state.nodes[0].boot_before),
+		BEFORE);
 	return 0;
 }
 
@@ -130,7 +131,7 @@ static void it_is_told_once_and_seen_down(void **state)
 static void nobody_is_told_without_knowing_what_was_before(void **state)
 {
 	(void)state;
-	world.run_node.boot_before[0] = '\0';
+	world.run.state.nodes[0].boot_before[0] = '\0';
 	assert_int_equal(act(step_reboot, true), STEP_REFUSED);
 	assert_int_equal(act(step_reboot, false), STEP_WAIT);
 	assert_int_equal(world.told, 0);
@@ -156,7 +157,7 @@ static void it_is_back_with_another_boot_identity_only(void **state)
 
 static uint64_t knock_after(uint64_t waited_ms)
 {
-	world.run_node.awaited_ms = clock_monotonic_ms() - waited_ms;
+	world.run.state.nodes[0].awaited_ms = clock_monotonic_ms() - waited_ms;
 	assert_int_equal(act(step_return, true), STEP_WAIT);
 	return world.knock_ms;
 }
@@ -167,13 +168,13 @@ static void knocks_grow_with_the_time_waited_for(void **state)
 	world.dial = -ETIMEDOUT;
 	assert_int_equal(act(step_return, true), STEP_WAIT);
 	assert_int_equal(world.knock_ms, 100);
-	assert_int_not_equal(world.run_node.awaited_ms, 0);
+	assert_int_not_equal(world.run.state.nodes[0].awaited_ms, 0);
 	assert_in_range(knock_after(16000), 500, 1000);
 	assert_int_equal(knock_after(3600000), 1000);
 	world.dial = 0;
 	world.boot = AFTER;
 	assert_int_equal(act(step_return, true), STEP_DONE);
-	assert_int_equal(world.run_node.awaited_ms, 0);
+	assert_int_equal(world.run.state.nodes[0].awaited_ms, 0);
 }
 
 int main(void)

@@ -21,7 +21,7 @@ static struct {
 	struct cluster_node nodes[NODES];
 	struct profile profile;
 	struct run run;
-	struct run_node run_nodes[NODES];
+	struct node run_nodes[NODES];
 	struct node_view views[NODES];
 	char *command;
 	char told[256];
@@ -29,21 +29,21 @@ static struct {
 	struct error error;
 } world;
 
-void run_ask_all(struct run *run, int skip, struct error *errors)
+void nodes_ask_all(struct nodes *nodes, int skip, struct error *errors)
 {
-	(void)run, (void)skip, (void)errors;
+	(void)nodes, (void)skip, (void)errors;
 }
 
-struct node_view run_node_view(const struct run *run, size_t node)
+struct node_view target_node_view(const struct target *target, size_t node)
 {
-	(void)run;
+	(void)target;
 	return world.views[node];
 }
 
 int link_words(struct link *link, const char *what, const struct profile_list *argv,
 	uint64_t deadline_ms, struct error *err)
 {
-	size_t node = (size_t)((struct run_node *)(void *)link - world.run_nodes);
+	size_t node = (size_t)((struct node *)(void *)link - world.run_nodes);
 	size_t used = strlen(world.told);
 
 	(void)argv, (void)deadline_ms, (void)err;
@@ -76,9 +76,9 @@ static int set_up(void **state)
 	world.cluster.nodes = world.nodes;
 	world.cluster.node_count = NODES;
 	world.cluster.profile = &world.profile;
-	world.run.cluster = &world.cluster;
-	world.run.nodes = world.run_nodes;
-	world.run.node_count = NODES;
+	world.run.nodes.cluster = &world.cluster;
+	world.run.nodes.items = world.run_nodes;
+	world.run.nodes.count = NODES;
 	world.views[0] =
 		(struct node_view){.reachable = true, .services_active = true, .role = ROLE_BACKUP};
 	world.views[1] = (struct node_view){.reachable = true,
@@ -133,7 +133,7 @@ static void to_start_those_who_stopped_takes_another_look_too(void **state)
 
 	(void)state;
 	world.profile.failback = (struct profile_list){&world.command, 1};
-	world.run.restore.told_back = 1;
+	world.run.state.restore.told_back = 1;
 	assert_int_equal(restore(true), STEP_WAIT);
 	world.told[0] = '\0';
 	world.views[0] = primary;

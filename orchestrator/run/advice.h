@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* After a stop: who serves, and how does one go on or back? */
-#ifndef ORCHESTRATOR_STEP_ADVICE_H
-#define ORCHESTRATOR_STEP_ADVICE_H
+#ifndef ORCHESTRATOR_RUN_ADVICE_H
+#define ORCHESTRATOR_RUN_ADVICE_H
 
 #include "orchestrator/step/run.h"
 
@@ -11,10 +11,16 @@ enum advice_end {
 	ADVICE_ABORTED,
 };
 
+struct advice {
+	const char *run_name; /* borrowed */
+	enum advice_end end;
+	bool way_back; /* a rollback was found possible before the run began */
+};
+
 /*
  * Says, out of the nodes' newest facts, how the cluster stands and how to go on or back: whole
  * lines, appended to words.
  */
-void advice_say(struct run *run, const char *run_name, enum advice_end end, struct text *words);
+void advice_say(struct run *run, const struct advice *advice, struct text *words);
 
 #endif

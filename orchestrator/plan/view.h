@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What was observed of the cluster at one moment; all that the engine ever decides from. */
-#ifndef ORCHESTRATOR_ENGINE_VIEW_H
-#define ORCHESTRATOR_ENGINE_VIEW_H
+/* What was observed of the cluster at one moment; all that plan and engine ever decide from. Pure.
+ */
+#ifndef ORCHESTRATOR_PLAN_VIEW_H
+#define ORCHESTRATOR_PLAN_VIEW_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +47,7 @@ struct cluster_view {
 	uint64_t held_broken; /* connections held open through the floating IP that broke */
 	uint64_t held_budget; /* how many may; UINT64_MAX: any */
 	bool lease_lost;      /* another run may be working on the nodes */
-	bool going_back;      /* the run is a rollback: broken nodes are its business */
+	bool rollback;	      /* the run is a rollback: broken nodes are its business */
 	bool fresh;	      /* it is a first installation: nobody is served yet, nobody may be */
 };
 
@@ -74,6 +75,6 @@ enum role view_role(const struct node_view *node);
  * Has a run still something to do there? An earlier one may have ended between the installation and
  * the reboot. Going back, what does not run must serve again, too.
  */
-bool view_needs_work(const struct node_view *node, bool going_back);
+bool view_needs_work(const struct node_view *node, bool rollback);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Carries out what the engine decides. */
-#include "orchestrator/step/drive.h"
+#include "orchestrator/run/drive.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/check/record.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/step/step.h"
 #include "orchestrator/step/watch.h"
@@ -21,6 +22,7 @@ struct loop {
 	size_t announced;     /* step the listener knows about, plus one */
 	uint32_t attempt;
 	bool undoing; /* the interrupt that began it has been taken back */
+	struct drive_end end;
 };
 
 static const struct step *step_at(const struct loop *loop, size_t index)
@@ -30,7 +32,8 @@ static const struct step *step_at(const struct loop *loop, size_t index)
 
 static const char *node_name(const struct loop *loop, const struct step *step)
 {
-	return step->node == PLAN_NO_NODE ? "" : loop->drive->run->cluster->nodes[step->node].name;
+	return step->node == PLAN_NO_NODE ? ""
+					  : loop->drive->run->nodes.cluster->nodes[step->node].name;
 }
 
 static int journal_event(
@@ -46,7 +49,8 @@ static int journal_event(
 		.detail = detail,
 	};
 
-	return journal_step_event(loop->drive->journal, loop->drive->run_id, &event, &loop->error);
+	return journal_step_event(
+		loop->drive->run->journal, loop->drive->run->id, &event, &loop->error);
 }
 
 static void announce(struct loop *loop, size_t index)
@@ -74,12 +78,12 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 
 		/* The bundle is verified without the nodes, and preflight asks by itself. */
 		if (step->kind != STEP_VERIFY && step->kind != STEP_PREFLIGHT)
-			run_ask_all(loop->drive->run, skip, errors);
+			nodes_ask_all(&loop->drive->run->nodes, skip, errors);
 		asked_ms = clock_monotonic_ms();
 		run_view(loop->drive->run, &loop->view);
 		/* To wait for the probe, or ^Z, has made it an old one. */
 		if (loop->view.probe_starved || *loop->drive->interrupted ||
-			clock_monotonic_ms() - asked_ms < RUN_FRESH_MS)
+			clock_monotonic_ms() - asked_ms < NODES_FRESH_MS)
 			break;
 	}
 	if (loop->drive->listener->observed)
@@ -89,14 +93,13 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 
 static enum engine_event_kind ask_gate(struct loop *loop, size_t index)
 {
-	const struct drive_gate *gate = &loop->drive->gate;
 	const struct drive_listener *listener = loop->drive->listener;
 	const struct step *step = step_at(loop, index);
 
-	if (!gate->ask)
+	if (!loop->drive->gate)
 		return EVENT_GO;
 	error_release(&loop->error);
-	switch (gate->ask(gate->data, step, &loop->error)) {
+	switch (gate_ask(loop->drive->gate, step, &loop->error)) {
 	case GATE_GO:
 		return EVENT_GO;
 	case GATE_HOLD:
@@ -143,6 +146,61 @@ static enum engine_event_kind take_result(
 	return event;
 }
 
+/* What was found good a moment ago, before the run was begun, need not be looked at again. */
+static bool just_checked(const struct drive *drive)
+{
+	enum { FRESH_US = 60000000 };
+
+	return drive->checked_us && clock_monotonic_us() - drive->checked_us < FRESH_US;
+}
+
+static enum step_result verify_again(struct loop *loop)
+{
+	CLEANUP(cleanup_bundle_findings) struct bundle_findings findings = {0};
+	const struct bundle *bundle = loop->drive->run->target.bundle;
+
+	if (!just_checked(loop->drive) && bundle_verify(bundle, &findings, &loop->error) < 0)
+		return STEP_REFUSED;
+	text_appendf(
+		&loop->evidence, "%zu packages, every digest as listed", bundle->package_count);
+	return STEP_DONE;
+}
+
+static enum step_result preflight_again(struct loop *loop)
+{
+	const struct drive *drive = loop->drive;
+	CLEANUP(cleanup_checks) struct checks checks = {0};
+	const struct record_place place = {drive->run->journal, drive->run->id};
+	CLEANUP(error_release) struct error ignored = {0};
+	int result;
+
+	if (just_checked(drive)) {
+		text_append(&loop->evidence, "every check passed a moment ago");
+		return STEP_DONE;
+	}
+	result = preflight(&drive->run->target, drive->wishes, &checks, &loop->error);
+	/* A journal that cannot take it says so when the step is to be done. What was waived was
+	 * written down when the process began. */
+	record_checks(&checks, NULL, drive->run->nodes.cluster, &place, &ignored);
+	if (checks.way_back_known) {
+		loop->end.way_back_known = true;
+		loop->end.way_back = checks.way_back;
+	}
+	if (result < 0)
+		return STEP_REFUSED;
+	text_appendf(&loop->evidence, "%zu checks passed", checks_count(&checks, CHECK_PASS));
+	return STEP_DONE;
+}
+
+static enum step_result run_step(struct loop *loop, const struct step *step, bool may_act)
+{
+	if (step->kind == STEP_VERIFY)
+		return verify_again(loop);
+	if (step->kind == STEP_PREFLIGHT)
+		return preflight_again(loop);
+	return step_run(loop->drive->run, step, may_act, &loop->evidence, &loop->error);
+}
+
 static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 {
 	const struct step *step = step_at(loop, index);
@@ -150,8 +208,7 @@ static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 	loop->attempt++;
 	error_release(&loop->error);
 	text_clear(&loop->evidence);
-	return take_result(loop, step,
-		step_run(loop->drive->run, step, may_act, &loop->evidence, &loop->error));
+	return take_result(loop, step, run_step(loop, step, may_act));
 }
 
 static void note_undo(struct loop *loop, const struct step *step, const char *words)
@@ -163,7 +220,7 @@ static void note_undo(struct loop *loop, const struct step *step, const char *wo
 	CLEANUP(error_release) struct error ignored = {0};
 
 	json_decref(note);
-	journal_note(drive->journal, drive->run_id, NOTE_UNDO, text ? text : "{}", &ignored);
+	journal_note(drive->run->journal, drive->run->id, NOTE_UNDO, text ? text : "{}", &ignored);
 }
 
 /* What became of it is only told: no later decision is made from the journal's word for it. */
@@ -195,7 +252,14 @@ static enum engine_event_kind confirm(struct loop *loop, size_t index)
 	return EVENT_JOURNALED;
 }
 
-static int stop(struct loop *loop, size_t index, struct drive_end *end, struct error *err)
+static void set_end(struct loop *loop, enum engine_cause cause, size_t step, bool undone)
+{
+	loop->end.cause = cause;
+	loop->end.step = step;
+	loop->end.undone = undone;
+}
+
+static int stop(struct loop *loop, size_t index, struct error *err)
 {
 	const struct drive *drive = loop->drive;
 	const struct step *step = step_at(loop, index);
@@ -212,19 +276,19 @@ static int stop(struct loop *loop, size_t index, struct drive_end *end, struct e
 
 	error_set(err, ECANCELED, "%s", words);
 	if (journal_event(loop, index, kind, words) < 0 ||
-		journal_run_state(drive->journal, drive->run_id, state, words, &trouble) < 0)
+		journal_run_state(drive->run->journal, drive->run->id, state, words, &trouble) < 0)
 		error_set(err, ECANCELED, "%s; the journal could not take this down: %s", words,
 			error_is_set(&trouble) ? error_text(&trouble) : error_text(&loop->error));
 	else
 		step_told(drive->run, step);
-	*end = (struct drive_end){loop->engine.cause, index, loop->engine.undone};
+	set_end(loop, loop->engine.cause, index, loop->engine.undone);
 	drive->listener->step_stopped(drive->listener->data, step, elapsed_ms, error_text(err));
 	return -ECANCELED;
 }
 
 /* Success is said only when the last request under way has been answered too, and the journal says
  * so as well. */
-static int finish(struct loop *loop, struct drive_end *end, struct error *err)
+static int finish(struct loop *loop, struct error *err)
 {
 	const struct drive *drive = loop->drive;
 	const size_t count = drive->run->plan.count;
@@ -235,20 +299,21 @@ static int finish(struct loop *loop, struct drive_end *end, struct error *err)
 	run_view(drive->run, &loop->view);
 	if (engine_guard_budgets(&loop->view, &trouble) < 0) {
 		error_set(err, ECANCELED, "every step is done, but %s", error_text(&trouble));
-		if (journal_run_state(drive->journal, drive->run_id, JOURNAL_STOPPED,
+		if (journal_run_state(drive->run->journal, drive->run->id, JOURNAL_STOPPED,
 			    error_text(err), &loop->error) < 0)
 			error_prefix(err, "the journal could not take this down");
-		*end = (struct drive_end){CAUSE_FAILURE, count, false};
+		set_end(loop, CAUSE_FAILURE, count, false);
 		return -ECANCELED;
 	}
-	if (journal_run_state(drive->journal, drive->run_id, JOURNAL_DONE, "", &trouble) < 0) {
+	if (journal_run_state(drive->run->journal, drive->run->id, JOURNAL_DONE, "", &trouble) <
+		0) {
 		error_set(err, ECANCELED,
 			"every step is done, but the journal could not take this down: %s",
 			error_text(&trouble));
-		*end = (struct drive_end){CAUSE_JOURNAL, count - 1, false};
+		set_end(loop, CAUSE_JOURNAL, count - 1, false);
 		return -ECANCELED;
 	}
-	*end = (struct drive_end){CAUSE_NONE, count, false};
+	set_end(loop, CAUSE_NONE, count, false);
 	return 0;
 }
 
@@ -283,13 +348,21 @@ static enum engine_event_kind carry_out(struct loop *loop, const struct engine_a
 	return EVENT_BROKEN;
 }
 
+bool drive_abort_wanted(const struct run *run)
+{
+	CLEANUP(error_release) struct error ignored = {0};
+	bool asked = false;
+
+	return journal_requested(run->journal, run->id, "abort", &asked, NULL, &ignored) == 0 &&
+	       asked;
+}
+
 /* The operator's wish, which is looked at between any two actions. */
 static void heed_operator(struct loop *loop, struct engine_event *event)
 {
 	const struct drive *drive = loop->drive;
 
-	if (drive->abort_wanted && !loop->engine.abort_wanted &&
-		drive->abort_wanted(drive->abort_data))
+	if (!loop->engine.abort_wanted && drive_abort_wanted(drive->run))
 		engine_abort(&loop->engine);
 	/* A journaled fact must reach the engine, whatever the operator wants. */
 	if (*drive->interrupted && event->kind != EVENT_JOURNALED)
@@ -313,7 +386,7 @@ int drive_plan(const struct drive *drive, struct drive_end *end, struct error *e
 	struct engine_action action;
 	int result;
 
-	step_deadlines(drive->run->cluster, deadlines_ms);
+	step_deadlines(drive->run->nodes.cluster, deadlines_ms);
 	engine_init(
 		&loop.engine, &drive->run->plan, drive->first_step, drive->intended, deadlines_ms);
 	for (;;) {
@@ -328,10 +401,11 @@ int drive_plan(const struct drive *drive, struct drive_end *end, struct error *e
 		heed_operator(&loop, &event);
 	}
 	if (action.kind == ACTION_STOP)
-		result = stop(&loop, action.step, end, err);
+		result = stop(&loop, action.step, err);
 	else
-		result = finish(&loop, end, err);
+		result = finish(&loop, err);
 	text_clear(&loop.evidence);
+	*end = loop.end;
 	error_release(&loop.error);
 	return result;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Carries out what the engine decides: looks, journals, acts, waits; one run from start to end. */
-#ifndef ORCHESTRATOR_STEP_DRIVE_H
-#define ORCHESTRATOR_STEP_DRIVE_H
+#ifndef ORCHESTRATOR_RUN_DRIVE_H
+#define ORCHESTRATOR_RUN_DRIVE_H
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "orchestrator/check/preflight.h"
 #include "orchestrator/engine/engine.h"
-#include "orchestrator/journal/journal.h"
+#include "orchestrator/gate/gate.h"
 #include "orchestrator/step/run.h"
 
 /* Told what happens; for the terminal. All callbacks but observed are set. */
@@ -25,31 +26,19 @@ struct drive_listener {
 	void *data;
 };
 
-enum gate_answer {
-	GATE_GO,
-	GATE_WAIT, /* not yet, err says why: asked again after the engine's pause */
-	GATE_HOLD, /* the run stops with CAUSE_GATE and err's words */
-};
-
-/* Asked before each step that has not begun. ask may be NULL: everything may begin. */
-struct drive_gate {
-	enum gate_answer (*ask)(void *data, const struct step *step, struct error *err);
-	void *data;
-};
-
 /* All borrowed. */
 struct drive {
-	struct run *run;
-	struct journal *journal;
-	int64_t run_id;
+	struct run *run; /* with its journal and number */
 	/* Set by a signal: the run stops now. Taken back before an undo, which the next one ends.
 	 */
 	volatile sig_atomic_t *interrupted;
 	const struct drive_listener *listener;
-	struct drive_gate gate;
-	/* Has somebody asked for the run's end at a safe point? May be NULL. */
-	bool (*abort_wanted)(void *data);
-	void *abort_data;
+	struct gate *gate; /* NULL: everything may begin */
+	/* Of the step "preflight". */
+	const struct preflight_wishes *wishes;
+	/* When bundle and preflight were found good by this process; 0: not yet. What was found
+	 * good a moment ago need not be looked at again. */
+	uint64_t checked_us;
 	size_t first_step;
 	bool intended; /* the first step's intent is in the journal already */
 };
@@ -59,7 +48,12 @@ struct drive_end {
 	enum engine_cause cause; /* CAUSE_NONE: done */
 	size_t step;		 /* at which it stopped; the plan's count when all were done */
 	bool undone;		 /* the services of that step's node were started again */
+	/* The step "preflight" looked for the way back once more, and whether it is there. */
+	bool way_back_known, way_back;
 };
+
+/* Has `haupgrade abort` asked for the run's end at a safe point? */
+bool drive_abort_wanted(const struct run *run);
 
 /*
  * Runs the plan from first_step to its end. 0: done, and so says the journal. -ECANCELED: stopped

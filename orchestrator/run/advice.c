@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* After a stop: who serves, and how does one go on or back? */
-#include "orchestrator/step/advice.h"
+#include "orchestrator/run/advice.h"
 
 #include <string.h>
 
@@ -10,15 +10,15 @@
 
 static const char *node_name(const struct run *run, size_t node)
 {
-	return run->cluster->nodes[node].name;
+	return run->nodes.cluster->nodes[node].name;
 }
 
 static int serving_node(const struct run *run)
 {
 	size_t i;
 
-	for (i = 0; i < run->cluster->node_count; i++) {
-		const struct node_view view = run_node_view(run, i);
+	for (i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct node_view view = target_node_view(&run->target, i);
 
 		if (view_serves(&view))
 			return (int)i;
@@ -29,7 +29,8 @@ static int serving_node(const struct run *run)
 /* Some of its services may run: to hand over may have meant to stop but one. */
 static bool is_stopped(const struct run *run, size_t node)
 {
-	return run->nodes[node].facts.boot && !facts_own_active(&run->nodes[node].facts);
+	return run->nodes.items[node].facts.boot &&
+	       !facts_own_active(&run->nodes.items[node].facts);
 }
 
 static bool is_installing(struct run *run, size_t node)
@@ -38,7 +39,7 @@ static bool is_installing(struct run *run, size_t node)
 	CLEANUP(cleanup_free) char *said = NULL;
 	CLEANUP(error_release) struct error ignored = {0};
 
-	return job_wait(&run->nodes[node].link, &job, &said, &ignored) == JOB_RUNNING;
+	return job_wait(&run->nodes.items[node].link, &job, &said, &ignored) == JOB_RUNNING;
 }
 
 static void say_words(struct text *text, const struct profile_list *argv)
@@ -78,8 +79,8 @@ static int only_unreachable(const struct run *run)
 {
 	int found = PLAN_NO_NODE;
 
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		if (run->nodes[i].facts.boot)
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
+		if (run->nodes.items[i].facts.boot)
 			continue;
 		if (found != PLAN_NO_NODE)
 			return PLAN_NO_NODE;
@@ -111,8 +112,8 @@ static void say_how_it_stands(struct run *run, struct text *text)
 			node_name(run, (size_t)serving));
 	else
 		say_nobody_serves(run, text);
-	for (i = 0; i < run->cluster->node_count; i++) {
-		if (!run->nodes[i].facts.boot)
+	for (i = 0; i < run->nodes.cluster->node_count; i++) {
+		if (!run->nodes.items[i].facts.boot)
 			text_appendf(text, "%s cannot be reached.\n", node_name(run, i));
 		if (!is_stopped(run, i))
 			continue;
@@ -123,9 +124,10 @@ static void say_how_it_stands(struct run *run, struct text *text)
 		text_appendf(text,
 			"%s could not take over now: %s. Without resuming, start them there with:\n ",
 			node_name(run, i),
-			facts_own_stopped(&run->nodes[i].facts) ? "its services are stopped"
-								: "not all of its services run");
-		say_commands(text, &run->cluster->profile->start);
+			facts_own_stopped(&run->nodes.items[i].facts)
+				? "its services are stopped"
+				: "not all of its services run");
+		say_commands(text, &run->nodes.cluster->profile->start);
 		text_append(text, "\n");
 	}
 }
@@ -144,17 +146,17 @@ static bool has_word(const char *words, const char *word)
 
 static void say_way_back(const struct run *run, size_t node, struct text *text)
 {
-	const struct packager *packager = packager_of(run->cluster->profile);
-	const struct node_view view = run_node_view(run, node);
-	const char *word = run->nodes[node].versions;
-	CLEANUP(cleanup_free) char *now = run_versions(run, node);
+	const struct packager *packager = packager_of(run->nodes.cluster->profile);
+	const struct node_view view = target_node_view(&run->target, node);
+	const char *word = run->target.before[node];
+	CLEANUP(cleanup_free) char *now = nodes_versions(&run->nodes, node);
 	size_t i;
 
 	text_appendf(text, "To go back on %s, with its previous packages in a folder there",
 		node_name(run, node));
 	if (view.holds_floating_ip) {
 		text_append(text, ": first fail over, for it holds the floating IP:\n ");
-		say_words(text, &run->cluster->profile->failover);
+		say_words(text, &run->nodes.cluster->profile->failover);
 		text_append(text, "\n  then");
 	} else {
 		text_append(text, ":\n ");
@@ -171,7 +173,7 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 		text_appendf(text, " %s", file);
 	}
 	text_append(text, "\n ");
-	say_words(text, &run->cluster->profile->reboot);
+	say_words(text, &run->nodes.cluster->profile->reboot);
 	text_append(text, "\n");
 }
 
@@ -180,15 +182,15 @@ static const char *why_no_rollback(const struct run *run)
 {
 	bool held = false, broken = false;
 
-	for (size_t i = 0; i < run->cluster->node_count; i++) {
-		const struct node_view view = run_node_view(run, i);
+	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
+		const struct node_view view = target_node_view(&run->target, i);
 
 		if (!view.reachable)
 			return "once every node can be reached";
 		held |= view.holds_floating_ip;
 		broken |= !view.services_active;
 	}
-	return run_is_served(run) || (broken && !held)
+	return target_is_served(&run->target) || (broken && !held)
 		       ? NULL
 		       : "once a node serves, or the services of one are stopped and none holds a floating IP";
 }
@@ -201,16 +203,16 @@ static void say_rollback(const struct run *run, const char *run_name, struct tex
 		not_yet ?: "", run_name);
 }
 
-void advice_say(struct run *run, const char *run_name, enum advice_end end, struct text *words)
+void advice_say(struct run *run, const struct advice *advice, struct text *words)
 {
 	bool told = false;
 	size_t i;
 
 	say_how_it_stands(run, words);
-	switch (end) {
+	switch (advice->end) {
 	case ADVICE_STOPPED:
 		text_appendf(words, "To go on once the cause is mended:  haupgrade resume %s\n",
-			run_name);
+			advice->run_name);
 		break;
 	case ADVICE_ABORTED:
 		text_append(words,
@@ -218,13 +220,13 @@ void advice_say(struct run *run, const char *run_name, enum advice_end end, stru
 		break;
 	}
 	/* A rollback that stopped is on its way back. */
-	for (i = 0; i < run->cluster->node_count && !run->back; i++) {
-		if (!run_was_changed(run, i))
+	for (i = 0; i < run->nodes.cluster->node_count && !run->target.rollback; i++) {
+		if (!target_was_changed(&run->target, i))
 			continue;
-		if (run->way_back && !told)
-			say_rollback(run, run_name, words);
+		if (advice->way_back && !told)
+			say_rollback(run, advice->run_name, words);
 		told = true;
-		if (!run->way_back || why_no_rollback(run))
+		if (!advice->way_back || why_no_rollback(run))
 			say_way_back(run, i, words);
 	}
 }
