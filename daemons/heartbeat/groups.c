@@ -1,22 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads the groups.conf file. */
+/* The groups.conf file. */
 #include "daemons/heartbeat/groups.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/base/file.h"
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "lib/conf/block.h"
 
-#define DRAIN_DEFAULT "5s"
+#define DRAIN_DEFAULT_MS 5000
 #define DRAIN_MAX_MS 600000
 
-/* libconfuse hands its callbacks nothing of ours; set only while groups_read_bytes parses. */
-static _Thread_local const struct config *config_now;
+/* What the file says, as it is read. */
+struct floating_words {
+	char *address; /* ADDRESS/PREFIX */
+	char *device;
+	char *label;
+};
+
+struct group_words {
+	char *name;
+	uint64_t drain_ms;
+	struct floating_words *floating;
+	size_t floating_count;
+};
+
+struct group_file {
+	struct group_words *items;
+	size_t count;
+};
+
+/* What the checks have to know, and where the addresses are gathered. */
+struct context {
+	const struct config *config;
+	struct groups *groups;
+};
 
 /* "192.0.2.100/24" */
 static bool address_parse(const char *words, struct in_addr *ip, uint8_t *prefix)
@@ -36,196 +57,166 @@ static bool address_parse(const char *words, struct in_addr *ip, uint8_t *prefix
 	return true;
 }
 
-static const char *last_value(cfg_opt_t *option)
+static void take_preferred(const struct block_place *place, const char *name, void *field)
 {
-	unsigned int count = cfg_opt_size(option);
-	const char *value = count ? cfg_opt_getnstr(option, count - 1) : NULL;
+	struct context *context = place->source->context;
 
-	return value ? value : "";
+	(void)field;
+	if (!context->config)
+		return;
+	context->groups->preferred = config_node(context->config, name);
+	if (context->groups->preferred < 0)
+		block_problem(place, "preferred node '%.64s' is not a node of ha.cf", name);
 }
 
-static int preferred_check(cfg_t *section, cfg_opt_t *option)
+static void take_device(const struct block_place *place, const char *device, void *field)
 {
-	const char *name = last_value(option);
-
-	if (config_now && config_node(config_now, name) < 0)
-		return block_problem(
-			section, "preferred node '%.64s' is not a node of ha.cf", name);
-	return 0;
-}
-
-static int drain_check(cfg_t *section, cfg_opt_t *option)
-{
-	CLEANUP(error_release) struct error err = {0};
-	uint64_t ms;
-
-	if (number_parse_duration(last_value(option), "drain", 0, DRAIN_MAX_MS, &ms, &err) < 0)
-		return block_problem(section, "%s", error_text(&err));
-	return 0;
-}
-
-static int device_check(cfg_t *section, cfg_opt_t *option)
-{
-	const char *device = last_value(option);
-
+	*(char **)field = text_copy(device);
 	if (!device[0] || strlen(device) >= IFNAMSIZ || strpbrk(device, ":/ \t"))
-		return block_problem(section,
+		block_problem(place,
 			"'%.40s' is not the name of a network device (1 to %d characters, as ip link shows it)",
 			device, IFNAMSIZ - 1);
-	return 0;
 }
 
-static int label_check(cfg_t *section, cfg_opt_t *option)
+static void take_label(const struct block_place *place, const char *label, void *field)
 {
-	const char *label = last_value(option);
-
+	*(char **)field = text_copy(label);
 	if (!label[0] || strpbrk(label, ":/ \t"))
-		return block_problem(
-			section, "label '%.40s' must not be empty nor hold blanks, : or /", label);
-	return 0;
-}
-
-static int floating_check(cfg_t *section, cfg_opt_t *option)
-{
-	cfg_t *floating = cfg_opt_getnsec(option, cfg_opt_size(option) - 1);
-	const char *title = cfg_title(floating);
-	struct in_addr ip;
-	uint8_t prefix;
-
-	if (!address_parse(title, &ip, &prefix))
-		block_problem(section,
-			"floating_ip \"%.64s\" is not an IPv4 address with its prefix, such as 192.0.2.100/24",
-			title);
-	if (!cfg_getstr(floating, "device"))
-		block_problem(section,
-			"floating_ip \"%.64s\" needs device = \"NAME\", the network device it goes on",
-			title);
-	return 0;
+		block_problem(
+			place, "label '%.40s' must not be empty nor hold blanks, : or /", label);
 }
 
 /* The interface label is what ifconfig and the runbooks show: "eth0:cs0". */
-static void label_make(const char *path, cfg_t *section, struct groups *groups,
-	struct floating_address *address, struct problems *problems)
+static void make_label(const struct block_place *place, const char *given,
+	const struct groups *groups, struct floating_address *address)
 {
-	const char *given = cfg_getstr(section, "label");
 	char fallback[16], label[128];
-	unsigned int i;
 
 	snprintf(fallback, sizeof(fallback), "cs%u", groups->address_count);
 	snprintf(label, sizeof(label), "%s:%.64s", address->device, given ? given : fallback);
 	if (strlen(label) >= sizeof(address->label)) {
-		problems_add(problems, path, (unsigned int)section->line,
+		block_problem(place,
 			"the interface label '%s' has %zu characters, the limit is %zu; give a shorter label",
 			label, strlen(label), sizeof(address->label) - 1);
 		return;
 	}
 	memcpy(address->label, label, strlen(label) + 1);
-	for (i = 0; i < groups->address_count; i++)
+	for (unsigned int i = 0; i < groups->address_count; i++)
 		if (strcmp(groups->addresses[i].label, label) == 0)
-			problems_add(problems, path, (unsigned int)section->line,
+			block_problem(place,
 				"label '%s' is used twice; give each floating_ip its own", label);
 }
 
-static void floating_read(
-	const char *path, cfg_t *section, struct groups *groups, struct problems *problems)
+static void finish_floating(const struct block_place *place, void *section)
 {
+	struct context *context = place->source->context;
+	struct groups *groups = context->groups;
+	const struct floating_words *floating = section;
 	struct floating_address address = {0};
-	const char *device = cfg_getstr(section, "device");
-	unsigned int i;
+	bool usable = address_parse(floating->address, &address.ip, &address.prefix);
 
-	/* Told already where it stands. */
-	if (!address_parse(cfg_title(section), &address.ip, &address.prefix) || !device ||
-		strlen(device) >= sizeof(address.device))
+	if (!usable)
+		block_problem(place,
+			"floating_ip \"%.64s\" is not an IPv4 address with its prefix, such as 192.0.2.100/24",
+			floating->address);
+	if (!floating->device)
+		block_problem(place,
+			"floating_ip \"%.64s\" needs device = \"NAME\", the network device it goes on",
+			floating->address);
+	if (!usable || !floating->device || strlen(floating->device) >= sizeof(address.device))
 		return;
-	memcpy(address.device, device, strlen(device) + 1);
-	for (i = 0; i < groups->address_count; i++)
+	memcpy(address.device, floating->device, strlen(floating->device) + 1);
+	for (unsigned int i = 0; i < groups->address_count; i++)
 		if (groups->addresses[i].ip.s_addr == address.ip.s_addr)
-			problems_add(problems, path, (unsigned int)section->line,
-				"floating_ip \"%s\" is there twice", cfg_title(section));
+			block_problem(
+				place, "floating_ip \"%s\" is there twice", floating->address);
 	if (groups->address_count == GROUPS_ADDRESSES_MAX) {
-		problems_add(problems, path, (unsigned int)section->line,
-			"more than %d floating addresses in a group", GROUPS_ADDRESSES_MAX);
+		block_problem(
+			place, "more than %d floating addresses in a group", GROUPS_ADDRESSES_MAX);
 		return;
 	}
-	label_make(path, section, groups, &address, problems);
+	make_label(place, floating->label, groups, &address);
 	groups->addresses[groups->address_count++] = address;
 }
 
-static void group_read(const char *path, cfg_t *section, const struct config *config,
-	struct groups *groups, struct problems *problems)
+static void clear_floating(void *section)
 {
-	const char *preferred = cfg_getstr(section, "preferred");
-	unsigned int i;
+	struct floating_words *floating = section;
 
-	groups->name = text_copy(cfg_title(section));
-	groups->preferred = config && preferred ? config_node(config, preferred) : -1;
-	number_parse_duration(
-		cfg_getstr(section, "drain"), "drain", 0, DRAIN_MAX_MS, &groups->drain_ms, NULL);
-	for (i = 0; i < cfg_size(section, "floating_ip"); i++)
-		floating_read(path, cfg_getnsec(section, "floating_ip", i), groups, problems);
-	if (cfg_size(section, "floating_ip") == 0)
-		problems_add(problems, path, (unsigned int)section->line,
-			"group \"%s\" has no floating_ip; add floating_ip \"ADDRESS/PREFIX\" { device = \"NAME\" }",
-			groups->name);
+	free(floating->device);
+	free(floating->label);
 }
+
+static void finish_group(const struct block_place *place, void *section)
+{
+	const struct group_words *group = section;
+
+	if (!group->floating_count)
+		block_problem(place,
+			"group \"%s\" has no floating_ip; add floating_ip \"ADDRESS/PREFIX\" { device = \"NAME\" }",
+			group->name);
+}
+
+static const struct block_option floating_options[] = {
+	{"device", BLOCK_OWN, BLOCK_FIELD(struct floating_words, device), .check = take_device},
+	{"label", BLOCK_OWN, BLOCK_FIELD(struct floating_words, label), .check = take_label},
+};
+static const struct block_section floating_section = {
+	BLOCK_OPTIONS(floating_options),
+	.size = sizeof(struct floating_words),
+	.title = offsetof(struct floating_words, address),
+	.finish = finish_floating,
+	.clear = clear_floating,
+};
+
+static const struct block_option group_options[] = {
+	{"preferred", BLOCK_OWN, .check = take_preferred},
+	{"drain", BLOCK_DURATION, BLOCK_FIELD(struct group_words, drain_ms), .high = DRAIN_MAX_MS,
+		.initial = DRAIN_DEFAULT_MS},
+	{"floating_ip", BLOCK_NAMED, BLOCK_ITEMS(struct group_words, floating, floating_count),
+		.section = &floating_section},
+};
+static const struct block_section group_section = {
+	BLOCK_OPTIONS(group_options),
+	.size = sizeof(struct group_words),
+	.title = offsetof(struct group_words, name),
+	.finish = finish_group,
+};
+
+static const struct block_option file_options[] = {
+	{"group", BLOCK_NAMED, BLOCK_ITEMS(struct group_file, items, count),
+		.section = &group_section},
+};
+static const struct block_section file_section = {BLOCK_OPTIONS(file_options)};
 
 struct groups *groups_read_bytes(
 	const char *path, const char *text, const struct config *config, struct problems *problems)
 {
-	cfg_opt_t floating_options[] = {
-		CFG_STR("device", NULL, CFGF_NONE),
-		CFG_STR("label", NULL, CFGF_NONE),
-		CFG_END(),
-	};
-	cfg_opt_t group_options[] = {
-		CFG_STR("preferred", NULL, CFGF_NONE),
-		CFG_STR("drain", DRAIN_DEFAULT, CFGF_NONE),
-		CFG_SEC("floating_ip", floating_options, CFGF_MULTI | CFGF_TITLE),
-		CFG_END(),
-	};
-	cfg_opt_t options[] = {
-		CFG_SEC("group", group_options, CFGF_MULTI | CFGF_TITLE),
-		CFG_END(),
-	};
 	CLEANUP(cleanup_groups) struct groups *groups = vector_resize(NULL, 1, sizeof(*groups));
-	CLEANUP(cleanup_cfg) cfg_t *cfg = NULL;
+	struct context context = {.config = config, .groups = groups};
+	const struct block_source source = {.path = path, .bytes = text, .context = &context};
+	struct group_file file = {0};
 	size_t before = problems->count;
 
 	*groups = (struct groups){.preferred = -1};
-	group_options[0].validcb = preferred_check;
-	group_options[1].validcb = drain_check;
-	group_options[2].validcb = floating_check;
-	floating_options[0].validcb = device_check;
-	floating_options[1].validcb = label_check;
-	config_now = config;
-	cfg = block_parse_bytes(path, text, options, problems);
-	config_now = NULL;
-	if (!cfg)
-		return NULL;
-	if (cfg_size(cfg, "group") > 0)
-		group_read(path, cfg_getnsec(cfg, "group", 0), config, groups, problems);
-	if (problems->count == before && cfg_size(cfg, "group") != 1)
+	block_read(&source, &file_section, &file, problems);
+	if (problems->count == before && file.count != 1)
 		problems_add(problems, path, 0,
-			"%u groups; this version serves exactly one, write one group \"NAME\" { ... }",
-			cfg_size(cfg, "group"));
+			"%zu groups; this version serves exactly one, write one group \"NAME\" { ... }",
+			file.count);
+	if (file.count) {
+		groups->name = TAKE(file.items->name);
+		groups->drain_ms = file.items->drain_ms;
+	}
+	block_clear(&file_section, &file);
 	return problems->count == before ? TAKE(groups) : NULL;
 }
 
 struct groups *groups_read(const char *path, const struct config *config, struct problems *problems)
 {
-	CLEANUP(cleanup_free) char *text = NULL;
-	CLEANUP(error_release) struct error err = {0};
-	size_t length;
+	CLEANUP(cleanup_free) char *text = block_load(path, problems);
 
-	if (file_read(path, 1 << 20, &text, &length, &err) < 0) {
-		problems_add(problems, path, 0, "%s", error_text(&err));
-		return NULL;
-	}
-	if (strlen(text) != length) {
-		problems_add(problems, path, 0, "holds a zero byte; this is not a text file");
-		return NULL;
-	}
-	return groups_read_bytes(path, text, config, problems);
+	return text ? groups_read_bytes(path, text, config, problems) : NULL;
 }
 
 void groups_free(struct groups *groups)

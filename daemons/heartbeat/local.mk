@@ -29,7 +29,7 @@ include daemons/heartbeat/network.mk
 # What any program with that library needs behind it.
 HEARTBEAT_LIBS = daemons/heartbeat/libheartbeat.a lib/ipc/libipc.a lib/event/libevent.a \
 	lib/program/libprogram.a lib/conf/libconf.a lib/wire/libwire.a lib/base/libbase.a \
-	$(CAPNG_LIBS) $(CONFUSE_LIBS) $(CRYPTO_LIBS) \
+	$(CAPNG_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS) $(MNL_LIBS) $(NFTABLES_LIBS) $(QB_LIBS)
 
 heartbeatd_SOURCES = daemons/heartbeat/main.c

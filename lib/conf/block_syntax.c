@@ -1,90 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The syntax of a file of blocks, checked as a whole before libconfuse sees it. */
+/* The syntax of a file of blocks: text in, a tree of statements out. */
 #include "lib/conf/block_syntax.h"
 
-#include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "lib/conf/block_token.h"
-
-/* What was given in a section so far, to find what is given twice. */
-struct given {
-	const cfg_opt_t *option;
-	const char *title; /* NULL: not a titled section */
-	unsigned int line;
-};
 
 /* A section that is open. */
 struct scope {
 	const struct scope *parent; /* NULL: the file itself */
-	cfg_opt_t *options;
-	const char *name;
-	const char *title; /* NULL: has none */
-	unsigned int line;
-	struct given *given;
-	size_t given_count;
+	const struct block_section *section;
+	struct block_statement statement;
 };
 
 struct parser {
 	const char *path;
 	const struct block_token *at; /* the next token */
 	struct problems *problems;
-	struct text clean;
-	unsigned int clean_line;
-	unsigned int muted; /* inside sections that are read only for their problems */
 };
 
-static void emit(struct parser *parser, const struct block_token *token)
+char *block_syntax_describe(const struct block_statement *statement)
 {
-	if (parser->muted)
-		return;
-	for (; parser->clean_line < token->line; parser->clean_line++)
-		text_append(&parser->clean, "\n");
-	if (token->kind != BLOCK_TOKEN_WORD) {
-		text_appendf(&parser->clean, "%s ", token->text);
-		return;
-	}
-	text_append(&parser->clean, "\"");
-	for (const char *p = token->text; *p; p++) {
-		if (strchr("\\\"$", *p))
-			text_append(&parser->clean, "\\");
-		if (*p == '\n')
-			text_append(&parser->clean, "\\n");
-		else
-			text_append_bytes(&parser->clean, p, 1);
-	}
-	text_append(&parser->clean, "\" ");
-}
-
-/* A closing brace that the file lacks. */
-static void emit_close(struct parser *parser)
-{
-	struct block_token close = {.kind = BLOCK_TOKEN_CLOSE, .text = (char[]){"}"}};
-
-	close.line = parser->clean_line;
-	emit(parser, &close);
-}
-
-/* "node \"a\"", "ssh", "the file": owned. */
-static char *scope_describe(const struct scope *scope)
-{
-	if (!scope->parent)
+	if (!statement->option)
 		return text_copy("the file, outside all sections");
-	if (!scope->title)
-		return text_format("section \"%s\"", scope->name);
-	return text_format("%s \"%s\"", scope->name, scope->title);
+	if (!statement->title)
+		return text_format("section \"%s\"", statement->option->name);
+	return text_format("%s \"%s\"", statement->option->name, statement->title);
 }
 
-static cfg_opt_t *option_find(cfg_opt_t *options, const char *name)
+static bool is_section(const struct block_option *option)
 {
-	for (; options && options->name; options++)
-		if (strcmp(options->name, name) == 0)
-			return options->type == CFGT_FUNC ? NULL : options;
+	return option->kind == BLOCK_SECTION || option->kind == BLOCK_NAMED;
+}
+
+static bool is_list(const struct block_option *option)
+{
+	return option->kind == BLOCK_LIST || option->kind == BLOCK_COMMAND ||
+	       option->kind == BLOCK_OWN_LIST;
+}
+
+static const struct block_option *find_option(const struct block_section *section, const char *name)
+{
+	for (size_t i = 0; i < section->option_count; i++)
+		if (strcmp(section->options[i].name, name) == 0)
+			return &section->options[i];
 	return NULL;
 }
 
@@ -132,13 +94,13 @@ static bool looks_like_section(const struct block_token *at)
 /* Whether the name begins a section that belongs one or more levels further out. */
 static bool belongs_outside(const struct parser *parser, const struct scope *scope)
 {
-	const cfg_opt_t *option;
+	const struct block_option *option;
 
 	if (!looks_like_section(parser->at + 1))
 		return false;
 	while ((scope = scope->parent)) {
-		option = option_find(scope->options, parser->at->text);
-		if (option && option->type == CFGT_SEC)
+		option = find_option(scope->section, parser->at->text);
+		if (option && is_section(option))
 			return true;
 	}
 	return false;
@@ -147,11 +109,10 @@ static bool belongs_outside(const struct parser *parser, const struct scope *sco
 static void refuse_unknown(struct parser *parser, const struct scope *scope)
 {
 	CLEANUP(cleanup_text) struct text known = {0};
-	CLEANUP(cleanup_free) char *where = scope_describe(scope);
+	CLEANUP(cleanup_free) char *where = block_syntax_describe(&scope->statement);
 
-	for (const cfg_opt_t *option = scope->options; option && option->name; option++)
-		if (option->type != CFGT_FUNC)
-			text_appendf(&known, "%s%s", known.length ? ", " : "", option->name);
+	for (size_t i = 0; i < scope->section->option_count; i++)
+		text_appendf(&known, "%s%s", i ? ", " : "", scope->section->options[i].name);
 	problems_add(parser->problems, parser->path, parser->at->line,
 		"unknown option \"%s\" in %s; known are: %s", parser->at->text, where,
 		text_string(&known));
@@ -162,54 +123,28 @@ static void refuse_unknown(struct parser *parser, const struct scope *scope)
 	skip_statement(parser);
 }
 
-/* Notes that the option was given; false, with a problem, when it was given before. */
-static bool give(struct parser *parser, struct scope *scope, const cfg_opt_t *option,
-	const char *title, unsigned int line)
+/* False, with a problem, when the option, or the section of this title, was given before. */
+static bool is_first(struct parser *parser, const struct scope *scope,
+	const struct block_option *option, const char *title, unsigned int line)
 {
-	struct given *given;
-	bool again = false;
+	for (size_t i = 0; i < scope->statement.count; i++) {
+		const struct block_statement *given = &scope->statement.items[i];
 
-	for (size_t i = 0; i < scope->given_count && !again; i++) {
-		given = &scope->given[i];
-		again = given->option == option &&
-			(option->flags & CFGF_MULTI ? title && text_equal(given->title, title)
-						    : true);
-		if (again)
-			problems_add(parser->problems, parser->path, line,
-				title ? "%s \"%s\" is given again, first in line %u: keep one"
-				      : "\"%s%s\" is given again, first in line %u: keep one",
-				option->name, title ? title : "", given->line);
+		if (given->option != option || !text_equal(given->title, title) ||
+			(option->kind == BLOCK_NAMED && !title))
+			continue;
+		problems_add(parser->problems, parser->path, line,
+			title ? "%s \"%s\" is given again, first in line %u: keep one"
+			      : "\"%s%s\" is given again, first in line %u: keep one",
+			option->name, title ? title : "", given->line);
+		return false;
 	}
-	given = VECTOR_APPEND(scope->given, scope->given_count);
-	*given = (struct given){.option = option, .title = title, .line = line};
-	return !again;
+	return true;
 }
 
-static bool value_fits(struct parser *parser, const cfg_opt_t *option)
+static void keep(struct scope *scope, const struct block_statement *statement)
 {
-	const char *value = parser->at->text, *wanted = NULL;
-	char *end = NULL;
-
-	/* With a callback of its own the option decides itself what a value is. */
-	if (option->parsecb)
-		return true;
-	errno = 0;
-	if (option->type == CFGT_INT) {
-		strtol(value, &end, 0);
-		wanted = "a whole number";
-	} else if (option->type == CFGT_FLOAT) {
-		strtod(value, &end);
-		wanted = "a number";
-	} else if (option->type == CFGT_BOOL && cfg_parse_boolean(value) < 0) {
-		wanted = "true, false, on, off, yes or no";
-	}
-	if (!wanted || (end && *value && !*end && errno == 0)) {
-		errno = 0;
-		return true;
-	}
-	problems_add(parser->problems, parser->path, parser->at->line, "%s must be %s, not \"%s\"",
-		option->name, wanted, value);
-	return false;
+	*VECTOR_APPEND(scope->statement.items, scope->statement.count) = *statement;
 }
 
 /* Whether a word in a list is rather the next statement, the list's brace being forgotten. */
@@ -229,13 +164,12 @@ static void skip_list(struct parser *parser)
 }
 
 /* Reads what stands between the braces of a list, with them; false when it is of no use. */
-static bool parse_list(struct parser *parser, const cfg_opt_t *option)
+static bool parse_list(struct parser *parser, const struct block_option *option)
 {
 	bool fits = true;
 
 	parser->at++;
 	while (parser->at->kind == BLOCK_TOKEN_WORD && !begins_statement(parser->at)) {
-		fits &= value_fits(parser, option);
 		parser->at++;
 		if (parser->at->kind == BLOCK_TOKEN_COMMA) {
 			parser->at++;
@@ -262,52 +196,52 @@ static bool parse_list(struct parser *parser, const cfg_opt_t *option)
 	return false;
 }
 
-static void parse_assignment(struct parser *parser, struct scope *scope, const cfg_opt_t *option)
+static void parse_assignment(
+	struct parser *parser, struct scope *scope, const struct block_option *option)
 {
-	const struct block_token *first = parser->at++;
+	struct block_statement statement = {.option = option, .line = parser->at->line};
 	CLEANUP(cleanup_free) char *what = text_format("\"=\" after \"%s\"", option->name);
-	bool list = option->flags & CFGF_LIST, fits;
 
-	if (parser->at->kind != BLOCK_TOKEN_EQUAL &&
-		!(list && parser->at->kind == BLOCK_TOKEN_PLUS_EQUAL)) {
+	parser->at++;
+	statement.added = is_list(option) && parser->at->kind == BLOCK_TOKEN_PLUS_EQUAL;
+	if (parser->at->kind != BLOCK_TOKEN_EQUAL && !statement.added) {
 		expected(parser, what);
 		return;
 	}
 	/* Adding to a list twice is fine; setting anything twice is a mistake. */
-	fits = parser->at->kind == BLOCK_TOKEN_PLUS_EQUAL ||
-	       give(parser, scope, option, NULL, first->line);
-	parser->at++;
-	if (list && parser->at->kind == BLOCK_TOKEN_OPEN) {
-		fits &= parse_list(parser, option);
+	statement.bad = !statement.added && !is_first(parser, scope, option, NULL, statement.line);
+	statement.values = ++parser->at;
+	if (is_list(option) && parser->at->kind == BLOCK_TOKEN_OPEN) {
+		statement.bad |= !parse_list(parser, option);
 	} else if (parser->at->kind == BLOCK_TOKEN_WORD &&
 		   parser->at[1].kind != BLOCK_TOKEN_EQUAL) {
-		fits &= value_fits(parser, option);
 		parser->at++;
 	} else {
 		free(what);
-		what = text_format(
-			"%s for \"%s\"", list ? "a list in braces" : "one value", option->name);
+		what = text_format("%s for \"%s\"",
+			is_list(option) ? "a list in braces" : "one value", option->name);
+		statement.bad = true;
 		expected(parser, what);
-		return;
 	}
-	for (const struct block_token *token = first; fits && token < parser->at; token++)
-		emit(parser, token);
+	statement.values_end = parser->at;
+	keep(scope, &statement);
 }
 
 static void parse_scope(struct parser *parser, struct scope *scope);
 
 /* From the name of a section up to its closing brace. */
-static void parse_section(struct parser *parser, struct scope *scope, const cfg_opt_t *option)
+static void parse_section(
+	struct parser *parser, struct scope *scope, const struct block_option *option)
 {
-	const struct block_token *name = parser->at++, *title = NULL;
-	bool titled = option->flags & CFGF_TITLE, fits = true;
 	struct scope inner = {.parent = scope,
-		.options = option->subopts,
-		.name = option->name,
-		.line = name->line};
+		.section = option->section,
+		.statement = {.option = option, .line = parser->at->line}};
+	struct block_statement *statement = &inner.statement;
+	const bool titled = option->kind == BLOCK_NAMED;
 
+	parser->at++;
 	if (parser->at->kind == BLOCK_TOKEN_WORD && parser->at[1].kind == BLOCK_TOKEN_OPEN)
-		title = parser->at++;
+		statement->title = parser->at++->text;
 	if (parser->at->kind != BLOCK_TOKEN_OPEN) {
 		CLEANUP(cleanup_free)
 		char *what = text_format(
@@ -316,43 +250,38 @@ static void parse_section(struct parser *parser, struct scope *scope, const cfg_
 		expected(parser, what);
 		return;
 	}
-	if (titled != (title != NULL)) {
-		problems_add(parser->problems, parser->path, name->line,
+	if (titled != (statement->title != NULL)) {
+		problems_add(parser->problems, parser->path, statement->line,
 			titled ? "section \"%s\" needs a name before its \"{\""
 			       : "section \"%s\" takes no name before its \"{\"",
 			option->name);
-		fits = false;
+		statement->title = NULL;
+		statement->bad = true;
+	} else {
+		statement->bad =
+			!is_first(parser, scope, option, statement->title, statement->line);
 	}
-	if (fits) {
-		inner.title = title ? title->text : NULL;
-		fits = give(parser, scope, option, inner.title, name->line);
-	}
-	parser->muted += !fits;
-	emit(parser, name);
-	if (title)
-		emit(parser, title);
-	emit(parser, parser->at++);
+	parser->at++;
 	parse_scope(parser, &inner);
-	parser->muted -= !fits;
-	free(inner.given);
+	keep(scope, statement);
 }
 
 /* Reads one statement; false when the section must have ended before it. */
 static bool parse_statement(struct parser *parser, struct scope *scope)
 {
-	cfg_opt_t *option = option_find(scope->options, parser->at->text);
+	const struct block_option *option = find_option(scope->section, parser->at->text);
 
 	if (!option && belongs_outside(parser, scope)) {
-		CLEANUP(cleanup_free) char *where = scope_describe(scope);
+		CLEANUP(cleanup_free) char *where = block_syntax_describe(&scope->statement);
 
 		problems_add(parser->problems, parser->path, parser->at->line,
 			"section \"%s\" cannot stand inside %s (line %u): is its \"}\" missing?",
-			parser->at->text, where, scope->line);
+			parser->at->text, where, scope->statement.line);
 		return false;
 	}
 	if (!option)
 		refuse_unknown(parser, scope);
-	else if (option->type == CFGT_SEC)
+	else if (is_section(option))
 		parse_section(parser, scope, option);
 	else
 		parse_assignment(parser, scope, option);
@@ -369,7 +298,7 @@ static void parse_scope(struct parser *parser, struct scope *scope)
 			break;
 		if (token->kind == BLOCK_TOKEN_WORD) {
 			if (!parse_statement(parser, scope)) {
-				emit_close(parser);
+				scope->statement.end = token[-1].line;
 				return;
 			}
 		} else if (token->kind != BLOCK_TOKEN_CLOSE) {
@@ -379,7 +308,7 @@ static void parse_scope(struct parser *parser, struct scope *scope)
 					token->text);
 			skip_statement(parser);
 		} else if (scope->parent) {
-			emit(parser, parser->at++);
+			scope->statement.end = parser->at++->line;
 			return;
 		} else {
 			problems_add(parser->problems, parser->path, token->line,
@@ -388,24 +317,36 @@ static void parse_scope(struct parser *parser, struct scope *scope)
 		}
 	}
 	if (scope->parent) {
-		CLEANUP(cleanup_free) char *where = scope_describe(scope);
+		CLEANUP(cleanup_free) char *where = block_syntax_describe(&scope->statement);
 
-		problems_add(parser->problems, parser->path, scope->line,
+		problems_add(parser->problems, parser->path, scope->statement.line,
 			"%s begins here and is not closed: add its \"}\"", where);
-		emit_close(parser);
+		scope->statement.end = parser->at[-1].line;
 	}
 }
 
-char *block_syntax_check(
-	const char *path, const char *bytes, cfg_opt_t *options, struct problems *problems)
+void block_syntax_read(struct block_tree *tree, const struct block_source *source,
+	const struct block_section *root, struct problems *problems)
 {
-	CLEANUP(cleanup_block_tokens) struct block_tokens tokens = {0};
-	struct parser parser = {.path = path, .problems = problems, .clean_line = 1};
-	struct scope scope = {.options = options, .name = "", .line = 1};
+	struct parser parser = {.path = source->path, .problems = problems};
+	struct scope scope = {.section = root};
 
-	block_tokens_read(&tokens, path, bytes, problems);
-	parser.at = tokens.items;
+	*tree = (struct block_tree){0};
+	block_tokens_read(&tree->tokens, source->path, source->bytes, problems);
+	parser.at = tree->tokens.items;
 	parse_scope(&parser, &scope);
-	free(scope.given);
-	return text_take(&parser.clean);
+	tree->file = scope.statement;
+}
+
+static void clear_statement(struct block_statement *statement)
+{
+	for (size_t i = 0; i < statement->count; i++)
+		clear_statement(&statement->items[i]);
+	free(statement->items);
+}
+
+void block_syntax_clear(struct block_tree *tree)
+{
+	clear_statement(&tree->file);
+	block_tokens_clear(&tree->tokens);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words and signs of a file in libconfuse syntax, each with its line. */
+/* The words and signs of a file of blocks, each with its line. */
 #include "lib/conf/block_token.h"
 
 #include <stdlib.h>

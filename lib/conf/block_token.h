@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words and signs of a file in libconfuse syntax, each with its line. Pure. */
+/* The words and signs of a file of blocks, each with its line. Pure. */
 #ifndef LIB_CONF_BLOCK_TOKEN_H
 #define LIB_CONF_BLOCK_TOKEN_H
 
@@ -34,9 +34,9 @@ struct block_tokens {
 
 /*
  * Splits the text. Strings end on the line they begin; in double quotes \n \t \r \\ \" \' \$ are
- * known escapes, in single quotes \\ and \'. "${" is refused outside single quotes, because
- * libconfuse would put environment variables there. Between ''' and ''' all stands for itself, new
- * lines too. Comments: #, //, and C's.
+ * known escapes, in single quotes \\ and \'. "${" is refused outside single quotes: in
+ * files of this kind it often means an environment variable, and none is looked up. Between ''' and
+ * ''' all stands for itself, new lines too. Comments: #, //, and C's.
  */
 void block_tokens_read(struct block_tokens *tokens, const char *path, const char *bytes,
 	struct problems *problems);

@@ -9,7 +9,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/cluster/field.h"
+#include "orchestrator/cluster/value.h"
 
 static bool has_name(const struct catalog *catalog, const char *name)
 {
@@ -34,7 +34,7 @@ static void read_folder(const char *folder, struct catalog *catalog)
 			continue;
 		name = text_format(
 			"%.*s", (int)(strlen(entry->d_name) - strlen(".conf")), entry->d_name);
-		if (!field_is_name(name))
+		if (!value_is_name(name))
 			continue;
 		hidden = has_name(catalog, name);
 		item = VECTOR_APPEND(catalog->items, catalog->count);

@@ -10,7 +10,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/conf/problems.h"
-#include "orchestrator/cluster/gate.h"
+#include "orchestrator/cluster/gates.h"
 #include "orchestrator/cluster/profile.h"
 
 #define CLUSTER_NODES_MIN 2
@@ -20,6 +20,7 @@
 #define CLUSTER_PROBE_TIMEOUT_MAX_MS 60000
 #define CLUSTER_VANTAGE_RATE_MAX 100
 #define CLUSTER_HELD_MAX 100
+#define CLUSTER_BUDGET_MAX 1000000000
 
 /* Of one error per node: CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX]. */
 static inline void cluster_release_errors(struct error (*errors)[CLUSTER_NODES_MAX])
@@ -31,8 +32,8 @@ static inline void cluster_release_errors(struct error (*errors)[CLUSTER_NODES_M
 /* Whether commands run by sudo. */
 enum cluster_sudo {
 	CLUSTER_SUDO_AUTO, /* not given: when the user is not root */
-	CLUSTER_SUDO_YES,
 	CLUSTER_SUDO_NO,
+	CLUSTER_SUDO_YES,
 };
 
 /* How haupgrade logs in. What is not given comes from the ssh configuration, then from defaults. */

@@ -2,33 +2,34 @@
 /* The deadlines section, which stands in profiles and, overriding these, in cluster files. */
 #include "orchestrator/cluster/deadlines.h"
 
-cfg_opt_t *deadlines_options(void)
-{
-	static cfg_opt_t options[] = {
-		CFG_STR_CB("upload", NULL, CFGF_NONE, field_check_duration),
-		CFG_STR_CB("stop", NULL, CFGF_NONE, field_check_duration),
-		CFG_STR_CB("install", NULL, CFGF_NONE, field_check_duration),
-		CFG_STR_CB("down", NULL, CFGF_NONE, field_check_duration),
-		CFG_STR_CB("up", NULL, CFGF_NONE, field_check_duration),
-		CFG_STR_CB("services", NULL, CFGF_NONE, field_check_duration),
-		CFG_STR_CB("role", NULL, CFGF_NONE, field_check_duration),
-		CFG_STR_CB("failover", NULL, CFGF_NONE, field_check_duration),
-		CFG_END(),
-	};
+#include "orchestrator/cluster/value.h"
 
-	return options;
-}
+#define DEADLINE(field)                                                               \
+	{                                                                             \
+#field, BLOCK_DURATION, BLOCK_FIELD(struct profile_deadlines, field), \
+			VALUE_DURATION                                                \
+	}
 
-struct profile_deadlines deadlines_read(cfg_t *section, const struct profile_deadlines *fallback)
+static const struct block_option options[] = {
+	DEADLINE(upload),
+	DEADLINE(stop),
+	DEADLINE(install),
+	DEADLINE(down),
+	DEADLINE(up),
+	DEADLINE(services),
+	DEADLINE(role),
+	DEADLINE(failover),
+};
+
+const struct block_section deadlines_section = {BLOCK_OPTIONS(options)};
+
+void deadlines_merge(struct profile_deadlines *own, const struct profile_deadlines *others)
 {
-	return (struct profile_deadlines){
-		.upload = field_duration(section, "upload", fallback->upload),
-		.stop = field_duration(section, "stop", fallback->stop),
-		.install = field_duration(section, "install", fallback->install),
-		.down = field_duration(section, "down", fallback->down),
-		.up = field_duration(section, "up", fallback->up),
-		.services = field_duration(section, "services", fallback->services),
-		.role = field_duration(section, "role", fallback->role),
-		.failover = field_duration(section, "failover", fallback->failover),
-	};
+	for (size_t i = 0; i < deadlines_section.option_count; i++) {
+		const size_t offset = options[i].offset;
+		uint64_t *into = (uint64_t *)((char *)own + offset);
+
+		if (!*into)
+			*into = *(const uint64_t *)((const char *)others + offset);
+	}
 }

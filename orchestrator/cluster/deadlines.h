@@ -3,11 +3,13 @@
 #ifndef ORCHESTRATOR_CLUSTER_DEADLINES_H
 #define ORCHESTRATOR_CLUSTER_DEADLINES_H
 
-#include "orchestrator/cluster/field.h"
+#include "lib/conf/block.h"
+#include "orchestrator/cluster/profile.h"
 
-/* A fresh section for the options of a file; copied by libconfuse when the file is read. */
-cfg_opt_t *deadlines_options(void);
-/* What the section says in place of fallback's values, milliseconds. */
-struct profile_deadlines deadlines_read(cfg_t *section, const struct profile_deadlines *fallback);
+/* Read into struct profile_deadlines; 0: not given. */
+extern const struct block_section deadlines_section;
+
+/* What own does not say, others say. */
+void deadlines_merge(struct profile_deadlines *own, const struct profile_deadlines *others);
 
 #endif

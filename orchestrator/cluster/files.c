@@ -8,65 +8,34 @@
 
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "orchestrator/cluster/value.h"
 
 /* PATH_MAX less what is put behind it on the nodes. */
-enum { TARGET_MAX = 1024, SOURCE_MAX = 1024 };
+enum { TARGET_MAX = 1024 };
 
-static int check_answer(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
-{
-	*(const char **)result = value;
-	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		block_problem(section, "%s: \"%s\" is neither yes nor no", option->name, value);
-	return 0;
-}
-
-static int check_mode(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+static void check_mode(const struct block_place *place, const char *value, void *field)
 {
 	size_t length = strlen(value);
 
-	(void)option;
-	*(const char **)result = value;
+	(void)field;
 	if (length < 3 || length > 4 || value[strspn(value, "01234567")] ||
 		(length == 4 && *value != '0'))
-		block_problem(
-			section, "mode: \"%s\" is not three octal digits, such as 0640", value);
-	return 0;
+		block_problem(place, "mode: \"%s\" is not three octal digits, such as 0640", value);
 }
 
-static int check_account(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+static void check_account(const struct block_place *place, const char *value, void *field)
 {
-	*(const char **)result = value;
-	/* As useradd(8) allows them. */
-	if (!*value || strlen(value) > 32 || *value == '-' ||
-		value[strspn(value,
-			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")])
-		block_problem(
-			section, "%s: \"%s\" is no name of a user or group", option->name, value);
-	return 0;
+	(void)field;
+	if (!value_is_account(value))
+		block_problem(place, "%s: \"%s\" is no name of a user or group",
+			place->option->name, value);
 }
 
-static int check_source(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+static void check_source(const struct block_place *place, const char *value, void *field)
 {
-	field_check_text(section, option, value, result);
+	(void)field;
 	if (*value == '~')
-		block_problem(section, "source: \"~\" is not expanded here: write the whole path");
-	return 0;
-}
-
-cfg_opt_t *files_options(void)
-{
-	static cfg_opt_t options[] = {
-		CFG_STR_CB("source", NULL, CFGF_NONE, check_source),
-		CFG_STR_CB("owner", NULL, CFGF_NONE, check_account),
-		CFG_STR_CB("group", NULL, CFGF_NONE, check_account),
-		CFG_STR_CB("mode", NULL, CFGF_NONE, check_mode),
-		CFG_STR_CB("secret", NULL, CFGF_NONE, check_answer),
-		CFG_STR_CB("template", NULL, CFGF_NONE, check_answer),
-		CFG_STR_CB("node_lines", NULL, CFGF_NONE, check_answer),
-		CFG_END(),
-	};
-
-	return options;
+		block_problem(place, "source: \"~\" is not expanded here: write the whole path");
 }
 
 /* An absolute path in the one way to write it, so that no two name the same file. */
@@ -90,73 +59,34 @@ static bool is_target(const char *words)
 	return true;
 }
 
-/* Called at the closing brace: parent is the section around it. */
-static int check_file(cfg_t *parent, cfg_opt_t *option)
+static void finish_file(const struct block_place *place, void *section)
 {
-	const char *target = cfg_title(field_section(option));
+	const struct file_entry *file = section;
 
-	if (!is_target(target))
-		block_problem(parent,
+	if (!is_target(file->target))
+		block_problem(place,
 			"file \"%s\": the name must be its absolute path on the nodes, without \".\", \"..\", \"//\" and a \"/\" at the end",
-			target);
-	if (cfg_opt_size(option) == FILES_MAX + 1)
-		block_problem(parent, "more than %d files", FILES_MAX);
-	return 0;
+			file->target);
 }
 
-void files_watch(cfg_opt_t *options)
-{
-	for (; options->name; options++)
-		if (strcmp(options->name, "file") == 0)
-			options->validcb = check_file;
-}
+#define AT(field) BLOCK_FIELD(struct file_entry, field)
+static const struct block_option options[] = {
+	{"source", BLOCK_TEXT, AT(source), .check = check_source},
+	{"owner", BLOCK_TEXT, AT(owner), .check = check_account, .check_alone = true},
+	{"group", BLOCK_TEXT, AT(group), .check = check_account, .check_alone = true},
+	{"mode", BLOCK_TEXT, AT(mode), .check = check_mode, .check_alone = true},
+	{"secret", BLOCK_YES_NO, AT(secret), .low = FILE_NO},
+	{"template", BLOCK_YES_NO, AT(is_template), .low = FILE_NO},
+	{"node_lines", BLOCK_YES_NO, AT(node_lines), .low = FILE_NO},
+};
+#undef AT
 
-static enum file_answer read_answer(cfg_t *section, const char *name)
-{
-	const char *value = cfg_getstr(section, name);
-
-	if (!value)
-		return FILE_UNSAID;
-	return strcmp(value, "yes") == 0 ? FILE_YES : FILE_NO;
-}
-
-struct file_list files_read(cfg_t *section)
-{
-	struct file_list list = {0};
-
-	for (unsigned int i = 0; i < cfg_size(section, "file"); i++) {
-		cfg_t *from = cfg_getnsec(section, "file", i);
-
-		*VECTOR_APPEND(list.items, list.count) = (struct file_entry){
-			.target = text_copy(cfg_title(from)),
-			.source = field_text(from, "source"),
-			.owner = field_text(from, "owner"),
-			.group = field_text(from, "group"),
-			.mode = field_text(from, "mode"),
-			.secret = read_answer(from, "secret"),
-			.is_template = read_answer(from, "template"),
-			.node_lines = read_answer(from, "node_lines"),
-		};
-	}
-	return list;
-}
-
-static void clear_entry(struct file_entry *entry)
-{
-	free(entry->target);
-	free(entry->source);
-	free(entry->owner);
-	free(entry->group);
-	free(entry->mode);
-}
-
-void files_clear(struct file_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		clear_entry(&list->items[i]);
-	free(list->items);
-	*list = (struct file_list){0};
-}
+const struct block_section files_section = {
+	BLOCK_OPTIONS(options),
+	.size = sizeof(struct file_entry),
+	.title = offsetof(struct file_entry, target),
+	.finish = finish_file,
+};
 
 static void choose(char **into, const char *from)
 {
@@ -238,18 +168,16 @@ bool files_is_variable(const char *words, size_t length)
 	return true;
 }
 
-int files_check_value(cfg_t *section, cfg_opt_t *option, const char *value, void *result)
+void files_check_value(const struct block_place *place, const char *value, void *field)
 {
+	const struct profile_list *earlier = field;
 	size_t length = strcspn(value, "=");
 
-	field_check_text(section, option, value, result);
 	if (!value[length] || !files_is_variable(value, length))
-		block_problem(section,
+		block_problem(place,
 			"values: \"%s\" is not of the form NAME=VALUE (a name has letters, digits and \"_\", a letter first)",
 			value);
-	for (unsigned int i = 0; i + 1 < cfg_opt_size(option); i++)
-		if (value[length] && strncmp(cfg_opt_getnstr(option, i), value, length + 1) == 0)
-			block_problem(
-				section, "values: \"%.*s\" is given twice", (int)length, value);
-	return 0;
+	for (size_t i = 0; i < earlier->count; i++)
+		if (value[length] && strncmp(earlier->items[i], value, length + 1) == 0)
+			block_problem(place, "values: \"%.*s\" is given twice", (int)length, value);
 }

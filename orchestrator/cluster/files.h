@@ -6,21 +6,36 @@
 #ifndef ORCHESTRATOR_CLUSTER_FILES_H
 #define ORCHESTRATOR_CLUSTER_FILES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "orchestrator/cluster/field.h"
-#include "orchestrator/cluster/file.h"
+#include "lib/conf/block.h"
+#include "orchestrator/cluster/list.h"
 
 #define FILES_MAX 64
 
-/* A fresh section for the options of a file; copied by libconfuse when the file is read. */
-cfg_opt_t *files_options(void);
-/* Has every `file` section among these options checked when it is read. */
-void files_watch(cfg_opt_t *options);
-/* The `file` sections in the file's order; owned. Options that were not given stay empty. */
-struct file_list files_read(cfg_t *section);
-void files_clear(struct file_list *list);
+enum file_answer {
+	FILE_UNSAID, /* only before files_merge */
+	FILE_NO,
+	FILE_YES,
+};
+
+/* All strings owned. Before files_merge what was not given is NULL or unsaid. */
+struct file_entry {
+	char *target; /* absolute path on the nodes, no "." or ".." in it */
+	char *source; /* on the admin machine; relative to the cluster file's folder */
+	char *owner;  /* user and group by name or number */
+	char *group;
+	char *mode;		      /* octal digits, 0 to 0777 */
+	enum file_answer secret;      /* its content is never shown */
+	enum file_answer is_template; /* ${...} stands for values of the node */
+	enum file_answer node_lines;  /* its `node` lines must name the cluster's nodes */
+};
+
+struct file_list {
+	struct file_entry *items;
+	size_t count;
+};
+
+/* Read into struct file_entry. */
+extern const struct block_section files_section;
 
 /*
  * The profile's files with what the cluster file says of the same target in its place, then the
@@ -29,8 +44,8 @@ void files_clear(struct file_list *list);
  */
 struct file_list files_merge(const struct file_list *profile, struct file_list *own);
 
-/* Checks one NAME=VALUE of a node's values: cfg_callback_t. */
-int files_check_value(cfg_t *section, cfg_opt_t *option, const char *value, void *result);
+/* block_check of one NAME=VALUE of a node's values. */
+void files_check_value(const struct block_place *place, const char *value, void *field);
 /* Whether words can stand in ${...}: a letter, then letters, digits and "_". */
 bool files_is_variable(const char *words, size_t length);
 

@@ -11,7 +11,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/conf/problems.h"
-#include "orchestrator/cluster/file.h"
+#include "orchestrator/cluster/files.h"
 #include "orchestrator/cluster/list.h"
 #include "orchestrator/cluster/pattern.h"
 #include "orchestrator/cluster/service.h"

@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "lib/base/text.h"
-#include "lib/base/vector.h"
 
 enum { WORDS_MAX = 4 };
 
 struct manager {
-	const char *name;
 	/* "%s" stands for the service. */
 	const char *acts[3][WORDS_MAX];
 	const char *reboot[WORDS_MAX];
@@ -20,7 +18,6 @@ struct manager {
 static const struct manager managers[SERVICE_MANAGER_COUNT] = {
 	[SERVICE_SYSTEMD] =
 		{
-			.name = "systemd",
 			.acts =
 				{
 					[SERVICE_STOP] = {"systemctl", "stop", "%s"},
@@ -33,7 +30,6 @@ static const struct manager managers[SERVICE_MANAGER_COUNT] = {
 		},
 	[SERVICE_INITD] =
 		{
-			.name = "init.d",
 			.acts =
 				{
 					[SERVICE_STOP] = {"/etc/init.d/%s", "stop"},
@@ -45,18 +41,11 @@ static const struct manager managers[SERVICE_MANAGER_COUNT] = {
 		},
 };
 
-enum service_manager service_manager_find(const char *name)
-{
-	for (size_t i = 0; i < SERVICE_MANAGER_COUNT; i++)
-		if (strcmp(managers[i].name, name) == 0)
-			return (enum service_manager)i;
-	return SERVICE_MANAGER_COUNT;
-}
-
-const char *service_manager_name(enum service_manager manager)
-{
-	return managers[manager].name;
-}
+const char *const service_managers[] = {
+	[SERVICE_SYSTEMD] = "systemd",
+	[SERVICE_INITD] = "init.d",
+	[SERVICE_MANAGER_COUNT] = NULL,
+};
 
 /* The word with every "%s" replaced; owned. */
 static char *fill(const char *word, const char *service)
@@ -78,10 +67,7 @@ static struct profile_list fill_words(const char *const *words, size_t limit, co
 	struct profile_list list = {0};
 
 	for (size_t i = 0; i < limit && words[i]; i++)
-		*VECTOR_APPEND(list.items, list.count) = fill(words[i], service);
-	/* The NULL behind the last is not counted. */
-	VECTOR_APPEND(list.items, list.count);
-	list.count--;
+		list_append(&list, fill(words[i], service));
 	return list;
 }
 

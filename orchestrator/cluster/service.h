@@ -17,11 +17,10 @@ enum service_act {
 	SERVICE_ACTIVE, /* exit status 0: it runs */
 };
 
-/* As profiles write it: "systemd"; SERVICE_MANAGER_COUNT for other words. */
-enum service_manager service_manager_find(const char *name);
-const char *service_manager_name(enum service_manager manager);
+/* As profiles write them: "systemd"; NULL behind the last. */
+extern const char *const service_managers[];
 
-/* The words that do it; owned (field_list_clear). */
+/* The words that do it; owned (list_clear). */
 struct profile_list service_command(
 	enum service_manager manager, enum service_act act, const char *service);
 /* The usual words to reboot a node. */

@@ -36,7 +36,7 @@ static int check(const struct settings *settings, const char *path)
 	CLEANUP(cleanup_problems) struct problems problems = {0}, doubts = {0};
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
 	CLEANUP(cleanup_free) char *copy = text_copy(path);
-	CLEANUP(cleanup_free) char *bytes = block_read(path, &problems);
+	CLEANUP(cleanup_free) char *bytes = block_load(path, &problems);
 	char *name = basename(copy), file[512];
 	CLEANUP(error_release) struct error err = {0};
 
@@ -74,7 +74,7 @@ static int list(const struct settings *settings)
 		const struct catalog_entry *entry = &catalog.items[i];
 		CLEANUP(cleanup_problems) struct problems problems = {0};
 		CLEANUP(cleanup_profile) struct profile *profile = NULL;
-		CLEANUP(cleanup_free) char *bytes = block_read(entry->path, &problems);
+		CLEANUP(cleanup_free) char *bytes = block_load(entry->path, &problems);
 		const char *words = "has problems: see haupgrade profile check";
 
 		if (bytes && profile_parse(entry->name, entry->path, bytes, &profile, &problems,
@@ -143,7 +143,7 @@ static void show_json(const struct profile *profile)
 		"event", "profile", "name", profile->name, "file", note_string(profile->file),
 		"description", note_string(profile->description), "package_manager",
 		profile_packager_name(profile->packager), "service_manager",
-		service_manager_name(profile->service_manager), "packages",
+		service_managers[profile->service_manager], "packages",
 		words_json(&profile->packages), "services", words_json(&profile->services), "stop",
 		commands_json(&profile->stop), "start", commands_json(&profile->start), "active",
 		commands_json(&profile->active), "healthy", words_json(&profile->healthy),
@@ -165,7 +165,7 @@ static void show_text(const struct settings *settings, const struct profile *pro
 	output_say(settings, "%-16s %s\n", "package_manager",
 		profile_packager_name(profile->packager));
 	output_say(settings, "%-16s %s\n", "service_manager",
-		service_manager_name(profile->service_manager));
+		service_managers[profile->service_manager]);
 	show_words(settings, "packages", &profile->packages);
 	show_words(settings, "services", &profile->services);
 	show_words(settings, "install", &profile->install);

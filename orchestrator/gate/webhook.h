@@ -4,7 +4,7 @@
 #define ORCHESTRATOR_GATE_WEBHOOK_H
 
 #include "lib/base/error.h"
-#include "orchestrator/cluster/gate.h"
+#include "orchestrator/cluster/gates.h"
 
 /*
  * 0 when the answer was 2xx within the timeout. -EPROTO another status, -ETIMEDOUT, -EHOSTUNREACH,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/cluster/field.h"
+#include "orchestrator/cluster/list.h"
 #include "orchestrator/node/facts.h"
 #include "orchestrator/node/script.h"
 #include "orchestrator/remote/quote.h"
@@ -52,7 +52,7 @@ static int add_service(struct question *question, const char *kind, const char *
 static int add_extra(struct question *question, const struct cluster *cluster, const char *name,
 	struct error *err)
 {
-	CLEANUP(field_list_clear)
+	CLEANUP(list_clear)
 	struct profile_list argv =
 		service_command(cluster->profile->service_manager, SERVICE_ACTIVE, name);
 

@@ -397,6 +397,7 @@ static void test_load_with_profile(void **state)
 	assert_int_equal(cluster->deadlines.up, 7000);
 	assert_int_equal(cluster->deadlines.stop, cluster->profile->deadlines.stop);
 	assert_int_equal(cluster->deadlines.stop, 60000);
+	assert_int_equal(cluster->deadlines.upload, 600000);
 	assert_int_equal(cluster->files.count, 4);
 	assert_int_equal(merged_file(cluster, "/etc/ha.d/ha.cf")->node_lines, FILE_YES);
 	assert_int_equal(merged_file(cluster, "/etc/ha.d/ha.cf")->is_template, FILE_YES);
