@@ -212,7 +212,7 @@ static bool fits_kind(const struct block_place *place, const char *value, uint64
 	return true;
 }
 
-/* Kept even when its check told a problem: the next ones found may well depend on it. */
+/* A value is kept even when its check told a problem, so that later checks do not miss it. */
 static void read_value(const struct block_place *place, const char *value, void *section)
 {
 	const struct block_option *option = place->option;

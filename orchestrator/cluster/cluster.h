@@ -10,7 +10,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/conf/problems.h"
-#include "orchestrator/cluster/gates.h"
+#include "orchestrator/cluster/gate_settings.h"
 #include "orchestrator/cluster/profile.h"
 
 #define CLUSTER_NODES_MIN 2

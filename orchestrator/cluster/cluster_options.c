@@ -147,7 +147,7 @@ static unsigned int port_of(const struct cluster *cluster, const struct cluster_
 	return node->port ?: cluster->ssh.port ?: 22;
 }
 
-/* What two nodes must not share; one must not be given as the other. */
+/* Two nodes must not be one machine given twice. */
 static void check_pair(const struct block_place *place, const struct cluster *cluster,
 	const struct cluster_node *left, const struct cluster_node *right)
 {
@@ -275,10 +275,10 @@ static const struct block_option cluster_options[] = {
 	{"probe", BLOCK_SECTION, AT(probe), .section = &probe_section},
 	{"deadlines", BLOCK_SECTION, AT(deadlines), .section = &deadlines_section},
 	{"file", BLOCK_NAMED, LIST(files), .high = FILES_MAX, .section = &files_section},
-	{"window", BLOCK_OWN_LIST, AT(gates.windows), .check = gates_take_window},
+	{"window", BLOCK_OWN_LIST, AT(gates.windows), .check = gate_settings_take_window},
 	{"pause_after", BLOCK_LIST, LIST(gates.pause_after)},
-	{"hooks", BLOCK_SECTION, AT(gates), .section = &gates_hooks_section},
-	{"notify", BLOCK_SECTION, AT(gates.notify), .section = &gates_notify_section},
+	{"hooks", BLOCK_SECTION, AT(gates), .section = &gate_settings_hooks_section},
+	{"notify", BLOCK_SECTION, AT(gates.notify), .section = &gate_settings_notify_section},
 };
 #undef AT
 #undef LIST

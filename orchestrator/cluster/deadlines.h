@@ -9,7 +9,7 @@
 /* Read into struct profile_deadlines; 0: not given. */
 extern const struct block_section deadlines_section;
 
-/* What own does not say, others say. */
+/* Sets from others those that own does not set (0). */
 void deadlines_merge(struct profile_deadlines *own, const struct profile_deadlines *others);
 
 #endif

@@ -100,7 +100,7 @@ static void choose_answer(enum file_answer *into, enum file_answer from)
 		*into = from;
 }
 
-/* What into does not say, from says. */
+/* Copies from the one what the other does not say itself. */
 static void fill(struct file_entry *into, const struct file_entry *from)
 {
 	choose(&into->target, from->target);

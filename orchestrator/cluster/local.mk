@@ -4,14 +4,14 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/cluster/cluster.c orchestrator/cluster/cluster.h \
 	orchestrator/cluster/cluster_options.c orchestrator/cluster/cluster_options.h \
 	orchestrator/cluster/deadlines.c orchestrator/cluster/deadlines.h \
-	orchestrator/cluster/doubt.c orchestrator/cluster/doubt.h \
 	orchestrator/cluster/files.c orchestrator/cluster/files.h \
-	orchestrator/cluster/gates.c orchestrator/cluster/gates.h \
+	orchestrator/cluster/gate_settings.c orchestrator/cluster/gate_settings.h \
 	orchestrator/cluster/host.c orchestrator/cluster/host.h \
 	orchestrator/cluster/list.c orchestrator/cluster/list.h \
 	orchestrator/cluster/pattern.c orchestrator/cluster/pattern.h \
 	orchestrator/cluster/profile.c orchestrator/cluster/profile.h \
 	orchestrator/cluster/profile_options.c orchestrator/cluster/profile_options.h \
+	orchestrator/cluster/profile_warnings.c orchestrator/cluster/profile_warnings.h \
 	orchestrator/cluster/service.c orchestrator/cluster/service.h \
 	orchestrator/cluster/stamp.c orchestrator/cluster/stamp.h \
 	orchestrator/cluster/value.c orchestrator/cluster/value.h \

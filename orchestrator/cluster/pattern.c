@@ -51,8 +51,8 @@ static const char *find_excess(const char *words, const char **what)
 }
 
 /*
- * regcomp does not say where. The shortest beginning that cannot be mended by anything behind it
- * would; the longest beginning that compiles is near enough for somebody who looks at it.
+ * regcomp does not say where the mistake is. It is behind the longest beginning that compiles, and
+ * near enough to its end for somebody who looks at it.
  */
 static size_t good_length(const char *words)
 {

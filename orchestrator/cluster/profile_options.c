@@ -86,7 +86,7 @@ static void check_role(const struct block_place *place, const struct profile *pr
 			profile->name);
 }
 
-/* True when no line can be told to be the one's and not the other's. */
+/* Whether every line that plain matches is matched by pattern too, as far as that can be told. */
 static bool is_same(const struct pattern *pattern, const struct pattern *plain)
 {
 	return strcmp(pattern_words(pattern), pattern_words(plain)) == 0 ||

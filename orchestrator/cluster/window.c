@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Maintenance windows: times of the day, by the clock on this machine's wall. */
+/* Maintenance windows: times of the day, by this machine's local time. */
 #include "orchestrator/cluster/window.h"
 
 #include <errno.h>

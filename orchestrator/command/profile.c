@@ -6,7 +6,7 @@
 
 #include "lib/conf/block.h"
 #include "orchestrator/cluster/catalog.h"
-#include "orchestrator/cluster/doubt.h"
+#include "orchestrator/cluster/profile_warnings.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/journal/note.h"
 
@@ -49,7 +49,7 @@ static int check(const struct settings *settings, const char *path)
 	if (text_ends_with(name, ".conf"))
 		name[strlen(name) - strlen(".conf")] = '\0';
 	if (profile_parse(name, path, bytes, &profile, &problems, &err) == 0)
-		doubt_profile(profile, bytes, &doubts);
+		profile_warnings_find(profile, bytes, &doubts);
 	tell(settings, "problem", &problems);
 	tell(settings, "doubt", &doubts);
 	if (settings->json)

@@ -475,7 +475,7 @@ void gate_end(struct gate *gate, enum engine_cause cause, const char *reason)
 		.cause = cause == CAUSE_NONE ? NULL : engine_cause_name(cause),
 		.reason = cause == CAUSE_NONE ? NULL : reason,
 	};
-	enum gates_notice notice = NOTICE_STOPPED;
+	enum gate_notice notice = NOTICE_STOPPED;
 	CLEANUP(error_release) struct error ignored = {0};
 
 	if (cause == CAUSE_NONE)

@@ -9,7 +9,7 @@
 
 #include "lib/base/text.h"
 #include "lib/program/child.h"
-#include "orchestrator/cluster/gates.h"
+#include "orchestrator/cluster/gate_settings.h"
 #include "orchestrator/gate/mail.h"
 #include "orchestrator/gate/webhook.h"
 #include "orchestrator/journal/note.h"
@@ -98,7 +98,7 @@ static int run_program(const struct hook_context *context, const char *name,
 	return result;
 }
 
-int hook_run(const struct hook_context *context, enum gates_hook hook, int node,
+int hook_run(const struct hook_context *context, enum gate_hook hook, int node,
 	const struct account_event *event, const volatile sig_atomic_t *cancel, struct error *err)
 {
 	const struct cluster_gates *gates = &context->account.target->nodes->cluster->gates;
@@ -108,7 +108,7 @@ int hook_run(const struct hook_context *context, enum gates_hook hook, int node,
 
 	if (!gates->hooks[hook].count)
 		return 0;
-	whole.event = gates_hook_name(hook);
+	whole.event = gate_settings_hook_name(hook);
 	whole.node = node;
 	facts = account_json(&context->account, &whole);
 	result = run_program(context, whole.event, &whole,
@@ -143,15 +143,15 @@ static bool is_success(const struct journal_line *line, const char *name, const 
 }
 
 bool hook_is_noted(
-	const struct journal_line *lines, size_t count, enum gates_hook hook, const char *node)
+	const struct journal_line *lines, size_t count, enum gate_hook hook, const char *node)
 {
 	for (size_t i = 0; i < count; i++)
-		if (is_success(&lines[i], gates_hook_name(hook), node))
+		if (is_success(&lines[i], gate_settings_hook_name(hook), node))
 			return true;
 	return false;
 }
 
-int hook_was_run(struct journal *journal, int64_t run_id, enum gates_hook hook, const char *node,
+int hook_was_run(struct journal *journal, int64_t run_id, enum gate_hook hook, const char *node,
 	bool *was_run, struct error *err)
 {
 	struct journal_line *lines = NULL;
@@ -167,7 +167,7 @@ int hook_was_run(struct journal *journal, int64_t run_id, enum gates_hook hook, 
 
 static void send_mail(const struct hook_context *context, const struct account_event *event)
 {
-	const struct gates_notify *notify = &context->account.target->nodes->cluster->gates.notify;
+	const struct gate_notify *notify = &context->account.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *title = account_title(&context->account, event);
 	CLEANUP(cleanup_free) char *subject = text_format("haupgrade: %s", title);
 	CLEANUP(cleanup_free) char *body = account_words(&context->account, event);
@@ -187,10 +187,10 @@ static void send_mail(const struct hook_context *context, const struct account_e
 		&err);
 }
 
-void hook_notify(const struct hook_context *context, enum gates_notice notice,
+void hook_notify(const struct hook_context *context, enum gate_notice notice,
 	const struct account_event *event)
 {
-	const struct gates_notify *notify = &context->account.target->nodes->cluster->gates.notify;
+	const struct gate_notify *notify = &context->account.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *facts = NULL;
 	struct account_event whole = *event;
 	CLEANUP(error_release) struct error err = {0};
@@ -198,7 +198,7 @@ void hook_notify(const struct hook_context *context, enum gates_notice notice,
 
 	if (!notify->on[notice])
 		return;
-	whole.event = gates_notice_name(notice);
+	whole.event = gate_settings_notice_name(notice);
 	whole.node = PLAN_NO_NODE;
 	facts = account_json(&context->account, &whole);
 	if (notify->exec.count)

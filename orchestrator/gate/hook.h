@@ -22,18 +22,18 @@ struct hook_context {
  * Runs the cluster's hook of that name, if it has one, and journals how it went. 0 also when there
  * is none; what child_run gives. cancel: ends it early, or NULL.
  */
-int hook_run(const struct hook_context *context, enum gates_hook hook, int node,
+int hook_run(const struct hook_context *context, enum gate_hook hook, int node,
 	const struct account_event *event, const volatile sig_atomic_t *cancel, struct error *err);
 
 /* Whether that hook has succeeded for the node (by name; "" for a run's) in an earlier process. */
-int hook_was_run(struct journal *journal, int64_t run_id, enum gates_hook hook, const char *node,
+int hook_was_run(struct journal *journal, int64_t run_id, enum gate_hook hook, const char *node,
 	bool *was_run, struct error *err);
 /* The same, of lines that were read. */
 bool hook_is_noted(
-	const struct journal_line *lines, size_t count, enum gates_hook hook, const char *node);
+	const struct journal_line *lines, size_t count, enum gate_hook hook, const char *node);
 
 /* Tells all that the cluster file wants told of this; a failure is told and journaled, no more. */
-void hook_notify(const struct hook_context *context, enum gates_notice notice,
+void hook_notify(const struct hook_context *context, enum gate_notice notice,
 	const struct account_event *event);
 
 #endif

@@ -48,7 +48,7 @@ static int number_of(CURLcode code)
 
 /* A fixed set of options: no redirection, no proxy of the environment, no .netrc. */
 static void set_options(
-	CURL *curl, const struct gates_notify *notify, const char *json, struct curl_slist *headers)
+	CURL *curl, const struct gate_notify *notify, const char *json, struct curl_slist *headers)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, notify->webhook);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json);
@@ -69,7 +69,7 @@ static void set_options(
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 }
 
-int webhook_post(const struct gates_notify *notify, const char *json, struct error *err)
+int webhook_post(const struct gate_notify *notify, const char *json, struct error *err)
 {
 	CLEANUP(cleanup_curl) CURL *curl = curl_easy_init();
 	CLEANUP(cleanup_slist)

@@ -4,13 +4,13 @@
 #define ORCHESTRATOR_GATE_WEBHOOK_H
 
 #include "lib/base/error.h"
-#include "orchestrator/cluster/gates.h"
+#include "orchestrator/cluster/gate_settings.h"
 
 /*
  * 0 when the answer was 2xx within the timeout. -EPROTO another status, -ETIMEDOUT, -EHOSTUNREACH,
  * -EKEYREJECTED the certificate is not good, -EIO. Messages have the host only: the rest of the
  * address may be a secret.
  */
-int webhook_post(const struct gates_notify *notify, const char *json, struct error *err);
+int webhook_post(const struct gate_notify *notify, const char *json, struct error *err);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "orchestrator/cluster/gates.h"
+#include "orchestrator/cluster/gate_settings.h"
 #include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/hold.h"
 #include "orchestrator/command/record.h"

@@ -13,8 +13,8 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "orchestrator/cluster/catalog.h"
-#include "orchestrator/cluster/doubt.h"
 #include "orchestrator/cluster/profile.h"
+#include "orchestrator/cluster/profile_warnings.h"
 #include "orchestrator/cluster/stamp.h"
 
 static const char *source_folder(void)
@@ -58,7 +58,7 @@ static void expect_doubts(const char *lines, const char *wanted)
 	CLEANUP(cleanup_profile) struct profile *profile = parse("p", bytes);
 	CLEANUP(cleanup_free) char *text = NULL;
 
-	doubt_profile(profile, bytes, &doubts);
+	profile_warnings_find(profile, bytes, &doubts);
 	text = problems_text(&doubts);
 	assert_string_equal(text, wanted);
 }
@@ -240,7 +240,7 @@ static void shipped_profiles_are_sound(void **state)
 		if (profile_parse(catalog.items[i].name, catalog.items[i].path, bytes, &profile,
 			    &problems, &err) < 0)
 			fail_msg("%s", error_text(&err));
-		doubt_profile(profile, bytes, &problems);
+		profile_warnings_find(profile, bytes, &problems);
 		text = problems_text(&problems);
 		assert_string_equal(text, "");
 	}
@@ -291,7 +291,7 @@ static void the_guides_example_can_be_used(void **state)
 	assert_non_null(end);
 	end[1] = '\0';
 	profile = parse("shop", start);
-	doubt_profile(profile, start, &doubts);
+	profile_warnings_find(profile, start, &doubts);
 	text = problems_text(&doubts);
 	assert_string_equal(text, "");
 	expect_words(&profile->stop.items[0], "/etc/init.d/shopwatch stop");

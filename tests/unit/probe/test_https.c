@@ -236,7 +236,7 @@ static void test_no_proxy(void **state)
 	const struct server *server = *state;
 	CLEANUP(cleanup_free)
 	char *url = text_format("https://127.0.0.1:%u/hello", server->port);
-	const struct gates_notify notify = {.webhook = url, .ca = server->ca, .timeout_ms = 30000};
+	const struct gate_notify notify = {.webhook = url, .ca = server->ca, .timeout_ms = 30000};
 	CLEANUP(error_release) struct error err = {0};
 
 	/* Nobody listens on port 1. The server knows no POST, but it is reached. */
@@ -256,7 +256,7 @@ static void test_silent_webhook(void **state)
 	};
 	socklen_t length = sizeof(address);
 	int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct gates_notify notify = {.timeout_ms = 100};
+	struct gate_notify notify = {.timeout_ms = 100};
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What of the cluster file may hold a run or is told of it: window, pause_after, hooks, notify. */
-#include "orchestrator/cluster/gates.h"
+#include "orchestrator/cluster/gate_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,17 +24,17 @@ static const char *const notices[NOTICE_COUNT] = {
 	[NOTICE_ROLLED_BACK] = "rolled-back",
 };
 
-const char *gates_hook_name(enum gates_hook hook)
+const char *gate_settings_hook_name(enum gate_hook hook)
 {
 	return hook < HOOK_COUNT ? hooks[hook] : "unknown";
 }
 
-const char *gates_notice_name(enum gates_notice notice)
+const char *gate_settings_notice_name(enum gate_notice notice)
 {
 	return notice < NOTICE_COUNT ? notices[notice] : "unknown";
 }
 
-void gates_take_window(const struct block_place *place, const char *value, void *field)
+void gate_settings_take_window(const struct block_place *place, const char *value, void *field)
 {
 	struct window_list *list = field;
 	CLEANUP(error_release) struct error err = {0};
@@ -48,7 +48,7 @@ void gates_take_window(const struct block_place *place, const char *value, void 
 		*VECTOR_APPEND(list->items, list->count) = window;
 }
 
-/* A program is started as it is named: there is no shell, and the folder may be any. */
+/* Programs are started without a shell and from any folder, so PATH and "./" mean nothing here. */
 static void check_program(const struct block_place *place, const char *value, void *field)
 {
 	const struct profile_list *earlier = field;
@@ -83,7 +83,7 @@ static bool is_mail_address(const char *words)
 
 	if (*words == '-' || !length || length > 64 || strlen(words) > 254)
 		return false;
-	/* Somebody on this machine. */
+	/* Without a domain it is a user of this machine. */
 	if (!words[length])
 		return true;
 	return words[length] == '@' && words[length + 1] &&
@@ -97,7 +97,7 @@ static void check_mail(const struct block_place *place, const char *value, void 
 		block_problem(place, "mail: \"%s\" is no plain mail address, NAME@DOMAIN", value);
 }
 
-/* http:// would show the request to the network, and anybody could answer. */
+/* http:// is for this machine only: on the way anybody could read the request, or answer it. */
 static bool is_webhook(const char *words)
 {
 	static const char *const here[] = {
@@ -121,7 +121,7 @@ static void check_webhook(const struct block_place *place, const char *value, vo
 
 static void finish_notify(const struct block_place *place, void *section)
 {
-	struct gates_notify *notify = section;
+	struct gate_notify *notify = section;
 
 	if (!block_given(place, "exec") && !block_given(place, "mail") &&
 		!block_given(place, "webhook"))
@@ -136,8 +136,8 @@ static void finish_notify(const struct block_place *place, void *section)
 			BLOCK_ITEMS(struct cluster_gates, hooks[hook].items, hooks[hook].count), \
 			.check = check_program                                                   \
 	}
-#define AT(field) BLOCK_FIELD(struct gates_notify, field)
-#define LIST(field) BLOCK_ITEMS(struct gates_notify, field.items, field.count)
+#define AT(field) BLOCK_FIELD(struct gate_notify, field)
+#define LIST(field) BLOCK_ITEMS(struct gate_notify, field.items, field.count)
 
 static const struct block_option hooks_options[] = {
 	HOOK("pre_run", HOOK_PRE_RUN),
@@ -159,8 +159,8 @@ static const struct block_option notify_options[] = {
 	{"timeout", BLOCK_DURATION, AT(timeout_ms), VALUE_DURATION, .initial = 10 * 1000},
 };
 
-const struct block_section gates_hooks_section = {BLOCK_OPTIONS(hooks_options)};
-const struct block_section gates_notify_section = {
+const struct block_section gate_settings_hooks_section = {BLOCK_OPTIONS(hooks_options)};
+const struct block_section gate_settings_notify_section = {
 	BLOCK_OPTIONS(notify_options),
 	.finish = finish_notify,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is allowed in a profile, but probably not meant. */
-#include "orchestrator/cluster/doubt.h"
+#include "orchestrator/cluster/profile_warnings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,10 +8,10 @@
 
 #include "lib/base/text.h"
 
-struct doubter {
+struct finder {
 	const struct profile *profile;
 	const char *bytes;
-	struct problems *doubts;
+	struct problems *warnings;
 };
 
 /* The line on which "NAME =" stands, or 0. Deadlines have names of their own, some the same. */
@@ -36,10 +36,10 @@ static unsigned int line_of(const char *bytes, const char *name)
 	return 0;
 }
 
-static void doubt(const struct doubter *doubter, const char *option, const char *format, ...)
+static void warn(const struct finder *finder, const char *option, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static void doubt(const struct doubter *doubter, const char *option, const char *format, ...)
+static void warn(const struct finder *finder, const char *option, const char *format, ...)
 {
 	CLEANUP(cleanup_free) char *words = NULL;
 	va_list arguments;
@@ -47,7 +47,7 @@ static void doubt(const struct doubter *doubter, const char *option, const char 
 	va_start(arguments, format);
 	words = text_format_list(format, arguments);
 	va_end(arguments);
-	problems_add(doubter->doubts, doubter->profile->file, line_of(doubter->bytes, option),
+	problems_add(finder->warnings, finder->profile->file, line_of(finder->bytes, option),
 		"%s: %s", option, words);
 }
 
@@ -69,11 +69,11 @@ static bool is_equal(const struct profile_list *left, const struct profile_list 
 	return true;
 }
 
-/* A program without its path is found where the remote shell looks: that is not everywhere. */
-static void doubt_program(
-	const struct doubter *doubter, const char *option, const struct profile_list *command)
+/* A program without its path is found only in the folders of the remote shell's PATH. */
+static void check_program(
+	const struct finder *finder, const char *option, const struct profile_list *command)
 {
-	/* Where distributions put these, every shell looks. */
+	/* Distributions put these into folders that are in everybody's PATH. */
 	static const char *const usual[] = {"sh", "bash", "systemctl", "journalctl", "service",
 		"reboot", "shutdown", "rpm", "dpkg", "apt-get", "dnf", "yum", "zypper", "cat",
 		"tail", "grep", "awk", "ss", "ip", "true", "test", "hactl", "cl_status", "pcs",
@@ -82,14 +82,14 @@ static void doubt_program(
 	if (!command->count || strchr(command->items[0], '/') ||
 		is_one_of(command->items[0], usual))
 		return;
-	doubt(doubter, option,
+	warn(finder, option,
 		"\"%s\" is looked for where a remote shell looks, which may leave out /sbin and /usr/local: write its whole path",
 		command->items[0]);
 }
 
-static void doubt_programs(const struct doubter *doubter)
+static void check_programs(const struct finder *finder)
 {
-	const struct profile *profile = doubter->profile;
+	const struct profile *profile = finder->profile;
 	const struct {
 		const char *option;
 		const struct profile_list *command;
@@ -107,23 +107,23 @@ static void doubt_programs(const struct doubter *doubter)
 	};
 
 	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
-		doubt_program(doubter, single[i].option, single[i].command);
+		check_program(finder, single[i].option, single[i].command);
 }
 
-static void doubt_pairs(const struct doubter *doubter)
+static void check_pairs(const struct finder *finder)
 {
-	const struct profile *profile = doubter->profile;
+	const struct profile *profile = finder->profile;
 
 	if (profile->stop.own && !profile->start.own)
-		doubt(doubter, "stop",
+		warn(finder, "stop",
 			"it is this profile's own, but start is what is usual for the services: give start too");
 	if (profile->start.own && !profile->stop.own)
-		doubt(doubter, "start",
+		warn(finder, "start",
 			"it is this profile's own, but stop is what is usual for the services: give stop too");
 	for (size_t i = 0; i < profile->stop.count && !profile->failback.count; i++) {
 		if (!is_equal(&profile->stop.items[i], &profile->failover))
 			continue;
-		doubt(doubter, "failover",
+		warn(finder, "failover",
 			"it is what stops the cluster software, and nothing says how the node comes back: give failback too, which starts it");
 		break;
 	}
@@ -137,68 +137,69 @@ static bool has_word(const struct profile_list *command, const char *start)
 	return false;
 }
 
-static void doubt_role(const struct doubter *doubter)
+static void check_role(const struct finder *finder)
 {
 	static const char *const readers[] = {"tail", "cat", "grep", "awk", "sed", "head", NULL};
-	const struct profile *profile = doubter->profile;
+	const struct profile *profile = finder->profile;
 	const struct pattern *patterns[] = {profile->role_primary, profile->role_backup};
 	static const char *const options[] = {"role_primary", "role_backup"};
 
 	for (size_t i = 0; i < 2; i++)
 		if (pattern_is_plain(patterns[i]) && strlen(pattern_words(patterns[i])) < 4)
-			doubt(doubter, options[i],
+			warn(finder, options[i],
 				"\"%s\" may stand in many lines: write more of the line, or ^ and $ around it",
 				pattern_words(patterns[i]));
 	if (!profile->role_command.count)
 		return;
 	if (is_one_of(profile->role_command.items[0], readers))
-		doubt(doubter, "role_command",
+		warn(finder, "role_command",
 			"it prints what is in a file, which may be of an earlier boot: name the file as role_log, and role_time");
 	if (strcmp(profile->role_command.items[0], "journalctl") == 0 &&
 		!has_word(&profile->role_command, "-b") &&
 		!has_word(&profile->role_command, "--boot"))
-		doubt(doubter, "role_command",
+		warn(finder, "role_command",
 			"without -b the journal tells of earlier boots too: add \"-b\"");
 }
 
-static void doubt_rest(const struct doubter *doubter)
+static void check_rest(const struct finder *finder)
 {
 	static const char *const off[] = {"poweroff", "halt", "-p", "-h", "-P", "--poweroff", NULL};
-	const struct profile *profile = doubter->profile;
+	const struct profile *profile = finder->profile;
 
 	if (profile_has_package(profile, "libc6") || profile_has_package(profile, "glibc"))
-		doubt(doubter, "packages",
+		warn(finder, "packages",
 			"the patterns take packages of the system, such as libc6 or glibc, for the cluster's");
 	for (size_t i = 0; i < profile->services.count; i++)
 		if (profile->service_manager == SERVICE_INITD &&
 			text_ends_with(profile->services.items[i], ".service"))
-			doubt(doubter, "services",
+			warn(finder, "services",
 				"\"%s\" is the name of a systemd unit, but service_manager is \"init.d\"",
 				profile->services.items[i]);
 	for (size_t i = 0; i < profile->reboot.count; i++)
 		if (is_one_of(profile->reboot.items[i], off))
-			doubt(doubter, "reboot",
+			warn(finder, "reboot",
 				"\"%s\" switches the node off: nobody would switch it on again",
 				profile->reboot.items[i]);
 	if (profile->install.count && profile->packager == PROFILE_DPKG &&
 		strcmp(profile->install.items[0], "rpm") == 0)
-		doubt(doubter, "install", "it runs rpm, but package_manager is \"dpkg\"");
+		warn(finder, "install", "it runs rpm, but package_manager is \"dpkg\"");
 	if (profile->install.count && profile->packager == PROFILE_RPM &&
 		(strcmp(profile->install.items[0], "dpkg") == 0 ||
 			strcmp(profile->install.items[0], "apt-get") == 0))
-		doubt(doubter, "install", "it runs %s, but package_manager is \"rpm\"",
+		warn(finder, "install", "it runs %s, but package_manager is \"rpm\"",
 			profile->install.items[0]);
 	if (profile->deadlines.up < 30000)
-		doubt(doubter, "up", "few machines are up again within %llu s",
+		warn(finder, "up", "few machines are up again within %llu s",
 			(unsigned long long)profile->deadlines.up / 1000);
 }
 
-void doubt_profile(const struct profile *profile, const char *bytes, struct problems *doubts)
+void profile_warnings_find(
+	const struct profile *profile, const char *bytes, struct problems *warnings)
 {
-	const struct doubter doubter = {profile, bytes, doubts};
+	const struct finder finder = {profile, bytes, warnings};
 
-	doubt_programs(&doubter);
-	doubt_pairs(&doubter);
-	doubt_role(&doubter);
-	doubt_rest(&doubter);
+	check_programs(&finder);
+	check_pairs(&finder);
+	check_role(&finder);
+	check_rest(&finder);
 }
