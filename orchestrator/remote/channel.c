@@ -365,12 +365,21 @@ static int move_bytes(struct exchange *exchange, struct error *err)
 	return 0;
 }
 
+/* Lets libssh read what has come; the callbacks get the status. */
+static void read_status(ssh_channel channel)
+{
+#if LIBSSH_VERSION_INT >= SSH_VERSION_INT(0, 11, 0)
+	(void)ssh_channel_get_exit_state(channel, NULL, NULL, NULL);
+#else
+	(void)ssh_channel_get_exit_status(channel);
+#endif
+}
+
 /* The status may come after the end of the output. */
 static int await_status(struct exchange *exchange, struct error *err)
 {
 	for (;;) {
-		/* Called for its side effect, to let libssh read; the callbacks get the status. */
-		(void)ssh_channel_get_exit_status(exchange->channel);
+		read_status(exchange->channel);
 		if (exchange->status != STATUS_UNKNOWN)
 			return 0;
 		if (ssh_channel_is_closed(exchange->channel) || !ssh_is_connected(exchange->ssh))

@@ -145,6 +145,10 @@ fi
 work=$(mktemp -d "$folder.work.XXXXXX")
 mkdir "$work/debian" "$work/bundle"
 "$here/lab" inside tar -C /var/cache/lab/debs -cf - . | tar -C "$work/debian" -xf -
+for ((i = 0; i < ${#packages[@]}; i++)); do
+	# As Debian 13 calls it.
+	! compgen -G "$work/debian/*/${packages[i]}t64_*.deb" >/dev/null || packages[i]+=t64
+done
 for package in "${packages[@]}"; do
 	make_package "$package"
 done

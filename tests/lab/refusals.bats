@@ -197,7 +197,8 @@ teardown()
 }
 
 @test "preflight's table: a held lock, a full disk, different files, an unknown waiver" {
-	lock=/root/.rpmdb/.rpm.lock
+	# Debian 12's is in the user's home.
+	lock=$(lab exec node2 rpm --eval %_dbpath)/.rpm.lock
 	lab exec node2 mkfifo /run/hold
 	"$top/tests/lab/lab" exec node2 flock "$lock" sh -c 'echo held >/run/held; read -r x </run/hold' 3>&- &
 	holder=$!

@@ -11,6 +11,7 @@ umask 022
 : "${LAB_CACHE:=/var/cache/haupgrade-lab}"
 : "${LAB_POST_SECONDS:=3}"
 : "${LAB_DEADLINE:=60}"
+: "${LAB_RELEASES:=}"
 
 # Documentation networks (RFC 5737): they exist nowhere outside the lab's namespaces.
 PUBLIC_PREFIX=192.0.2
@@ -46,6 +47,8 @@ settings_check()
 	# They stand in mount options, where comma and colon part things.
 	[[ $LAB_STATE =~ ^/[A-Za-z0-9._/+-]+$ && $LAB_CACHE =~ ^/[A-Za-z0-9._/+-]+$ ]] ||
 		usage_error "LAB_STATE and LAB_CACHE must be absolute paths of letters, digits, . _ + -"
+	[[ $LAB_RELEASES =~ ^[a-z\ ]*$ ]] ||
+		usage_error "LAB_RELEASES=\"$LAB_RELEASES\" is not a list of names such as host or trixie"
 	[ "$(id -u)" = 0 ] || unusable "must be run by root: it makes namespaces and mounts"
 	LAB_DIR=$LAB_STATE/$LAB_NAME
 	# The parts that run as processes of their own get their settings this way.

@@ -12,6 +12,8 @@ LAB_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$LAB_HERE/lib/process.bash"
 # shellcheck source=network.bash
 . "$LAB_HERE/lib/network.bash"
+# shellcheck source=release.bash
+. "$LAB_HERE/lib/release.bash"
 # shellcheck source=cgroup.bash
 . "$LAB_HERE/lib/cgroup.bash"
 
@@ -27,9 +29,12 @@ mount -t proc proc /proc
 mkdir -p /run/systemd
 mount -t tmpfs -o mode=0755 tmpfs /run/systemd
 mkdir /run/systemd/lab-layer /run/systemd/lab-root
-mount -o loop,ro "$LAB_DIR/layer.ext4" /run/systemd/lab-layer
+read -r release < "$dir/release"
+base=/
+[ "$release" = host ] || base=$(release_tree "$release")
+mount -o loop,ro "$LAB_DIR/layer-$release.ext4" /run/systemd/lab-layer
 mount -t overlay \
-	-o "lowerdir=/run/systemd/lab-layer/upper:/,upperdir=$dir/upper,workdir=$dir/work" \
+	-o "lowerdir=/run/systemd/lab-layer/upper:$base,upperdir=$dir/upper,workdir=$dir/work" \
 	"$LAB_NAME-$node" /run/systemd/lab-root
 
 # From here on the machine's devices are out of reach (we needed a loop device).

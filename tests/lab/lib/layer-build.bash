@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Makes the middle layer's image.  Runs in mount and pid namespaces of its own (see layer.bash),
 # so that every mount and process of the build ends with it.
-# Arguments: the lab's program directory, the distribution family, the size, the image to make.
+# Arguments: the lab's program directory, the distribution family, the size, the image to make, and over
+# which root ("/", or another release's tree).
 set -eu
 umask 022
 
@@ -10,6 +11,7 @@ here=$1
 family=$2
 size=$3
 image=$4
+base=$5
 cache=${image%/*}
 new=$cache/new.ext4
 disk=$cache/build/disk
@@ -48,10 +50,11 @@ hide_host()
 	local entry
 
 	# Of the top level only what a distribution puts there: the host's own folders are hidden.
-	for entry in /* /.[!.]*; do
-		case ${entry#/} in
+	for entry in "${base%/}"/* "${base%/}"/.[!.]*; do
+		entry=${entry##*/}
+		case $entry in
 		bin|sbin|lib|lib32|lib64|libx32|usr|etc|var) ;;
-		*) hide "${entry#/}" ;;
+		*) hide "$entry" ;;
 		esac
 	done
 	for entry in $empty $gone; do
@@ -100,7 +103,7 @@ mount_all()
 	mount -o loop,discard "$new" "$disk"
 	mkdir "$disk/upper" "$disk/work"
 	hide_host
-	mount -t overlay -o "lowerdir=/,upperdir=$disk/upper,workdir=$disk/work" node-layer "$root"
+	mount -t overlay -o "lowerdir=$base,upperdir=$disk/upper,workdir=$disk/work" node-layer "$root"
 	make_empty
 	mount -t proc proc "$root/proc"
 	mount -t sysfs -o ro sysfs "$root/sys"

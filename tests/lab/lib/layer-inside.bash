@@ -4,7 +4,21 @@
 set -eu
 
 family=$1
-packages=$(sed 's/#.*//' /tmp/lab/packages)
+packages=
+
+# wanted_debian: the names of the list, with the libraries' names in this release.
+wanted_debian()
+{
+	local word package
+
+	sed 's/#.*//' /tmp/lab/packages | while read -r word package; do
+		if [ "$word" = libraries-of ]; then
+			apt-cache depends "$package" | sed -n 's/^ *Depends: \(lib[^ ]*\)$/\1/p' | grep -v -- '-dev$'
+		else
+			echo "$word"
+		fi
+	done
+}
 
 # What the host has already is seen through the layer: neither copied nor upgraded.
 missing_debian()
@@ -43,6 +57,18 @@ install_debian()
 	rm -f /usr/sbin/policy-rc.d
 }
 
+# names_debian WORDS: Debian 13 gave libraries with another time_t another name, also where that is the same.
+names_debian()
+{
+	local package
+
+	for package in $1; do
+		apt-cache show --no-all-versions "$package" 2>/dev/null | grep -q "^Package: $package$" ||
+			package=${package}t64
+		echo "$package"
+	done
+}
+
 # Packages as files, for scenarios: each line of the second list, and what its packages need and a
 # node lacks, in a folder.
 keep_debian()
@@ -51,6 +77,7 @@ keep_debian()
 
 	sed 's/#.*//; /^[[:space:]]*$/d' /tmp/lab/debs | while read -r line; do
 		folder=/var/cache/lab/debs/${line%% *}
+		line=$(names_debian "$line")
 		mkdir -p "$folder"
 		# shellcheck disable=SC2086  # a list of words
 		apt_get --download-only install $line < /dev/null
@@ -232,7 +259,8 @@ make_rpm_database()
 }
 
 case $family in
-debian) install_debian
+debian) packages=$(wanted_debian)
+        install_debian
         keep_debian ;;
 *)      echo "lab: do not know how to install packages of the $family family" >&2; exit 1 ;;
 esac

@@ -2,19 +2,20 @@
 # shellcheck shell=bash
 # The cached middle layer: what nodes need and the host must not get; sourced by tests/lab/lab.
 #
-# A node's root is an overlay: its own upper directory, this layer, and the host's "/".
+# A node's root is an overlay: its own upper directory, this layer, and the host's "/", or instead of that
+# the tree of another release (release.bash); LAYER_BASE is which of them.
 # Overlayfs refuses a lower layer that lies inside another one ("/" holds every directory of
 # this host), so the layer is a file system of its own: a sparse ext4 image, made as the upper
 # directory over "/" and renamed to its final name only when whole.
 
 LAYER_SIZE=4G
 
-# layer_family: which package list and which package manager this host uses.
+# layer_family: which package list and which package manager the base uses.
 layer_family()
 {
 	local word
 
-	for word in $(. /etc/os-release && echo "$ID ${ID_LIKE:-}"); do
+	for word in $(. "$LAYER_BASE/etc/os-release" && echo "$ID ${ID_LIKE:-}"); do
 		if [ -e "$LAB_HERE/packages/node.$word" ]; then
 			echo "$word"
 			return
@@ -23,35 +24,44 @@ layer_family()
 	unusable "no list of node packages for this distribution in $LAB_HERE/packages"
 }
 
-# host_packages FAMILY: what is installed on the host, which is all that a node sees of it.
-host_packages()
+# base_packages FAMILY: what is installed there, which is all that a node sees of it.
+base_packages()
 {
 	case $1 in
-	debian) dpkg-query -W -f '${Package} ${Architecture} ${Version} ${db:Status-Status}\n' ;;
+	debian) dpkg-query --admindir="${LAYER_BASE%/}/var/lib/dpkg" -W \
+			-f '${Package} ${Architecture} ${Version} ${db:Status-Status}\n' ;;
 	esac
 }
 
 # layer_image: the image's path; its name changes with everything the layer is made from.  What
-# lies at the host's top, and the project's own place where the nodes would see it, are hidden by
+# lies at the base's top, and the project's own place where the nodes would see it, are hidden by
 # the layer: both matter, so that no folder made after the layer is seen through it.
 layer_image()
 {
 	local family key
 
 	family=$(layer_family)
-	key=$({ cat "$LAB_HERE/packages/"{node,debs}".$family" "$LAB_HERE"/{lib/layer*.bash,door.c} /etc/os-release
-	        host_packages "$family"
-	        ls -A /
+	key=$({ cat "$LAB_HERE/packages/"{node,debs}".$family" "$LAB_HERE"/{lib/layer*.bash,door.c} \
+			"$LAYER_BASE/etc/os-release"
+	        echo "$LAYER_BASE"
+	        base_packages "$family"
+	        ls -A "$LAYER_BASE"
 	        case $LAB_HERE in /usr/*|/var/*|/etc/*) echo "$LAB_HERE" ;; esac; } | sha256sum)
 	echo "$LAB_CACHE/layer-${key:0:16}.ext4"
 }
 
-# layer_make: makes the layer unless it is there already; sets LAYER_IMAGE.
+# layer_make [host|RELEASE]: makes the layer over the host's root, or over that release, unless it is
+# there already; sets LAYER_IMAGE and LAYER_BASE.
 layer_make()
 {
 	local lock
 
 	commands_check
+	LAYER_BASE=/
+	if [ "${1:-host}" != host ]; then
+		release_make "$1"
+		LAYER_BASE=$(release_tree "$1")
+	fi
 	LAYER_IMAGE=$(layer_image)
 	[ ! -e "$LAYER_IMAGE" ] || return 0
 
@@ -68,7 +78,7 @@ layer_make()
 		setpriv --pdeathsig KILL \
 			unshare --mount --pid --fork --kill-child --mount-proc \
 			bash "$LAB_HERE/lib/layer-build.bash" "$LAB_HERE" "$(layer_family)" \
-			     "$LAYER_SIZE" "$LAYER_IMAGE" > "$LAB_CACHE/layer.log" 2>&1 < /dev/null &
+			     "$LAYER_SIZE" "$LAYER_IMAGE" "$LAYER_BASE" > "$LAB_CACHE/layer.log" 2>&1 < /dev/null &
 		LAYER_BUILDER=$!
 		if ! wait "$LAYER_BUILDER" 2> /dev/null; then
 			tail -n 20 "$LAB_CACHE/layer.log" >&2
@@ -91,10 +101,10 @@ layer_abandon()
 
 layer_command()
 {
-	[ $# = 0 ] || usage_error "layer takes no arguments"
+	[ $# -le 1 ] || usage_error "layer takes at most a release"
 	trap layer_abandon EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
-	layer_make
+	layer_make "$@"
 	say "$LAYER_IMAGE"
 }

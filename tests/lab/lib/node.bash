@@ -6,6 +6,7 @@
 #                        machine       who plays the hardware (machine.bash)
 #                        boot          the root of the running boot's processes (boot.bash)
 #                        door          the socket of the running boot (tests/lab/door.c)
+#                        release       of which Debian it is: host, or another (LAB_RELEASES)
 #                        state, boots  for status; boots has one line per boot
 #                        console       what the node printed on its console
 #                        saved         a copy of upper (lab save)
@@ -19,6 +20,7 @@ node_make()
 	mkdir -p "$dir/work" "$upper/etc/ssh" "$upper/etc/lab" "$upper/root/.ssh"
 	chmod 0700 "$upper/root" "$upper/root/.ssh"
 	: > "$dir/boots"
+	node_release "$node" > "$dir/release"
 	echo off > "$dir/state"
 
 	echo "$node" > "$upper/etc/hostname"
@@ -44,6 +46,15 @@ node_make()
 	chmod 0600 "$upper/root/.ssh/authorized_keys"
 	printf '%s,%s %s\n' "$node" "$(node_address "$PUBLIC_PREFIX" "$node")" \
 		"$(cut -d' ' -f1,2 "$upper/etc/ssh/ssh_host_ed25519_key.pub")" >> "$LAB_DIR/known_hosts"
+}
+
+# node_release NODE: the word of LAB_RELEASES that is its; "host" when there is none.
+node_release()
+{
+	local releases
+
+	read -ra releases <<< "$LAB_RELEASES"
+	echo "${releases[${1#node} - 1]:-host}"
 }
 
 # node_start NODE POST: a machine process for NODE; POST: seconds of firmware before the boot.

@@ -11,7 +11,7 @@ snapshot_others=(
 	# nginx notes each question of the probe and of the test's own client.
 	'^\./var/log/nginx/'
 	# Every reader of an SQLite database, each `rpm -q`, writes its shared index.
-	'^\./root/\.rpmdb/rpmdb\.sqlite-shm$'
+	'^\./(root/\.rpmdb|var/lib/rpm)/rpmdb\.sqlite-shm$'
 )
 
 # snapshot_disk NODE: name, kind, size, times, mode, owner and digest of each file on its disk. The
@@ -46,7 +46,8 @@ snapshot_nodes()
 	for node in $(cluster_nodes); do
 		snapshot_disk "$node" | sed "s/^/$node disk /"
 		snapshot_memory "$node" | sed "s/^/$node memory /"
-		lab exec "$node" sh -c 'cat /root/.rpmdb/rpmdb.sqlite /var/lib/dpkg/status | sha256sum' |
+		lab exec "$node" sh -c \
+			'cat "$(rpm --eval %_dbpath)/rpmdb.sqlite" /var/lib/dpkg/status | sha256sum' |
 			sed "s/^/$node databases /"
 	done >"$1"
 	[ "$(wc -l <"$1")" -gt 200 ]

@@ -37,7 +37,7 @@ state_check()
 
 whole_up()
 {
-	local count=${1:-2} node
+	local count=${1:-2} node release
 
 	[ $# -le 1 ] || usage_error "up takes one number"
 	[[ $count =~ ^[1-9][0-9]?$ && $count -le $MAX_NODES ]] ||
@@ -48,6 +48,9 @@ whole_up()
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	layer_make
+	for release in $LAB_RELEASES; do
+		layer_make "$release"
+	done
 
 	lab_lock
 	if [ -e "$LAB_DIR" ] || [ -n "$(netns_names)" ]; then
@@ -56,9 +59,12 @@ whole_up()
 	LAB_MADE=yes
 	mkdir "$LAB_DIR"
 	chmod 0755 "$LAB_DIR"
-	# Our own copy (20 MB): the cached one goes when the host's packages change.
-	cp --sparse=always "$LAYER_IMAGE" "$LAB_DIR/layer.ext4"
-	cp "${LAYER_IMAGE%.ext4}.door" "$LAB_DIR/door"
+	# Our own copies (20 MB): the cached ones go when the host's packages change.
+	for release in host $LAB_RELEASES; do
+		layer_make "$release"
+		cp --sparse=always "$LAYER_IMAGE" "$LAB_DIR/layer-$release.ext4"
+		cp "${LAYER_IMAGE%.ext4}.door" "$LAB_DIR/door"
+	done
 	echo "$count" > "$LAB_DIR/nodes"
 	ssh-keygen -q -t ed25519 -N '' -C "lab $LAB_NAME" -f "$LAB_DIR/id_ed25519"
 	network_make

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <curl/curl.h>
 #include <jansson.h>
 
 #include "lib/base/cleanup.h"
@@ -153,7 +154,7 @@ static void test_notifications(void **state)
 		"exec = {\"/bin/sh\", \"-c\", \"cat >>%s/exec\"}\n"
 		"webhook = \"http://127.0.0.1:1/secret-token\" timeout = \"5s\" }",
 		sendmail, world->folder);
-	CLEANUP(cleanup_free) char *mail = NULL, *exec = NULL;
+	CLEANUP(cleanup_free) char *mail = NULL, *exec = NULL, *told = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(file_write(sendmail, script, strlen(script), 0700, &err), 0);
@@ -169,9 +170,11 @@ static void test_notifications(void **state)
 	assert_non_null(strstr(mail, "\nhaupgrade resume 1 goes on with it.\n"));
 	exec = read_file(world, "exec");
 	assert_non_null(strstr(exec, "\"event\":\"held\""));
-	assert_string_equal(text_string(&world->told),
-		"notification exec  1: \nnotification mail  1: \n"
-		"notification webhook  0: webhook http://127.0.0.1:1: Couldn't connect to server\n");
+	/* libcurl's words changed with its versions. */
+	told = text_format("notification exec  1: \nnotification mail  1: \n"
+			   "notification webhook  0: webhook http://127.0.0.1:1: %s\n",
+		curl_easy_strerror(CURLE_COULDNT_CONNECT));
+	assert_string_equal(text_string(&world->told), told);
 }
 
 #define GATE_TEST(function) \
