@@ -204,12 +204,12 @@ void look_floating_ip(struct look *look)
 /* A probe that asks at the wrong place would watch over nothing. */
 void look_service(struct look *look)
 {
-	enum { GOOD_ANSWERS = 5, PAUSE_MS = 50 };
+	enum { PAUSE_MS = 50 };
 	const struct cluster_probe *given = &look->nodes->cluster->probe;
 	struct probe *probe = look->wishes->probe;
 	uint32_t rate = given->rate ? given->rate : 1;
 	uint64_t until =
-		clock_monotonic_ms() + given->timeout_ms + 1000 + (GOOD_ANSWERS + 1) * 1000 / rate;
+		clock_monotonic_ms() + given->timeout_ms + 1000 + (PROBE_ANSWERS + 1) * 1000 / rate;
 	uint64_t since_us = clock_monotonic_us();
 	struct tally_summary summary = {0};
 
@@ -218,11 +218,11 @@ void look_service(struct look *look)
 			"nobody asks: the cluster file has no probe");
 		return;
 	}
-	while (probe_good_since(probe, since_us) < GOOD_ANSWERS && clock_monotonic_ms() < until &&
+	while (!probe_answers(probe, since_us, NULL) && clock_monotonic_ms() < until &&
 		!*look->nodes->cancel)
 		clock_sleep_ms(PAUSE_MS);
 	probe_snapshot(probe, &summary);
-	if (probe_good_since(probe, since_us) < GOOD_ANSWERS)
+	if (!probe_answers(probe, since_us, NULL))
 		check_fix(
 			checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE,
 				look_unless_back(look),

@@ -16,7 +16,8 @@
 #include "orchestrator/command/record.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/keep/previous.h"
-#include "orchestrator/node/job.h"
+#include "orchestrator/node/installation.h"
+#include "orchestrator/node/start.h"
 
 enum { START_PAUSE_MS = 500 };
 
@@ -177,24 +178,18 @@ static void tell_waiting(void *data)
 /* What the run began goes on without it, and would change what is looked at next. */
 static int await_installation(struct conduct *conduct, size_t node, uint64_t until_ms)
 {
-	const struct job job = {.run = conduct->run.job, .step = "install"};
 	struct waiting waiting = {conduct, node};
 	const struct job_patience patience = {until_ms, tell_waiting, &waiting};
 	CLEANUP(error_release) struct error err = {0};
 
-	switch (job_await(&conduct->run.nodes.items[node].link, &job, &patience, &err)) {
-	case JOB_NONE:
-	case JOB_DONE:
-	case JOB_FAILED:
+	int result = installation_await(
+		&conduct->run.nodes.items[node].link, conduct->run.job, &patience, &err);
+
+	if (result == 0)
 		return EXIT_DONE;
-	case JOB_UNKNOWN:
+	if (result != -EBUSY)
 		return refuse_unseen(conduct, &err);
-	case JOB_RUNNING:
-		break;
-	}
-	error_set(&err, EBUSY,
-		"%s: the run's installation is still running there; go back once it has ended",
-		conduct->cluster->nodes[node].name);
+	error_set(&err, EBUSY, "%s; go back once it has ended", error_text(&err));
 	return command_fail(conduct->settings, &err, EXIT_NO);
 }
 
@@ -288,8 +283,7 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 		output_say(conduct->settings, "%s: starting the services\n",
 			conduct->cluster->nodes[i].name);
 		note_start(conduct, of_run, conduct->cluster->nodes[i].name);
-		nodes_commands(&conduct->run.nodes, (int)i, "start the services",
-			&conduct->cluster->profile->start, conduct->cluster->deadlines.services,
+		node_start(&conduct->run.nodes.items[i].link, conduct->cluster->deadlines.services,
 			&err);
 	}
 	for (;;) {

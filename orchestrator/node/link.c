@@ -115,6 +115,22 @@ int link_words(struct link *link, const char *what, const struct profile_list *a
 	return link_expect(link, what, &command, NULL, err);
 }
 
+int link_commands(struct link *link, const char *what, const struct profile_commands *commands,
+	uint64_t deadline_ms, struct error *err)
+{
+	CLEANUP(error_release) struct error ignored = {0};
+	int result = 0, status = 0;
+
+	/* An init script may complain that there is nothing to stop: the next one may have. */
+	for (size_t i = 0; i < commands->count && (status == 0 || status == -EREMOTEIO); i++) {
+		status = link_words(
+			link, what, &commands->items[i], deadline_ms, result ? &ignored : err);
+		if (result == 0)
+			result = status;
+	}
+	return result;
+}
+
 int link_upload(struct link *link, const struct session_file *file, struct error *err)
 {
 	int status = connect_link(link, err);

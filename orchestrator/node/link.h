@@ -50,6 +50,13 @@ int link_script(struct link *link, const char *what, const char *script,
 int link_words(struct link *link, const char *what, const struct profile_list *argv,
 	uint64_t deadline_ms, struct error *err);
 
+/*
+ * Runs the profile's commands one after the other, all of them, though one may fail: the evidence
+ * decides. The first failure's result, which is link_words'.
+ */
+int link_commands(struct link *link, const char *what, const struct profile_commands *commands,
+	uint64_t deadline_ms, struct error *err);
+
 int link_upload(struct link *link, const struct session_file *file, struct error *err);
 
 /* Asks for the node's facts (facts.h). *facts is owned; untouched on failure. */

@@ -8,11 +8,13 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/node/connections.c orchestrator/node/connections.h \
 	orchestrator/node/facts.c orchestrator/node/facts.h \
 	orchestrator/node/facts_command.c \
+	orchestrator/node/installation.c orchestrator/node/installation.h \
 	orchestrator/node/job.c orchestrator/node/job.h \
 	orchestrator/node/link.c orchestrator/node/link.h \
 	orchestrator/node/nodes.c orchestrator/node/nodes.h \
 	orchestrator/node/packager.c orchestrator/node/packager.h \
 	orchestrator/node/script.h \
+	orchestrator/node/start.c orchestrator/node/start.h \
 	orchestrator/node/target.c orchestrator/node/target.h
 EMBEDDED_SHELL += \
 	orchestrator/node/condition.sh \

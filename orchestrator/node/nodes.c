@@ -178,16 +178,5 @@ char *nodes_versions(const struct nodes *nodes, size_t node)
 int nodes_commands(struct nodes *nodes, int node, const char *what,
 	const struct profile_commands *commands, uint64_t deadline_ms, struct error *err)
 {
-	CLEANUP(error_release) struct error ignored = {0};
-	int result = 0, status = 0;
-	size_t i;
-
-	/* An init script may complain that there is nothing to stop: the next one may have. */
-	for (i = 0; i < commands->count && (status == 0 || status == -EREMOTEIO); i++) {
-		status = link_words(&nodes->items[node].link, what, &commands->items[i],
-			deadline_ms, result ? &ignored : err);
-		if (result == 0)
-			result = status;
-	}
-	return result;
+	return link_commands(&nodes->items[node].link, what, commands, deadline_ms, err);
 }

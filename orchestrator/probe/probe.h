@@ -11,6 +11,7 @@
 #ifndef ORCHESTRATOR_PROBE_PROBE_H
 #define ORCHESTRATOR_PROBE_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,19 @@ int probe_start(const struct probe_config *config, struct probe **probe, struct 
 void probe_snapshot(struct probe *probe, struct tally_summary *summary);
 /* tally_good_since; since_us is a clock_monotonic_us(). */
 uint64_t probe_good_since(struct probe *probe, uint64_t since_us);
+/*
+ * What "it answers" means everywhere: so many requests, begun since then, were answered one after
+ * the other. *good, if not NULL, gets how many were so far.
+ */
+enum { PROBE_ANSWERS = 10 };
+static inline bool probe_answers(struct probe *probe, uint64_t since_us, uint64_t *good)
+{
+	uint64_t found = probe_good_since(probe, since_us);
+
+	if (good)
+		*good = found;
+	return found >= PROBE_ANSWERS;
+}
 /*
  * timeline_take: what is new since the cursor, which starts as 0. The last one comes after
  * probe_stop.

@@ -2,10 +2,11 @@
 /* After a stop: who serves, and how does one go on or back? */
 #include "orchestrator/run/advice.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/node/job.h"
+#include "orchestrator/node/installation.h"
 #include "orchestrator/node/packager.h"
 
 static const char *node_name(const struct run *run, size_t node)
@@ -35,11 +36,7 @@ static bool is_stopped(const struct run *run, size_t node)
 
 static bool is_installing(struct run *run, size_t node)
 {
-	const struct job job = {.run = run->job, .step = "install"};
-	CLEANUP(cleanup_free) char *said = NULL;
-	CLEANUP(error_release) struct error ignored = {0};
-
-	return job_wait(&run->nodes.items[node].link, &job, &said, &ignored) == JOB_RUNNING;
+	return installation_await(&run->nodes.items[node].link, run->job, NULL, NULL) == -EBUSY;
 }
 
 static void say_words(struct text *text, const struct profile_list *argv)

@@ -7,9 +7,6 @@
 #include "orchestrator/step/step.h"
 #include "orchestrator/step/watch.h"
 
-/* Requests begun after the move was seen, all answered. */
-enum { GOOD_ANSWERS = 10 };
-
 /* The node that serves in the former primary's place, or PLAN_NO_NODE with what is missing. */
 static int find_successor(const struct run *run, int former, bool upgraded, struct error *err)
 {
@@ -68,14 +65,11 @@ enum step_result step_answered(
 
 	if (!run->state.moved_us)
 		run->state.moved_us = clock_monotonic_us();
-	if (run->probe) {
-		good = probe_good_since(run->probe, run->state.moved_us);
-		if (good < GOOD_ANSWERS) {
-			error_set(err, EAGAIN,
-				"%s holds the floating IP, which answered %llu of %d requests from outside so far",
-				name, (unsigned long long)good, GOOD_ANSWERS);
-			return STEP_WAIT;
-		}
+	if (run->probe && !probe_answers(run->probe, run->state.moved_us, &good)) {
+		error_set(err, EAGAIN,
+			"%s holds the floating IP, which answered %llu of %d requests from outside so far",
+			name, (unsigned long long)good, PROBE_ANSWERS);
+		return STEP_WAIT;
 	}
 	text_printable(line, sizeof(line), run->nodes.items[successor].facts.role_line);
 	text_appendf(evidence, "%s holds the floating IP", name);

@@ -6,9 +6,6 @@
 #include "lib/base/clock.h"
 #include "orchestrator/step/step.h"
 
-/* Good answers from outside that are asked for before the end is believed. */
-enum { GOOD_ANSWERS = 5 };
-
 static void say_inactive(const struct run *run, const char *name,
 	const struct facts_service *service, struct error *err)
 {
@@ -151,7 +148,7 @@ enum step_result step_final(
 	}
 	if (!one_primary(run, &primary, err))
 		return STEP_WAIT;
-	if (run->probe && probe_good_since(run->probe, run->state.final_since_us) < GOOD_ANSWERS) {
+	if (run->probe && !probe_answers(run->probe, run->state.final_since_us, NULL)) {
 		error_set(err, EAGAIN, "the floating IP does not answer from outside");
 		return STEP_WAIT;
 	}

@@ -8,8 +8,9 @@
 #include "lib/base/vector.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/node/config_files.h"
-#include "orchestrator/node/job.h"
+#include "orchestrator/node/installation.h"
 #include "orchestrator/node/packager.h"
+#include "orchestrator/node/start.h"
 #include "orchestrator/step/script.h"
 #include "orchestrator/step/step.h"
 
@@ -119,7 +120,7 @@ static void tell_config_files(struct run *run, int node, struct text *evidence)
 {
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
 	CLEANUP(cleanup_free) const char **names = installed_names(run, node);
-	const struct job job = {.run = run->job, .step = "install"};
+	const struct job job = installation_job(run->job);
 	const struct config_files files = {&job, names};
 	CLEANUP(error_release) struct error err = {0};
 
@@ -235,7 +236,7 @@ enum step_result step_install(
 	const struct packager *packager = packager_of(run->nodes.cluster->profile);
 	struct step_node *state = &run->state.nodes[node];
 	CLEANUP(cleanup_free) char *said = NULL;
-	struct job job = {.run = run->job, .step = "install"};
+	struct job job = installation_job(run->job);
 
 	if (may_act && !state->job_started) {
 		enum step_result begun = begin_job(run, node, &job, err);
@@ -285,7 +286,7 @@ enum step_result step_install(
 
 void step_told(struct run *run, const struct step *step)
 {
-	const struct job job = {.run = run->job, .step = "install"};
+	const struct job job = installation_job(run->job);
 	CLEANUP(error_release) struct error ignored = {0};
 
 	if (step->kind != STEP_INSTALL || !run->state.nodes[step->node].job_refused)
@@ -309,22 +310,15 @@ static void say_active(const struct facts *facts, struct text *evidence)
 static enum step_result is_as_before(struct run *run, int node, struct error *err)
 {
 	const char *name = run->nodes.cluster->nodes[node].name;
-	const struct job job = {.run = run->job, .step = "install"};
-	CLEANUP(cleanup_free) char *said = NULL;
+	int result = installation_await(&run->nodes.items[node].link, run->job, NULL, err);
 
-	switch (job_wait(&run->nodes.items[node].link, &job, &said, err)) {
-	case JOB_RUNNING:
-		error_set(err, EAGAIN,
-			"%s: the installation is still running; its services stay stopped until it ends",
-			name);
+	if (result == -EBUSY) {
+		error_set(err, EAGAIN, "%s; the services stay stopped until it ends",
+			error_text(err));
 		return STEP_WAIT;
-	case JOB_UNKNOWN:
-		return STEP_RETRY;
-	case JOB_NONE:
-	case JOB_DONE:
-	case JOB_FAILED:
-		break;
 	}
+	if (result < 0)
+		return STEP_RETRY;
 	/* Asked for after the job: what it changed is in these facts. */
 	if (nodes_ask(&run->nodes, node, true, err) < 0)
 		return STEP_RETRY;
@@ -348,9 +342,8 @@ enum step_result step_undo(struct run *run, int node, struct text *evidence, str
 		if (step_unmark(run, node, err) < 0)
 			return STEP_RETRY;
 		state->undo_sent = true;
-		if (nodes_commands(&run->nodes, node, "start the services",
-			    &run->nodes.cluster->profile->start,
-			    run->nodes.cluster->deadlines.services, err) < 0) {
+		if (node_start(&run->nodes.items[node].link, run->nodes.cluster->deadlines.services,
+			    err) < 0) {
 			state->undo_sent = false;
 			return STEP_RETRY;
 		}

@@ -6,7 +6,8 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/engine/engine.h"
-#include "orchestrator/node/job.h"
+#include "orchestrator/node/installation.h"
+#include "orchestrator/node/start.h"
 
 enum { START_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, LOOK_MS = 500 };
 
@@ -45,21 +46,11 @@ static bool may_yet_serve(const struct run *run)
 static bool await_installation(
 	struct run *run, size_t node, uint64_t patience_ms, struct text *words)
 {
-	const struct job job = {.run = run->job, .step = "install"};
 	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + patience_ms};
 	CLEANUP(error_release) struct error err = {0};
 
-	switch (job_await(&run->nodes.items[node].link, &job, &patience, &err)) {
-	case JOB_NONE:
-	case JOB_DONE:
-	case JOB_FAILED:
+	if (installation_await(&run->nodes.items[node].link, run->job, &patience, &err) == 0)
 		return true;
-	case JOB_RUNNING:
-		error_set(&err, EBUSY, "the installation there is still running");
-		break;
-	case JOB_UNKNOWN:
-		break;
-	}
 	if (words)
 		text_appendf(words, "Nobody serves, and the services on %s were not started: %s\n",
 			run->nodes.cluster->nodes[node].name, error_text(&err));
@@ -84,8 +75,7 @@ static void start_node(struct run *run, size_t node, struct text *words)
 	CLEANUP(error_release) struct error err = {0};
 
 	run_note_start(run, (int)node, "nobody serves");
-	if (nodes_commands(&run->nodes, (int)node, "start the services",
-		    &run->nodes.cluster->profile->start, START_DEADLINE_MS, &err) < 0)
+	if (node_start(&run->nodes.items[node].link, START_DEADLINE_MS, &err) < 0)
 		text_appendf(words,
 			"Nobody served; the services on %s were told to start, with trouble: %s\n",
 			name, error_text(&err));

@@ -6,29 +6,20 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/node/job.h"
+#include "orchestrator/node/installation.h"
+#include "orchestrator/node/start.h"
 #include "orchestrator/step/step.h"
 
 enum { INSTALLATION_MS = 60000, LOOK_MS = 500 };
 
 static int await_installation(struct run *run, int node, struct error *err)
 {
-	const struct job job = {.run = run->job, .step = "install"};
 	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + INSTALLATION_MS};
+	int result = installation_await(&run->nodes.items[node].link, run->job, &patience, err);
 
-	switch (job_await(&run->nodes.items[node].link, &job, &patience, err)) {
-	case JOB_NONE:
-	case JOB_DONE:
-	case JOB_FAILED:
-		break;
-	case JOB_UNKNOWN:
-		return -err->number;
-	case JOB_RUNNING:
-		return error_set(err, EBUSY,
-			"%s: the installation is still running (/var/lib/haupgrade/jobs/%s-install there), so the services stay stopped",
-			run->nodes.cluster->nodes[node].name, run->job);
-	}
-	return 0;
+	return result == -EBUSY
+		       ? error_set(err, EBUSY, "%s, so the services stay stopped", error_text(err))
+		       : result;
 }
 
 /* One in a state of its own, two instances of one, or none at all. */
@@ -110,8 +101,8 @@ int restart_node(struct run *run, int node, struct error *err)
 	if (result < 0)
 		return result;
 	run_note_start(run, node, "the run that stopped them has ended");
-	result = nodes_commands(&run->nodes, node, "start the services",
-		&run->nodes.cluster->profile->start, run->nodes.cluster->deadlines.services, err);
+	result = node_start(
+		&run->nodes.items[node].link, run->nodes.cluster->deadlines.services, err);
 	/* One that runs already may complain: whether they run decides. */
 	return result < 0 && result != -EREMOTEIO ? result : await_services(run, node, err);
 }

@@ -63,6 +63,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/node/test_job \
 	tests/unit/node/test_nodes \
 	tests/unit/node/test_packager \
+	tests/unit/node/test_start \
 	tests/unit/plan/test_plan \
 	tests/unit/probe/test_held \
 	tests/unit/probe/test_https \

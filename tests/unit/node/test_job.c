@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Jobs on a node, whose scripts a local shell runs here in a temporary folder. */
-#include "orchestrator/node/job.h"
+#include "orchestrator/node/installation.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -354,6 +354,28 @@ static void test_await_another(void **state)
 	assert_int_equal(job_await(&node->link, &other, &patience, &err), JOB_NONE);
 }
 
+/* Over is over, whatever came of it; and that it runs is told with the place to look at. */
+static void test_await_installation(void **state)
+{
+	CLEANUP(cleanup_free) char *command = gated_command(*state);
+	struct fake_link *node = *state;
+	struct job_patience patience = {.until_ms = UINT64_MAX};
+	CLEANUP(error_release) struct error err = {0};
+
+	assert_int_equal(installation_await(&node->link, "shop-1", NULL, &err), 0);
+	start(node, command);
+	assert_int_equal(installation_await(&node->link, "shop-1", NULL, &err), -EBUSY);
+	assert_string_equal(error_text(&err),
+		"node1: the installation is still running (/var/lib/haupgrade/jobs/shop-1-install there)");
+	open_gate(node);
+	assert_int_equal(installation_await(&node->link, "shop-1", &patience, &err), 0);
+	start(node, "false");
+	assert_int_equal(installation_await(&node->link, "shop-1", &patience, NULL), 0);
+	node->greeting = "This account is not available.";
+	assert_int_equal(installation_await(&node->link, "shop-1", &patience, &err), -EPROTO);
+	assert_non_null(strstr(error_text(&err), "login script"));
+}
+
 struct starter {
 	struct fake_link *node;
 	const char *command;
@@ -538,6 +560,7 @@ int main(void)
 		TEST(test_answers),
 		TEST(test_no_answer),
 		TEST(test_await_another),
+		TEST(test_await_installation),
 		TEST(test_many_starts_at_once),
 		TEST(test_power_cut),
 		TEST(test_half_a_status),

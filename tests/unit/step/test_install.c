@@ -12,8 +12,9 @@
 #include <cmocka.h>
 
 #include "orchestrator/node/config_files.h"
-#include "orchestrator/node/job.h"
+#include "orchestrator/node/installation.h"
 #include "orchestrator/node/packager.h"
+#include "orchestrator/node/start.h"
 #include "orchestrator/step/step.h"
 
 static struct {
@@ -95,6 +96,26 @@ bool facts_own_active(const struct facts *facts)
 {
 	(void)facts;
 	return false;
+}
+
+struct job installation_job(const char *run)
+{
+	return (struct job){.run = run, .step = "install"};
+}
+
+int installation_await(
+	struct link *link, const char *run, const struct job_patience *patience, struct error *err)
+{
+	(void)link, (void)patience, (void)err;
+	fail_msg("%s", run);
+	return 0;
+}
+
+int node_start(struct link *link, uint64_t deadline_ms, struct error *err)
+{
+	(void)link, (void)deadline_ms, (void)err;
+	fail_msg("the services were started");
+	return 0;
 }
 
 enum job_state job_wait(struct link *link, const struct job *job, char **said, struct error *err)
