@@ -36,7 +36,7 @@ include orchestrator/report/local.mk
 include orchestrator/command/local.mk
 
 nodist_orchestrator_liborchestrator_a_SOURCES = $(EMBEDDED_SHELL:.sh=_sh.c)
-EXTRA_DIST += $(EMBEDDED_SHELL) $(SHARED_SHELL) packaging/embed
+EXTRA_DIST += $(EMBEDDED_SHELL) $(SHARED_SHELL) packaging/embed orchestrator/.shellcheckrc
 CLEANFILES += $(EMBEDDED_SHELL:.sh=_sh.c)
 
 orchestrator/%_sh.c: orchestrator/%.sh $(SHARED_SHELL) packaging/embed
