@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/conduct.h"
-#include "orchestrator/command/hold.h"
-#include "orchestrator/command/newer.h"
-#include "orchestrator/command/record.h"
+#include "orchestrator/command/recall.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/later_runs.h"
+#include "orchestrator/run/plan_record.h"
+#include "orchestrator/run/run_lease.h"
 #include "orchestrator/step/restart.h"
 
 enum { LOOK_MS = 200 };
@@ -63,7 +63,7 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 
 static int request(const struct conduct *conduct, const struct journal_record *record)
 {
-	CLEANUP(cleanup_free) char *who = hold_owner();
+	CLEANUP(cleanup_free) char *who = run_lease_owner();
 	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_request(conduct->journal, record->run_id, "abort", who, &err) < 0)
@@ -244,8 +244,8 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 	conduct->run.target.rollback = record->kind == JOURNAL_ROLLBACK;
 	conduct->run.journal = conduct->journal;
 	conduct->run.id = record->run_id;
-	record_name_job(&conduct->run, record);
-	if (record_read_versions(record->plan, &conduct->run, &err) < 0)
+	plan_record_name_job(&conduct->run, record);
+	if (plan_record_read_versions(record->plan, &conduct->run, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return EXIT_DONE;
 }
@@ -279,8 +279,7 @@ static int abort_overtaken(struct conduct *conduct, const struct journal_record 
 /* Nobody works on it: what it left is put in order here. */
 static int abort_dead(struct conduct *conduct, const struct journal_record *record)
 {
-	const struct hold_wish held = {
-		.settings = conduct->settings,
+	const struct run_lease_wish held = {
 		.purpose = "abort",
 		.journal = conduct->journal,
 		.of_run = record->run_id,
@@ -293,12 +292,13 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 
 	if (status != EXIT_DONE)
 		return status;
-	if (hold_take(&conduct->run.nodes, &held, &conduct->run.lease, &err) < 0) {
+	if (output_take_lease(
+		    conduct->settings, &conduct->run.nodes, &held, &conduct->run.lease, &err) < 0) {
 		command_fail(conduct->settings, &err, EXIT_NO);
 		command_complain(conduct->settings, "nothing was changed; the run is as it was");
 		return EXIT_NO;
 	}
-	aftercare_recall_way_back(conduct, record);
+	recall_way_back(conduct, record);
 	restart_services(conduct, record);
 	if (*conduct->settings->interrupted) {
 		command_complain(conduct->settings, "interrupted; the run is not aborted");
@@ -328,7 +328,7 @@ static int abort_locked(struct conduct *conduct, const struct journal_record *re
 	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (newer_in_the_way(conduct->journal, record, &newer, &err) < 0)
+	if (later_runs_in_the_way(conduct->journal, record, &newer, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	return newer.run_id ? abort_overtaken(conduct, record, &newer)
 			    : abort_dead(conduct, record);

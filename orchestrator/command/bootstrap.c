@@ -10,12 +10,12 @@
 #include "lib/base/clock.h"
 #include "lib/base/vector.h"
 #include "orchestrator/command/checks.h"
-#include "orchestrator/command/hold.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/command/propagate.h"
-#include "orchestrator/command/record.h"
 #include "orchestrator/journal/lock.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/plan_record.h"
+#include "orchestrator/run/run_lease.h"
 
 static void step_event(enum bootstrap_step step, const char *state, const char *key,
 	const char *words, int64_t elapsed_ms)
@@ -97,7 +97,7 @@ static void cover_bundle(struct cluster *cluster, const struct bundle *bundle)
 static int begin(const struct bootstrap *bootstrap, int64_t *run_id, struct error *err)
 {
 	const struct run *run = bootstrap->run;
-	CLEANUP(cleanup_free) char *plan = record_bootstrap(run), *who = propagate_view_who();
+	CLEANUP(cleanup_free) char *plan = plan_record_bootstrap(run), *who = propagate_view_who();
 	const struct journal_run begun = {
 		.cluster = run->nodes.cluster->name,
 		.cluster_file = run->nodes.cluster->file,
@@ -122,7 +122,7 @@ static int64_t find_unfinished(struct bootstrap *bootstrap)
 
 	if (journal_run_load(bootstrap->journal, 0, run->nodes.cluster->name, &record, &ignored) <
 			0 ||
-		record.state == JOURNAL_DONE || !record_is_bootstrap(record.plan) ||
+		record.state == JOURNAL_DONE || !plan_record_is_bootstrap(record.plan) ||
 		strcmp(record.bundle_digest, run->target.bundle_digest) != 0)
 		return 0;
 	for (size_t i = 0; i < record.step_count; i++)
@@ -147,7 +147,7 @@ static int open_run(struct bootstrap *bootstrap, int64_t unfinished, struct erro
 			journal_run_load(bootstrap->journal, bootstrap->run_id, NULL, &record, err);
 	/* Jobs of the earlier process have the same name. */
 	if (result == 0)
-		record_name_job(bootstrap->run, &record);
+		plan_record_name_job(bootstrap->run, &record);
 	return result;
 }
 
@@ -174,10 +174,8 @@ static void tell_end(const struct settings *settings, const struct bootstrap *bo
 static int bring_up(
 	const struct settings *settings, struct bootstrap *bootstrap, struct lease **lease)
 {
-	const struct hold_wish wish = {.settings = settings,
-		.purpose = "bootstrap",
-		.journal = bootstrap->journal,
-		.heir_any = true};
+	const struct run_lease_wish wish = {
+		.purpose = "bootstrap", .journal = bootstrap->journal, .heir_any = true};
 	CLEANUP(cleanup_text) struct text evidence = {0};
 	enum bootstrap_state state = BOOTSTRAP_FRESH;
 	uint64_t began_ms = clock_monotonic_ms();
@@ -203,14 +201,14 @@ static int bring_up(
 		output_nothing(settings, unfinished, text_string(&evidence));
 		return EXIT_DONE;
 	}
-	if (hold_take(&bootstrap->run->nodes, &wish, lease, &err) < 0) {
+	if (output_take_lease(settings, &bootstrap->run->nodes, &wish, lease, &err) < 0) {
 		command_fail(settings, &err, EXIT_NO);
 		command_complain(settings, "nothing was changed on any node");
 		return EXIT_NO;
 	}
 	bootstrap->propagate->token = lease_held_token(*lease);
 	if (open_run(bootstrap, unfinished, &err) < 0 ||
-		hold_number(*lease, &wish, bootstrap->run_id, &err) < 0)
+		run_lease_number(*lease, &wish, bootstrap->run_id, &err) < 0)
 		return command_fail(settings, &err, EXIT_USAGE);
 	bootstrap->listener->done(bootstrap->listener->data, BOOTSTRAP_LOOK,
 		clock_monotonic_ms() - began_ms, text_string(&evidence));
@@ -250,7 +248,7 @@ static int prepare(const struct settings *settings, struct run *run, struct set 
 	run->probe = probe;
 	bootstrap.journal = journal;
 	status = bring_up(settings, &bootstrap, &lease);
-	hold_end(settings, lease);
+	run_lease_end(settings->interrupted, lease);
 	return status;
 }
 

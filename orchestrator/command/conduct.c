@@ -12,17 +12,18 @@
 #include "lib/base/clock.h"
 #include "lib/base/number.h"
 #include "orchestrator/check/record.h"
-#include "orchestrator/command/aftercare.h"
+#include "orchestrator/command/after_run.h"
 #include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
-#include "orchestrator/command/hold.h"
-#include "orchestrator/command/newer.h"
-#include "orchestrator/command/onward.h"
 #include "orchestrator/command/prepare.h"
-#include "orchestrator/command/record.h"
-#include "orchestrator/command/recorder.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/keep/tidy.h"
+#include "orchestrator/run/continuation.h"
+#include "orchestrator/run/later_runs.h"
+#include "orchestrator/run/plan_record.h"
+#include "orchestrator/run/recorder.h"
+#include "orchestrator/run/run_lease.h"
+#include "orchestrator/run/run_options.h"
 #include "orchestrator/step/rescue.h"
 #include "orchestrator/step/watch.h"
 
@@ -47,7 +48,8 @@ void conduct_clear(struct conduct *conduct)
 	/* It never came to a lease of its own: the other one's goes before the lock does. */
 	if (conduct->heir_of)
 		conduct_clear(conduct->heir_of);
-	hold_end(conduct->settings, TAKE(conduct->run.lease));
+	run_lease_end(conduct->settings ? conduct->settings->interrupted : NULL,
+		TAKE(conduct->run.lease));
 	checks_clear(&conduct->checks);
 	output_clear(&conduct->output);
 	gate_free(conduct->gate);
@@ -105,9 +107,9 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 	for (size_t i = 0; i < count && !run_id && result == 0; i++) {
 		CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
 
-		if (records[i].kind == JOURNAL_BOOTSTRAP || !newer_is_open(records[i].state))
+		if (records[i].kind == JOURNAL_BOOTSTRAP || !later_runs_is_open(records[i].state))
 			continue;
-		result = newer_in_the_way(conduct->journal, &records[i], &newer, &err);
+		result = later_runs_in_the_way(conduct->journal, &records[i], &newer, &err);
 		if (!newer.run_id)
 			run_id = (uint64_t)records[i].run_id;
 	}
@@ -121,13 +123,13 @@ int conduct_newest(const struct conduct *conduct, const struct journal_record *r
 {
 	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
 	CLEANUP(error_release) struct error err = {0};
-	int result = newer_in_the_way(conduct->journal, record, &newer, &err);
+	int result = later_runs_in_the_way(conduct->journal, record, &newer, &err);
 
 	if (result < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	if (!newer.run_id)
 		return EXIT_DONE;
-	if (newer_is_open(newer.state) && newer.kind != JOURNAL_BOOTSTRAP)
+	if (later_runs_is_open(newer.state) && newer.kind != JOURNAL_BOOTSTRAP)
 		error_set(&err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64
 			" and did not end: go on with that one, or end it with `haupgrade abort %" PRId64
@@ -312,7 +314,7 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 
 		tell_stop(conduct, aborted ? "aborted" : "stopped", &err);
 		if (aborted)
-			aftercare_wake(conduct);
+			after_run_wake(conduct);
 		conduct_tell_advice(conduct, aborted ? ADVICE_ABORTED : ADVICE_STOPPED);
 	} else {
 		tidy(&conduct->run);
@@ -320,7 +322,7 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 	gate_end(conduct->gate, conduct->end.cause, error_text(&err));
 	conduct->told_to_end |=
 		*conduct->settings->interrupted || drive_abort_wanted(&conduct->run);
-	aftercare_tell_config_files(conduct);
+	after_run_tell_config_files(conduct);
 	tell_end(conduct, wish->done, seconds, result < 0 ? &err : NULL);
 	return result < 0 ? EXIT_NO : EXIT_DONE;
 }
@@ -330,8 +332,10 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	struct run *run = &conduct->run;
-	CLEANUP(cleanup_free) char *plan = NULL, *who = hold_owner();
-	CLEANUP(cleanup_free) char *options = aftercare_options(conduct->settings, run);
+	CLEANUP(cleanup_free) char *plan = NULL, *who = run_lease_owner();
+	CLEANUP(cleanup_free)
+	char *options = run_options_text(
+		conduct->settings->roll_back, &conduct->settings->gates, &run->target);
 	struct journal_run begun = {
 		.cluster = run->nodes.cluster->name,
 		.cluster_file = run->nodes.cluster->file,
@@ -345,7 +349,7 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 		.options = options,
 	};
 	int64_t run_id = 0;
-	int result = record_plan(run, &plan, err);
+	int result = plan_record_make(run, &plan, err);
 
 	begun.plan = plan;
 	if (result == 0)
@@ -355,7 +359,7 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 	if (result < 0)
 		return result;
 	lock_name_run(conduct->lock, run_id);
-	record_name_job(run, &record);
+	plan_record_name_job(run, &record);
 	conduct->run.id = run_id;
 	conduct->wishes.run_id = run_id;
 	*number = run_id;
@@ -363,13 +367,14 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 }
 
 /* Once it is ours, nobody else works on the nodes. */
-static int hold(struct conduct *conduct, const struct hold_wish *wish)
+static int hold(struct conduct *conduct, const struct run_lease_wish *wish)
 {
 	CLEANUP(error_release) struct error err = {0};
 
 	/* What the failed run has lost since it stopped is not its heir's to take. */
 	if ((!conduct->heir_of || !run_lost_lease(&conduct->heir_of->run, &err)) &&
-		hold_take(&conduct->run.nodes, wish, &conduct->run.lease, &err) == 0) {
+		output_take_lease(conduct->settings, &conduct->run.nodes, wish, &conduct->run.lease,
+			&err) == 0) {
 		conduct->wishes.lease = conduct->run.lease;
 		conduct_relieve(conduct);
 		return EXIT_DONE;
@@ -384,8 +389,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 {
 	const struct settings *settings = conduct->settings;
 	const struct run *run = &conduct->run;
-	const struct hold_wish held = {
-		.settings = settings,
+	const struct run_lease_wish held = {
 		.purpose = journal_run_kind_name(wish->kind),
 		.journal = conduct->journal,
 		.of_run = wish->of_run,
@@ -421,7 +425,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 	if (status != EXIT_DONE)
 		return status;
 	if (write_down(conduct, wish, &place.run_id, &err) < 0 ||
-		hold_number(conduct->run.lease, &held, conduct->run.id, &err) < 0 ||
+		run_lease_number(conduct->run.lease, &held, conduct->run.id, &err) < 0 ||
 		record_checks(
 			&conduct->checks, &settings->waivers, conduct->cluster, &place, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
@@ -469,8 +473,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	struct run *run = &conduct->run;
 	struct rewind_point point = {0};
 	CLEANUP(cleanup_free) char *words = NULL;
-	const struct hold_wish held = {
-		.settings = settings,
+	const struct run_lease_wish held = {
 		.purpose = journal_run_kind_name(record->kind),
 		.journal = conduct->journal,
 		.of_run = record->run_id,
@@ -481,14 +484,14 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	CLEANUP(error_release) struct error err = {0};
 	int status;
 
-	record_name_job(run, record);
+	plan_record_name_job(run, record);
 	if (strcmp(run->target.bundle_digest, record->bundle_digest) != 0) {
 		command_complain(settings,
 			"the bundle's packages are not those this run began with; use `haupgrade upgrade` for other packages");
 		return EXIT_NO;
 	}
-	if (record_read_plan(record->plan, run, &err) < 0 ||
-		record_resume_point(run, conduct->journal, record, &point, &err) < 0)
+	if (plan_record_read(record->plan, run, &err) < 0 ||
+		plan_record_resume_point(run, conduct->journal, record, &point, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	status = start_probe(conduct);
 	if (status == EXIT_DONE)
@@ -496,7 +499,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	if (status != EXIT_DONE)
 		return status;
 	/* Nothing is believed from memory: the nodes say where the run is. */
-	if (onward_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
+	if (continuation_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_NO);
 	run->unserved = run->target.rollback && !target_is_served(&run->target);
 	if (run->unserved)

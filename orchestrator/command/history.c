@@ -5,18 +5,18 @@
 #include <stdio.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/command/newer.h"
 #include "orchestrator/command/output.h"
-#include "orchestrator/command/past.h"
+#include "orchestrator/command/run_account.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/report/summary.h"
 #include "orchestrator/report/words.h"
+#include "orchestrator/run/later_runs.h"
 
 /* The newest runs, and as many as are told. */
 enum { RUNS_MAX = 100 };
 
 /* passed_by: the run because of which this one can only be ended; 0: none. */
-static void tell_json(const struct past *past, int64_t passed_by)
+static void tell_json(const struct run_account *past, int64_t passed_by)
 {
 	const struct journal_record *run = &past->account.record;
 	struct summary_service service = summary_service(&past->report);
@@ -37,7 +37,8 @@ static void tell_json(const struct past *past, int64_t passed_by)
 		past->account.chain.intact));
 }
 
-static void tell_line(const struct settings *settings, const struct past *past, int64_t passed_by)
+static void tell_line(
+	const struct settings *settings, const struct run_account *past, int64_t passed_by)
 {
 	const struct journal_record *run = &past->account.record;
 	struct summary_service service = summary_service(&past->report);
@@ -86,13 +87,13 @@ static bool tell_missing(const struct settings *settings, int64_t newer, int64_t
 static int tell(const struct settings *settings, struct journal *journal, int64_t run_id,
 	bool *whole, struct error *err)
 {
-	CLEANUP(cleanup_past) struct past past = {0};
+	CLEANUP(cleanup_run_account) struct run_account past = {0};
 	CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
 	const struct journal_record *run = &past.account.record;
-	int result = past_load(journal, run_id, &past, err);
+	int result = run_account_load(journal, run_id, &past, err);
 
-	if (result == 0 && newer_is_open(run->state) && run->kind != JOURNAL_BOOTSTRAP)
-		result = newer_in_the_way(journal, run, &newer, err);
+	if (result == 0 && later_runs_is_open(run->state) && run->kind != JOURNAL_BOOTSTRAP)
+		result = later_runs_in_the_way(journal, run, &newer, err);
 	if (result < 0)
 		return result;
 	if (settings->json)
@@ -113,7 +114,7 @@ static int history(const struct settings *settings, char **arguments, int count)
 	size_t record_count = 0;
 	int64_t highest = 0;
 	bool whole = true;
-	int result = past_open(settings, &journal, &err);
+	int result = run_account_open(settings, &journal, &err);
 
 	if (result == -ENOENT) {
 		output_say(settings, "%s\n", error_text(&err));

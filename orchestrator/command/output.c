@@ -41,6 +41,23 @@ void output_unblock(const struct settings *settings)
 		outlet_end(TAKE(*settings->outlet), NULL);
 }
 
+static void tell_waiting(void *data, const char *words)
+{
+	output_say(data, "%s\n", words);
+}
+
+int output_take_lease(const struct settings *settings, struct nodes *nodes,
+	const struct run_lease_wish *wish, struct lease **lease, struct error *err)
+{
+	struct run_lease_wish whole = *wish;
+
+	whole.state_folder = settings->state_folder;
+	whole.waiting = tell_waiting;
+	whole.data = (void *)settings;
+	output_unblock(settings);
+	return run_lease_take(nodes, &whole, lease, err);
+}
+
 void output_finish(const struct settings *settings)
 {
 	uint64_t lost;

@@ -8,6 +8,7 @@
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/command/command.h"
 #include "orchestrator/run/drive.h"
+#include "orchestrator/run/run_lease.h"
 #include "orchestrator/screen/screen.h"
 #include "orchestrator/step/step.h"
 
@@ -20,6 +21,12 @@ void output_event(json_t *event);
  * that cannot be had, printing waits as ever. Any number of times, while one thread prints.
  */
 void output_unblock(const struct settings *settings);
+/*
+ * Takes the lease (run_lease_take) for whoever has the lock in the settings' state folder, and says
+ * what is waited for. Whoever holds the nodes waits for no reader: output_unblock comes first.
+ */
+int output_take_lease(const struct settings *settings, struct nodes *nodes,
+	const struct run_lease_wish *wish, struct lease **lease, struct error *err);
 /* Waits until all is printed, or for the next signal, and says what was left out. */
 void output_finish(const struct settings *settings);
 

@@ -9,11 +9,11 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/command/drift.h"
-#include "orchestrator/command/hold.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/files/key.h"
 #include "orchestrator/journal/lock.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/run_lease.h"
 
 static void tell_phase(void *data, const char *phase)
 {
@@ -242,11 +242,10 @@ static int bring(const struct settings *settings, struct propagate *propagate)
 /* No run works on the nodes meanwhile. Killed, it is begun again at once from here. */
 static int hold(const struct settings *settings, struct nodes *nodes, struct lease **lease)
 {
-	const struct hold_wish wish = {
-		.settings = settings, .purpose = "propagate", .heir_any = true};
+	const struct run_lease_wish wish = {.purpose = "propagate", .heir_any = true};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (hold_take(nodes, &wish, lease, &err) == 0)
+	if (output_take_lease(settings, nodes, &wish, lease, &err) == 0)
 		return EXIT_DONE;
 	command_fail(settings, &err, EXIT_NO);
 	command_complain(settings, "no node was touched");
@@ -285,7 +284,7 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 		propagate.token = lease_held_token(lease);
 		status = bring(settings, &propagate);
 	}
-	hold_end(settings, lease);
+	run_lease_end(settings->interrupted, lease);
 	return status;
 }
 

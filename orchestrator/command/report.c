@@ -14,7 +14,7 @@
 #include "lib/base/file.h"
 #include "lib/base/number.h"
 #include "orchestrator/command/output.h"
-#include "orchestrator/command/past.h"
+#include "orchestrator/command/run_account.h"
 #include "orchestrator/report/page.h"
 
 /* A device or a pipe is written to; a file in its place would take it from everybody. */
@@ -33,7 +33,8 @@ static int write_there(const char *path, const struct text *page, struct error *
 	return result < 0 ? error_system(err, -result, "%s: cannot write the report", path) : 0;
 }
 
-static int write_html(const struct settings *settings, const struct past *past, struct error *err)
+static int write_html(
+	const struct settings *settings, const struct run_account *past, struct error *err)
 {
 	CLEANUP(cleanup_text) struct text page = {0};
 	int result;
@@ -50,7 +51,7 @@ static int write_html(const struct settings *settings, const struct past *past, 
 	return result;
 }
 
-static int show(const struct settings *settings, const struct past *past, struct error *err)
+static int show(const struct settings *settings, const struct run_account *past, struct error *err)
 {
 	CLEANUP(cleanup_text) struct text text = {0};
 	json_t *event;
@@ -74,7 +75,7 @@ static int show(const struct settings *settings, const struct past *past, struct
 static int report(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = NULL;
-	CLEANUP(cleanup_past) struct past past = {0};
+	CLEANUP(cleanup_run_account) struct run_account past = {0};
 	CLEANUP(error_release) struct error err = {0};
 	uint64_t run_id = 0;
 	int result = 0;
@@ -82,9 +83,9 @@ static int report(const struct settings *settings, char **arguments, int count)
 	if (count)
 		result = number_parse(arguments[0], "RUN", 1, INT64_MAX, &run_id, &err);
 	if (result == 0)
-		result = past_open(settings, &journal, &err);
+		result = run_account_open(settings, &journal, &err);
 	if (result == 0)
-		result = past_load(journal, (int64_t)run_id, &past, &err);
+		result = run_account_load(journal, (int64_t)run_id, &past, &err);
 	if (result == 0)
 		result = show(settings, &past, &err);
 	if (result < 0) {

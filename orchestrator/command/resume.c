@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "orchestrator/command/aftercare.h"
 #include "orchestrator/command/conduct.h"
+#include "orchestrator/command/recall.h"
 #include "orchestrator/command/rollback.h"
 
 /*
@@ -80,7 +80,7 @@ static int resume(const struct settings *settings, char **arguments, int count)
 			"the run needs its cluster file and its bundle; if they lie elsewhere now, say where with --cluster and --bundle");
 		return status;
 	}
-	status = aftercare_recall(&conduct, &record);
+	status = recall_all(&conduct, &record);
 	if (status == EXIT_DONE && record.kind == JOURNAL_ROLLBACK) {
 		wish = rollback_wish(record.of_run);
 		status = rollback_arm(&conduct, record.of_run);

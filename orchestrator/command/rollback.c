@@ -10,14 +10,15 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/number.h"
-#include "orchestrator/command/hold.h"
-#include "orchestrator/command/newer.h"
 #include "orchestrator/command/prepare.h"
-#include "orchestrator/command/record.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/keep/previous.h"
 #include "orchestrator/node/installation.h"
+#include "orchestrator/node/job.h"
 #include "orchestrator/node/start.h"
+#include "orchestrator/run/later_runs.h"
+#include "orchestrator/run/plan_record.h"
+#include "orchestrator/run/run_lease.h"
 
 enum { START_PAUSE_MS = 500 };
 
@@ -38,7 +39,7 @@ int rollback_arm(struct conduct *conduct, int64_t of_run)
 	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_run_load(conduct->journal, of_run, NULL, &record, &err) < 0 ||
-		record_read_plan(record.plan, run, &err) < 0)
+		plan_record_read(record.plan, run, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	for (size_t i = 0; i < run->nodes.count; i++)
 		run->target.goal[i] = TAKE(run->target.before[i]);
@@ -66,15 +67,16 @@ static int refuse_newer(struct conduct *conduct, const struct journal_record *re
 	CLEANUP(cleanup_journal_record) struct journal_record newer = {0}, back = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (newer_before_rollback(conduct->journal, record, &newer, &err) < 0 ||
-		newer_open_rollback(conduct->journal, record, &back, &err) < 0)
+	if (later_runs_before_rollback(conduct->journal, record, &newer, &err) < 0 ||
+		later_runs_open_rollback(conduct->journal, record, &back, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	if (newer.run_id)
 		error_set(&err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64
 			": roll that one back first%s",
 			newer.run_id, record->cluster, record->run_id,
-			newer_is_open(newer.state) ? ", or end it with `haupgrade abort`" : "");
+			later_runs_is_open(newer.state) ? ", or end it with `haupgrade abort`"
+							: "");
 	else if (back.run_id && record->state != JOURNAL_ROLLED_BACK)
 		error_set(&err, EINVAL,
 			"run %" PRId64 " takes run %" PRId64
@@ -199,7 +201,7 @@ static int look(struct conduct *conduct, const struct journal_record *record)
 	int status = EXIT_DONE;
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
-	record_name_job(&conduct->run, record);
+	plan_record_name_job(&conduct->run, record);
 	for (size_t i = 0; i < conduct->run.nodes.count && status == EXIT_DONE; i++)
 		status = await_installation(conduct, i, until_ms);
 	if (status != EXIT_DONE)
@@ -264,8 +266,7 @@ static void note_start(const struct conduct *conduct, int64_t of_run, const char
 /* What an interrupted run stopped, before it changed a package, is started again. */
 static int start_services(struct conduct *conduct, int64_t of_run)
 {
-	const struct hold_wish held = {
-		.settings = conduct->settings,
+	const struct run_lease_wish held = {
 		.purpose = journal_run_kind_name(JOURNAL_ROLLBACK),
 		.journal = conduct->journal,
 		.of_run = of_run,
@@ -274,7 +275,8 @@ static int start_services(struct conduct *conduct, int64_t of_run)
 	CLEANUP(error_release) struct error err = {0};
 	int node;
 
-	if (hold_take(&conduct->run.nodes, &held, &conduct->run.lease, &err) < 0)
+	if (output_take_lease(
+		    conduct->settings, &conduct->run.nodes, &held, &conduct->run.lease, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_NO);
 	conduct_relieve(conduct);
 	for (size_t i = 0; i < conduct->run.nodes.count; i++) {

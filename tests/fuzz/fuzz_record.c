@@ -10,10 +10,10 @@
 
 #include "lib/base/cleanup.h"
 #include "orchestrator/cluster/gate_settings.h"
-#include "orchestrator/command/aftercare.h"
-#include "orchestrator/command/hold.h"
-#include "orchestrator/command/record.h"
 #include "orchestrator/gate/hook.h"
+#include "orchestrator/run/plan_record.h"
+#include "orchestrator/run/run_lease.h"
+#include "orchestrator/run/run_options.h"
 #include "tests/fuzz/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -66,10 +66,10 @@ static void read_plan(const char *plan, const struct journal_line *lines, size_t
 	struct rewind_point point;
 	CLEANUP(error_release) struct error err = {0};
 
-	record_is_bootstrap(plan);
-	if (record_read_plan(plan, &run, &err) == 0) {
+	plan_record_is_bootstrap(plan);
+	if (plan_record_read(plan, &run, &err) == 0) {
 		expect_sound(&run.plan);
-		if (record_follow(&run, lines, count, &point, &err) == 0) {
+		if (plan_record_follow(&run, lines, count, &point, &err) == 0) {
 			expect_sound(&run.plan);
 			go_on(&run, &point);
 		}
@@ -80,16 +80,16 @@ static void read_plan(const char *plan, const struct journal_line *lines, size_t
 
 static void read_notes(const char *options, const struct journal_line *lines, size_t count)
 {
-	CLEANUP(hold_tokens_clear) struct hold_tokens tokens = {0};
+	CLEANUP(run_lease_tokens_clear) struct run_lease_tokens tokens = {0};
 	json_t *read = json_loads(options, 0, NULL);
 	struct gate_options gates = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	aftercare_read_gates(read, &gates, &err);
+	run_options_read_gates(read, &gates, &err);
 	json_decref(read);
-	aftercare_is_way_back(lines, count);
+	run_options_is_way_back(lines, count);
 	hook_is_noted(lines, count, HOOK_PRE_NODE, name1);
-	hold_tokens_read(lines, count, &tokens);
+	run_lease_tokens_read(lines, count, &tokens);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -336,7 +336,7 @@ sim_rules process_begin(struct sim_state *state)
 	return handle(state, &start);
 }
 
-/* As command/onward: the nodes say where the run is. */
+/* As run/continuation: the nodes say where the run is. */
 static void resume(const struct sim_state *state, const struct process_sink *sink)
 {
 	const struct rewind_point point = {state->at, state->intended, state->at + 1U};

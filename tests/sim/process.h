@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * haupgrade's process: the very engine and rewind, with what step/drive, command/onward and
+ * haupgrade's process: the very engine and rewind, with what run/drive, run/continuation and
  * command/conduct do around them; and the people who start, kill and stop it.
  */
 #ifndef TESTS_SIM_PROCESS_H

@@ -82,12 +82,12 @@ UNIT_TEST_NAMES = \
 	tests/unit/report/test_history \
 	tests/unit/report/test_report \
 	tests/unit/report/test_report_page \
-	tests/unit/run/test_aftercare \
 	tests/unit/run/test_checks \
 	tests/unit/run/test_drive \
 	tests/unit/run/test_newer \
 	tests/unit/run/test_record \
 	tests/unit/run/test_recorder \
+	tests/unit/run/test_run_options \
 	tests/unit/screen/test_screen \
 	tests/unit/screen/test_terminal \
 	tests/unit/step/test_against \

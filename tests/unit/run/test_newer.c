@@ -13,8 +13,8 @@
 
 #include "lib/base/text.h"
 #include "orchestrator/command/conduct.h"
-#include "orchestrator/command/newer.h"
-#include "orchestrator/command/record.h"
+#include "orchestrator/run/later_runs.h"
+#include "orchestrator/run/plan_record.h"
 #include "tests/unit/journal/journal_fixture.h"
 
 static int64_t begin(struct journal *journal, enum journal_run_kind kind, int64_t of_run)
@@ -65,14 +65,14 @@ static void an_aborted_run_that_changed_nothing_is_in_nobodys_way(void **state)
 	end(journal, first, JOURNAL_STOPPED);
 	assert_int_equal(picked(journal), first);
 	second = begin(journal, JOURNAL_UPGRADE, 0);
-	assert_int_equal(found(newer_in_the_way, journal, first), second);
-	assert_int_equal(found(newer_before_rollback, journal, first), second);
-	assert_int_equal(found(newer_in_the_way, journal, second), 0);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), second);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), second);
+	assert_int_equal(found(later_runs_in_the_way, journal, second), 0);
 	end(journal, second, JOURNAL_STOPPED);
 	assert_int_equal(picked(journal), second);
 	end(journal, second, JOURNAL_ABORTED);
-	assert_int_equal(found(newer_in_the_way, journal, first), 0);
-	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), 0);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
 	assert_int_equal(picked(journal), first);
 }
 
@@ -85,12 +85,12 @@ static void who_may_have_installed_stays_in_the_way(void **state)
 	second = begin(journal, JOURNAL_UPGRADE, 0);
 	journal_fixture_add(journal, second, 4, JOURNAL_REFUSED, NULL);
 	end(journal, second, JOURNAL_ABORTED);
-	assert_int_equal(found(newer_in_the_way, journal, first), 0);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), 0);
 	journal_fixture_add(journal, second, 4, JOURNAL_INTENDED, NULL);
-	assert_int_equal(found(newer_in_the_way, journal, first), second);
-	assert_int_equal(found(newer_before_rollback, journal, first), second);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), second);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), second);
 	end(journal, second, JOURNAL_ROLLED_BACK);
-	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
 }
 
 static void a_run_that_was_passed_over_is_not_picked(void **state)
@@ -106,7 +106,7 @@ static void a_run_that_was_passed_over_is_not_picked(void **state)
 	newest = begin(journal, JOURNAL_UPGRADE, 0);
 	journal_fixture_add(journal, newest, 4, JOURNAL_STEP_DONE, NULL);
 	end(journal, newest, JOURNAL_DONE);
-	assert_int_equal(found(newer_in_the_way, journal, passed), newest);
+	assert_int_equal(found(later_runs_in_the_way, journal, passed), newest);
 	assert_int_equal(picked(journal), live);
 }
 
@@ -118,13 +118,13 @@ static void a_bootstrap_is_in_the_way_only_if_it_installed(void **state)
 	end(journal, first, JOURNAL_STOPPED);
 	bootstrap = begin(journal, JOURNAL_BOOTSTRAP, 0);
 	end(journal, bootstrap, JOURNAL_STOPPED);
-	assert_int_equal(found(newer_in_the_way, journal, first), 0);
-	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), 0);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
 	/* It is neither resumed nor aborted itself. */
 	assert_int_equal(picked(journal), first);
 	journal_fixture_add(journal, bootstrap, 2, JOURNAL_INTENDED, NULL);
-	assert_int_equal(found(newer_in_the_way, journal, first), bootstrap);
-	assert_int_equal(found(newer_before_rollback, journal, first), bootstrap);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), bootstrap);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), bootstrap);
 }
 
 static void a_rollback_goes_on_before_it_begins_anew(void **state)
@@ -137,12 +137,12 @@ static void a_rollback_goes_on_before_it_begins_anew(void **state)
 	back = begin(journal, JOURNAL_ROLLBACK, first);
 	journal_fixture_add(journal, back, 4, JOURNAL_STEP_DONE, NULL);
 	end(journal, back, JOURNAL_STOPPED);
-	assert_int_equal(found(newer_before_rollback, journal, first), 0);
-	assert_int_equal(found(newer_open_rollback, journal, first), back);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
+	assert_int_equal(found(later_runs_open_rollback, journal, first), back);
 	end(journal, back, JOURNAL_ABORTED);
-	assert_int_equal(found(newer_open_rollback, journal, first), 0);
-	assert_int_equal(found(newer_before_rollback, journal, first), 0);
-	assert_int_equal(found(newer_in_the_way, journal, first), back);
+	assert_int_equal(found(later_runs_open_rollback, journal, first), 0);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), back);
 }
 
 /* It changed nodes: to take back a later run that did not would put what it removed on them again.
@@ -160,8 +160,8 @@ static void the_rollback_of_an_earlier_run_is_in_the_way(void **state)
 	journal_fixture_add(journal, back, 4, JOURNAL_STEP_DONE, NULL);
 	end(journal, back, JOURNAL_DONE);
 	end(journal, first, JOURNAL_ROLLED_BACK);
-	assert_int_equal(found(newer_before_rollback, journal, second), back);
-	assert_int_equal(found(newer_before_rollback, journal, first), 0);
+	assert_int_equal(found(later_runs_before_rollback, journal, second), back);
+	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
 }
 
 static const char plan[] =
@@ -179,17 +179,17 @@ static void an_abort_knows_nodes_by_name(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(record_read_versions(plan, &run, &err), 0);
+	assert_int_equal(plan_record_read_versions(plan, &run, &err), 0);
 	assert_string_equal(run.target.before[0], "a-1-1.noarch");
 	assert_string_equal(run.target.before[1], "a-2-1.noarch");
 	assert_null(run.target.before[2]);
 	/* Whoever takes steps must know them all. */
-	assert_int_equal(record_read_plan(plan, &run, &err), -EINVAL);
+	assert_int_equal(plan_record_read(plan, &run, &err), -EINVAL);
 	assert_non_null(strstr(error_text(&err), "put the nodes back in that order"));
-	assert_int_equal(record_read_versions("{\"version\":2}", &run, &err), -EINVAL);
-	assert_int_equal(record_read_versions("no", &run, &err), -EINVAL);
-	assert_int_equal(
-		record_read_versions("{\"version\":1,\"nodes\":[{\"name\":\"web1\"}]}", &run, &err),
+	assert_int_equal(plan_record_read_versions("{\"version\":2}", &run, &err), -EINVAL);
+	assert_int_equal(plan_record_read_versions("no", &run, &err), -EINVAL);
+	assert_int_equal(plan_record_read_versions(
+				 "{\"version\":1,\"nodes\":[{\"name\":\"web1\"}]}", &run, &err),
 		-EINVAL);
 	free(run.target.before[0]);
 	free(run.target.before[1]);

@@ -12,7 +12,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "orchestrator/command/record.h"
+#include "orchestrator/run/plan_record.h"
 
 static char file[] = "/etc/shop.conf", name1[] = "web1", name2[] = "web2", address1[] = "192.0.2.1",
 	    address2[] = "192.0.2.2";
@@ -35,8 +35,8 @@ static void test_back_and_forth(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(record_plan(&run, &text, &err), 0);
-	assert_int_equal(record_read_plan(text, &read, &err), 0);
+	assert_int_equal(plan_record_make(&run, &text, &err), 0);
+	assert_int_equal(plan_record_read(text, &read, &err), 0);
 	assert_int_equal(read.plan.count, 2);
 	assert_int_equal(read.plan.steps[1].kind, STEP_INSTALL);
 	assert_int_equal(read.plan.steps[1].node, 1);
@@ -58,11 +58,11 @@ static void test_no_utf_8(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(record_plan(&run, &text, &err), -EILSEQ);
+	assert_int_equal(plan_record_make(&run, &text, &err), -EILSEQ);
 	assert_null(text);
 	assert_string_equal(error_text(&err),
 		"/etc/shop.conf: node 2 cannot be written into the journal: its name, its address or its packages (caf\\xe9-1.0-1.x86_64) are no UTF-8");
-	assert_int_equal(record_new_plan(&run, 0, "x", &text, &err), -EILSEQ);
+	assert_int_equal(plan_record_renewed(&run, 0, "x", &text, &err), -EILSEQ);
 	assert_null(text);
 }
 

@@ -11,8 +11,8 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "orchestrator/command/recorder.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/recorder.h"
 #include "tests/unit/journal/journal_fixture.h"
 
 static char name1[] = "web1", name2[] = "web2", boot1[] = "b1", boot2[] = "b2";

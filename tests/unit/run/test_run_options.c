@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "lib/base/text.h"
-#include "orchestrator/command/aftercare.h"
+#include "orchestrator/command/recall.h"
+#include "orchestrator/run/run_options.h"
 
 /* As a command line of so many windows and pause points; NULL: no more. */
 static struct settings command_line(const char *window, const char *pause)
@@ -35,14 +36,14 @@ static int recall(
 
 	error_release(err);
 	*conduct = (struct conduct){.settings = resume, .gates = resume->gates};
-	return aftercare_recall_gates(conduct, &record, err);
+	return recall_gates(conduct, &record, err);
 }
 
 static void what_held_the_run_holds_it_again(void **state)
 {
 	struct settings began = command_line("sat 22:00-04:00", "upload");
 	const struct settings bare = command_line(NULL, NULL);
-	const struct run run = {0};
+	const struct target target = {0};
 	CLEANUP(cleanup_free) char *options = NULL;
 	struct conduct conduct;
 	CLEANUP(error_release) struct error err = {0};
@@ -50,7 +51,7 @@ static void what_held_the_run_holds_it_again(void **state)
 	(void)state;
 	assert_int_equal(gate_options_window(&began.gates, "sun 22:00-04:00", &err), 0);
 	began.gates.approve = true;
-	options = aftercare_options(&began, &run);
+	options = run_options_text(began.roll_back, &began.gates, &target);
 	assert_int_equal(recall(&conduct, &bare, options, &err), 0);
 	assert_int_equal(conduct.gates.window_count, 2);
 	assert_string_equal(conduct.gates.windows[0], "sat 22:00-04:00");
@@ -68,8 +69,9 @@ static void the_command_line_of_resume_comes_first(void **state)
 	const struct settings began = command_line("sat 22:00-04:00", "upload");
 	const struct settings window = command_line("always", NULL);
 	const struct settings pause = command_line(NULL, "web2");
-	const struct run run = {0};
-	CLEANUP(cleanup_free) char *options = aftercare_options(&began, &run);
+	const struct target target = {0};
+	CLEANUP(cleanup_free)
+	char *options = run_options_text(began.roll_back, &began.gates, &target);
 	struct conduct conduct;
 	CLEANUP(error_release) struct error err = {0};
 
@@ -91,8 +93,9 @@ static void the_command_line_of_resume_comes_first(void **state)
 static void a_run_that_nothing_held_is_held_by_nothing(void **state)
 {
 	const struct settings bare = command_line(NULL, NULL);
-	const struct run run = {0};
-	CLEANUP(cleanup_free) char *options = aftercare_options(&bare, &run);
+	const struct target target = {0};
+	CLEANUP(cleanup_free)
+	char *options = run_options_text(bare.roll_back, &bare.gates, &target);
 	struct conduct conduct;
 	CLEANUP(error_release) struct error err = {0};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run's lease and what the journal knows of it. */
-#include "orchestrator/command/hold.h"
+#include "orchestrator/run/run_lease.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/command/output.h"
 #include "orchestrator/journal/note.h"
 
-char *hold_owner(void)
+char *run_lease_owner(void)
 {
 	const struct passwd *user = getpwuid(getuid());
 	char host[256] = "";
@@ -22,15 +22,16 @@ char *hold_owner(void)
 	return text_format("%.60s@%s", user ? user->pw_name : "?", host);
 }
 
-void hold_tokens_clear(struct hold_tokens *tokens)
+void run_lease_tokens_clear(struct run_lease_tokens *tokens)
 {
 	for (size_t i = 0; i < tokens->count; i++)
 		free(tokens->items[i]);
 	free(tokens->items);
-	*tokens = (struct hold_tokens){0};
+	*tokens = (struct run_lease_tokens){0};
 }
 
-void hold_tokens_read(const struct journal_line *lines, size_t count, struct hold_tokens *tokens)
+void run_lease_tokens_read(
+	const struct journal_line *lines, size_t count, struct run_lease_tokens *tokens)
 {
 	for (size_t i = 0; i < count; i++) {
 		json_t *note;
@@ -47,14 +48,14 @@ void hold_tokens_read(const struct journal_line *lines, size_t count, struct hol
 }
 
 static int read_tokens(
-	struct journal *journal, int64_t run_id, struct hold_tokens *tokens, struct error *err)
+	struct journal *journal, int64_t run_id, struct run_lease_tokens *tokens, struct error *err)
 {
 	struct journal_line *lines = NULL;
 	size_t count = 0;
 	int result = journal_run_lines(journal, run_id, &lines, &count, err);
 
 	if (result == 0)
-		hold_tokens_read(lines, count, tokens);
+		run_lease_tokens_read(lines, count, tokens);
 	journal_lines_free(lines, count);
 	return result;
 }
@@ -72,22 +73,17 @@ static int write_token(
 	return result;
 }
 
-static void tell_waiting(void *data, const char *words)
-{
-	output_say(data, "%s\n", words);
-}
-
 static char *purpose_of(const char *purpose, int64_t run_id)
 {
 	return text_format("%s, run %" PRId64, purpose, run_id);
 }
 
-int hold_take(
-	struct nodes *nodes, const struct hold_wish *wish, struct lease **lease, struct error *err)
+int run_lease_take(struct nodes *nodes, const struct run_lease_wish *wish, struct lease **lease,
+	struct error *err)
 {
 	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
-	CLEANUP(hold_tokens_clear) struct hold_tokens earlier = {0};
-	CLEANUP(cleanup_free) char *owner = hold_owner();
+	CLEANUP(run_lease_tokens_clear) struct run_lease_tokens earlier = {0};
+	CLEANUP(cleanup_free) char *owner = run_lease_owner();
 	CLEANUP(cleanup_free)
 	char *purpose =
 		wish->goes_on ? purpose_of(wish->purpose, wish->of_run) : text_copy(wish->purpose);
@@ -97,13 +93,10 @@ int hold_take(
 		.purpose = purpose,
 		.heir_any = wish->heir_any || !wish->goes_on,
 		.partly = wish->partly,
-		.waiting = tell_waiting,
-		.data = (void *)wish->settings,
+		.waiting = wish->waiting,
+		.data = wish->data,
 	};
 	int result = lease_token(token, err);
-
-	/* Whoever holds the nodes waits for no reader. */
-	output_unblock(wish->settings);
 
 	if (result == 0 && wish->of_run)
 		result = read_tokens(wish->journal, wish->of_run, &earlier, err);
@@ -111,14 +104,14 @@ int hold_take(
 		result = write_token(wish->journal, wish->of_run, token, err);
 	if (result < 0)
 		return result;
-	lease_identity(wish->settings->state_folder, nodes->cluster->name, identity);
+	lease_identity(wish->state_folder, nodes->cluster->name, identity);
 	wanted.claim.tokens = (const char *const *)earlier.items;
 	wanted.claim.token_count = earlier.count;
 	return lease_take(nodes, &wanted, lease, err);
 }
 
-int hold_number(
-	struct lease *lease, const struct hold_wish *wish, int64_t run_id, struct error *err)
+int run_lease_number(
+	struct lease *lease, const struct run_lease_wish *wish, int64_t run_id, struct error *err)
 {
 	CLEANUP(cleanup_free) char *words = purpose_of(wish->purpose, run_id);
 	CLEANUP(error_release) struct error ignored = {0};
@@ -130,11 +123,11 @@ int hold_number(
 	return result;
 }
 
-void hold_end(const struct settings *settings, struct lease *lease)
+void run_lease_end(volatile sig_atomic_t *interrupted, struct lease *lease)
 {
 	if (!lease)
 		return;
 	/* The signal that ended the run would end this too; the next one does. */
-	*settings->interrupted = 0;
+	*interrupted = 0;
 	lease_free(lease);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a resumed run goes on. */
-#include "orchestrator/command/onward.h"
+#include "orchestrator/run/continuation.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "orchestrator/command/record.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/plan_record.h"
 
 static void gather(struct run *run, struct rewind_facts *facts)
 {
@@ -38,7 +38,7 @@ static char *in_words(const struct run *run, const struct rewind *rewind)
 		"%s: %s; it goes back to: %s", name, rewind->reason, plan_step_title(step->kind));
 }
 
-int onward_find(struct run *run, struct journal *journal, int64_t run_id,
+int continuation_find(struct run *run, struct journal *journal, int64_t run_id,
 	struct rewind_point *point, char **words, struct error *err)
 {
 	CLEANUP(cleanup_free) char *said = NULL;
@@ -55,7 +55,7 @@ int onward_find(struct run *run, struct journal *journal, int64_t run_id,
 	run->plan = rewind.plan;
 	said = in_words(run, &rewind);
 	if (rewind.replanned) {
-		result = record_new_plan(run, rewind.point.step, said, &note, err);
+		result = plan_record_renewed(run, rewind.point.step, said, &note, err);
 		if (result == 0)
 			result = journal_note(journal, run_id, NOTE_PLAN, note, err);
 		if (result < 0)

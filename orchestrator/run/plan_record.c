@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A plan as the journal keeps it. */
-#include "orchestrator/command/record.h"
+#include "orchestrator/run/plan_record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,7 +60,7 @@ static char *dump(json_t *root)
 	return text;
 }
 
-int record_plan(const struct run *run, char **text, struct error *err)
+int plan_record_make(const struct run *run, char **text, struct error *err)
 {
 	json_t *root = NULL;
 	int result = pack_plan(run, &root, err);
@@ -70,7 +70,7 @@ int record_plan(const struct run *run, char **text, struct error *err)
 	return result;
 }
 
-int record_new_plan(
+int plan_record_renewed(
 	const struct run *run, size_t from, const char *reason, char **text, struct error *err)
 {
 	json_t *root = NULL;
@@ -84,7 +84,7 @@ int record_new_plan(
 	return 0;
 }
 
-char *record_bootstrap(const struct run *run)
+char *plan_record_bootstrap(const struct run *run)
 {
 	json_t *root = json_pack(
 		"{s:i, s:s, s:[]}", "version", RECORD_VERSION, "kind", "bootstrap", "nodes");
@@ -95,7 +95,7 @@ char *record_bootstrap(const struct run *run)
 	return dump(root);
 }
 
-bool record_is_bootstrap(const char *text)
+bool plan_record_is_bootstrap(const char *text)
 {
 	json_t *root = json_loads(text, 0, NULL);
 	bool is = text_equal(json_string_value(json_object_get(root, "kind")), "bootstrap");
@@ -181,7 +181,7 @@ static json_t *open_plan(const char *text, struct error *err)
 	return NULL;
 }
 
-int record_read_plan(const char *text, struct run *run, struct error *err)
+int plan_record_read(const char *text, struct run *run, struct error *err)
 {
 	json_t *root = open_plan(text, err);
 	int result = root ? read_nodes(json_object_get(root, "nodes"), run, err) : -EINVAL;
@@ -202,7 +202,7 @@ static void take_versions(struct run *run, const char *name, const char *before)
 	}
 }
 
-int record_read_versions(const char *text, struct run *run, struct error *err)
+int plan_record_read_versions(const char *text, struct run *run, struct error *err)
 {
 	json_t *root = open_plan(text, err), *nodes = json_object_get(root, "nodes");
 	int result = root ? 0 : -EINVAL;
@@ -221,7 +221,7 @@ int record_read_versions(const char *text, struct run *run, struct error *err)
 	return result;
 }
 
-void record_name_job(struct run *run, const struct journal_record *record)
+void plan_record_name_job(struct run *run, const struct journal_record *record)
 {
 	snprintf(run->job, sizeof(run->job), "%" PRId64 "-%" PRIx64, record->run_id,
 		record->begun_wall_us);
@@ -233,7 +233,7 @@ static int take_new_plan(
 {
 	json_t *root = json_loads(text, 0, NULL);
 	json_int_t from = json_integer_value(json_object_get(root, "from"));
-	int result = record_read_plan(text, run, err);
+	int result = plan_record_read(text, run, err);
 
 	json_decref(root);
 	if (result == 0 && (from < 0 || from > (json_int_t)run->plan.count))
@@ -266,7 +266,7 @@ static int take_event(const struct journal_line *line, struct run *run, struct r
 	return 0;
 }
 
-int record_follow(struct run *run, const struct journal_line *lines, size_t count,
+int plan_record_follow(struct run *run, const struct journal_line *lines, size_t count,
 	struct rewind_point *point, struct error *err)
 {
 	int result = 0;
@@ -281,7 +281,7 @@ int record_follow(struct run *run, const struct journal_line *lines, size_t coun
 	return result;
 }
 
-int record_resume_point(struct run *run, struct journal *journal,
+int plan_record_resume_point(struct run *run, struct journal *journal,
 	const struct journal_record *record, struct rewind_point *point, struct error *err)
 {
 	struct journal_line *lines = NULL;
@@ -289,7 +289,7 @@ int record_resume_point(struct run *run, struct journal *journal,
 	int result = journal_run_lines(journal, record->run_id, &lines, &count, err);
 
 	if (result == 0)
-		result = record_follow(run, lines, count, point, err);
+		result = plan_record_follow(run, lines, count, point, err);
 	journal_lines_free(lines, count);
 	return result;
 }

@@ -9,8 +9,8 @@
  * that could not be written is lost and says nothing: when the journal is broken, the run's next
  * step finds out and stops.
  */
-#ifndef ORCHESTRATOR_COMMAND_RECORDER_H
-#define ORCHESTRATOR_COMMAND_RECORDER_H
+#ifndef ORCHESTRATOR_RUN_RECORDER_H
+#define ORCHESTRATOR_RUN_RECORDER_H
 
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/plan/view.h"

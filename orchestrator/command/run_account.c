@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs of the past, as history and report read them. */
-#include "orchestrator/command/past.h"
+#include "orchestrator/command/run_account.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 
-int past_open(const struct settings *settings, struct journal **journal, struct error *err)
+int run_account_open(const struct settings *settings, struct journal **journal, struct error *err)
 {
 	CLEANUP(cleanup_free) char *path = text_format("%s/journal.db", settings->state_folder);
 
@@ -19,7 +19,8 @@ int past_open(const struct settings *settings, struct journal **journal, struct 
 	return journal_open(settings->state_folder, journal, err);
 }
 
-int past_load(struct journal *journal, int64_t run_id, struct past *past, struct error *err)
+int run_account_load(
+	struct journal *journal, int64_t run_id, struct run_account *past, struct error *err)
 {
 	struct journal_account *account = &past->account;
 	int result = journal_run_account(journal, run_id, account, err);
@@ -30,7 +31,7 @@ int past_load(struct journal *journal, int64_t run_id, struct past *past, struct
 	return result;
 }
 
-void past_clear(struct past *past)
+void run_account_clear(struct run_account *past)
 {
 	report_clear(&past->report);
 	journal_account_clear(&past->account);

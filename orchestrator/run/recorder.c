@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes into a run's journal what the probe saw and how the nodes changed. */
-#include "orchestrator/command/recorder.h"
+#include "orchestrator/run/recorder.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -11,7 +11,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/base/thread.h"
-#include "orchestrator/command/output.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/step/watch.h"
 

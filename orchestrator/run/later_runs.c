@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which later runs of a cluster stand in the way of an earlier one. */
-#include "orchestrator/command/newer.h"
+#include "orchestrator/run/later_runs.h"
 
 #include <string.h>
 
 #include "orchestrator/plan/plan.h"
 
-bool newer_is_open(enum journal_state state)
+bool later_runs_is_open(enum journal_state state)
 {
 	return state == JOURNAL_RUNNING || state == JOURNAL_STOPPED || state == JOURNAL_FAILED;
 }
@@ -58,7 +58,7 @@ static int is_in_the_way(struct journal *journal, const struct journal_record *r
 {
 	(void)record;
 	/* A bootstrap is neither resumed nor aborted, and may have been refused at once. */
-	*meant = newer->kind != JOURNAL_BOOTSTRAP && newer_is_open(newer->state);
+	*meant = newer->kind != JOURNAL_BOOTSTRAP && later_runs_is_open(newer->state);
 	return *meant ? 0 : has_installed(journal, newer->run_id, meant, err);
 }
 
@@ -81,23 +81,23 @@ static int is_open_rollback(struct journal *journal, const struct journal_record
 	(void)journal;
 	(void)err;
 	*meant = newer->kind == JOURNAL_ROLLBACK && newer->of_run == record->run_id &&
-		 newer_is_open(newer->state);
+		 later_runs_is_open(newer->state);
 	return 0;
 }
 
-int newer_in_the_way(struct journal *journal, const struct journal_record *record,
+int later_runs_in_the_way(struct journal *journal, const struct journal_record *record,
 	struct journal_record *newer, struct error *err)
 {
 	return find(journal, record, is_in_the_way, newer, err);
 }
 
-int newer_before_rollback(struct journal *journal, const struct journal_record *record,
+int later_runs_before_rollback(struct journal *journal, const struct journal_record *record,
 	struct journal_record *newer, struct error *err)
 {
 	return find(journal, record, is_before_rollback, newer, err);
 }
 
-int newer_open_rollback(struct journal *journal, const struct journal_record *record,
+int later_runs_open_rollback(struct journal *journal, const struct journal_record *record,
 	struct journal_record *newer, struct error *err)
 {
 	return find(journal, record, is_open_rollback, newer, err);
