@@ -72,7 +72,7 @@ higher()
 
 	for sibling in "${packages[@]}"; do
 		version=$(dpkg-deb -f "$(original "$sibling")" Version)
-		sed -i "s/\\b$sibling (= ${version//[.+]/\\&})/$sibling (= $version$suffix)/g" "$control"
+		sed -i "s/\\b$sibling (= ${version//./\\.})/$sibling (= $version$suffix)/g" "$control"
 	done
 	sed -i "s/^Version: .*/&$suffix/" "$control"
 }

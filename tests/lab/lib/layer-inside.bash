@@ -6,6 +6,12 @@ set -eu
 family=$1
 packages=
 
+# libraries_of PACKAGE: those that it, for building with them, depends on.
+libraries_of()
+{
+	apt-cache depends "$1" 2>/dev/null | sed -n 's/^ *Depends: \(lib[^ ]*\)$/\1/p' | grep -v -- '-dev$'
+}
+
 # wanted_debian: the names of the list, with the libraries' names in this release.
 wanted_debian()
 {
@@ -13,7 +19,8 @@ wanted_debian()
 
 	sed 's/#.*//' /tmp/lab/packages | while read -r word package; do
 		if [ "$word" = libraries-of ]; then
-			apt-cache depends "$package" | sed -n 's/^ *Depends: \(lib[^ ]*\)$/\1/p' | grep -v -- '-dev$'
+			# The index may be missing.
+			libraries_of "$package" || { apt-get -q update >&2; libraries_of "$package"; } || exit 1
 		else
 			echo "$word"
 		fi
@@ -63,11 +70,14 @@ names_debian()
 	local package
 
 	for package in $1; do
-		apt-cache show --no-all-versions "$package" 2>/dev/null | grep -q "^Package: $package$" ||
+		if ! is_known "$package" && is_known "${package}t64"; then
 			package=${package}t64
+		fi
 		echo "$package"
 	done
 }
+
+is_known() { apt-cache show --no-all-versions "$1" 2>/dev/null | grep "^Package: $1$" >/dev/null; }
 
 # Packages as files, for scenarios: each line of the second list, and what its packages need and a
 # node lacks, in a folder.
