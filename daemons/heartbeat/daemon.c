@@ -76,7 +76,7 @@ static void member_event(const struct membership_event *event, void *context)
 		log_write(LOG_NOTICE, "node %s: gone, it said goodbye", name);
 		break;
 	}
-	group_peer(daemon->group, event->node, event->after, clock_monotonic_ms());
+	group_peer(daemon->group, event->node, event->after, event_loop_now(daemon->loop));
 }
 
 /* Kept for later: the group must not be called while it is deciding. */
@@ -101,12 +101,12 @@ static void group_decided(const struct group_action *action, void *context)
 static void acquire(struct daemon *daemon, int holder)
 {
 	const struct daemon_peer *peer = holder >= 0 ? &daemon->peers[holder] : NULL;
-	uint64_t now = clock_monotonic_ms();
+	uint64_t now = event_loop_now(daemon->loop);
 	CLEANUP(error_release) struct error err = {0};
 	int result = actor_acquire(
 		daemon->actor, peer ? peer->fixed : NULL, peer ? peer->fixed_count : 0, now, &err);
 
-	group_acquired(daemon->group, result, error_text(&err), clock_monotonic_ms());
+	group_acquired(daemon->group, result, error_text(&err), event_loop_now(daemon->loop));
 }
 
 /* What systemctl status shows: there is no hactl to say it when the control socket is missing. */
@@ -137,22 +137,22 @@ static void carry_out(struct daemon *daemon, const struct group_action *action)
 		acquire(daemon, action->node);
 		break;
 	case GROUP_ANNOUNCE:
-		actor_announce(daemon->actor, clock_monotonic_ms());
+		actor_announce(daemon->actor, event_loop_now(daemon->loop));
 		break;
 	case GROUP_ANNOUNCE_STOP:
 		actor_announce_stop(daemon->actor);
 		break;
 	case GROUP_FORWARD_STOP:
-		actor_forward_stop(daemon->actor, clock_monotonic_ms());
+		actor_forward_stop(daemon->actor, event_loop_now(daemon->loop));
 		break;
 	case GROUP_SILENCE:
-		actor_silence(daemon->actor, true, clock_monotonic_ms());
+		actor_silence(daemon->actor, true, event_loop_now(daemon->loop));
 		break;
 	case GROUP_UNSILENCE:
-		actor_silence(daemon->actor, false, clock_monotonic_ms());
+		actor_silence(daemon->actor, false, event_loop_now(daemon->loop));
 		break;
 	case GROUP_RELEASE:
-		actor_release(daemon->actor, clock_monotonic_ms());
+		actor_release(daemon->actor, event_loop_now(daemon->loop));
 		break;
 	case GROUP_STATE:
 		traffic_send(daemon, false);
@@ -252,7 +252,7 @@ static void timer_set(struct daemon *daemon, uint64_t now)
 
 void daemon_work(struct daemon *daemon)
 {
-	uint64_t now = clock_monotonic_ms();
+	uint64_t now = event_loop_now(daemon->loop);
 
 	membership_tick(daemon->membership, now);
 	if (now >= group_next(daemon->group))
@@ -281,7 +281,7 @@ static void on_datagram(int descriptor, uint32_t events, void *context)
 	(void)events;
 	for (i = 0; i < link_set_count(daemon->links); i++)
 		if (link_set_descriptor(daemon->links, i) == descriptor)
-			traffic_receive(daemon, i, clock_monotonic_ms());
+			traffic_receive(daemon, i, event_loop_now(daemon->loop));
 	daemon_work(daemon);
 }
 
@@ -290,14 +290,14 @@ static void on_stop_signal(struct daemon *daemon, int number)
 	if (daemon->stopping) {
 		log_write(
 			LOG_WARNING, "signal %d once more: leaving without a switch-over", number);
-		actor_release(daemon->actor, clock_monotonic_ms());
+		actor_release(daemon->actor, event_loop_now(daemon->loop));
 		event_loop_stop(daemon->loop);
 		return;
 	}
 	log_write(LOG_NOTICE, "signal %d: leaving the cluster", number);
 	notify_send("STOPPING=1");
 	daemon->stopping = true;
-	group_leave(daemon->group, clock_monotonic_ms());
+	group_leave(daemon->group, event_loop_now(daemon->loop));
 	daemon_work(daemon);
 }
 
@@ -321,7 +321,7 @@ static int loop_fill(struct daemon *daemon, struct error *err)
 {
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 	unsigned int i;
-	int result = event_loop_new(NULL, &daemon->loop, err);
+	int result = event_loop_new(daemon->setup.clock, &daemon->loop, err);
 
 	for (i = 0; result == 0 && i < link_set_count(daemon->links); i++)
 		result = event_loop_add(daemon->loop, link_set_descriptor(daemon->links, i),
@@ -404,7 +404,7 @@ static void machines_make(struct daemon *daemon, uint64_t now)
 
 void daemon_run(struct daemon *daemon)
 {
-	uint64_t now = clock_monotonic_ms();
+	uint64_t now = event_loop_now(daemon->loop);
 	int i;
 
 	control_tell(daemon->control);

@@ -8,6 +8,7 @@
 #include "daemons/heartbeat/groups.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/event/loop.h"
 
 struct daemon_setup {
 	const struct config *config; /* all borrowed */
@@ -15,6 +16,7 @@ struct daemon_setup {
 	const struct groups *groups;
 	const char *ipc_name;
 	uint64_t generation;
+	const struct event_clock *clock; /* NULL: the machine's */
 };
 
 struct daemon;

@@ -8,7 +8,6 @@
 
 #include "daemons/heartbeat/daemon_state.h"
 #include "daemons/heartbeat/status.h"
-#include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/program/log.h"
 #include "lib/wire/control.h"
@@ -70,7 +69,7 @@ static char *state_handle(struct daemon *daemon, uint64_t number)
 static char *switch_handle(struct daemon *daemon, enum request_command command)
 {
 	bool standby = command == REQUEST_STANDBY;
-	uint64_t now = clock_monotonic_ms(), number;
+	uint64_t now = event_loop_now(daemon->loop), number;
 	CLEANUP(error_release) struct error err = {0};
 	int result;
 

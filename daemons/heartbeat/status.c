@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "daemons/heartbeat/daemon_state.h"
-#include "lib/base/clock.h"
 #include <config.h>
 
 static json_t *node_or_null(const struct daemon *daemon, int node)
@@ -94,7 +93,7 @@ json_t *status_json(const struct daemon *daemon)
 	const struct group_statement *self = group_statement(daemon->group);
 	json_t *status, *addresses = json_array(), *peers = json_array();
 	bool draining = group_is_draining(daemon->group);
-	uint64_t now = clock_monotonic_ms();
+	uint64_t now = event_loop_now(daemon->loop);
 	unsigned int i;
 
 	for (i = 0; i < groups->address_count; i++)

@@ -37,6 +37,8 @@ UNIT_TEST_NAMES = \
 	tests/unit/gate/test_gate_hook \
 	tests/unit/gate/test_gate_window \
 	tests/unit/gate/test_mail \
+	tests/unit/heartbeat/test_actor \
+	tests/unit/heartbeat/test_daemon \
 	tests/unit/heartbeat/test_group_simulation \
 	tests/unit/heartbeat/test_heartbeat_config \
 	tests/unit/heartbeat/test_membership \
@@ -120,6 +122,8 @@ tests_unit_libfixture_a_SOURCES = \
 	tests/unit/remote/sshd.c tests/unit/remote/sshd.h \
 	tests/unit/report/report_fixture.c tests/unit/report/report_fixture.h
 
+# The kernel's answers are bent there.
+tests_unit_heartbeat_test_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=netlink_ask
 # The nodes are doubles there.
 tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_ask,--wrap=link_expect
 
