@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The libraries every program shares; each folder is one static library.
 noinst_LIBRARIES += lib/base/libbase.a lib/conf/libconf.a lib/wire/libwire.a lib/program/libprogram.a \
-	lib/event/libevent.a lib/ipc/libipc.a
+	lib/event/libevent.a lib/ipc/libipc.a lib/net/libnet.a
 
 lib_base_libbase_a_SOURCES = \
 	lib/base/cleanup.h \
@@ -43,3 +43,12 @@ lib_ipc_libipc_a_SOURCES = \
 	lib/ipc/opener.c lib/ipc/opener.h \
 	lib/ipc/place.c lib/ipc/place.h \
 	lib/ipc/server.c lib/ipc/server.h
+
+lib_net_libnet_a_SOURCES = \
+	lib/net/address.c lib/net/address.h \
+	lib/net/announce.c lib/net/announce.h \
+	lib/net/connections.c lib/net/connections.h \
+	lib/net/device.c lib/net/device.h \
+	lib/net/netlink.c lib/net/netlink.h \
+	lib/net/nftables.c lib/net/nftables.h \
+	lib/net/tracking.c lib/net/tracking.h

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemons/heartbeat/announce.h"
-#include "daemons/heartbeat/connections.h"
-#include "daemons/heartbeat/device.h"
 #include "daemons/heartbeat/forward.h"
 #include "daemons/heartbeat/silence.h"
 #include "lib/base/vector.h"
+#include "lib/net/announce.h"
+#include "lib/net/connections.h"
+#include "lib/net/device.h"
 #include "lib/program/log.h"
 
 /* When, after the first, gratuitous ARP is repeated; see announce.h. */

@@ -9,10 +9,10 @@
 #include <linux/netfilter.h>
 #include <stdbool.h>
 
-#include "daemons/heartbeat/nftables.h"
-#include "daemons/heartbeat/tracking.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/net/nftables.h"
+#include "lib/net/tracking.h"
 
 /* Adding before deleting makes the deletion succeed whether or not the table was there. */
 #define TABLE "heartbeatd_forward"

@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "daemons/heartbeat/nftables.h"
 #include "lib/base/error.h"
+#include "lib/net/nftables.h"
 
 /* One floating address and where its old connections live. Plain data. */
 struct forward_path {

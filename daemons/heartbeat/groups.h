@@ -3,9 +3,9 @@
 #ifndef DAEMONS_HEARTBEAT_GROUPS_H
 #define DAEMONS_HEARTBEAT_GROUPS_H
 
-#include "daemons/heartbeat/address.h"
 #include "daemons/heartbeat/config.h"
 #include "lib/conf/problems.h"
+#include "lib/net/address.h"
 
 #define GROUPS_ADDRESSES_MAX 64
 

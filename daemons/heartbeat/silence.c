@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 
-#include "daemons/heartbeat/nftables.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/net/nftables.h"
 
 /* Adding before deleting makes the deletion succeed whether or not the table was there. */
 #define TABLE "heartbeatd_silence"

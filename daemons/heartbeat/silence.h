@@ -6,8 +6,8 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "daemons/heartbeat/nftables.h"
 #include "lib/base/error.h"
+#include "lib/net/nftables.h"
 
 /* As many as a group may have. */
 #define SILENCE_ADDRESSES_MAX 64

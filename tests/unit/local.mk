@@ -43,7 +43,6 @@ UNIT_TEST_NAMES = \
 	tests/unit/heartbeat/test_heartbeat_config \
 	tests/unit/heartbeat/test_membership \
 	tests/unit/heartbeat/test_message \
-	tests/unit/heartbeat/test_network \
 	tests/unit/heartbeat/test_switch_over \
 	tests/unit/ipc/test_ipc \
 	tests/unit/ipc/test_ipc_message \
@@ -58,6 +57,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/lease/test_lease_nodes \
 	tests/unit/node/test_answer \
 	tests/unit/node/test_condition \
+	tests/unit/net/test_net \
 	tests/unit/node/test_config_files \
 	tests/unit/node/test_connections \
 	tests/unit/node/test_facts \
@@ -113,9 +113,9 @@ tests_unit_libfixture_a_SOURCES = \
 	tests/unit/bundle/package_fixture.c tests/unit/bundle/package_fixture.h \
 	tests/unit/engine/engine_fixture.c tests/unit/engine/engine_fixture.h \
 	tests/unit/gate/gate_fixture.c tests/unit/gate/gate_fixture.h \
-	tests/unit/heartbeat/conversation.c tests/unit/heartbeat/conversation.h \
+	tests/unit/net/conversation.c tests/unit/net/conversation.h \
 	tests/unit/heartbeat/group_world.c tests/unit/heartbeat/group_world.h \
-	tests/unit/heartbeat/namespace.c tests/unit/heartbeat/namespace.h \
+	tests/unit/net/namespace.c tests/unit/net/namespace.h \
 	tests/unit/journal/journal_fixture.c tests/unit/journal/journal_fixture.h \
 	tests/unit/probe/keeper.c tests/unit/probe/keeper.h \
 	tests/unit/remote/session_fixture.c tests/unit/remote/session_fixture.h \

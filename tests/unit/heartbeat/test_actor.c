@@ -15,8 +15,8 @@
 #include "daemons/heartbeat/actor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
-#include "tests/unit/heartbeat/conversation.h"
-#include "tests/unit/heartbeat/namespace.h"
+#include "tests/unit/net/conversation.h"
+#include "tests/unit/net/namespace.h"
 
 #define FIRST "10.9.0.100"
 #define SECOND "10.9.0.101"

@@ -13,14 +13,14 @@
 
 #include <cmocka.h>
 
-#include "daemons/heartbeat/address.h"
-#include "daemons/heartbeat/announce.h"
 #include "daemons/heartbeat/forward.h"
 #include "daemons/heartbeat/silence.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-#include "tests/unit/heartbeat/conversation.h"
-#include "tests/unit/heartbeat/namespace.h"
+#include "lib/net/address.h"
+#include "lib/net/announce.h"
+#include "tests/unit/net/conversation.h"
+#include "tests/unit/net/namespace.h"
 
 static struct floating_address floating(const char *ip, uint8_t prefix, const char *label)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Counts the TCP connections that still need this node to hold a floating address. */
-#ifndef DAEMONS_HEARTBEAT_CONNECTIONS_H
-#define DAEMONS_HEARTBEAT_CONNECTIONS_H
+#ifndef LIB_NET_CONNECTIONS_H
+#define LIB_NET_CONNECTIONS_H
 
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "daemons/heartbeat/netlink.h"
 #include "lib/base/error.h"
+#include "lib/net/netlink.h"
 
 /*
  * Asks the kernel (NETLINK_SOCK_DIAG, sock_diag(7)) for the TCP sockets, IPv4 and v4-mapped on

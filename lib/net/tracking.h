@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Makes the kernel's connection tracking forget old connections to floating addresses. */
-#ifndef DAEMONS_HEARTBEAT_TRACKING_H
-#define DAEMONS_HEARTBEAT_TRACKING_H
+#ifndef LIB_NET_TRACKING_H
+#define LIB_NET_TRACKING_H
 
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "daemons/heartbeat/netlink.h"
 #include "lib/base/error.h"
+#include "lib/net/netlink.h"
 
 /*
  * Deletes all entries whose original destination is one of the addresses (nf_conntrack_netlink;

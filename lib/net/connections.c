@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Counts the TCP connections that still need this node to hold a floating address. */
-#include "daemons/heartbeat/connections.h"
+#include "lib/net/connections.h"
 
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemons/heartbeat/netlink.h"
+#include "lib/net/netlink.h"
 
 enum {
 	ADDRESSES_MAX = 64,

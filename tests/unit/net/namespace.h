@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "daemons/heartbeat/nftables.h"
+#include "lib/net/nftables.h"
 
 /* Can namespaces be made here? When not, says why on stderr. */
 bool namespace_usable(void);

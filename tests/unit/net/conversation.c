@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* TCP conversations for the network tests; whatever fails or takes too long fails the test. */
-#include "tests/unit/heartbeat/conversation.h"
+#include "tests/unit/net/conversation.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "daemons/heartbeat/connections.h"
 #include "lib/base/clock.h"
-#include "tests/unit/heartbeat/namespace.h"
+#include "lib/net/connections.h"
+#include "tests/unit/net/namespace.h"
 
 struct in_addr conversation_ip(const char *words)
 {

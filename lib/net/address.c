@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Puts floating IPv4 addresses on network devices and takes them off, by netlink, without a fork.
  */
-#include "daemons/heartbeat/address.h"
+#include "lib/net/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "daemons/heartbeat/device.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/vector.h"
+#include "lib/net/device.h"
 
 /* One IPv4 address that the kernel has on the device. */
 struct entry {

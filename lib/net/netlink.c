@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to the kernel over netlink and their whole answers, with a bounded wait. */
-#include "daemons/heartbeat/netlink.h"
+#include "lib/net/netlink.h"
 
 #include <errno.h>
 #include <sys/socket.h>

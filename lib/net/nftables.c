@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs nftables commands inside this process, safe for a daemon. */
-#include "daemons/heartbeat/nftables.h"
+#include "lib/net/nftables.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Gratuitous ARP: tells a network's listeners that an IPv4 address is now at this node. */
-#ifndef DAEMONS_HEARTBEAT_ANNOUNCE_H
-#define DAEMONS_HEARTBEAT_ANNOUNCE_H
+#ifndef LIB_NET_ANNOUNCE_H
+#define LIB_NET_ANNOUNCE_H
 
 #include <netinet/in.h>
 
-#include "daemons/heartbeat/netlink.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/net/netlink.h"
 
 /* A packet socket bound to one Ethernet-like device; receives nothing. */
 struct announce;

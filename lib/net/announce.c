@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Gratuitous ARP: tells a network's listeners that an IPv4 address is now at this node. */
-#include "daemons/heartbeat/announce.h"
+#include "lib/net/announce.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "daemons/heartbeat/device.h"
+#include "lib/net/device.h"
 
 struct announce {
 	int descriptor;

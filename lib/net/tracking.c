@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Makes the kernel's connection tracking forget old connections to floating addresses. */
-#include "daemons/heartbeat/tracking.h"
+#include "lib/net/tracking.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "daemons/heartbeat/netlink.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/vector.h"
+#include "lib/net/netlink.h"
 
 /* "Compare the destination address": the kernel has no name for it in its public headers (it is
  * CTA_FILTER_F_CTA_IP_DST in net/netfilter/nf_internals.h; libnetfilter_conntrack repeats it). */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel says of a network device. */
-#ifndef DAEMONS_HEARTBEAT_DEVICE_H
-#define DAEMONS_HEARTBEAT_DEVICE_H
+#ifndef LIB_NET_DEVICE_H
+#define LIB_NET_DEVICE_H
 
-#include "daemons/heartbeat/netlink.h"
+#include "lib/net/netlink.h"
 
 /* Plain data. */
 struct device {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs nftables commands inside this process, safe for a daemon. */
-#ifndef DAEMONS_HEARTBEAT_NFTABLES_H
-#define DAEMONS_HEARTBEAT_NFTABLES_H
+#ifndef LIB_NET_NFTABLES_H
+#define LIB_NET_NFTABLES_H
 
 #include <stdint.h>
 
-#include "daemons/heartbeat/netlink.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/net/netlink.h"
 
 /*
  * libnftables ends the whole process when it cannot have a netlink socket: for want of netfilter in

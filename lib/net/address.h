@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Puts floating IPv4 addresses on network devices and takes them off, by netlink, without a fork.
  */
-#ifndef DAEMONS_HEARTBEAT_ADDRESS_H
-#define DAEMONS_HEARTBEAT_ADDRESS_H
+#ifndef LIB_NET_ADDRESS_H
+#define LIB_NET_ADDRESS_H
 
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemons/heartbeat/netlink.h"
 #include "lib/base/error.h"
+#include "lib/net/netlink.h"
 
 /* Plain data. device and label are terminated; the label ("eth0:cs0") has 1..15 characters. */
 struct floating_address {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to the kernel over netlink and their whole answers, with a bounded wait. */
-#ifndef DAEMONS_HEARTBEAT_NETLINK_H
-#define DAEMONS_HEARTBEAT_NETLINK_H
+#ifndef LIB_NET_NETLINK_H
+#define LIB_NET_NETLINK_H
 
 #include <libmnl/libmnl.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Network namespaces for tests: without a name, gone with the process, whatever happens to it. */
-#include "tests/unit/heartbeat/namespace.h"
+#include "tests/unit/net/namespace.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel says of a network device. */
-#include "daemons/heartbeat/device.h"
+#include "lib/net/device.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
