@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The libraries every program shares; each folder is one static library.
 noinst_LIBRARIES += lib/base/libbase.a lib/conf/libconf.a lib/wire/libwire.a lib/program/libprogram.a \
-	lib/event/libevent.a lib/ipc/libipc.a lib/net/libnet.a
+	lib/event/libevent.a lib/ipc/libipc.a lib/net/libnet.a lib/cluster/libcluster.a
 
 lib_base_libbase_a_SOURCES = \
 	lib/base/cleanup.h \
@@ -52,3 +52,10 @@ lib_net_libnet_a_SOURCES = \
 	lib/net/netlink.c lib/net/netlink.h \
 	lib/net/nftables.c lib/net/nftables.h \
 	lib/net/tracking.c lib/net/tracking.h
+
+lib_cluster_libcluster_a_SOURCES = \
+	lib/cluster/authkeys.c lib/cluster/authkeys.h \
+	lib/cluster/generation.c lib/cluster/generation.h \
+	lib/cluster/ha_cf.c lib/cluster/ha_cf.h \
+	lib/cluster/message.c lib/cluster/message.h \
+	lib/cluster/sequence.c lib/cluster/sequence.h

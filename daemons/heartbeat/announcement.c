@@ -36,7 +36,7 @@ static void fixed_add(struct message *message, const struct announcement *announ
 }
 
 static void group_add(struct message *message, const struct announcement *announcement,
-	const struct config *config)
+	const struct ha_cf *config)
 {
 	const struct group_statement *group = &announcement->group;
 	char reason[GROUP_REASON_MAX];
@@ -64,7 +64,7 @@ static void group_add(struct message *message, const struct announcement *announ
 }
 
 struct message *announcement_encode(const struct announcement *announcement,
-	const struct config *config, uint64_t wall_seconds, const char *load)
+	const struct ha_cf *config, uint64_t wall_seconds, const char *load)
 {
 	struct message *message = message_new();
 	const char *status = announcement->leaving			 ? "dead"
@@ -109,12 +109,12 @@ static bool flag_read(const struct message *message, const char *name)
 	return text_equal(message_get(message, name), "1");
 }
 
-static int node_read(const struct message *message, const char *name, const struct config *config,
+static int node_read(const struct message *message, const char *name, const struct ha_cf *config,
 	int *node, struct error *err)
 {
 	const char *value = message_get(message, name);
 
-	*node = value ? config_node(config, value) : -1;
+	*node = value ? ha_cf_node(config, value) : -1;
 	if (value && *node < 0)
 		return error_set(
 			err, EBADMSG, "field '%s' names a node that is not in our ha.cf", name);
@@ -145,7 +145,7 @@ static int fixed_read(
 	return 0;
 }
 
-static int group_read(const struct message *message, const struct config *config,
+static int group_read(const struct message *message, const struct ha_cf *config,
 	struct announcement *announcement, struct error *err)
 {
 	struct group_statement *group = &announcement->group;
@@ -182,12 +182,12 @@ static int group_read(const struct message *message, const struct config *config
 	return result;
 }
 
-int announcement_decode(const struct message *message, const struct config *config,
+int announcement_decode(const struct message *message, const struct ha_cf *config,
 	struct announcement *announcement, struct error *err)
 {
 	const char *source = message_get(message, "src"), *type = message_get(message, "t");
 	struct announcement fresh = {.group = {.to = -1, .from = -1}};
-	int node = source ? config_node(config, source) : -1, result;
+	int node = source ? ha_cf_node(config, source) : -1, result;
 
 	if (node < 0)
 		return error_set(err, ESRCH, "from node '%.64s', which is not in our ha.cf",

@@ -3,10 +3,10 @@
 #ifndef DAEMONS_HEARTBEAT_ANNOUNCEMENT_H
 #define DAEMONS_HEARTBEAT_ANNOUNCEMENT_H
 
-#include "daemons/heartbeat/config.h"
 #include "daemons/heartbeat/group.h"
 #include "daemons/heartbeat/groups.h"
-#include "daemons/heartbeat/message.h"
+#include "lib/cluster/ha_cf.h"
+#include "lib/cluster/message.h"
 
 /* The version of our fields (ha_v). Fields may be added; a peer ignores those it does not know. */
 #define ANNOUNCEMENT_VERSION 1
@@ -28,13 +28,13 @@ struct announcement {
 
 /* wall_seconds: for the field ts, which nobody decides by. load: "0.00 0.01 ...". */
 struct message *announcement_encode(const struct announcement *announcement,
-	const struct config *config, uint64_t wall_seconds, const char *load);
+	const struct ha_cf *config, uint64_t wall_seconds, const char *load);
 
 /*
  * -ESRCH: from a node that is not configured; -EALREADY: from this node itself (a copy of our own);
  * -ENOMSG: a type that this version does not act on; -EBADMSG: a field that makes no sense.
  */
-int announcement_decode(const struct message *message, const struct config *config,
+int announcement_decode(const struct message *message, const struct ha_cf *config,
 	struct announcement *announcement, struct error *err);
 
 #endif

@@ -29,7 +29,7 @@
 static void link_trouble(unsigned int link, int number, void *context)
 {
 	const struct daemon *daemon = context;
-	const struct config_link *at = &daemon->setup.config->links[link];
+	const struct ha_cf_link *at = &daemon->setup.config->links[link];
 	const unsigned char *ip = (const unsigned char *)&at->address;
 
 	if (number)
@@ -43,7 +43,7 @@ static void link_trouble(unsigned int link, int number, void *context)
 static void member_event(const struct membership_event *event, void *context)
 {
 	struct daemon *daemon = context;
-	const struct config *config = daemon->setup.config;
+	const struct ha_cf *config = daemon->setup.config;
 	const char *name = config->nodes[event->node];
 
 	switch (event->kind) {
@@ -371,7 +371,7 @@ void daemon_free(struct daemon *daemon)
 
 static void machines_make(struct daemon *daemon, uint64_t now)
 {
-	const struct config *config = daemon->setup.config;
+	const struct ha_cf *config = daemon->setup.config;
 	struct membership_config members = {
 		.node_count = config->node_count,
 		.self = config->self,

@@ -3,15 +3,15 @@
 #ifndef DAEMONS_HEARTBEAT_DAEMON_H
 #define DAEMONS_HEARTBEAT_DAEMON_H
 
-#include "daemons/heartbeat/authkeys.h"
-#include "daemons/heartbeat/config.h"
 #include "daemons/heartbeat/groups.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/cluster/authkeys.h"
+#include "lib/cluster/ha_cf.h"
 #include "lib/event/loop.h"
 
 struct daemon_setup {
-	const struct config *config; /* all borrowed */
+	const struct ha_cf *config; /* all borrowed */
 	const struct authkeys *keys;
 	const struct groups *groups;
 	const char *ipc_name;

@@ -10,7 +10,7 @@
 #include "daemons/heartbeat/group.h"
 #include "daemons/heartbeat/link.h"
 #include "daemons/heartbeat/membership.h"
-#include "daemons/heartbeat/sequence.h"
+#include "lib/cluster/sequence.h"
 #include "lib/event/loop.h"
 
 #define DAEMON_ACTIONS_MAX 64
@@ -47,7 +47,7 @@ struct daemon {
 	struct actor *actor;
 	struct control *control;
 	struct daemon_counters counters;
-	struct daemon_peer peers[CONFIG_NODES_MAX];
+	struct daemon_peer peers[HA_CF_NODES_MAX];
 
 	uint64_t sequence;
 	uint64_t send_at, fit_at, count_at;

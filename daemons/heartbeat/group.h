@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemons/heartbeat/config.h"
 #include "daemons/heartbeat/membership.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/cluster/ha_cf.h"
 
 /*
  * The protocol is level-triggered: a node never sends an order that could be lost, but states,

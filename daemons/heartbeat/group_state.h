@@ -22,7 +22,7 @@ enum group_request_kind { GROUP_NO_REQUEST, GROUP_STANDBY, GROUP_TAKEOVER };
 struct group {
 	struct group_config config;
 	struct group_statement self;
-	struct group_peer peers[CONFIG_NODES_MAX];
+	struct group_peer peers[HA_CF_NODES_MAX];
 	uint64_t entered_at; /* when self.role was entered */
 	uint64_t top_tenure; /* the highest number anybody has used */
 	bool changed;	     /* self differs from what was sent */

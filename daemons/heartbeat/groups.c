@@ -35,7 +35,7 @@ struct group_file {
 
 /* What the checks have to know, and where the addresses are gathered. */
 struct context {
-	const struct config *config;
+	const struct ha_cf *config;
 	struct groups *groups;
 };
 
@@ -64,7 +64,7 @@ static void take_preferred(const struct block_place *place, const char *name, vo
 	(void)field;
 	if (!context->config)
 		return;
-	context->groups->preferred = config_node(context->config, name);
+	context->groups->preferred = ha_cf_node(context->config, name);
 	if (context->groups->preferred < 0)
 		block_problem(place, "preferred node '%.64s' is not a node of ha.cf", name);
 }
@@ -190,7 +190,7 @@ static const struct block_option file_options[] = {
 static const struct block_section file_section = {BLOCK_OPTIONS(file_options)};
 
 struct groups *groups_read_bytes(
-	const char *path, const char *text, const struct config *config, struct problems *problems)
+	const char *path, const char *text, const struct ha_cf *config, struct problems *problems)
 {
 	CLEANUP(cleanup_groups) struct groups *groups = vector_resize(NULL, 1, sizeof(*groups));
 	struct context context = {.config = config, .groups = groups};
@@ -212,7 +212,7 @@ struct groups *groups_read_bytes(
 	return problems->count == before ? TAKE(groups) : NULL;
 }
 
-struct groups *groups_read(const char *path, const struct config *config, struct problems *problems)
+struct groups *groups_read(const char *path, const struct ha_cf *config, struct problems *problems)
 {
 	CLEANUP(cleanup_free) char *text = block_load(path, problems);
 

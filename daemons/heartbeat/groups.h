@@ -3,7 +3,7 @@
 #ifndef DAEMONS_HEARTBEAT_GROUPS_H
 #define DAEMONS_HEARTBEAT_GROUPS_H
 
-#include "daemons/heartbeat/config.h"
+#include "lib/cluster/ha_cf.h"
 #include "lib/conf/problems.h"
 #include "lib/net/address.h"
 
@@ -28,10 +28,9 @@ struct groups {
  * characters (IFNAMSIZ). config names the nodes; NULL leaves `preferred` unchecked (-1).
  * Owned (groups_free); NULL when there was a problem, all added to problems.
  */
-struct groups *groups_read(
-	const char *path, const struct config *config, struct problems *problems);
+struct groups *groups_read(const char *path, const struct ha_cf *config, struct problems *problems);
 struct groups *groups_read_bytes(
-	const char *path, const char *text, const struct config *config, struct problems *problems);
+	const char *path, const char *text, const struct ha_cf *config, struct problems *problems);
 void groups_free(struct groups *groups);
 CLEANUP_DEFINE(groups);
 

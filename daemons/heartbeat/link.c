@@ -19,13 +19,13 @@ struct link_socket {
 };
 
 struct link_set {
-	const struct config *config;
+	const struct ha_cf *config;
 	link_trouble_function *function;
 	void *context;
-	struct link_socket sockets[CONFIG_LINKS_MAX];
+	struct link_socket sockets[HA_CF_LINKS_MAX];
 	unsigned int count;
-	unsigned int socket_of[CONFIG_LINKS_MAX];
-	int trouble[CONFIG_LINKS_MAX]; /* the errno of the last sending, 0: none */
+	unsigned int socket_of[HA_CF_LINKS_MAX];
+	int trouble[HA_CF_LINKS_MAX]; /* the errno of the last sending, 0: none */
 };
 
 static bool socket_tie(struct link_socket *at)
@@ -56,7 +56,7 @@ static int socket_open(struct link_socket *at, uint16_t port, struct error *err)
 	return 0;
 }
 
-int link_set_open(const struct config *config, link_trouble_function *function, void *context,
+int link_set_open(const struct ha_cf *config, link_trouble_function *function, void *context,
 	struct link_set **set, struct error *err)
 {
 	CLEANUP(cleanup_link_set) struct link_set *fresh = vector_resize(NULL, 1, sizeof(*fresh));

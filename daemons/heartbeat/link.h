@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-#include "daemons/heartbeat/config.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/cluster/ha_cf.h"
 
 struct link_set;
 
@@ -19,7 +19,7 @@ typedef void link_trouble_function(unsigned int link, int number, void *context)
  * there yet is no error: its socket is tied to it by link_set_retry later. *set is owned
  * (link_set_free) and borrows config.
  */
-int link_set_open(const struct config *config, link_trouble_function *function, void *context,
+int link_set_open(const struct ha_cf *config, link_trouble_function *function, void *context,
 	struct link_set **set, struct error *err);
 void link_set_free(struct link_set *set);
 CLEANUP_DEFINE(link_set);

@@ -6,12 +6,9 @@ noinst_LIBRARIES += daemons/heartbeat/libheartbeat.a
 daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/actor.c daemons/heartbeat/actor.h \
 	daemons/heartbeat/announcement.c daemons/heartbeat/announcement.h \
-	daemons/heartbeat/authkeys.c daemons/heartbeat/authkeys.h \
-	daemons/heartbeat/config.c daemons/heartbeat/config.h \
 	daemons/heartbeat/control.c daemons/heartbeat/control.h \
 	daemons/heartbeat/daemon.c daemons/heartbeat/daemon.h daemons/heartbeat/daemon_state.h \
 	daemons/heartbeat/forward.c daemons/heartbeat/forward.h \
-	daemons/heartbeat/generation.c daemons/heartbeat/generation.h \
 	daemons/heartbeat/group.c daemons/heartbeat/group.h daemons/heartbeat/group_state.h \
 	daemons/heartbeat/group_rules.c daemons/heartbeat/group_rules.h \
 	daemons/heartbeat/group_steps.c daemons/heartbeat/group_steps.h \
@@ -19,16 +16,14 @@ daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/groups.c daemons/heartbeat/groups.h \
 	daemons/heartbeat/link.c daemons/heartbeat/link.h \
 	daemons/heartbeat/membership.c daemons/heartbeat/membership.h \
-	daemons/heartbeat/message.c daemons/heartbeat/message.h \
 	daemons/heartbeat/request.c daemons/heartbeat/request.h \
-	daemons/heartbeat/sequence.c daemons/heartbeat/sequence.h \
 	daemons/heartbeat/silence.c daemons/heartbeat/silence.h \
 	daemons/heartbeat/startup.c daemons/heartbeat/startup.h \
 	daemons/heartbeat/status.c daemons/heartbeat/status.h \
 	daemons/heartbeat/traffic.c daemons/heartbeat/traffic.h
 
 # What any program with that library needs behind it.
-HEARTBEAT_LIBS = daemons/heartbeat/libheartbeat.a lib/net/libnet.a lib/ipc/libipc.a lib/event/libevent.a \
+HEARTBEAT_LIBS = daemons/heartbeat/libheartbeat.a lib/cluster/libcluster.a lib/net/libnet.a lib/ipc/libipc.a lib/event/libevent.a \
 	lib/program/libprogram.a lib/conf/libconf.a lib/wire/libwire.a lib/base/libbase.a \
 	$(CAPNG_LIBS) $(CRYPTO_LIBS) \
 	$(JANSSON_LIBS) $(MNL_LIBS) $(NFTABLES_LIBS) $(QB_LIBS)

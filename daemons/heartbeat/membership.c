@@ -13,13 +13,13 @@ struct peer {
 	enum membership_state state;
 	bool heard;
 	uint64_t heard_at; /* until heard: when the waiting began */
-	struct link_state links[CONFIG_LINKS_MAX];
+	struct link_state links[HA_CF_LINKS_MAX];
 };
 
 struct membership {
 	struct membership_config config;
 	uint64_t started_at;
-	struct peer peers[CONFIG_NODES_MAX];
+	struct peer peers[HA_CF_NODES_MAX];
 };
 
 const char *membership_state_name(enum membership_state state)

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemons/heartbeat/config.h"
 #include "lib/base/cleanup.h"
+#include "lib/cluster/ha_cf.h"
 
 enum membership_state {
 	MEMBERSHIP_UNKNOWN, /* not heard since our start; waited for until initdead */

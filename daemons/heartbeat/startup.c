@@ -10,13 +10,13 @@
 #include <sys/utsname.h>
 
 #include "daemons/heartbeat/actor.h"
-#include "daemons/heartbeat/authkeys.h"
 #include "daemons/heartbeat/daemon.h"
-#include "daemons/heartbeat/generation.h"
 #include "daemons/heartbeat/groups.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/cluster/authkeys.h"
+#include "lib/cluster/generation.h"
 #include "lib/program/log.h"
 #include "lib/program/options.h"
 #include "lib/program/reserve.h"
@@ -83,14 +83,14 @@ struct settings {
 
 /* The three files, read. */
 struct files {
-	struct config *config;
+	struct ha_cf *config;
 	struct authkeys *keys;
 	struct groups *groups;
 };
 
 static void cleanup_files(struct files *files)
 {
-	config_free(files->config);
+	ha_cf_free(files->config);
 	authkeys_free(files->keys);
 	groups_free(files->groups);
 }
@@ -160,7 +160,7 @@ static bool files_read(const struct settings *settings, struct files *files)
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t i;
 
-	files->config = config_read(ha_cf, settings->node, &problems);
+	files->config = ha_cf_read(ha_cf, settings->node, &problems);
 	files->keys = authkeys_read(authkeys, &problems);
 	files->groups = groups_read(groups, files->config, &problems);
 	for (i = 0; files->config && i < files->config->warning_count; i++)
@@ -172,7 +172,7 @@ static bool files_read(const struct settings *settings, struct files *files)
 	return false;
 }
 
-static void log_begin(const struct settings *settings, const struct config *config)
+static void log_begin(const struct settings *settings, const struct ha_cf *config)
 {
 	struct log_config log = {
 		.program = "heartbeatd",

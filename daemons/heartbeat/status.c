@@ -42,7 +42,7 @@ static json_t *floating_json(const struct daemon *daemon, unsigned int index)
 
 static json_t *links_json(const struct daemon *daemon, unsigned int node, uint64_t now)
 {
-	const struct config *config = daemon->setup.config;
+	const struct ha_cf *config = daemon->setup.config;
 	json_t *links = json_array();
 	unsigned int i;
 
@@ -88,7 +88,7 @@ static json_t *counters_json(const struct daemon_counters *counters)
 
 json_t *status_json(const struct daemon *daemon)
 {
-	const struct config *config = daemon->setup.config;
+	const struct ha_cf *config = daemon->setup.config;
 	const struct groups *groups = daemon->setup.groups;
 	const struct group_statement *self = group_statement(daemon->group);
 	json_t *status, *addresses = json_array(), *peers = json_array();

@@ -2,7 +2,7 @@
 /* Fuzzes the reader of authkeys. */
 #include <stdint.h>
 
-#include "daemons/heartbeat/authkeys.h"
+#include "lib/cluster/authkeys.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 /* Fuzzes the reader of ha.cf. */
 #include <stdint.h>
 
-#include "daemons/heartbeat/config.h"
+#include "lib/cluster/ha_cf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -10,6 +10,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 
-	config_free(config_read_bytes("ha.cf", (const char *)data, size, "n1", &problems));
+	ha_cf_free(ha_cf_read_bytes("ha.cf", (const char *)data, size, "n1", &problems));
 	return 0;
 }

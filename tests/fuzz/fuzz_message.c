@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "daemons/heartbeat/announcement.h"
-#include "daemons/heartbeat/message.h"
+#include "lib/cluster/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,7 +14,7 @@ static const char secrets[] = "auth 1\n1 sha256 x\n2 md5 y\n";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct config *config;
+	static struct ha_cf *config;
 	static struct authkeys *keys;
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_message) struct message *message = NULL, *again = NULL;
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t length;
 
 	if (!config) {
-		config = config_read_bytes("ha.cf", ha_cf, sizeof(ha_cf) - 1, "n2", &problems);
+		config = ha_cf_read_bytes("ha.cf", ha_cf, sizeof(ha_cf) - 1, "n2", &problems);
 		keys = authkeys_read_bytes("authkeys", secrets, sizeof(secrets) - 1, &problems);
 	}
 	if (message_parse(data, size, &message, &err) < 0)

@@ -20,6 +20,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/check/test_check \
 	tests/unit/check/test_look \
 	tests/unit/cluster/test_cluster \
+	tests/unit/cluster/test_message \
 	tests/unit/cluster/test_profile \
 	tests/unit/cluster/test_window \
 	tests/unit/command/test_output \
@@ -42,7 +43,6 @@ UNIT_TEST_NAMES = \
 	tests/unit/heartbeat/test_group_simulation \
 	tests/unit/heartbeat/test_heartbeat_config \
 	tests/unit/heartbeat/test_membership \
-	tests/unit/heartbeat/test_message \
 	tests/unit/heartbeat/test_switch_over \
 	tests/unit/ipc/test_ipc \
 	tests/unit/ipc/test_ipc_message \
@@ -55,9 +55,9 @@ UNIT_TEST_NAMES = \
 	tests/unit/keep/test_previous \
 	tests/unit/lease/test_lease \
 	tests/unit/lease/test_lease_nodes \
+	tests/unit/net/test_net \
 	tests/unit/node/test_answer \
 	tests/unit/node/test_condition \
-	tests/unit/net/test_net \
 	tests/unit/node/test_config_files \
 	tests/unit/node/test_connections \
 	tests/unit/node/test_facts \

@@ -9,7 +9,7 @@
 
 #include "daemons/heartbeat/group.h"
 #include "daemons/heartbeat/membership.h"
-#include "daemons/heartbeat/sequence.h"
+#include "lib/cluster/sequence.h"
 
 #define WORLD_NODES_MAX 4
 

@@ -28,7 +28,7 @@ struct act {
 
 /* The world, and all that the daemon did to it. */
 static struct {
-	struct config *config, *peer;
+	struct ha_cf *config, *peer;
 	struct authkeys *keys, *other_keys;
 	struct groups *groups;
 	struct daemon *daemon;
@@ -180,7 +180,7 @@ struct link_set {
 	int nothing;
 };
 
-int link_set_open(const struct config *config, link_trouble_function *function, void *context,
+int link_set_open(const struct ha_cf *config, link_trouble_function *function, void *context,
 	struct link_set **set, struct error *err)
 {
 	(void)config;
@@ -333,11 +333,11 @@ static const struct event_clock clock_of_world = {world_now, world_wait, NULL};
 #define HA_CF \
 	"node n1 n2\nkeepalive 100ms\nwarntime 200ms\ndeadtime 400ms\ninitdead 2\nucast eth1 10.9.0.2\n"
 
-static struct config *config_of(const char *name)
+static struct ha_cf *config_of(const char *name)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 
-	return config_read_bytes("ha.cf", HA_CF, strlen(HA_CF), name, &problems);
+	return ha_cf_read_bytes("ha.cf", HA_CF, strlen(HA_CF), name, &problems);
 }
 
 static struct authkeys *keys_of(const char *text)
@@ -378,8 +378,8 @@ static int world_teardown(void **state)
 {
 	(void)state;
 	daemon_free(world.daemon);
-	config_free(world.config);
-	config_free(world.peer);
+	ha_cf_free(world.config);
+	ha_cf_free(world.peer);
 	authkeys_free(world.keys);
 	authkeys_free(world.other_keys);
 	groups_free(world.groups);

@@ -14,17 +14,17 @@
 
 #include <cmocka.h>
 
-#include "daemons/heartbeat/authkeys.h"
-#include "daemons/heartbeat/config.h"
 #include "daemons/heartbeat/groups.h"
 #include "lib/base/text.h"
+#include "lib/cluster/authkeys.h"
+#include "lib/cluster/ha_cf.h"
 
 #define GOOD "node n1 n2\nnode n3\nucast eth0 192.0.2.1\n"
 
-static struct config *config_good(const char *text)
+static struct ha_cf *config_good(const char *text)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
-	struct config *config = config_read_bytes("ha.cf", text, strlen(text), "n2", &problems);
+	struct ha_cf *config = ha_cf_read_bytes("ha.cf", text, strlen(text), "n2", &problems);
 	CLEANUP(cleanup_free) char *told = problems_text(&problems);
 
 	assert_string_equal(told, "");
@@ -37,21 +37,21 @@ static void assert_config_problems(const char *text, const char *expected)
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_free) char *told = NULL;
 
-	assert_null(config_read_bytes("ha.cf", text, strlen(text), "n2", &problems));
+	assert_null(ha_cf_read_bytes("ha.cf", text, strlen(text), "n2", &problems));
 	told = problems_text(&problems);
 	assert_string_equal(told, expected);
 }
 
 static void test_config_defaults(void **state)
 {
-	CLEANUP(cleanup_config) struct config *config = config_good(GOOD);
+	CLEANUP(cleanup_ha_cf) struct ha_cf *config = config_good(GOOD);
 
 	(void)state;
 	assert_int_equal(config->node_count, 3);
 	assert_string_equal(config->nodes[2], "n3");
 	assert_int_equal(config->self, 1);
-	assert_int_equal(config_node(config, "N3"), 2);
-	assert_int_equal(config_node(config, "n4"), -1);
+	assert_int_equal(ha_cf_node(config, "N3"), 2);
+	assert_int_equal(ha_cf_node(config, "n4"), -1);
 	assert_int_equal(config->link_count, 1);
 	assert_string_equal(config->links[0].device, "eth0");
 	assert_int_equal(config->udpport, 694);
@@ -66,8 +66,8 @@ static void test_config_defaults(void **state)
 
 static void test_config_values(void **state)
 {
-	CLEANUP(cleanup_config)
-	struct config *config = config_good(GOOD
+	CLEANUP(cleanup_ha_cf)
+	struct ha_cf *config = config_good(GOOD
 		"udpport 6940\nkeepalive 100ms\ndeadtime 400ms\ninitdead 2\nauto_failback legacy\n"
 		"logfile none\nlogfacility local3\nuse_logd yes\nhopfudge 1\ndebug 1\n");
 
@@ -213,7 +213,7 @@ static void test_authkeys_file(void **state)
 
 static void assert_group_problems(const char *text, const char *expected)
 {
-	CLEANUP(cleanup_config) struct config *config = config_good(GOOD);
+	CLEANUP(cleanup_ha_cf) struct ha_cf *config = config_good(GOOD);
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_free) char *told = NULL;
 
@@ -224,7 +224,7 @@ static void assert_group_problems(const char *text, const char *expected)
 
 static void test_groups(void **state)
 {
-	CLEANUP(cleanup_config) struct config *config = config_good(GOOD);
+	CLEANUP(cleanup_ha_cf) struct ha_cf *config = config_good(GOOD);
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_groups)
 	struct groups *groups = groups_read_bytes("groups.conf",

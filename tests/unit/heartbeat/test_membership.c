@@ -13,11 +13,11 @@
 
 #include <cmocka.h>
 
-#include "daemons/heartbeat/generation.h"
 #include "daemons/heartbeat/membership.h"
-#include "daemons/heartbeat/sequence.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/cluster/generation.h"
+#include "lib/cluster/sequence.h"
 
 static void collect(const struct membership_event *event, void *context)
 {

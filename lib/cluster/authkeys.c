@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The secrets by which nodes know each other's messages. */
-#include "daemons/heartbeat/authkeys.h"
+#include "lib/cluster/authkeys.h"
 
 #include <errno.h>
 #include <fcntl.h>

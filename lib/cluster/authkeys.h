@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The authkeys file: the secrets by which nodes know each other's messages. */
-#ifndef DAEMONS_HEARTBEAT_AUTHKEYS_H
-#define DAEMONS_HEARTBEAT_AUTHKEYS_H
+#ifndef LIB_CLUSTER_AUTHKEYS_H
+#define LIB_CLUSTER_AUTHKEYS_H
 
 #include <stddef.h>
 

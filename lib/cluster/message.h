@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A message between nodes in Heartbeat 3's text form, signed with a key of authkeys. */
-#ifndef DAEMONS_HEARTBEAT_MESSAGE_H
-#define DAEMONS_HEARTBEAT_MESSAGE_H
+#ifndef LIB_CLUSTER_MESSAGE_H
+#define LIB_CLUSTER_MESSAGE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemons/heartbeat/authkeys.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "lib/cluster/authkeys.h"
 
 #define MESSAGE_SIZE_MAX 60000
 #define MESSAGE_FIELDS_MAX 64

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pure: which message of a peer is new, by its generation (of the daemon) and sequence number. */
-#ifndef DAEMONS_HEARTBEAT_SEQUENCE_H
-#define DAEMONS_HEARTBEAT_SEQUENCE_H
+#ifndef LIB_CLUSTER_SEQUENCE_H
+#define LIB_CLUSTER_SEQUENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "daemons/heartbeat/announcement.h"
-#include "daemons/heartbeat/message.h"
 #include "lib/base/text.h"
+#include "lib/cluster/message.h"
 
 static struct authkeys *keys_make(const char *text)
 {
@@ -25,11 +25,11 @@ static struct authkeys *keys_make(const char *text)
 	return keys;
 }
 
-static struct config *config_make(const char *self)
+static struct ha_cf *config_make(const char *self)
 {
 	static const char text[] = "node n1 n2 n3\nucast e 1.2.3.4\ndeadtime 30\n";
 	CLEANUP(cleanup_problems) struct problems problems = {0};
-	struct config *config = config_read_bytes("ha.cf", text, sizeof(text) - 1, self, &problems);
+	struct ha_cf *config = ha_cf_read_bytes("ha.cf", text, sizeof(text) - 1, self, &problems);
 
 	assert_non_null(config);
 	return config;
@@ -228,8 +228,8 @@ static void assert_same(const struct announcement *left, const struct announceme
 
 static void test_announcement_both_ways(void **state)
 {
-	CLEANUP(cleanup_config) struct config *sender = config_make("n1");
-	CLEANUP(cleanup_config) struct config *receiver = config_make("n2");
+	CLEANUP(cleanup_ha_cf) struct ha_cf *sender = config_make("n1");
+	CLEANUP(cleanup_ha_cf) struct ha_cf *receiver = config_make("n2");
 	struct announcement all = {
 		.node = 0,
 		.generation = 0x123456789,
@@ -270,8 +270,8 @@ static void test_announcement_both_ways(void **state)
 
 static void test_goodbye(void **state)
 {
-	CLEANUP(cleanup_config) struct config *sender = config_make("n1");
-	CLEANUP(cleanup_config) struct config *receiver = config_make("n2");
+	CLEANUP(cleanup_ha_cf) struct ha_cf *sender = config_make("n1");
+	CLEANUP(cleanup_ha_cf) struct ha_cf *receiver = config_make("n2");
 	struct announcement goodbye = {.leaving = true, .group = {.to = -1, .from = -1}};
 	CLEANUP(cleanup_message)
 	struct message *message = announcement_encode(&goodbye, sender, 1, "");
@@ -287,7 +287,7 @@ static void test_goodbye(void **state)
 
 static void assert_undecodable(const char *fields, int number, const char *reason)
 {
-	CLEANUP(cleanup_config) struct config *config = config_make("n2");
+	CLEANUP(cleanup_ha_cf) struct ha_cf *config = config_make("n2");
 	CLEANUP(cleanup_free) char *text = text_format(">>>\n%s<<<\n", fields);
 	CLEANUP(cleanup_message) struct message *message = NULL;
 	struct announcement read;
@@ -326,7 +326,7 @@ static void test_announcement_refuses(void **state)
 static void test_foreign_node(void **state)
 {
 	static const char text[] = ">>>\n" STATUS "st=active\nprotocol=1\n(1)srcuuid=x\n<<<\n";
-	CLEANUP(cleanup_config) struct config *config = config_make("n2");
+	CLEANUP(cleanup_ha_cf) struct ha_cf *config = config_make("n2");
 	CLEANUP(cleanup_message) struct message *message = NULL;
 	struct announcement read;
 	CLEANUP(error_release) struct error err = {0};

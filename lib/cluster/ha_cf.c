@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads the ha.cf file. */
-#include "daemons/heartbeat/config.h"
+#include "lib/cluster/ha_cf.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -19,7 +19,7 @@
 
 /* A reading under way. */
 struct reading {
-	struct config *config;
+	struct ha_cf *config;
 	const char *file;
 	/* Lines in which single directives stood, 0: not; for cross checks and doubles. */
 	unsigned int seen[64];
@@ -39,26 +39,26 @@ struct directive {
 
 static void node_read(struct reading *reading, const struct line *line, struct problems *problems)
 {
-	struct config *config = reading->config;
+	struct ha_cf *config = reading->config;
 	size_t i;
 
 	for (i = 1; i < line->word_count; i++) {
 		const char *name = line->words[i];
 
-		if (!name[0] || strlen(name) > CONFIG_NODE_NAME_MAX ||
+		if (!name[0] || strlen(name) > HA_CF_NODE_NAME_MAX ||
 			strspn(name,
 				"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
 				strlen(name))
 			problems_add(problems, line->file, line->number,
 				"node '%.80s' is not a host name of 1 to %d letters, digits and .-_; write it as uname -n prints it",
-				name, CONFIG_NODE_NAME_MAX);
-		else if (config_node(config, name) >= 0)
+				name, HA_CF_NODE_NAME_MAX);
+		else if (ha_cf_node(config, name) >= 0)
 			problems_add(problems, line->file, line->number,
 				"node '%s' is named twice; each node is named once", name);
-		else if (config->node_count == CONFIG_NODES_MAX)
+		else if (config->node_count == HA_CF_NODES_MAX)
 			problems_add(problems, line->file, line->number,
 				"node '%s' is one too many; the limit is %d", name,
-				CONFIG_NODES_MAX);
+				HA_CF_NODES_MAX);
 		else
 			config->nodes[config->node_count++] = text_copy(name);
 	}
@@ -66,8 +66,8 @@ static void node_read(struct reading *reading, const struct line *line, struct p
 
 static void ucast_read(struct reading *reading, const struct line *line, struct problems *problems)
 {
-	struct config *config = reading->config;
-	struct config_link link = {0};
+	struct ha_cf *config = reading->config;
+	struct ha_cf_link link = {0};
 	const char *device = line->words[1], *address = line->words[2];
 	unsigned int i;
 
@@ -93,9 +93,9 @@ static void ucast_read(struct reading *reading, const struct line *line, struct 
 			return;
 		}
 	}
-	if (config->link_count == CONFIG_LINKS_MAX) {
+	if (config->link_count == HA_CF_LINKS_MAX) {
 		problems_add(problems, line->file, line->number, "more than %d ucast lines",
-			CONFIG_LINKS_MAX);
+			HA_CF_LINKS_MAX);
 		return;
 	}
 	config->links[config->link_count++] = link;
@@ -272,7 +272,7 @@ static void unknown_directive(const struct line *line, struct problems *problems
 		line->words[0], text_string(&known));
 }
 
-static void warning_add(struct config *config, const struct line *line, const char *note)
+static void warning_add(struct ha_cf *config, const struct line *line, const char *note)
 {
 	char **warning = VECTOR_APPEND(config->warnings, config->warning_count);
 
@@ -331,7 +331,7 @@ static void line_read(const struct line *line, struct problems *problems, void *
 
 static void times_check(const struct reading *reading, struct problems *problems)
 {
-	struct config *config = reading->config;
+	struct ha_cf *config = reading->config;
 	const char *file = reading->file;
 
 	/* What was not given follows what was. */
@@ -360,8 +360,8 @@ static void times_check(const struct reading *reading, struct problems *problems
 static void whole_check(
 	const struct reading *reading, const char *self_name, struct problems *problems)
 {
-	struct config *config = reading->config;
-	int self = config_node(config, self_name);
+	struct ha_cf *config = reading->config;
+	int self = ha_cf_node(config, self_name);
 
 	times_check(reading, problems);
 	if (!config->node_count) {
@@ -380,14 +380,14 @@ static void whole_check(
 			"no way to speak to the other nodes; add 'ucast DEVICE ADDRESS' per peer");
 }
 
-struct config *config_read_bytes(const char *path, const char *bytes, size_t length,
+struct ha_cf *ha_cf_read_bytes(const char *path, const char *bytes, size_t length,
 	const char *self_name, struct problems *problems)
 {
-	CLEANUP(cleanup_config) struct config *config = vector_resize(NULL, 1, sizeof(*config));
+	CLEANUP(cleanup_ha_cf) struct ha_cf *config = vector_resize(NULL, 1, sizeof(*config));
 	struct reading reading = {.config = config, .file = path};
 	size_t before = problems->count;
 
-	*config = (struct config){
+	*config = (struct ha_cf){
 		.udpport = 694,
 		.keepalive_ms = 2000,
 		.warntime_ms = 10000,
@@ -401,7 +401,7 @@ struct config *config_read_bytes(const char *path, const char *bytes, size_t len
 	return problems->count == before ? TAKE(config) : NULL;
 }
 
-struct config *config_read(const char *path, const char *self_name, struct problems *problems)
+struct ha_cf *ha_cf_read(const char *path, const char *self_name, struct problems *problems)
 {
 	CLEANUP(cleanup_free) char *bytes = NULL;
 	CLEANUP(error_release) struct error err = {0};
@@ -411,10 +411,10 @@ struct config *config_read(const char *path, const char *self_name, struct probl
 		problems_add(problems, path, 0, "%s", error_text(&err));
 		return NULL;
 	}
-	return config_read_bytes(path, bytes, length, self_name, problems);
+	return ha_cf_read_bytes(path, bytes, length, self_name, problems);
 }
 
-void config_free(struct config *config)
+void ha_cf_free(struct ha_cf *config)
 {
 	size_t i;
 
@@ -429,7 +429,7 @@ void config_free(struct config *config)
 	free(config);
 }
 
-int config_node(const struct config *config, const char *name)
+int ha_cf_node(const struct ha_cf *config, const char *name)
 {
 	unsigned int i;
 

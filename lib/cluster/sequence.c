@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which message of a peer is new. */
-#include "daemons/heartbeat/sequence.h"
+#include "lib/cluster/sequence.h"
 
 enum sequence_verdict sequence_check(
 	struct sequence *sequence, uint64_t generation, uint64_t number)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages in Heartbeat 3's text form. */
-#include "daemons/heartbeat/message.h"
+#include "lib/cluster/message.h"
 
 #include <errno.h>
 #include <inttypes.h>

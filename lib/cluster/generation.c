@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The generation on disk. */
-#include "daemons/heartbeat/generation.h"
+#include "lib/cluster/generation.h"
 
 #include <errno.h>
 #include <inttypes.h>

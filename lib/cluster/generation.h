@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The generation: a number kept on disk that is greater at each start of the daemon. */
-#ifndef DAEMONS_HEARTBEAT_GENERATION_H
-#define DAEMONS_HEARTBEAT_GENERATION_H
+#ifndef LIB_CLUSTER_GENERATION_H
+#define LIB_CLUSTER_GENERATION_H
 
 #include <stdint.h>
 

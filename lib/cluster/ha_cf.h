@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ha.cf file: who the nodes are, over what they speak, how long silence means what. */
-#ifndef DAEMONS_HEARTBEAT_CONFIG_H
-#define DAEMONS_HEARTBEAT_CONFIG_H
+#ifndef LIB_CLUSTER_HA_CF_H
+#define LIB_CLUSTER_HA_CF_H
 
 #include <net/if.h>
 #include <netinet/in.h>
@@ -11,22 +11,22 @@
 #include "lib/base/cleanup.h"
 #include "lib/conf/problems.h"
 
-#define CONFIG_NODES_MAX 32
-#define CONFIG_LINKS_MAX 32
-#define CONFIG_NODE_NAME_MAX 64
+#define HA_CF_NODES_MAX 32
+#define HA_CF_LINKS_MAX 32
+#define HA_CF_NODE_NAME_MAX 64
 
 /* A ucast line: heartbeats go out of the device to that address. */
-struct config_link {
+struct ha_cf_link {
 	char device[IFNAMSIZ];
 	struct in_addr address;
 };
 
 /* Plain data; the strings are owned. All times in milliseconds. */
-struct config {
-	char *nodes[CONFIG_NODES_MAX]; /* in the file's order, which is the order of precedence */
+struct ha_cf {
+	char *nodes[HA_CF_NODES_MAX]; /* in the file's order, which is the order of precedence */
 	unsigned int node_count;
 	unsigned int self; /* index of this node */
-	struct config_link links[CONFIG_LINKS_MAX];
+	struct ha_cf_link links[HA_CF_LINKS_MAX];
 	unsigned int link_count;
 	uint16_t udpport;
 	uint64_t keepalive_ms;
@@ -51,13 +51,13 @@ struct config {
  * auto_failback is off unless asked for (Heartbeat's default was "legacy", on for most): moving
  * back costs a switch-over for no gain in availability.
  */
-struct config *config_read(const char *path, const char *self_name, struct problems *problems);
-struct config *config_read_bytes(const char *path, const char *bytes, size_t length,
+struct ha_cf *ha_cf_read(const char *path, const char *self_name, struct problems *problems);
+struct ha_cf *ha_cf_read_bytes(const char *path, const char *bytes, size_t length,
 	const char *self_name, struct problems *problems);
-void config_free(struct config *config);
-CLEANUP_DEFINE(config);
+void ha_cf_free(struct ha_cf *config);
+CLEANUP_DEFINE(ha_cf);
 
 /* The index of the node of that name (upper and lower case are the same, as in DNS), or -1. */
-int config_node(const struct config *config, const char *name);
+int ha_cf_node(const struct ha_cf *config, const char *name);
 
 #endif
