@@ -43,7 +43,7 @@ struct daemon {
 	bool left; /* nothing is to be done any more but to release what is left */
 	struct link_set *links;
 	struct membership *membership;
-	struct group *group;
+	struct failover_group *group;
 	struct actor *actor;
 	struct control *control;
 	struct daemon_counters counters;

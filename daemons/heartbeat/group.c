@@ -34,11 +34,11 @@ int group_role_parse(const char *name)
 	return -1;
 }
 
-struct group *group_new(const struct group_config *config, uint64_t now_ms)
+struct failover_group *group_new(const struct group_config *config, uint64_t now_ms)
 {
-	struct group *group = vector_resize(NULL, 1, sizeof(*group));
+	struct failover_group *group = vector_resize(NULL, 1, sizeof(*group));
 
-	*group = (struct group){
+	*group = (struct failover_group){
 		.config = *config,
 		.self = {.role = GROUP_JOINING,
 			.generation = config->generation,
@@ -53,13 +53,13 @@ struct group *group_new(const struct group_config *config, uint64_t now_ms)
 	return group;
 }
 
-void group_free(struct group *group)
+void group_free(struct failover_group *group)
 {
 	free(group);
 }
 
-void group_peer(
-	struct group *group, unsigned int node, enum membership_state state, uint64_t now_ms)
+void group_peer(struct failover_group *group, unsigned int node, enum membership_state state,
+	uint64_t now_ms)
 {
 	struct group_peer *peer = &group->peers[node];
 
@@ -72,8 +72,8 @@ void group_peer(
 	group_rules_apply(group, now_ms);
 }
 
-void group_heard(struct group *group, unsigned int node, const struct group_statement *statement,
-	uint64_t now_ms)
+void group_heard(struct failover_group *group, unsigned int node,
+	const struct group_statement *statement, uint64_t now_ms)
 {
 	struct group_peer *peer = &group->peers[node];
 
@@ -88,39 +88,39 @@ void group_heard(struct group *group, unsigned int node, const struct group_stat
 	group_rules_apply(group, now_ms);
 }
 
-void group_acquired(struct group *group, int result, const char *reason, uint64_t now_ms)
+void group_acquired(struct failover_group *group, int result, const char *reason, uint64_t now_ms)
 {
 	group_steps_acquired(group, result, reason ? reason : "", now_ms);
 	group_rules_apply(group, now_ms);
 }
 
-void group_connections(struct group *group, unsigned int count, uint64_t now_ms)
+void group_connections(struct failover_group *group, unsigned int count, uint64_t now_ms)
 {
 	group->counted = true;
 	group->connections = count;
 	group_rules_apply(group, now_ms);
 }
 
-bool group_is_draining(const struct group *group)
+bool group_is_draining(const struct failover_group *group)
 {
 	return group->self.role == GROUP_GIVING && group->taken;
 }
 
-void group_fit(struct group *group, bool fit, const char *reason, uint64_t now_ms)
+void group_fit(struct failover_group *group, bool fit, const char *reason, uint64_t now_ms)
 {
 	group->device_fit = fit;
 	snprintf(group->fit_reason, sizeof(group->fit_reason), "%s", reason ? reason : "");
 	group_rules_apply(group, now_ms);
 }
 
-void group_leave(struct group *group, uint64_t now_ms)
+void group_leave(struct failover_group *group, uint64_t now_ms)
 {
 	group->self.leaving = true;
 	group->changed = true;
 	group_rules_apply(group, now_ms);
 }
 
-void group_tick(struct group *group, uint64_t now_ms)
+void group_tick(struct failover_group *group, uint64_t now_ms)
 {
 	group_rules_apply(group, now_ms);
 }
@@ -132,7 +132,7 @@ static void earlier(uint64_t *next, uint64_t when)
 }
 
 /* What depends on a peer's word is looked at when the peer is heard, and needs no timer. */
-uint64_t group_next(const struct group *group)
+uint64_t group_next(const struct failover_group *group)
 {
 	uint64_t next = UINT64_MAX;
 
@@ -157,8 +157,8 @@ uint64_t group_next(const struct group *group)
 }
 
 /* Opens a request; the caller begins it or finishes it at once. */
-static int request_open(
-	struct group *group, enum group_request_kind kind, uint64_t *number, struct error *err)
+static int request_open(struct failover_group *group, enum group_request_kind kind,
+	uint64_t *number, struct error *err)
 {
 	if (group->request_kind != GROUP_NO_REQUEST || group->self.role == GROUP_GIVING)
 		return error_set(err, EBUSY,
@@ -171,7 +171,8 @@ static int request_open(
 	return 0;
 }
 
-int group_standby(struct group *group, uint64_t now_ms, uint64_t *number, struct error *err)
+int group_standby(
+	struct failover_group *group, uint64_t now_ms, uint64_t *number, struct error *err)
 {
 	int result = request_open(group, GROUP_STANDBY, number, err), to;
 	char why[GROUP_REASON_MAX];
@@ -195,7 +196,8 @@ int group_standby(struct group *group, uint64_t now_ms, uint64_t *number, struct
 	return 0;
 }
 
-int group_takeover(struct group *group, uint64_t now_ms, uint64_t *number, struct error *err)
+int group_takeover(
+	struct failover_group *group, uint64_t now_ms, uint64_t *number, struct error *err)
 {
 	int result = request_open(group, GROUP_TAKEOVER, number, err);
 
@@ -216,17 +218,18 @@ int group_takeover(struct group *group, uint64_t now_ms, uint64_t *number, struc
 	return 0;
 }
 
-const struct group_request *group_request(const struct group *group)
+const struct group_request *group_request(const struct failover_group *group)
 {
 	return &group->request;
 }
 
-const struct group_statement *group_statement(const struct group *group)
+const struct group_statement *group_statement(const struct failover_group *group)
 {
 	return &group->self;
 }
 
-const struct group_statement *group_peer_statement(const struct group *group, unsigned int node)
+const struct group_statement *group_peer_statement(
+	const struct failover_group *group, unsigned int node)
 {
 	return group->peers[node].stated ? &group->peers[node].said : NULL;
 }
@@ -248,7 +251,7 @@ static int holder_rank(const struct group_statement *said)
 	return 0;
 }
 
-int group_holder(const struct group *group)
+int group_holder(const struct failover_group *group)
 {
 	int best = holder_rank(&group->self), holder = best ? (int)group->config.self : -1;
 	unsigned int i;

@@ -99,31 +99,30 @@ struct group_config {
 	void *context;
 };
 
-struct group;
+struct failover_group;
 
-struct group *group_new(const struct group_config *config, uint64_t now_ms);
-void group_free(struct group *group);
-CLEANUP_DEFINE(group);
+struct failover_group *group_new(const struct group_config *config, uint64_t now_ms);
+void group_free(struct failover_group *group);
 
 /* A peer's membership changed. */
-void group_peer(
-	struct group *group, unsigned int node, enum membership_state state, uint64_t now_ms);
-/* A peer, alive, has stated this. */
-void group_heard(struct group *group, unsigned int node, const struct group_statement *statement,
+void group_peer(struct failover_group *group, unsigned int node, enum membership_state state,
 	uint64_t now_ms);
+/* A peer, alive, has stated this. */
+void group_heard(struct failover_group *group, unsigned int node,
+	const struct group_statement *statement, uint64_t now_ms);
 /* The end of GROUP_ACQUIRE: 0 or a negative errno with the reason. */
-void group_acquired(struct group *group, int result, const char *reason, uint64_t now_ms);
+void group_acquired(struct failover_group *group, int result, const char *reason, uint64_t now_ms);
 /* How many connections are established to the floating addresses now; asked for while
  * group_is_draining. */
-void group_connections(struct group *group, unsigned int count, uint64_t now_ms);
-bool group_is_draining(const struct group *group);
+void group_connections(struct failover_group *group, unsigned int count, uint64_t now_ms);
+bool group_is_draining(const struct failover_group *group);
 /* Whether this node could serve, with the reason if not. */
-void group_fit(struct group *group, bool fit, const char *reason, uint64_t now_ms);
+void group_fit(struct failover_group *group, bool fit, const char *reason, uint64_t now_ms);
 /* This daemon is to end; GROUP_LEAVE comes when it may. */
-void group_leave(struct group *group, uint64_t now_ms);
+void group_leave(struct failover_group *group, uint64_t now_ms);
 /* Time has passed; to be called at group_next at the latest. */
-void group_tick(struct group *group, uint64_t now_ms);
-uint64_t group_next(const struct group *group);
+void group_tick(struct failover_group *group, uint64_t now_ms);
+uint64_t group_next(const struct failover_group *group);
 
 enum group_request_state { GROUP_REQUEST_RUNNING, GROUP_REQUEST_DONE, GROUP_REQUEST_FAILED };
 
@@ -138,15 +137,18 @@ struct group_request {
  * Hand the group to a fit backup / take it. Returns 0 with the request's number, its state to be
  * had from group_request; -EBUSY with the reason while another is running.
  */
-int group_standby(struct group *group, uint64_t now_ms, uint64_t *number, struct error *err);
-int group_takeover(struct group *group, uint64_t now_ms, uint64_t *number, struct error *err);
-const struct group_request *group_request(const struct group *group);
+int group_standby(
+	struct failover_group *group, uint64_t now_ms, uint64_t *number, struct error *err);
+int group_takeover(
+	struct failover_group *group, uint64_t now_ms, uint64_t *number, struct error *err);
+const struct group_request *group_request(const struct failover_group *group);
 
 /* What this node states now. */
-const struct group_statement *group_statement(const struct group *group);
+const struct group_statement *group_statement(const struct failover_group *group);
 /* What a peer stated last, or NULL. */
-const struct group_statement *group_peer_statement(const struct group *group, unsigned int node);
+const struct group_statement *group_peer_statement(
+	const struct failover_group *group, unsigned int node);
 /* The node that holds the group as far as is known, or -1. */
-int group_holder(const struct group *group);
+int group_holder(const struct failover_group *group);
 
 #endif

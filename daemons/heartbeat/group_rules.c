@@ -10,7 +10,7 @@
 #include "daemons/heartbeat/group_view.h"
 
 /* Does that peer hold the group against us, as far as its words go? */
-static bool is_rival(const struct group *group, unsigned int node)
+static bool is_rival(const struct failover_group *group, unsigned int node)
 {
 	const struct group_statement *said = group_view_said(group, (int)node);
 
@@ -41,7 +41,7 @@ static bool is_confirmed(struct group_peer *peer, bool rival, uint64_t settle_ms
  * Two holders after a partition: the one earlier in the configuration's order keeps the group, for
  * both sides can tell that without another word. Returns whether this node let go.
  */
-static bool conflict_rule(struct group *group, uint64_t now_ms)
+static bool conflict_rule(struct failover_group *group, uint64_t now_ms)
 {
 	unsigned int i;
 
@@ -74,7 +74,7 @@ static bool conflict_rule(struct group *group, uint64_t now_ms)
 	return false;
 }
 
-static void joining_rule(struct group *group, uint64_t now_ms)
+static void joining_rule(struct failover_group *group, uint64_t now_ms)
 {
 	if (group->self.leaving) {
 		group_steps_leave(group);
@@ -89,7 +89,7 @@ static void joining_rule(struct group *group, uint64_t now_ms)
 }
 
 /* Has somebody chosen this node as successor? Then take, or say why not. */
-static bool offer_rule(struct group *group, uint64_t now_ms)
+static bool offer_rule(struct failover_group *group, uint64_t now_ms)
 {
 	unsigned int i;
 
@@ -114,7 +114,7 @@ static bool offer_rule(struct group *group, uint64_t now_ms)
 	return false;
 }
 
-static void backup_rule(struct group *group, uint64_t now_ms)
+static void backup_rule(struct failover_group *group, uint64_t now_ms)
 {
 	int holder = group_holder(group);
 	const struct group_statement *said = group_view_said(group, holder);
@@ -149,7 +149,7 @@ static void backup_rule(struct group *group, uint64_t now_ms)
 	}
 }
 
-static void taking_rule(struct group *group, uint64_t now_ms)
+static void taking_rule(struct failover_group *group, uint64_t now_ms)
 {
 	const struct group_statement *said = group_view_said(group, group->self.from);
 	char why[GROUP_REASON_MAX];
@@ -176,7 +176,7 @@ static void taking_rule(struct group *group, uint64_t now_ms)
 }
 
 /* The node that has asked for the group and may have it, or -1. */
-static int wanted_by(const struct group *group)
+static int wanted_by(const struct failover_group *group)
 {
 	unsigned int i;
 
@@ -190,7 +190,7 @@ static int wanted_by(const struct group *group)
 	return -1;
 }
 
-static void primary_rule(struct group *group, uint64_t now_ms)
+static void primary_rule(struct failover_group *group, uint64_t now_ms)
 {
 	char why[GROUP_REASON_MAX];
 	int to;
@@ -218,7 +218,7 @@ static void primary_rule(struct group *group, uint64_t now_ms)
 }
 
 /* Has the successor said that it serves? */
-static bool has_taken(const struct group *group, const struct group_statement *said)
+static bool has_taken(const struct failover_group *group, const struct group_statement *said)
 {
 	return said->tenure == group->self.tenure &&
 	       (said->role == GROUP_PRIMARY || (said->role == GROUP_TAKING && said->serving &&
@@ -226,8 +226,8 @@ static bool has_taken(const struct group *group, const struct group_statement *s
 }
 
 /* The successor is not going to take it: why, or NULL while there is hope. */
-static const char *refusal(
-	struct group *group, const struct group_statement *said, uint64_t now_ms, char *text)
+static const char *refusal(struct failover_group *group, const struct group_statement *said,
+	uint64_t now_ms, char *text)
 {
 	const char *name = group_view_name(group, group->self.to);
 
@@ -249,7 +249,7 @@ static const char *refusal(
 	return text;
 }
 
-static void giving_rule(struct group *group, uint64_t now_ms)
+static void giving_rule(struct failover_group *group, uint64_t now_ms)
 {
 	const struct group_statement *said = group_view_said(group, group->self.to);
 	char text[GROUP_REASON_MAX];
@@ -292,7 +292,7 @@ static void giving_rule(struct group *group, uint64_t now_ms)
 	group_steps_finish(group, GROUP_REQUEST_DONE, "%s", text);
 }
 
-static void fit_rule(struct group *group, uint64_t now_ms)
+static void fit_rule(struct failover_group *group, uint64_t now_ms)
 {
 	bool fit = group->device_fit && now_ms >= group->unfit_until && !group->self.leaving;
 
@@ -302,7 +302,7 @@ static void fit_rule(struct group *group, uint64_t now_ms)
 	}
 }
 
-void group_rules_apply(struct group *group, uint64_t now_ms)
+void group_rules_apply(struct failover_group *group, uint64_t now_ms)
 {
 	enum group_role before;
 	int rounds = 0;

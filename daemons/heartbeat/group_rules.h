@@ -6,6 +6,6 @@
 #include "daemons/heartbeat/group_state.h"
 
 /* Applies the rules until nothing changes any more, then hands out GROUP_STATE if need be. */
-void group_rules_apply(struct group *group, uint64_t now_ms);
+void group_rules_apply(struct failover_group *group, uint64_t now_ms);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of struct group, shared by its events (group.c) and its rules (group_rules.c). */
+/* The inside of struct failover_group, shared by its events (group.c) and its rules
+ * (group_rules.c). */
 #ifndef DAEMONS_HEARTBEAT_GROUP_STATE_H
 #define DAEMONS_HEARTBEAT_GROUP_STATE_H
 
@@ -19,7 +20,7 @@ struct group_peer {
 
 enum group_request_kind { GROUP_NO_REQUEST, GROUP_STANDBY, GROUP_TAKEOVER };
 
-struct group {
+struct failover_group {
 	struct group_config config;
 	struct group_statement self;
 	struct group_peer peers[HA_CF_NODES_MAX];

@@ -8,14 +8,14 @@
 
 #include "daemons/heartbeat/group_view.h"
 
-void group_steps_act(const struct group *group, enum group_action_kind kind, int node)
+void group_steps_act(const struct failover_group *group, enum group_action_kind kind, int node)
 {
 	struct group_action action = {.kind = kind, .node = node};
 
 	group->config.function(&action, group->config.context);
 }
 
-void group_steps_tell(const struct group *group, int priority, const char *format, ...)
+void group_steps_tell(const struct failover_group *group, int priority, const char *format, ...)
 {
 	struct group_action action = {.kind = GROUP_LOG, .node = -1, .priority = priority};
 	char text[512];
@@ -29,7 +29,8 @@ void group_steps_tell(const struct group *group, int priority, const char *forma
 }
 
 /* The only place where the role changes. */
-static void role_change(struct group *group, enum group_role role, const char *why, uint64_t now_ms)
+static void role_change(
+	struct failover_group *group, enum group_role role, const char *why, uint64_t now_ms)
 {
 	group_steps_tell(group, LOG_NOTICE, "group: %s -> %s: %s",
 		group_role_name(group->self.role), group_role_name(role), why);
@@ -38,7 +39,7 @@ static void role_change(struct group *group, enum group_role role, const char *w
 	group->changed = true;
 }
 
-static void role_line(struct group *group, enum group_role role)
+static void role_line(struct failover_group *group, enum group_role role)
 {
 	if (group->told_role == (int)role)
 		return;
@@ -48,7 +49,7 @@ static void role_line(struct group *group, enum group_role role)
 }
 
 void group_steps_finish(
-	struct group *group, enum group_request_state state, const char *format, ...)
+	struct failover_group *group, enum group_request_state state, const char *format, ...)
 {
 	va_list arguments;
 
@@ -61,7 +62,7 @@ void group_steps_finish(
 	va_end(arguments);
 }
 
-void group_steps_leave(struct group *group)
+void group_steps_leave(struct failover_group *group)
 {
 	if (group->left)
 		return;
@@ -74,7 +75,7 @@ void group_steps_leave(struct group *group)
 	group_steps_act(group, GROUP_LEAVE, -1);
 }
 
-void group_steps_become_backup(struct group *group, const char *why, uint64_t now_ms)
+void group_steps_become_backup(struct failover_group *group, const char *why, uint64_t now_ms)
 {
 	group->self.from = -1;
 	group->self.serving = false;
@@ -82,7 +83,7 @@ void group_steps_become_backup(struct group *group, const char *why, uint64_t no
 	role_line(group, GROUP_BACKUP);
 }
 
-void group_steps_become_primary(struct group *group, const char *why, uint64_t now_ms)
+void group_steps_become_primary(struct failover_group *group, const char *why, uint64_t now_ms)
 {
 	bool succeeded = group->self.from >= 0;
 	unsigned int i;
@@ -108,7 +109,7 @@ void group_steps_become_primary(struct group *group, const char *why, uint64_t n
 		group_steps_finish(group, GROUP_REQUEST_DONE, "holds the group now");
 }
 
-void group_steps_give_up_wanting(struct group *group, const char *why, uint64_t now_ms)
+void group_steps_give_up_wanting(struct failover_group *group, const char *why, uint64_t now_ms)
 {
 	if (!group->self.want)
 		return;
@@ -121,7 +122,7 @@ void group_steps_give_up_wanting(struct group *group, const char *why, uint64_t 
 		group_steps_finish(group, GROUP_REQUEST_FAILED, "%s", why);
 }
 
-void group_steps_want(struct group *group, uint64_t now_ms)
+void group_steps_want(struct failover_group *group, uint64_t now_ms)
 {
 	group->self.want = ++group->last_want;
 	group->want_until = now_ms + 2 * group->config.answer_ms;
@@ -129,7 +130,7 @@ void group_steps_want(struct group *group, uint64_t now_ms)
 }
 
 void group_steps_take(
-	struct group *group, int from, uint64_t tenure, const char *why, uint64_t now_ms)
+	struct failover_group *group, int from, uint64_t tenure, const char *why, uint64_t now_ms)
 {
 	group->self.from = from;
 	group->self.to = -1;
@@ -142,12 +143,13 @@ void group_steps_take(
 	group_steps_act(group, GROUP_ACQUIRE, from);
 }
 
-void group_steps_take_vacant(struct group *group, const char *why, uint64_t now_ms)
+void group_steps_take_vacant(struct failover_group *group, const char *why, uint64_t now_ms)
 {
 	group_steps_take(group, -1, group->top_tenure + 1, why, now_ms);
 }
 
-void group_steps_acquired(struct group *group, int result, const char *reason, uint64_t now_ms)
+void group_steps_acquired(
+	struct failover_group *group, int result, const char *reason, uint64_t now_ms)
 {
 	if (group->self.role != GROUP_TAKING || group->self.serving)
 		return;
@@ -173,7 +175,8 @@ void group_steps_acquired(struct group *group, int result, const char *reason, u
 	group_steps_become_backup(group, "could not take the addresses", now_ms);
 }
 
-void group_steps_give(struct group *group, unsigned int to, const char *why, uint64_t now_ms)
+void group_steps_give(
+	struct failover_group *group, unsigned int to, const char *why, uint64_t now_ms)
 {
 	group->taken = false;
 	group->counted = false;
@@ -185,7 +188,7 @@ void group_steps_give(struct group *group, unsigned int to, const char *why, uin
 }
 
 /* The switch-over came to nothing: this node, which has had the addresses all along, goes on. */
-void group_steps_keep(struct group *group, const char *why, uint64_t now_ms)
+void group_steps_keep(struct failover_group *group, const char *why, uint64_t now_ms)
 {
 	struct group_peer *peer = &group->peers[group->self.to];
 	char text[GROUP_REASON_MAX];
@@ -210,7 +213,7 @@ void group_steps_keep(struct group *group, const char *why, uint64_t now_ms)
 }
 
 /* Lets the addresses go; why is for the log. */
-void group_steps_release(struct group *group, const char *why, uint64_t now_ms)
+void group_steps_release(struct failover_group *group, const char *why, uint64_t now_ms)
 {
 	group_steps_act(group, GROUP_RELEASE, -1);
 	if (group->taken)

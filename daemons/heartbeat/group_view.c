@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-const char *group_view_name(const struct group *group, int node)
+const char *group_view_name(const struct failover_group *group, int node)
 {
 	return node >= 0 ? group->config.names[node] : "nobody";
 }
@@ -15,7 +15,7 @@ static bool is_alive(const struct group_peer *peer)
 }
 
 /* What a live peer said, or NULL. */
-const struct group_statement *group_view_said(const struct group *group, int node)
+const struct group_statement *group_view_said(const struct failover_group *group, int node)
 {
 	const struct group_peer *peer;
 
@@ -35,7 +35,7 @@ static bool is_holding_or_taking(const struct group_statement *said)
 	return group_view_is_holding(said) || (said && said->role == GROUP_TAKING);
 }
 
-bool group_view_held_by_other(const struct group *group)
+bool group_view_held_by_other(const struct failover_group *group)
 {
 	unsigned int i;
 
@@ -49,7 +49,7 @@ bool group_view_held_by_other(const struct group *group)
  * A released holder names its heir. Until the heir itself has been heard on that tenure, a third
  * node that missed its words must not believe the group to be vacant.
  */
-static bool is_bequeathed(const struct group *group)
+static bool is_bequeathed(const struct failover_group *group)
 {
 	unsigned int i;
 
@@ -66,7 +66,7 @@ static bool is_bequeathed(const struct group *group)
 }
 
 /* Nobody who is alive holds the group, and all who are alive have spoken. */
-bool group_view_vacant(const struct group *group)
+bool group_view_vacant(const struct failover_group *group)
 {
 	unsigned int i;
 
@@ -80,7 +80,7 @@ bool group_view_vacant(const struct group *group)
 }
 
 /* Was every peer heard, or is the time to wait for it over? */
-bool group_view_all_known(const struct group *group)
+bool group_view_all_known(const struct failover_group *group)
 {
 	unsigned int i;
 
@@ -90,7 +90,7 @@ bool group_view_all_known(const struct group *group)
 	return true;
 }
 
-bool group_view_fit_in(const struct group *group, unsigned int node, enum group_role role)
+bool group_view_fit_in(const struct failover_group *group, unsigned int node, enum group_role role)
 {
 	const struct group_statement *said =
 		node == group->config.self ? &group->self : group_view_said(group, (int)node);
@@ -102,7 +102,7 @@ bool group_view_fit_in(const struct group *group, unsigned int node, enum group_
  * Whose turn is it to take a vacant group? Backups first: they have been part of the running
  * cluster. All nodes come to the same answer from the same statements.
  */
-int group_view_candidate(const struct group *group)
+int group_view_candidate(const struct failover_group *group)
 {
 	unsigned int i;
 
@@ -118,7 +118,7 @@ int group_view_candidate(const struct group *group)
 	return -1;
 }
 
-int group_view_successor(const struct group *group)
+int group_view_successor(const struct failover_group *group)
 {
 	unsigned int i;
 
@@ -129,7 +129,7 @@ int group_view_successor(const struct group *group)
 	return -1;
 }
 
-void group_view_explain(const struct group *group, char *text, size_t size)
+void group_view_explain(const struct failover_group *group, char *text, size_t size)
 {
 	size_t used = (size_t)snprintf(text, size, "no other node is fit to serve");
 	unsigned int i;

@@ -45,7 +45,7 @@ struct world_node *world_node(struct world *world, unsigned int node)
 	return &world->nodes[node];
 }
 
-struct group *world_group(struct world *world, unsigned int node)
+struct failover_group *world_group(struct world *world, unsigned int node)
 {
 	world->acting = node;
 	return world->nodes[node].group;

@@ -32,7 +32,7 @@ struct world_node {
 	bool acquire_due; /* the end of GROUP_ACQUIRE is still to be told */
 	unsigned int connections;
 	uint64_t generation, sequence, send_at, count_at;
-	struct group *group;
+	struct failover_group *group;
 	struct membership *membership;
 	struct sequence heard[WORLD_NODES_MAX];
 	unsigned int primary_lines, backup_lines;
@@ -48,7 +48,7 @@ uint64_t world_now(const struct world *world);
 uint64_t world_random(struct world *world, uint64_t below);
 struct world_node *world_node(struct world *world, unsigned int node);
 /* The node's group, whose actions are that node's until the next step. */
-struct group *world_group(struct world *world, unsigned int node);
+struct failover_group *world_group(struct world *world, unsigned int node);
 
 /* Percentages, and the longest delay of a message in ms. */
 void world_network(struct world *world, unsigned int loss, unsigned int doubled, uint64_t delay_ms);

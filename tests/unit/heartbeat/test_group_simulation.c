@@ -124,7 +124,7 @@ static void test_primary_restarts_within_deadtime(void **state)
 }
 
 static uint64_t ask(struct world *world, unsigned int node,
-	int (*function)(struct group *, uint64_t, uint64_t *, struct error *))
+	int (*function)(struct failover_group *, uint64_t, uint64_t *, struct error *))
 {
 	CLEANUP(error_release) struct error err = {0};
 	uint64_t number = 0;
