@@ -407,6 +407,7 @@ void daemon_run(struct daemon *daemon)
 	uint64_t now = event_loop_now(daemon->loop);
 	int i;
 
+	log_write(LOG_NOTICE, "generation %" PRIu64, daemon->setup.generation);
 	control_tell(daemon->control);
 	machines_make(daemon, now);
 	actor_prepare(daemon->actor);

@@ -75,6 +75,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/program/test_log \
 	tests/unit/program/test_notify \
 	tests/unit/program/test_outlet \
+	tests/unit/program/test_service \
 	tests/unit/remote/test_credentials \
 	tests/unit/remote/test_libssh_words \
 	tests/unit/remote/test_quote \
