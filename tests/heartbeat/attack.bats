@@ -45,7 +45,8 @@ attack_stop() { # NAME
 }
 
 owners_start() {
-	rig_start sw owners python3 "$BATS_TEST_DIRNAME/owners.py" "$FLOATING" "$RIG-n1" "$RIG-n2"
+	rig_start sw owners python3 "$BATS_TEST_DIRNAME/owners.py" "$FLOATING" \
+		"$RIG_DIR/ns-n1" "$RIG_DIR/ns-n2"
 	rig_wait 10 grep -q ready "$RIG_DIR/owners.out"
 }
 

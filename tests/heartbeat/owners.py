@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tells for how long none, one or several of the network namespaces had ADDRESS, as JSON.
+"""Tells for how long none, one or several of the network namespaces (their files) had ADDRESS, as JSON.
 
 owners.py ADDRESS NAMESPACE...; prints "ready", and the result at SIGTERM. It is told by the kernel of each change."""
 import ctypes
@@ -35,7 +35,7 @@ def local_of(body):
 
 
 def watch(name):
-    with open("/run/netns/" + name) as space:
+    with open(name) as space:
         if libc.setns(space.fileno(), 0x40000000) != 0:
             raise OSError(ctypes.get_errno(), "setns")
     kernel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)

@@ -107,9 +107,9 @@ rig_start() { # NODE NAME COMMAND...
 # With RIG_GROUP, a file to be found as /etc/group, and RIG_USER, whom the daemon becomes.
 rig_daemon() { # NODE
 	local under=()
-	# A mount of its own: each `ip netns exec` has a mount namespace.
+	# In a mount namespace of the daemon's own.
 	# shellcheck disable=SC2016
-	[[ -z ${RIG_GROUP:-} ]] || under=(sh -c 'mount --bind "$0" /etc/group && exec "$@"' "$RIG_GROUP")
+	[[ -z ${RIG_GROUP:-} ]] || under=(unshare --mount --propagation private sh -c 'mount --bind "$0" /etc/group && exec "$@"' "$RIG_GROUP")
 	rig_start "$1" "$1" "${under[@]}" "$HEARTBEATD" --config-dir "$RIG_DIR/$1/etc" \
 		--state-dir "$RIG_DIR/$1/state" --node "$1" --ipc-name "$RIG_DIR/run/$1" --user "${RIG_USER:-}"
 }
