@@ -88,6 +88,15 @@ Seccomp:2" ]
 	run node "stat -c %U /proc/$(main_pid)"
 	[ "$output" = hacluster ]
 	node 'hactl status' | grep -F 192.0.2.100
+	# The way to it is root's, for root and the group, whoever the daemon is by now.
+	run node 'stat -c "%A %U:%G %n" /run/hacluster /run/hacluster/heartbeatd /run/hacluster/heartbeatd/socket'
+	[ "$output" = "drwxr-xr-x root:root /run/hacluster
+drwxr-x--- root:haclient /run/hacluster/heartbeatd
+srw-rw---- root:haclient /run/hacluster/heartbeatd/socket" ]
+	node 'setpriv --reuid nobody --regid haclient --clear-groups hactl status' | grep -F 192.0.2.100
+	run node 'setpriv --reuid nobody --regid nogroup --clear-groups hactl status 2>&1'
+	[ "$status" -eq 2 ]
+	[[ $output == *"hactl is for root and the group haclient"* ]]
 }
 
 @test "upgrade: the daemon goes on running, the configuration stays" {

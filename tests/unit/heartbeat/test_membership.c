@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who is alive, which message is new, and the generation on disk. */
+#include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,6 +150,7 @@ static void test_generation(void **state)
 	char folder[] = "/tmp/test_generation.XXXXXX";
 	CLEANUP(cleanup_free) char *path = NULL;
 	CLEANUP(error_release) struct error err = {0};
+	struct rlimit before, none;
 	uint64_t generation = 0;
 
 	(void)state;
@@ -161,6 +164,17 @@ static void test_generation(void **state)
 	assert_int_equal(file_write(path, "junk", 4, 0600, &err), 0);
 	assert_int_equal(generation_next(folder, 6000, &generation, &err), 0);
 	assert_int_equal(generation, 6000);
+	/* Not readable now is neither missing nor damaged: a clock that is behind must not decide.
+	 */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(generation_next(folder, 7, &generation, &err), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_non_null(strstr(error_text(&err), "cannot read the generation: "));
+	assert_int_equal(generation_next(folder, 7, &generation, &err), 0);
+	assert_int_equal(generation, 6001);
 	unlink(path);
 	rmdir(folder);
 	assert_true(generation_next(folder, 1, &generation, &err) < 0);
