@@ -313,6 +313,11 @@ void actor_release(struct actor *actor, uint64_t now_ms)
 	undo(actor, now_ms);
 }
 
+bool actor_is_releasing(const struct actor *actor)
+{
+	return actor->releasing;
+}
+
 bool actor_is_released(const struct actor *actor)
 {
 	return !actor->releasing && !actor->forward_ending && !actor->silence_ending;

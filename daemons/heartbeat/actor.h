@@ -44,6 +44,8 @@ int actor_acquire(struct actor *actor, const struct in_addr *holders, unsigned i
  * silent in ARP.
  */
 void actor_release(struct actor *actor, uint64_t now_ms);
+/* Addresses may still be there, although they were to be released. */
+bool actor_is_releasing(const struct actor *actor);
 /* Nothing is left to be undone: neither addresses nor rules. */
 bool actor_is_released(const struct actor *actor);
 /* Begins a round of announcements, which actor_tick goes on with. */

@@ -253,6 +253,7 @@ static void timer_set(struct daemon *daemon, uint64_t now)
 void daemon_work(struct daemon *daemon)
 {
 	uint64_t now = event_loop_now(daemon->loop);
+	bool was_releasing;
 
 	membership_tick(daemon->membership, now);
 	if (now >= group_next(daemon->group))
@@ -262,7 +263,10 @@ void daemon_work(struct daemon *daemon)
 	if (group_is_draining(daemon->group) && now >= daemon->count_at)
 		connections_look(daemon, now);
 	actions_run(daemon);
+	was_releasing = actor_is_releasing(daemon->actor);
 	actor_tick(daemon->actor, now);
+	if (was_releasing && !actor_is_releasing(daemon->actor))
+		traffic_send(daemon, false);
 	/* An address that is left on would be served by nobody, beside the one who has it now. */
 	if (daemon->left && actor_is_released(daemon->actor))
 		event_loop_stop(daemon->loop);

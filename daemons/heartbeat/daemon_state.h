@@ -50,6 +50,7 @@ struct daemon {
 	struct daemon_peer peers[HA_CF_NODES_MAX];
 
 	uint64_t sequence;
+	struct group_statement said; /* to the others, the last time */
 	uint64_t send_at, fit_at, count_at;
 	uint64_t complained_at; /* about messages that are not authentic */
 	unsigned int connections;

@@ -25,7 +25,6 @@ void traffic_send(struct daemon *daemon, bool leaving)
 		.generation = daemon->setup.generation,
 		.sequence = ++daemon->sequence,
 		.leaving = leaving,
-		.group = *group_statement(daemon->group),
 		.software = VERSION,
 		.fixed_count = daemon->setup.groups->address_count,
 	};
@@ -34,6 +33,10 @@ void traffic_send(struct daemon *daemon, bool leaving)
 	CLEANUP(error_release) struct error err = {0};
 	size_t length;
 
+	/* That this node is backup, and gave the group, is true when its addresses are off. */
+	if (!actor_is_releasing(daemon->actor))
+		daemon->said = *group_statement(daemon->group);
+	announcement.group = daemon->said;
 	(void)!getloadavg(load, 3);
 	snprintf(load_text, sizeof(load_text), "%.2f %.2f %.2f", load[0], load[1], load[2]);
 	memcpy(announcement.fixed, daemon->fixed, sizeof(announcement.fixed));

@@ -45,6 +45,7 @@ static struct {
 	unsigned int acquired, released, goodbyes, sent;
 	uint64_t acquired_at[ACTS_MAX], released_at;
 	bool holding, releasing;
+	bool lied; /* said to be backup, and had the address */
 	char sent_role[32];
 } world;
 
@@ -92,6 +93,12 @@ void actor_release(struct actor *actor, uint64_t now_ms)
 	world.released++;
 	world.releasing = true;
 	actor_tick(actor, now_ms);
+}
+
+bool actor_is_releasing(const struct actor *actor)
+{
+	(void)actor;
+	return world.releasing;
 }
 
 bool actor_is_released(const struct actor *actor)
@@ -225,6 +232,7 @@ void link_set_send(struct link_set *set, const void *bytes, size_t length)
 	world.sent++;
 	world.goodbyes += strcmp(message_get(message, "st"), "dead") == 0;
 	role = message_get(message, "ha_role");
+	world.lied = world.lied || (role && strcmp(role, "backup") == 0 && world.holding);
 	if (role)
 		snprintf(world.sent_role, sizeof(world.sent_role), "%s", role);
 }
@@ -436,6 +444,7 @@ static void test_it_does_not_end_before_the_address_was_seen_to_be_gone(void **s
 	assert_true(world.released_at > 10000);
 	assert_int_equal(world.now, world.released_at);
 	assert_false(world.holding);
+	assert_false(world.lied);
 	/* Meanwhile the others are told that it lives. */
 	assert_true(sent > 90 + (world.released_at - 10000) / 100);
 }
