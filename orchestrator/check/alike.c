@@ -118,7 +118,7 @@ static bool is_ready(struct look *look, size_t node)
 
 	if (!view_can_take_over(&view)) {
 		check_fix(checks_add(look->checks, CHECK_BACKUP_READY, (int)node,
-				  look_unless_back(look), "could not take over: %s",
+				  look_unless_rollback(look), "could not take over: %s",
 				  !view.services_active ? "not all of its services are active"
 							: "it holds a floating IP already"),
 			"haupgrade status -v %s", look->nodes->cluster->file);
@@ -126,7 +126,7 @@ static bool is_ready(struct look *look, size_t node)
 	}
 	if (far) {
 		check = checks_add(look->checks, CHECK_BACKUP_READY, (int)node,
-			look_unless_back(look),
+			look_unless_rollback(look),
 			"could not take %.*s over: the address is on none of its networks",
 			(int)strcspn(far, " "), far);
 		check_fix(check, "give %s an address on the floating IP's network",
@@ -174,7 +174,7 @@ void look_backup_ready(struct look *look)
 	}
 	if (!backups)
 		check_fix(checks_add(look->checks, CHECK_BACKUP_READY, PLAN_NO_NODE,
-				  look_unless_back(look),
+				  look_unless_rollback(look),
 				  "no node is backup: nobody could take over"),
 			"haupgrade status -v %s", look->nodes->cluster->file);
 }

@@ -60,7 +60,7 @@ void look_privilege(struct look *look, size_t node)
 			"log in as root, or let the user run sudo there (sudo in the cluster file's ssh section)");
 }
 
-enum check_outcome look_unless_back(const struct look *look)
+enum check_outcome look_unless_rollback(const struct look *look)
 {
 	return look->target->rollback ? CHECK_WARN : CHECK_FAIL;
 }
@@ -71,7 +71,7 @@ void look_services(struct look *look, size_t node)
 	CLEANUP(cleanup_text) struct text text = {0};
 	const char *missing = NULL;
 	enum check_outcome outcome =
-		facts_services_active(facts) ? CHECK_PASS : look_unless_back(look);
+		facts_services_active(facts) ? CHECK_PASS : look_unless_rollback(look);
 	struct check *check;
 
 	for (size_t i = 0; i < facts->service_count; i++) {
@@ -99,7 +99,7 @@ void look_role(struct look *look, size_t node)
 		check = checks_add(look->checks, CHECK_ROLE, (int)node, CHECK_PASS,
 			"%s since this boot (%s)", plan_role_name(facts->role), source);
 	} else {
-		check = checks_add(look->checks, CHECK_ROLE, (int)node, look_unless_back(look),
+		check = checks_add(look->checks, CHECK_ROLE, (int)node, look_unless_rollback(look),
 			"unknown: no role line from this boot in what %s says: %s%s%s", source,
 			facts->role_trouble, line[0] ? ": " : "", line);
 		check_fix(check, "see on %s why the cluster software tells no role",
@@ -173,7 +173,7 @@ void look_one_primary(struct look *look)
 			"haupgrade status %s", look->nodes->cluster->file);
 	else
 		check_fix(checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE,
-				  primaries ? CHECK_FAIL : look_unless_back(look),
+				  primaries ? CHECK_FAIL : look_unless_rollback(look),
 				  "%zu nodes are primary, exactly one must be%s%s", primaries,
 				  primaries ? ": " : "", text_string(&names)),
 			"haupgrade status %s", look->nodes->cluster->file);
@@ -195,7 +195,7 @@ void look_floating_ip(struct look *look)
 	else
 		check_fix(
 			checks_add(look->checks, CHECK_FLOATING_IP, PLAN_NO_NODE,
-				holders > 1 ? CHECK_FAIL : look_unless_back(look),
+				holders > 1 ? CHECK_FAIL : look_unless_rollback(look),
 				"%zu nodes hold floating IPs; the primary, and nobody else, must hold all of them",
 				holders),
 			"haupgrade status %s", look->nodes->cluster->file);
@@ -225,7 +225,7 @@ void look_service(struct look *look)
 	if (!probe_answers(probe, since_us, NULL))
 		check_fix(
 			checks_add(look->checks, CHECK_SERVICE, PLAN_NO_NODE,
-				look_unless_back(look),
+				look_unless_rollback(look),
 				"the probe got no good answers from %s: %s; is the address in the probe block right?",
 				given->url ? given->url : given->host,
 				summary.last_error[0] ? summary.last_error : "no answer in time"),

@@ -35,7 +35,7 @@ look_node look_condition, look_clock_skew, look_space_var, look_space_boot, look
  * In a rollback a node that does not serve is what it is about: a warning then. The engine sees to
  * it that another one does.
  */
-enum check_outcome look_unless_back(const struct look *look);
+enum check_outcome look_unless_rollback(const struct look *look);
 /* The node's name; borrowed. */
 const char *look_name(const struct look *look, size_t node);
 

@@ -439,7 +439,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 	return drive(conduct, wish, false);
 }
 
-bool conduct_must_go_back(const struct conduct *conduct)
+bool conduct_must_roll_back(const struct conduct *conduct)
 {
 	CLEANUP(error_release) struct error ignored = {0};
 

@@ -100,6 +100,6 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	const struct journal_record *record);
 
 /* The run failed, and is to be rolled back: the way back was tested before it began. */
-bool conduct_must_go_back(const struct conduct *conduct);
+bool conduct_must_roll_back(const struct conduct *conduct);
 
 #endif

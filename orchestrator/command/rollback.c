@@ -343,7 +343,7 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 	return status;
 }
 
-static int go_back(struct conduct *conduct, const struct journal_record *record)
+static int roll_back(struct conduct *conduct, const struct journal_record *record)
 {
 	const struct conduct_wish wish = rollback_wish(record->run_id);
 	CLEANUP(cleanup_previous) struct previous missing = {0};
@@ -396,7 +396,7 @@ static int take_back(
 		output_nothing(settings, record.run_id, "the run is rolled back already");
 		return EXIT_DONE;
 	}
-	status = go_back(&conduct, &record);
+	status = roll_back(&conduct, &record);
 	*by = conduct.run.id;
 	return status;
 }
@@ -417,7 +417,7 @@ int rollback_if_failed(struct conduct *conduct, int status)
 	CLEANUP(cleanup_text) struct text words = {0};
 	int64_t by = 0;
 
-	if (!conduct_must_go_back(conduct))
+	if (!conduct_must_roll_back(conduct))
 		return status;
 	if (conduct->told_to_end) {
 		text_appendf(&words,

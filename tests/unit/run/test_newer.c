@@ -207,9 +207,9 @@ static void what_was_finished_is_not_taken_back(void **state)
 	};
 
 	(void)state;
-	assert_true(conduct_must_go_back(&conduct));
+	assert_true(conduct_must_roll_back(&conduct));
 	conduct.end.step = 5;
-	assert_false(conduct_must_go_back(&conduct));
+	assert_false(conduct_must_roll_back(&conduct));
 }
 
 #define TEST(name) \
