@@ -21,6 +21,7 @@ struct gate_fixture {
 	struct journal *journal;
 	struct gate_options options;
 	volatile sig_atomic_t interrupted;
+	volatile sig_atomic_t cut; /* set: no node is asked */
 	struct gate *gate;
 	int64_t run_id;
 	int answer;	  /* of whoever is asked; yes until a test says otherwise */
