@@ -52,13 +52,7 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 	case JOURNAL_STATE_COUNT:
 		break;
 	}
-	if (record->kind != JOURNAL_BOOTSTRAP)
-		return -1;
-	error_set(&err, EINVAL,
-		"run %" PRId64
-		" is a bootstrap: ^C stops it, and the same bootstrap may be run again",
-		record->run_id);
-	return command_fail(conduct->settings, &err, EXIT_NO);
+	return -1;
 }
 
 static int request(const struct conduct *conduct, const struct journal_record *record)
@@ -181,11 +175,13 @@ static int lock_run(struct conduct *conduct, struct journal_record *record)
 	return status == EXIT_DONE ? reload(conduct, record) : status;
 }
 
-/* Did the run stop the node's services, as far as anybody knows? To hand over may mean that, too.
+/*
+ * Did the run stop the node's services, as far as anybody knows? To hand over may mean that, too.
+ * What a first installation stops served nobody.
  */
 static bool was_stopped(const struct journal_record *record, const char *node)
 {
-	for (size_t i = 0; i < record->step_count; i++) {
+	for (size_t i = 0; i < record->step_count && record->kind != JOURNAL_BOOTSTRAP; i++) {
 		const struct journal_step *step = &record->steps[i];
 		const enum step_kind kind = plan_step_kind(step->name);
 
@@ -242,6 +238,7 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 	}
 	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
 	conduct->run.target.rollback = record->kind == JOURNAL_ROLLBACK;
+	conduct->run.target.fresh = record->kind == JOURNAL_BOOTSTRAP;
 	conduct->run.journal = conduct->journal;
 	conduct->run.id = record->run_id;
 	plan_record_name_job(&conduct->run, record);

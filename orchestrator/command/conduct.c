@@ -55,6 +55,8 @@ void conduct_clear(struct conduct *conduct)
 	gate_free(conduct->gate);
 	json_decref(conduct->began_with);
 	probe_free(conduct->probe);
+	propagate_clear(&conduct->propagate);
+	set_free(conduct->set);
 	run_clear(&conduct->run);
 	cluster_free(conduct->cluster);
 	journal_free(conduct->journal);
@@ -107,7 +109,7 @@ int conduct_find(struct conduct *conduct, const char *name, struct journal_recor
 	for (size_t i = 0; i < count && !run_id && result == 0; i++) {
 		CLEANUP(cleanup_journal_record) struct journal_record newer = {0};
 
-		if (records[i].kind == JOURNAL_BOOTSTRAP || !later_runs_is_open(records[i].state))
+		if (!later_runs_is_open(records[i].state))
 			continue;
 		result = later_runs_in_the_way(conduct->journal, &records[i], &newer, &err);
 		if (!newer.run_id)
@@ -129,7 +131,7 @@ int conduct_newest(const struct conduct *conduct, const struct journal_record *r
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	if (!newer.run_id)
 		return EXIT_DONE;
-	if (later_runs_is_open(newer.state) && newer.kind != JOURNAL_BOOTSTRAP)
+	if (later_runs_is_open(newer.state))
 		error_set(&err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64
 			" and did not end: go on with that one, or end it with `haupgrade abort %" PRId64
@@ -151,7 +153,8 @@ static int ask_to_proceed(const struct conduct *conduct)
 	const struct settings *settings = conduct->settings;
 	char answer[16] = "";
 
-	if (settings->yes)
+	/* A first installation interrupts nobody. */
+	if (settings->yes || conduct->run.target.fresh)
 		return EXIT_DONE;
 	if (!isatty(STDIN_FILENO) || settings->json) {
 		command_complain(settings,
@@ -394,6 +397,7 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 		.journal = conduct->journal,
 		.of_run = wish->of_run,
 		.partly = wish->of_run != 0,
+		.heir_any = wish->kind == JOURNAL_BOOTSTRAP,
 	};
 	struct record_place place = {.journal = conduct->journal};
 	CLEANUP(error_release) struct error err = {0};

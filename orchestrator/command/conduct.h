@@ -12,6 +12,7 @@
 #include "orchestrator/check/preflight.h"
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
+#include "orchestrator/command/propagate.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/journal/lock.h"
 #include "orchestrator/lease/lease.h"
@@ -41,6 +42,10 @@ struct conduct {
 	struct checks checks; /* what preflight found */
 	bool way_back; /* the way back was found and tested, in this process or when it began */
 	struct output output;
+	/* Of a first installation (command/bootstrap.h): the files it brings. */
+	struct set *set;
+	struct propagate propagate;
+	struct propagate_view files;
 	struct gate *gate;
 	struct drive drive;
 	struct drive_end end;	   /* how the run ended, if it was driven */

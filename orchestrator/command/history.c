@@ -92,7 +92,7 @@ static int tell(const struct settings *settings, struct journal *journal, int64_
 	const struct journal_record *run = &past.account.record;
 	int result = run_account_load(journal, run_id, &past, err);
 
-	if (result == 0 && later_runs_is_open(run->state) && run->kind != JOURNAL_BOOTSTRAP)
+	if (result == 0 && later_runs_is_open(run->state))
 		result = later_runs_in_the_way(journal, run, &newer, err);
 	if (result < 0)
 		return result;

@@ -2,7 +2,7 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/abort.c \
 	orchestrator/command/after_run.c orchestrator/command/after_run.h \
-	orchestrator/command/bootstrap.c \
+	orchestrator/command/bootstrap.c orchestrator/command/bootstrap.h \
 	orchestrator/command/checks.c orchestrator/command/checks.h \
 	orchestrator/command/command.c orchestrator/command/command.h \
 	orchestrator/command/conduct.c orchestrator/command/conduct.h \

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "orchestrator/command/bootstrap.h"
 #include "orchestrator/command/conduct.h"
 #include "orchestrator/command/recall.h"
 #include "orchestrator/command/rollback.h"
@@ -44,6 +45,14 @@ static int tell_ended(const struct settings *settings, const struct journal_reco
 		return EXIT_DONE;
 	case JOURNAL_ABORTED:
 	case JOURNAL_ROLLED_BACK:
+		if (record->kind == JOURNAL_BOOTSTRAP) {
+			error_set(&err, EINVAL,
+				"run %" PRId64
+				" was aborted and is not resumed: begin anew with `haupgrade bootstrap`",
+				record->run_id);
+			command_complain(settings, error_text(&err));
+			return EXIT_NO;
+		}
 		error_set(&err, EINVAL,
 			"run %" PRId64
 			" was %s and is not resumed: begin anew with `haupgrade upgrade`%s",
@@ -81,6 +90,10 @@ static int resume(const struct settings *settings, char **arguments, int count)
 		return status;
 	}
 	status = recall_all(&conduct, &record);
+	if (status == EXIT_DONE && record.kind == JOURNAL_BOOTSTRAP) {
+		wish = bootstrap_wish();
+		status = bootstrap_arm(&conduct);
+	}
 	if (status == EXIT_DONE && record.kind == JOURNAL_ROLLBACK) {
 		wish = rollback_wish(record.of_run);
 		status = rollback_arm(&conduct, record.of_run);

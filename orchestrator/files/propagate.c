@@ -316,6 +316,27 @@ static int bring(struct propagate *propagate, struct error *err)
 	return result == 0 ? enable(propagate, err) : result;
 }
 
+void propagate_wants(const struct propagate *propagate, struct text *wants)
+{
+	const struct cluster *cluster = propagate->nodes->cluster;
+
+	for (size_t n = 0; n < cluster->node_count; n++) {
+		const struct survey *survey = &propagate->surveys[n];
+
+		for (size_t f = 0; f < propagate->set->count; f++)
+			if (set_compare(propagate->set, f, n, &survey->files[f]) != SET_SAME)
+				text_appendf(wants, "%s%s of %s is not as here",
+					wants->length ? ", " : "",
+					propagate->set->files[f].entry->target,
+					cluster->nodes[n].name);
+		for (size_t i = 0; i < survey->service_count; i++)
+			if (!survey_is_enabled(&survey->services[i]))
+				text_appendf(wants, "%s%s of %s does not start at boot",
+					wants->length ? ", " : "", survey->services[i].name,
+					cluster->nodes[n].name);
+	}
+}
+
 bool propagate_is_stale(const struct propagate *propagate, size_t node)
 {
 	const struct survey *survey = &propagate->surveys[node];

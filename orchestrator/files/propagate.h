@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_FILES_PROPAGATE_H
 #define ORCHESTRATOR_FILES_PROPAGATE_H
 
+#include "lib/base/text.h"
 #include "orchestrator/files/set.h"
 #include "orchestrator/files/survey.h"
 #include "orchestrator/node/nodes.h"
@@ -50,6 +51,10 @@ int propagate_look(struct propagate *propagate, struct error *errors, struct err
  * propagate->before tells what was changed.
  */
 int propagate_run(struct propagate *propagate, struct error *err);
+
+/* Appends to wants, in words, what is not as it shall be by the newest look at all nodes: files,
+ * and services that do not start at boot. Nothing: all is. */
+void propagate_wants(const struct propagate *propagate, struct text *wants);
 
 /* Does a service on the node run since before one of the files came there? */
 bool propagate_is_stale(const struct propagate *propagate, size_t node);

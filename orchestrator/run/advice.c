@@ -200,11 +200,35 @@ static void say_rollback(const struct run *run, const char *run_name, struct tex
 		not_yet ?: "", run_name);
 }
 
+/* Of a first installation: what is not there cannot be started, nor gone back to. */
+static void say_fresh(const struct run *run, const struct advice *advice, struct text *words)
+{
+	for (size_t i = 0; i < run->nodes.count; i++) {
+		if (!run->nodes.items[i].facts.boot)
+			text_appendf(words, "%s cannot be reached.\n", node_name(run, i));
+	}
+	switch (advice->end) {
+	case ADVICE_STOPPED:
+		text_appendf(words,
+			"Mend the cause, then run the same bootstrap again: it looks first and goes on. Or:  haupgrade resume %s\n",
+			advice->run_name);
+		return;
+	case ADVICE_ABORTED:
+		text_append(words,
+			"An aborted run is not resumed. To go forward:  haupgrade bootstrap\n");
+		return;
+	}
+}
+
 void advice_say(struct run *run, const struct advice *advice, struct text *words)
 {
 	bool told = false;
 	size_t i;
 
+	if (run->target.fresh) {
+		say_fresh(run, advice, words);
+		return;
+	}
 	say_how_it_stands(run, words);
 	switch (advice->end) {
 	case ADVICE_STOPPED:

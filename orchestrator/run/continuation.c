@@ -8,6 +8,25 @@
 #include "orchestrator/journal/note.h"
 #include "orchestrator/run/plan_record.h"
 
+static enum plan_kind kind_of(const struct run *run)
+{
+	if (run->target.fresh)
+		return PLAN_BOOTSTRAP;
+	return run->target.rollback ? PLAN_ROLLBACK : PLAN_UPGRADE;
+}
+
+/* Who cannot be asked may lack them. */
+static bool has_files(struct propagate *propagate)
+{
+	CLEANUP(cleanup_text) struct text wants = {0};
+	CLEANUP(error_release) struct error ignored = {0};
+
+	if (propagate_look(propagate, NULL, &ignored) < 0)
+		return false;
+	propagate_wants(propagate, &wants);
+	return wants.length == 0;
+}
+
 static void gather(struct run *run, struct rewind_facts *facts)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
@@ -15,6 +34,7 @@ static void gather(struct run *run, struct rewind_facts *facts)
 
 	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
 	run_view(run, &facts->view);
+	facts->files_ready = run->target.fresh && has_files(run->propagate);
 	for (i = 0; i < run->nodes.cluster->node_count; i++) {
 		const char *before = run->state.nodes[i].boot_before;
 		const char *boot = run->nodes.items[i].facts.boot;
@@ -35,7 +55,7 @@ static char *in_words(const struct run *run, const struct rewind *rewind)
 		return text_format(
 			"%s: %s; what is left to do was planned anew", name, rewind->reason);
 	return text_format(
-		"%s: %s; it goes back to: %s", name, rewind->reason, plan_step_title(step->kind));
+		"%s: %s; it goes on with: %s", name, rewind->reason, plan_step_title(step->kind));
 }
 
 int continuation_find(struct run *run, struct journal *journal, int64_t run_id,
@@ -48,8 +68,7 @@ int continuation_find(struct run *run, struct journal *journal, int64_t run_id,
 	int result;
 
 	gather(run, &facts);
-	result = rewind_find(run->target.rollback ? PLAN_ROLLBACK : PLAN_UPGRADE, &run->plan, point,
-		&facts, &rewind, err);
+	result = rewind_find(kind_of(run), &run->plan, point, &facts, &rewind, err);
 	if (result < 0)
 		return result;
 	run->plan = rewind.plan;

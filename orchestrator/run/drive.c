@@ -201,6 +201,20 @@ static enum step_result run_step(struct loop *loop, const struct step *step, boo
 	return step_run(loop->drive->run, step, may_act, &loop->evidence, &loop->error);
 }
 
+/*
+ * A step that waits is not looked at in between: without the lease it waits for nothing any more,
+ * and what the guard makes of that the engine asks next.
+ */
+static bool has_lost_nodes(struct loop *loop, const struct step *step)
+{
+	struct cluster_view view = loop->view;
+	CLEANUP(error_release) struct error ignored = {0};
+
+	view.lease_lost = true;
+	return engine_guard(step, &view, &ignored) < 0 &&
+	       run_lost_lease(loop->drive->run, &loop->error);
+}
+
 static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 {
 	const struct step *step = step_at(loop, index);
@@ -208,6 +222,8 @@ static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
 	loop->attempt++;
 	error_release(&loop->error);
 	text_clear(&loop->evidence);
+	if (may_act && has_lost_nodes(loop, step))
+		return take_result(loop, step, STEP_RETRY);
 	return take_result(loop, step, run_step(loop, step, may_act));
 }
 

@@ -57,8 +57,7 @@ static int is_in_the_way(struct journal *journal, const struct journal_record *r
 	const struct journal_record *newer, bool *meant, struct error *err)
 {
 	(void)record;
-	/* A bootstrap is neither resumed nor aborted, and may have been refused at once. */
-	*meant = newer->kind != JOURNAL_BOOTSTRAP && later_runs_is_open(newer->state);
+	*meant = later_runs_is_open(newer->state);
 	return *meant ? 0 : has_installed(journal, newer->run_id, meant, err);
 }
 

@@ -84,17 +84,6 @@ int plan_record_renewed(
 	return 0;
 }
 
-char *plan_record_bootstrap(const struct run *run)
-{
-	json_t *root = json_pack(
-		"{s:i, s:s, s:[]}", "version", RECORD_VERSION, "kind", "bootstrap", "nodes");
-
-	for (size_t i = 0; i < run->nodes.cluster->node_count; i++)
-		json_array_append_new(json_object_get(root, "nodes"),
-			json_pack("{s:s}", "name", run->nodes.cluster->nodes[i].name));
-	return dump(root);
-}
-
 bool plan_record_is_bootstrap(const char *text)
 {
 	json_t *root = json_loads(text, 0, NULL);
@@ -174,7 +163,7 @@ static json_t *open_plan(const char *text, struct error *err)
 		result = damaged(err, "it was written by another version of haupgrade");
 	else if (json_object_get(root, "kind"))
 		result = error_set(err, EINVAL,
-			"that run is a bootstrap, which is not resumed: run `haupgrade bootstrap` with the same cluster and bundle again");
+			"that run is a bootstrap of an earlier version, which is not resumed: run `haupgrade bootstrap` with the same cluster and bundle again");
 	if (result == 0)
 		return root;
 	json_decref(root);

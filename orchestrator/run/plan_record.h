@@ -14,8 +14,7 @@ int plan_record_make(const struct run *run, char **text, struct error *err);
 int plan_record_renewed(
 	const struct run *run, size_t from, const char *reason, char **text, struct error *err);
 
-/* The plan of a bootstrap: its steps are always the same; owned. */
-char *plan_record_bootstrap(const struct run *run);
+/* Is it the plan of a bootstrap of an earlier version, which has no steps? */
 bool plan_record_is_bootstrap(const char *text);
 
 /*

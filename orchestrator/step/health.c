@@ -69,6 +69,24 @@ enum step_result step_services(
 	return STEP_DONE;
 }
 
+/* The second condition does not trust clocks: an old line may look newer than the boot. */
+static bool has_new_role(const struct run *run, int node, const char *since, struct error *err)
+{
+	const struct facts *facts = &run->nodes.items[node].facts;
+	char line[256];
+
+	text_printable(line, sizeof(line), facts->role_line);
+	if (facts->role != ROLE_UNKNOWN &&
+		(!run->nodes.cluster->profile->role_log ||
+			strcmp(line, run->state.nodes[node].role_before) != 0))
+		return true;
+	error_set(err, EAGAIN, "%s: no role line newer than its %s in %s%s%s%s%s",
+		run->nodes.cluster->nodes[node].name, since,
+		facts_role_source(run->nodes.cluster->profile), *facts->role_trouble ? "; " : "",
+		facts->role_trouble, line[0] ? ": " : "", line);
+	return false;
+}
+
 enum step_result step_role(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
@@ -80,16 +98,8 @@ enum step_result step_role(
 	if (nodes_look(&run->nodes, node, err) < 0)
 		return STEP_RETRY;
 	text_printable(line, sizeof(line), facts->role_line);
-	/* The second condition does not trust clocks: an old line may look newer than the boot. */
-	if (facts->role == ROLE_UNKNOWN ||
-		(run->nodes.cluster->profile->role_log &&
-			strcmp(line, run->state.nodes[node].role_before) == 0)) {
-		error_set(err, EAGAIN, "%s: no role line newer than its boot in %s%s%s%s%s", name,
-			facts_role_source(run->nodes.cluster->profile),
-			*facts->role_trouble ? "; " : "", facts->role_trouble, line[0] ? ": " : "",
-			line);
+	if (!has_new_role(run, node, "boot", err))
 		return STEP_WAIT;
-	}
 	if (facts->role == ROLE_PRIMARY ||
 		facts_count_addresses(facts, &run->nodes.cluster->floating_ips)) {
 		error_set(err, EPERM,
@@ -144,6 +154,8 @@ enum step_result step_final(
 			return STEP_RETRY;
 		}
 		if (!node_is_well(run, (int)i, err))
+			return STEP_WAIT;
+		if (run->target.fresh && !has_new_role(run, (int)i, "start", err))
 			return STEP_WAIT;
 	}
 	if (!one_primary(run, &primary, err))

@@ -2,6 +2,7 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/against.c orchestrator/step/against.h \
 	orchestrator/step/against_judge.c \
+	orchestrator/step/bootstrap.c \
 	orchestrator/step/failover.c \
 	orchestrator/step/health.c \
 	orchestrator/step/install.c \

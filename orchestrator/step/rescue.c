@@ -126,7 +126,8 @@ void rescue_run(struct run *run, struct text *words)
 			words, "Nothing is done to the nodes any more: %s\n", error_text(&lost));
 		return;
 	}
-	if (is_served(&view))
+	/* A first installation that stopped has nobody to rescue. */
+	if (run->target.fresh || is_served(&view))
 		return;
 	/* An installation may take minutes; who need not wait for one does not wait for others. */
 	if (start_nodes(run, false, &view, words))

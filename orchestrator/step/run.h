@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/base/cleanup.h"
+#include "orchestrator/files/propagate.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/lease/lease.h"
 #include "orchestrator/node/nodes.h"
@@ -17,7 +18,8 @@
 
 /* What the steps remember of one node. Only they write it. */
 struct step_node {
-	/* The boot identity before the reboot of this run; "" before that step. */
+	/* The boot identity before the reboot of this run, or the first start; "" before that step.
+	 */
 	char boot_before[128];
 	char role_before[256]; /* the newest role line at that moment */
 	bool reboot_sent;      /* by this process */
@@ -26,6 +28,7 @@ struct step_node {
 	bool job_ran;	       /* by this process */
 	bool job_refused;      /* how it ended stopped this process's step */
 	bool undo_sent;	       /* by this process */
+	bool start_sent;       /* by this process: the services of a first installation */
 	size_t sent_again;     /* packages that were no longer as uploaded, by this process */
 };
 
@@ -57,8 +60,9 @@ struct run {
 	int64_t id;		 /* in the journal; 0: it has none yet */
 	/* Keeps the nodes this run's alone; NULL: nobody knows whether they are. Borrowed. */
 	struct lease *lease;
-	struct probe *probe; /* NULL: nothing is asked from outside. Borrowed. */
-	struct watch *watch; /* beside the probe (watch.h); may be NULL. Borrowed. */
+	struct probe *probe;	     /* NULL: nothing is asked from outside. Borrowed. */
+	struct propagate *propagate; /* a first installation brings the files so. Borrowed. */
+	struct watch *watch;	     /* beside the probe (watch.h); may be NULL. Borrowed. */
 	/* Nobody served when this rollback began, or went on: what the probe counts is nobody's
 	 * trouble then, and no budget holds it. */
 	bool unserved;

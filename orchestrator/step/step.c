@@ -20,6 +20,8 @@ static step_act *const acts[STEP_KIND_COUNT] = {
 	[STEP_FAILOVER] = step_failover,
 	[STEP_REHEARSE] = step_rehearse,
 	[STEP_RESTORE] = step_restore,
+	[STEP_PROPAGATE] = step_propagate,
+	[STEP_START] = step_start,
 	[STEP_FINAL] = step_final,
 };
 
@@ -29,12 +31,18 @@ enum step_result step_run(struct run *run, const struct step *step, bool may_act
 	return acts[step->kind](run, step->node, may_act, evidence, err);
 }
 
+/* After these a role counts only if its line is a new one. */
+static bool asks_for_a_new_role(enum step_kind kind)
+{
+	return kind == STEP_REBOOT || kind == STEP_START;
+}
+
 /* "boot=IDENTITY role=LINE": the line comes last, it may hold anything. */
 void step_intend(struct run *run, const struct step *step, struct text *detail)
 {
 	struct step_node *node;
 
-	if (step->kind != STEP_REBOOT)
+	if (!asks_for_a_new_role(step->kind))
 		return;
 	node = &run->state.nodes[step->node];
 	snprintf(node->boot_before, sizeof(node->boot_before), "%s",
@@ -52,7 +60,7 @@ void step_recall(struct run *run, const struct step *step, const char *detail)
 	struct step_node *node;
 	const char *role;
 
-	if (step->kind != STEP_REBOOT || !text_starts_with(detail, "boot="))
+	if (!asks_for_a_new_role(step->kind) || !text_starts_with(detail, "boot="))
 		return;
 	node = &run->state.nodes[step->node];
 	detail += strlen("boot=");

@@ -54,7 +54,7 @@ void step_deadlines(const struct cluster *cluster, uint64_t deadlines_ms[STEP_KI
 typedef enum step_result step_act(
 	struct run *run, int node, bool may_act, struct text *evidence, struct error *err);
 step_act step_upload, step_stop, step_install, step_reboot, step_return, step_services, step_role,
-	step_failover, step_rehearse, step_restore, step_final;
+	step_failover, step_rehearse, step_restore, step_propagate, step_start, step_final;
 
 /*
  * The node holds the floating IP: does it answer from outside, too? STEP_WAIT or STEP_DONE with

@@ -64,8 +64,12 @@ expect_serving()
 @test "from two bare nodes in one command; again: nothing to do; then it is refused" {
 	haupgrade bootstrap "$work/cluster.conf" "$bundle"
 	[ "$status" -eq 0 ]
-	expect_output "the floating IP answers from outside"
+	expect_output "primary, the floating IP answers"
 	expect_serving
+	# The report tells what came there.
+	haupgrade report 1
+	expect_output "First installation of cluster"
+	expect_output "hacluster-heartbeat"
 	boots="$(lab exec node1 systemctl show -p InvocationID heartbeatd)"
 	haupgrade bootstrap "$work/cluster.conf" "$bundle"
 	[ "$status" -eq 0 ]
@@ -94,18 +98,22 @@ expect_serving()
 	wait_until 30 lab client curl -s -o /dev/null --max-time 2 http://192.0.2.100/
 }
 
-@test "twice, from bare nodes again: killed after each step, then run again" {
+@test "killed after each step and run again, then resumed" {
 	local step
 
-	for step in look upload install propagate; do
+	for step in preflight upload stop install propagate; do
 		bootstrap_start
 		wait_until 120 saw "$step" done
 		kill -9 "$bootstrap_pid" 2>/dev/null || :
 		wait "$bootstrap_pid" || :
 	done
-	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	haupgrade resume
 	[ "$status" -eq 0 ]
+	expect_output "the cluster serves"
 	expect_serving
+	haupgrade resume 1
+	[ "$status" -eq 0 ]
+	expect_output "the run is done already"
 }
 
 @test "killed when the services are being started: goes on, and touches nobody who serves" {
@@ -152,12 +160,10 @@ slow_rpm()
 @test "the lease is lost in the middle of the installation: it stops, and does nothing more" {
 	local node
 
-	for node in node1 node2; do
-		slow_rpm "$node"
-	done
+	slow_rpm node1
 	bootstrap_start
+	wait_until 120 lab exec node1 test -e /run/rpm-began
 	for node in node1 node2; do
-		wait_until 120 lab exec "$node" test -e /run/rpm-began
 		# As if it had run out, and another haupgrade had taken it.
 		lab exec "$node" sh -c 'cd /var/lib/haupgrade &&
 			flock lease.lock sed -i "s/^token ......../token ffffffff/; s/^owner .*/owner eve@elsewhere/" lease'
@@ -170,9 +176,10 @@ slow_rpm()
 	expect_output "lease"
 	expect_output "eve@elsewhere"
 	saw install stopped
+	lab exec node1 touch /run/go
+	wait_until 60 lab exec node1 rpm -q --quiet hacluster-heartbeat
+	[ -z "$(lab exec node2 rpm -qa 'hacluster-*')" ]
 	for node in node1 node2; do
-		lab exec "$node" touch /run/go
-		wait_until 60 lab exec "$node" rpm -q --quiet hacluster-heartbeat
 		refute lab exec "$node" test -e /var/lib/haupgrade/files
 		refute lab exec "$node" systemctl --quiet is-active heartbeatd
 		lab exec "$node" grep -qx 'owner eve@elsewhere' /var/lib/haupgrade/lease
@@ -184,6 +191,26 @@ slow_rpm()
 	expect_serving
 }
 
+@test "an aborted one is not gone on with, and begun anew" {
+	slow_rpm node1
+	bootstrap_start
+	wait_until 120 lab exec node1 test -e /run/rpm-began
+	haupgrade abort --no-wait
+	[ "$status" -eq 0 ]
+	lab exec node1 touch /run/go
+	status=0
+	wait "$bootstrap_pid" || status=$?
+	[ "$status" -eq 1 ]
+	[ -z "$(lab exec node2 rpm -qa 'hacluster-*')" ]
+	haupgrade resume 1
+	[ "$status" -eq 1 ]
+	expect_output "begin anew with \`haupgrade bootstrap\`"
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 0 ]
+	expect_output "run 2 done"
+	expect_serving
+}
+
 @test "a package that needs what is neither in the bundle nor there: named, nothing is changed" {
 	# What stands for the packages of the nodes' own package manager.
 	lab exec node2 rpm -e --nodeps lab-os
@@ -191,7 +218,7 @@ slow_rpm()
 	[ "$status" -eq 1 ]
 	expect_output "node2: transaction"
 	expect_output "is needed by"
-	expect_output "nothing was changed on any node"
+	expect_output "no node was touched"
 	[ -z "$(lab exec node1 rpm -qa 'hacluster-*')" ]
 }
 

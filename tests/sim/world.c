@@ -290,7 +290,9 @@ static void change_services(
 		next.nodes[i].services = SERVICES_ON;
 		if (state->kind == PLAN_BOOTSTRAP)
 			next.nodes[i].running = node->packages;
-		emit(data, &next, CLASS_HEALING, SIM_SERVICES_START, (int)i, true);
+		/* Who makes a first installation must not need anybody for it. */
+		emit(data, &next, state->kind == PLAN_BOOTSTRAP ? CLASS_FAULT : CLASS_HEALING,
+			SIM_SERVICES_START, (int)i, true);
 	}
 	if (runs(node) && !node->holds) {
 		next = *state;

@@ -110,7 +110,7 @@ static void a_run_that_was_passed_over_is_not_picked(void **state)
 	assert_int_equal(picked(journal), live);
 }
 
-static void a_bootstrap_is_in_the_way_only_if_it_installed(void **state)
+static void a_bootstrap_is_a_run_like_the_others(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	int64_t first = begin(journal, JOURNAL_UPGRADE, 0), bootstrap;
@@ -118,13 +118,14 @@ static void a_bootstrap_is_in_the_way_only_if_it_installed(void **state)
 	end(journal, first, JOURNAL_STOPPED);
 	bootstrap = begin(journal, JOURNAL_BOOTSTRAP, 0);
 	end(journal, bootstrap, JOURNAL_STOPPED);
-	assert_int_equal(found(later_runs_in_the_way, journal, first), 0);
-	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
-	/* It is neither resumed nor aborted itself. */
-	assert_int_equal(picked(journal), first);
-	journal_fixture_add(journal, bootstrap, 2, JOURNAL_INTENDED, NULL);
 	assert_int_equal(found(later_runs_in_the_way, journal, first), bootstrap);
 	assert_int_equal(found(later_runs_before_rollback, journal, first), bootstrap);
+	assert_int_equal(picked(journal), bootstrap);
+	end(journal, bootstrap, JOURNAL_ABORTED);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), 0);
+	assert_int_equal(picked(journal), first);
+	journal_fixture_add(journal, bootstrap, 4, JOURNAL_INTENDED, NULL);
+	assert_int_equal(found(later_runs_in_the_way, journal, first), bootstrap);
 }
 
 static void a_rollback_goes_on_before_it_begins_anew(void **state)
@@ -221,7 +222,7 @@ int main(void)
 		TEST(an_aborted_run_that_changed_nothing_is_in_nobodys_way),
 		TEST(who_may_have_installed_stays_in_the_way),
 		TEST(a_run_that_was_passed_over_is_not_picked),
-		TEST(a_bootstrap_is_in_the_way_only_if_it_installed),
+		TEST(a_bootstrap_is_a_run_like_the_others),
 		TEST(a_rollback_goes_on_before_it_begins_anew),
 		TEST(the_rollback_of_an_earlier_run_is_in_the_way),
 		cmocka_unit_test(an_abort_knows_nodes_by_name),
