@@ -47,6 +47,8 @@ lib_ipc_libipc_a_SOURCES = \
 
 lib_net_libnet_a_SOURCES = \
 	lib/net/address.c lib/net/address.h \
+	lib/net/address6.c lib/net/address6.h \
+	lib/net/advertise.c lib/net/advertise.h \
 	lib/net/announce.c lib/net/announce.h \
 	lib/net/connections.c lib/net/connections.h \
 	lib/net/device.c lib/net/device.h \

@@ -56,6 +56,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/lease/test_lease \
 	tests/unit/lease/test_lease_nodes \
 	tests/unit/net/test_net \
+	tests/unit/net/test_net6 \
 	tests/unit/node/test_answer \
 	tests/unit/node/test_condition \
 	tests/unit/node/test_config_files \
