@@ -70,6 +70,19 @@ stage_begin()
 	ask_pid=$!
 }
 
+# stage_bare: nodes with nothing of ours on them, and the files that a first installation brings.
+stage_bare()
+{
+	lab down >/dev/null 2>&1 || :
+	lab up "${cluster_size:-2}" >"$work/up.log" 2>&1 || return 1
+	rm -rf "$state"
+	: >"$work/events"
+	cluster_file >"$work/cluster.conf"
+	ha_cf >"$work/ha.cf"
+	groups_conf >"$work/groups.conf"
+	cluster_haupgrade propagate "$work/cluster.conf" --generate-authkeys >"$work/authkeys.log" 2>&1
+}
+
 # Looked at without haupgrade, which would cost a second: one holder, and all nodes know their role.
 stage_serves()
 {
