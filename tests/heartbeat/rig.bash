@@ -43,7 +43,7 @@ rig_config() { # NODE
 		udpport 6940
 		keepalive 100ms
 		warntime 200ms
-		deadtime 400ms
+		deadtime ${RIG_DEADTIME:-400ms}
 		initdead 2
 		auto_failback ${RIG_FAILBACK:-off}
 		ucast eth1 10.9.0.1
