@@ -6,6 +6,7 @@ attacker.py squat FOLDER NAME    as nobody: take the abstract name NAME and FOLD
 attacker.py idle SOCKET COUNT    as 100 users: COUNT connections that say nothing, or half a hello
 attacker.py odd SOCKET COUNT GID as a member of group GID: COUNT odd messages
 Prints "ready ..." with what it has, "heard N bytes" at SIGTERM."""
+import ctypes
 import os
 import random
 import signal
@@ -15,6 +16,7 @@ import sys
 import threading
 
 NOBODY = 65534
+PR_SET_PDEATHSIG = 1
 
 
 def become(user, groups):
@@ -88,6 +90,8 @@ def idle(path, count):
         if os.fork() == 0:
             os.close(ends[0])
             kept, refused = idle_of(20000 + i, path, count // users)
+            # However the attacker ends, they end with it.
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             os.write(ends[1], struct.pack("=II", len(kept), refused))
             signal.pause()
         os.close(ends[1])
@@ -97,8 +101,6 @@ def idle(path, count):
         idle.refused += refused
     print("ready %d connected %d refused" % (idle.kept, idle.refused), flush=True)
     signal.sigwait({signal.SIGTERM})
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.killpg(0, signal.SIGTERM)
 
 
 idle.kept = idle.refused = 0
@@ -162,7 +164,6 @@ if sys.argv[1] == "squat":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     squat(sys.argv[2], sys.argv[3])
 elif sys.argv[1] == "idle":
-    os.setpgid(0, 0)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     idle(sys.argv[2], int(sys.argv[3]))
 else:
