@@ -43,16 +43,32 @@ static int socket_open(struct link_socket *at, uint16_t port, struct error *err)
 	at->descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (at->descriptor < 0)
 		return error_system(err, errno, "cannot make a UDP socket");
-	/* Several sockets share the port, each for its device. */
-	if (setsockopt(at->descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
-		return error_system(err, errno, "cannot set SO_REUSEADDR");
+	/*
+	 * Several sockets share the port, each for its device. Not SO_REUSEADDR: with that
+	 * anybody's socket may join, and have what was for ours. With this only our own user's.
+	 */
+	if (setsockopt(at->descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+		return error_system(err, errno, "cannot set SO_REUSEPORT");
 	(void)setsockopt(at->descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority));
 	if (!socket_tie(at) && errno != ENODEV)
 		return error_system(err, errno, "cannot tie a socket to the device %s", at->device);
 	if (bind(at->descriptor, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return error_system(err, errno,
-			"cannot bind UDP port %u for device %s; is another heartbeat running?",
+			"cannot bind UDP port %u for device %s; does another heartbeat, or another program, use it (ss -lunp)?",
 			port, at->device);
+	return 0;
+}
+
+/* From here on nobody joins; and sockets that are tied later are no group that shares datagrams. */
+static int sockets_close_ranks(const struct link_set *set, struct error *err)
+{
+	const int off = 0;
+	unsigned int i;
+
+	for (i = 0; i < set->count; i++)
+		if (setsockopt(set->sockets[i].descriptor, SOL_SOCKET, SO_REUSEPORT, &off,
+			    sizeof(off)) < 0)
+			return error_system(err, errno, "cannot unset SO_REUSEPORT");
 	return 0;
 }
 
@@ -80,6 +96,9 @@ int link_set_open(const struct ha_cf *config, link_trouble_function *function, v
 		if (result < 0)
 			return result;
 	}
+	result = sockets_close_ranks(fresh, err);
+	if (result < 0)
+		return result;
 	*set = TAKE(fresh);
 	return 0;
 }

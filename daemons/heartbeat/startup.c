@@ -10,6 +10,8 @@
 #include "daemons/heartbeat/daemon.h"
 #include "daemons/heartbeat/groups.h"
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/cluster/authkeys.h"
 #include "lib/cluster/generation.h"
@@ -58,6 +60,26 @@ static void on_option(int id, const char *value, void *context)
 		startup->release = true;
 }
 
+/* The lowest port that every user may bind. */
+static uint64_t unprivileged_port(void)
+{
+	CLEANUP(cleanup_free) char *text = NULL;
+	uint64_t port = 1024;
+
+	if (file_read("/proc/sys/net/ipv4/ip_unprivileged_port_start", 64, &text, NULL, NULL) == 0)
+		(void)number_parse(text_trim(text), "port", 0, 65536, &port, NULL);
+	return port;
+}
+
+static void port_look(const struct ha_cf *config)
+{
+	if (config->udpport >= unprivileged_port())
+		fprintf(stderr,
+			"warning: udpport %u can be taken by every user of this node while heartbeatd is not running, and then it does not start; use one below %" PRIu64
+			", such as 694\n",
+			config->udpport, unprivileged_port());
+}
+
 /* All files are read even when the first is wrong, so that all problems show at once. */
 static bool configure(const struct service_settings *settings, void *context)
 {
@@ -74,6 +96,8 @@ static bool configure(const struct service_settings *settings, void *context)
 	startup->groups = groups_read(groups, startup->config, &problems);
 	for (i = 0; startup->config && i < startup->config->warning_count; i++)
 		fprintf(stderr, "warning: %s\n", startup->config->warnings[i]);
+	if (startup->config)
+		port_look(startup->config);
 	if (!problems.count)
 		return true;
 	text = problems_text(&problems);

@@ -269,3 +269,32 @@ limit_both() { # NAME=VALUE
 	[[ $output == *"another heartbeatd is running: "*"pid $(<"$RIG_DIR/n1.pid") listens there already"* ]]
 	rig_settled n1 n2
 }
+
+@test "nobody gets heartbeats by binding their port, and who has it first is told of" {
+	begin
+	owners_start
+	attack port port 10.9.0.1 6940
+	grep -q '^ready 0 bound$' "$RIG_DIR/port.out"
+	local moved
+	for moved in 1 2 3; do
+		rig_hactl n1 standby --wait 10s
+		rig_hactl n1 takeover --wait 10s
+		rig_wait 10 rig_settled n1 n2
+	done
+	run ! grep -E ': dead, silent' "$RIG_DIR/n1/log" "$RIG_DIR/n2/log"
+	owners_stop
+	[[ $(owners_value none) == 0 ]]
+	attack_stop port
+	# Before the daemon starts everybody can have it, but a privileged one.
+	rig_signal n1 KILL
+	attack before port 10.9.0.1 6940
+	run ! grep -q '^ready 0 bound$' "$RIG_DIR/before.out"
+	run -0 "$HEARTBEATD" -n --config-dir "$RIG_DIR/n1/etc" --node n1
+	[[ $output == *"warning: udpport 6940 can be taken by every user of this node while heartbeatd is not running"*"use one below 1024"* ]]
+	run -2 rig_ns n1 timeout 10 "$HEARTBEATD" --config-dir "$RIG_DIR/n1/etc" \
+		--state-dir "$RIG_DIR/n1/state" --node n1 --ipc-name "$RIG_DIR/run/n1" --user ""
+	[[ $output == *"cannot bind UDP port 6940 for device eth1; does another heartbeat, or another program, use it"* ]]
+	sed -i 's/6940/694/' "$RIG_DIR/n1/etc/ha.cf"
+	run -0 "$HEARTBEATD" -n --config-dir "$RIG_DIR/n1/etc" --node n1
+	[[ $output != *udpport* ]]
+}

@@ -5,6 +5,7 @@
 attacker.py squat FOLDER NAME    as nobody: take the abstract name NAME and FOLDER/socket, connect, remove, replace
 attacker.py idle SOCKET COUNT    as 100 users: COUNT connections that say nothing, or half a hello
 attacker.py odd SOCKET COUNT GID as a member of group GID: COUNT odd messages
+attacker.py port ADDRESS PORT    as nobody: bind the UDP port, with every option that lets sockets share one
 Prints "ready ..." with what it has, "heard N bytes" at SIGTERM."""
 import ctypes
 import os
@@ -160,7 +161,29 @@ def odd(path, count, group):
     print("ready %d sent, %d times dropped" % (sent, dropped), flush=True)
 
 
-if sys.argv[1] == "squat":
+def port(address, number):
+    become(NOBODY, [])
+    taken, shares = [], (socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+    for options in ((), shares[:1], shares[1:], shares):
+        for at in ("0.0.0.0", address):
+            client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            for option in options:
+                client.setsockopt(socket.SOL_SOCKET, option, 1)
+            if attempt(client.bind, (at, number)):
+                taken.append(client)
+    print("ready %d bound" % len(taken), flush=True)
+    signal.sigwait({signal.SIGTERM})
+    heard = 0
+    for client in taken:
+        client.setblocking(False)
+        heard += attempt(client.recv, 1 << 16)
+    print("heard %d" % heard, flush=True)
+
+
+if sys.argv[1] == "port":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    port(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "squat":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     squat(sys.argv[2], sys.argv[3])
 elif sys.argv[1] == "idle":
