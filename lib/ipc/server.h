@@ -16,8 +16,8 @@
  * Makes the folder of that name (place.h) and the socket in it, and listens: to be called as root,
  * so that nobody else can, and clients see root as the one who listens. A socket that is found
  * there is removed, whoever put it there, but for one behind which a process of our own user
- * answers: -EADDRINUSE. group: whose members may connect, besides root (-1: nobody's). *descriptor
- * is owned.
+ * answers: -EADDRINUSE. Of several at once, one gets the place (a file "lock" beside the socket).
+ * group: whose members may connect, besides root (-1: nobody's). *descriptor is owned.
  */
 int ipc_listen(const char *name, gid_t group, int *descriptor, struct error *err);
 

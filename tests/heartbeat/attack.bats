@@ -298,3 +298,16 @@ limit_both() { # NAME=VALUE
 	run -0 "$HEARTBEATD" -n --config-dir "$RIG_DIR/n1/etc" --node n1
 	[[ $output != *udpport* ]]
 }
+
+@test "a member of haclient cannot stop the daemon by a descriptor that takes an hour to close" {
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).setsockopt(socket.SOL_SOCKET, 83, 0)' 2>/dev/null ||
+		skip "this kernel has no SO_PASSRIGHTS (Linux 6.16)"
+	begin
+	owners_start
+	attack linger linger "$RIG_DIR/run/n1/socket" "$GID_MEMBERS"
+	grep -q '^ready, it was not taken$' "$RIG_DIR/linger.out"
+	rig_hactl n1 standby --wait 10s
+	rig_settled n2 n1
+	owners_stop
+	[[ $(owners_value none) == 0 ]]
+}

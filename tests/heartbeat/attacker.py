@@ -5,6 +5,7 @@
 attacker.py squat FOLDER NAME    as nobody: take the abstract name NAME and FOLDER/socket, connect, remove, replace
 attacker.py idle SOCKET COUNT    as 100 users: COUNT connections that say nothing, or half a hello
 attacker.py odd SOCKET COUNT GID as a member of group GID: COUNT odd messages
+attacker.py linger SOCKET GID     as a member of group GID: send the last descriptor of a socket that closes for an hour
 attacker.py port ADDRESS PORT    as nobody: bind the UDP port, with every option that lets sockets share one
 Prints "ready ..." with what it has, "heard N bytes" at SIGTERM."""
 import ctypes
@@ -161,6 +162,25 @@ def odd(path, count, group):
     print("ready %d sent, %d times dropped" % (sent, dropped), flush=True)
 
 
+def linger(path, group):
+    become(20000, [group])
+    listener = socket.create_server(("127.0.0.1", 0))
+    full = socket.create_connection(listener.getsockname())
+    other = listener.accept()[0]
+    full.setblocking(False)
+    while attempt(full.send, b"x" * 65536):
+        pass
+    full.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3600))
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client.connect(path)
+    went = attempt(socket.send_fds, client, [b"Ha\1\0\0\0\0\0\1\1"], [full.fileno()])
+    if went:
+        full.close()
+    print("ready, it went" if went else "ready, it was not taken", flush=True)
+    signal.pause()
+    other.close()
+
+
 def port(address, number):
     become(NOBODY, [])
     taken, shares = [], (socket.SO_REUSEADDR, socket.SO_REUSEPORT)
@@ -183,6 +203,8 @@ def port(address, number):
 if sys.argv[1] == "port":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     port(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "linger":
+    linger(sys.argv[2], int(sys.argv[3]))
 elif sys.argv[1] == "squat":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     squat(sys.argv[2], sys.argv[3])
