@@ -15,6 +15,7 @@
 #include "lib/base/text.h"
 #include "lib/cluster/authkeys.h"
 #include "lib/cluster/generation.h"
+#include "lib/net/netlink.h"
 #include "lib/program/log.h"
 #include "lib/program/service.h"
 #include "lib/wire/control.h"
@@ -122,7 +123,13 @@ static int release(const struct startup *startup)
 	uint64_t deadline = clock_monotonic_ms() + RELEASE_MS;
 	CLEANUP(error_release) struct error err = {0};
 
-	if (actor_new(startup->groups, &actor, &err) < 0) {
+	int result;
+
+	/* As with the addresses themselves: what is no answer is asked again. */
+	while ((result = actor_new(startup->groups, &actor, &err)) < 0 &&
+		!netlink_is_answer(result) && clock_monotonic_ms() < deadline)
+		clock_sleep_ms(RELEASE_PAUSE_MS);
+	if (result < 0) {
 		log_write(LOG_CRIT, "%s", error_text(&err));
 		return SERVICE_USAGE;
 	}

@@ -171,6 +171,16 @@ client_value() { # FILTER
 	[[ $(grep -c 'malformed message dropped: in netstring form' "$RIG_DIR/n1/log") -eq 1 ]]
 }
 
+# It sleeps between its tries.
+release_is_refused() {
+	grep -q clock_nanosleep "/proc/$(<"$RIG_DIR/release.pid")/stack" ||
+		grep -q nanosleep "/proc/$(<"$RIG_DIR/release.pid")/wchan"
+}
+
+release_is_over() {
+	! kill -0 "$(<"$RIG_DIR/release.pid")" 2>/dev/null
+}
+
 @test "--release clears what a killed daemon left behind" {
 	begin
 	rig_signal n1 KILL
@@ -181,6 +191,21 @@ client_value() { # FILTER
 	rig_holds n2
 	rig_daemon n1
 	rig_wait 5 rig_settled n2 n1
+}
+
+@test "--release goes on trying while it cannot ask the kernel" {
+	begin
+	rig_signal n1 KILL
+	rig_wait 5 rig_role n2 primary
+	rig_start n1 release prlimit --nofile=5: "$HEARTBEATD" --release --config-dir "$RIG_DIR/n1/etc" --node n1
+	# It is at it once it holds its first netlink socket, and cannot have the others.
+	rig_wait 5 grep -q '^heartbeatd' "/proc/$(<"$RIG_DIR/release.pid")/comm"
+	rig_wait 5 release_is_refused
+	rig_holds n1
+	prlimit --pid "$(<"$RIG_DIR/release.pid")" --nofile=1024:
+	rig_wait 10 release_is_over
+	run ! rig_holds n1
+	rig_holds n2
 }
 
 @test "a link that was cut and healed ends with one holder" {
