@@ -17,6 +17,8 @@
 #define USER_MAX 8
 #define HELLO_MS 2000
 #define RETRY_MS 5000
+/* Of the entry's text: some thousands of members. */
+#define GROUP_ENTRY_MAX (1024 * 1024)
 
 struct control {
 	struct event_loop *loop;
@@ -97,13 +99,33 @@ void control_tell(const struct control *control)
 			control->opener ? ", trying again" : "");
 }
 
+/* Only success without an entry says that there is no such group (getgrnam_r(3)). */
+static gid_t members_find(void)
+{
+	CLEANUP(cleanup_free) char *strings = NULL;
+	struct group entry, *found = NULL;
+	size_t size = 4096;
+	int number;
+
+	do {
+		size *= 2;
+		strings = vector_resize(strings, size, 1);
+		number = getgrnam_r(CONTROL_GROUP, &entry, strings, size, &found);
+	} while (number == EINTR || (number == ERANGE && size < GROUP_ENTRY_MAX));
+	if (number)
+		log_write(LOG_WARNING,
+			"control: cannot find out whether there is a group " CONTROL_GROUP
+			": %s; hactl is for root only until a restart",
+			strerror(number));
+	return found ? found->gr_gid : (gid_t)-1;
+}
+
 int control_open(struct event_loop *loop, const char *name, control_function *function,
 	void *context, struct control **control, struct error *err)
 {
 	CLEANUP(cleanup_control) struct control *fresh = vector_resize(NULL, 1, sizeof(*fresh));
-	const struct group *members = getgrnam(CONTROL_GROUP);
 	struct ipc_server_config config = {
-		.group = members ? members->gr_gid : (gid_t)-1,
+		.group = members_find(),
 		.connections_max = CONNECTIONS_MAX,
 		.root_part = ROOT_PART,
 		.user_max = USER_MAX,

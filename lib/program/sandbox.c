@@ -5,6 +5,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <pwd.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -32,23 +33,44 @@ static int capabilities_set(const int *capabilities, size_t count, struct error 
 	return 0;
 }
 
+/* What there is to know of the user; *found false with 0: there is no such one, nobody failed. */
+static int user_find(const char *name, struct passwd *entry, bool *found, struct error *err)
+{
+	/* The strings in there are not used: too small for them is an error as any other. */
+	char strings[65536];
+	struct passwd *result = NULL;
+	int number;
+
+	do
+		number = getpwnam_r(name, entry, strings, sizeof(strings), &result);
+	while (number == EINTR);
+	*found = result != NULL;
+	/* Only success without an entry says "no such user" (getpwnam_r(3)). */
+	if (!result && number != 0)
+		return error_set(err, number == ENOENT ? EIO : number,
+			"cannot find out whether there is a user '%s': %s", name, strerror(number));
+	return 0;
+}
+
 int sandbox_enter(const char *user, const int *capabilities, size_t count, struct error *err)
 {
-	const struct passwd *entry = NULL;
+	struct passwd entry = {0};
+	bool found = false;
 	int result;
 
 	if (geteuid() == 0 && user) {
-		errno = 0;
-		entry = getpwnam(user);
-		if (!entry)
+		result = user_find(user, &entry, &found, err);
+		if (result < 0)
+			return result;
+		if (!found)
 			return error_set(err, ENOENT,
 				"user '%s' does not exist; create it or name another", user);
 	}
 	result = capabilities_set(capabilities, count, err);
 	if (result < 0)
 		return result;
-	if (entry)
-		result = capng_change_id((int)entry->pw_uid, (int)entry->pw_gid,
+	if (found)
+		result = capng_change_id((int)entry.pw_uid, (int)entry.pw_gid,
 			CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 	else
 		result = capng_apply(geteuid() == 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS);

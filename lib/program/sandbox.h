@@ -13,8 +13,8 @@
  * (CAP_NET_ADMIN, ...), none of them inheritable, and sets no_new_privs. Not root: keeps the user
  * and of the capabilities those it has. user NULL: root stays root but keeps only these
  * capabilities.
- * -ENOENT when there is no such user; any other failure leaves the process in a state in which
- * it must end.
+ * -ENOENT when there is no such user, and only then, not when it could not be looked up; any other
+ * failure leaves the process in a state in which it must end.
  */
 int sandbox_enter(const char *user, const int *capabilities, size_t count, struct error *err);
 

@@ -311,3 +311,24 @@ limit_both() { # NAME=VALUE
 	owners_stop
 	[[ $(owners_value none) == 0 ]]
 }
+
+@test "a user database that cannot be read is no reason to stay root" {
+	local limit served=0
+	{ grep -v '^hacluster:' /etc/passwd; echo 'hacluster:x:29998:29999::/:/bin/false'; } >"$RIG_DIR/passwd"
+	chown 29998 "$RIG_DIR/n1" "$RIG_DIR/n1/state"
+	# One descriptor after the other: all of it either works or says what does not.
+	for ((limit = 5; limit <= 24; limit++)); do
+		rig_start n1 n1 prlimit --nofile=$limit: unshare -m sh -c \
+			'mount --bind "$0/group" /etc/group && mount --bind "$0/passwd" /etc/passwd && exec "$@"' \
+			"$RIG_DIR" "$HEARTBEATD" --config-dir "$RIG_DIR/n1/etc" --state-dir "$RIG_DIR/n1/state" \
+			--node n1 --ipc-name "$RIG_DIR/run/n1"
+		rig_wait 10 grep -qE 'begins|critical' "$RIG_DIR/n1.out"
+		run ! grep 'staying root' "$RIG_DIR/n1.out"
+		if grep -q begins "$RIG_DIR/n1.out"; then
+			grep -q "^Uid:$(printf '\t29998%.0s' 1 2 3 4)\$" "/proc/$(<"$RIG_DIR/n1.pid")/status"
+			served=1
+		fi
+		rig_signal n1 KILL 2>/dev/null || true
+	done
+	((served))
+}

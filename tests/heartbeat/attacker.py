@@ -9,6 +9,7 @@ attacker.py linger SOCKET GID     as a member of group GID: send the last descri
 attacker.py port ADDRESS PORT    as nobody: bind the UDP port, with every option that lets sockets share one
 Prints "ready ..." with what it has, "heard N bytes" at SIGTERM."""
 import ctypes
+import encodings.idna  # looked for on demand otherwise, by somebody who may not read it
 import os
 import random
 import signal
