@@ -14,6 +14,7 @@ daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/group_steps.c daemons/heartbeat/group_steps.h \
 	daemons/heartbeat/group_view.c daemons/heartbeat/group_view.h \
 	daemons/heartbeat/groups.c daemons/heartbeat/groups.h \
+	daemons/heartbeat/held.c daemons/heartbeat/held.h \
 	daemons/heartbeat/link.c daemons/heartbeat/link.h \
 	daemons/heartbeat/membership.c daemons/heartbeat/membership.h \
 	daemons/heartbeat/request.c daemons/heartbeat/request.h \

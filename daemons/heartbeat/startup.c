@@ -9,6 +9,7 @@
 #include "daemons/heartbeat/actor.h"
 #include "daemons/heartbeat/daemon.h"
 #include "daemons/heartbeat/groups.h"
+#include "daemons/heartbeat/held.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/number.h"
@@ -92,6 +93,12 @@ static bool configure(const struct service_settings *settings, void *context)
 	CLEANUP(cleanup_free) char *text = NULL;
 	size_t i;
 
+	/* What is to be released was written when the daemon began: whatever the files say by now.
+	 */
+	if (startup->release && !settings->check)
+		startup->groups = held_read(settings->state_dir);
+	if (startup->groups)
+		return true;
 	startup->config = ha_cf_read(ha_cf, settings->node, &problems);
 	startup->keys = authkeys_read(authkeys, &problems);
 	startup->groups = groups_read(groups, startup->config, &problems);
@@ -110,6 +117,8 @@ static void log_describe(struct log_config *log, void *context)
 {
 	const struct ha_cf *config = ((struct startup *)context)->config;
 
+	if (!config)
+		return;
 	log->node = config->nodes[config->self];
 	log->file = config->logfile;
 	log->facility = config->logfacility;
@@ -161,7 +170,9 @@ static int open_as_root(const struct service_settings *settings, void *context, 
 	int result = generation_next(
 		settings->state_dir, clock_wall_us() / 1000000, &setup.generation, err);
 
-	return result < 0 ? result : daemon_open(&setup, &startup->daemon, err);
+	if (result == 0)
+		result = daemon_open(&setup, &startup->daemon, err);
+	return result < 0 ? result : held_write(settings->state_dir, startup->groups, err);
 }
 
 static int run(void *context, struct error *err)

@@ -193,6 +193,22 @@ release_is_over() {
 	rig_wait 5 rig_settled n2 n1
 }
 
+@test "--release needs no configuration, only what the daemon kept when it began" {
+	begin
+	echo 'udpport none' >>"$RIG_DIR/n1/etc/ha.cf"
+	sed -i 's/192.0.2.100/192.0.2.200/' "$RIG_DIR/n1/etc/groups.conf"
+	rig_signal n1 KILL
+	rig_wait 5 rig_role n2 primary
+	rig_holds n1
+	run -0 rig_ns n1 "$HEARTBEATD" --release --config-dir "$RIG_DIR/n1/etc" --state-dir "$RIG_DIR/n1/state" --node n1
+	run ! rig_holds n1
+	rig_holds n2
+	# Where nothing was kept the configuration says what to release.
+	rm "$RIG_DIR/n1/state/held.conf"
+	run -1 rig_ns n1 "$HEARTBEATD" --release --config-dir "$RIG_DIR/n1/etc" --state-dir "$RIG_DIR/n1/state" --node n1
+	[[ $output == *"udpport"* ]]
+}
+
 @test "--release goes on trying while it cannot ask the kernel" {
 	begin
 	rig_signal n1 KILL
