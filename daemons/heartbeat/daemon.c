@@ -25,6 +25,7 @@
 #define HURRY_MS 100
 #define FIT_MS 1000
 #define COUNT_MS 100
+#define READY_RETRY_MS 500
 
 static void link_trouble(unsigned int link, int number, void *context)
 {
@@ -116,6 +117,12 @@ static void state_notify(const struct daemon *daemon, const char *state)
 
 	notify_send("STATUS=%s%s%s", state, trouble ? "; no control socket: " : "",
 		trouble ? trouble : "");
+}
+
+/* Without it a service manager ends us at its time-out: so until it got through. */
+static void ready_tell(struct daemon *daemon, uint64_t now)
+{
+	daemon->ready_at = notify_send("READY=1") ? UINT64_MAX : now + READY_RETRY_MS;
 }
 
 /* The two lines that runbooks and haupgrade wait for. */
@@ -242,6 +249,7 @@ static void timer_set(struct daemon *daemon, uint64_t now)
 	if (in_hurry(daemon))
 		earlier(&next, now + HURRY_MS);
 	earlier(&next, daemon->fit_at);
+	earlier(&next, daemon->ready_at);
 	earlier(&next, membership_next(daemon->membership));
 	earlier(&next, group_next(daemon->group));
 	earlier(&next, actor_next(daemon->actor));
@@ -265,6 +273,8 @@ void daemon_work(struct daemon *daemon)
 	actions_run(daemon);
 	was_releasing = actor_is_releasing(daemon->actor);
 	actor_tick(daemon->actor, now);
+	if (now >= daemon->ready_at)
+		ready_tell(daemon, now);
 	if (was_releasing && !actor_is_releasing(daemon->actor))
 		traffic_send(daemon, false);
 	/* An address that is left on would be served by nobody, beside the one who has it now. */
@@ -415,9 +425,8 @@ void daemon_run(struct daemon *daemon)
 	control_tell(daemon->control);
 	machines_make(daemon, now);
 	actor_prepare(daemon->actor);
-	daemon->send_at = daemon->fit_at = now;
+	daemon->send_at = daemon->fit_at = daemon->ready_at = now;
 	daemon_work(daemon);
-	notify_send("READY=1");
 	state_notify(daemon, "joining the cluster");
 	event_loop_run(daemon->loop);
 	/* Nobody repeats a goodbye for us, so one lost datagram must not matter. */

@@ -40,7 +40,8 @@ struct daemon {
 	struct event_loop *loop;
 	struct event_timer *timer;
 	bool stopping;
-	bool left; /* nothing is to be done any more but to release what is left */
+	uint64_t ready_at; /* the service manager is to be told; UINT64_MAX: it was */
+	bool left;	   /* nothing is to be done any more but to release what is left */
 	struct link_set *links;
 	struct membership *membership;
 	struct failover_group *group;

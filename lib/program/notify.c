@@ -10,7 +10,7 @@
 
 #include "lib/base/cleanup.h"
 
-void notify_send(const char *format, ...)
+bool notify_send(const char *format, ...)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -21,7 +21,7 @@ void notify_send(const char *format, ...)
 	int size;
 
 	if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof(address.sun_path))
-		return;
+		return true;
 	length = strlen(path);
 	memcpy(address.sun_path, path, length);
 	/* '@' stands for the zero byte of the abstract name space. */
@@ -31,10 +31,9 @@ void notify_send(const char *format, ...)
 	size = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (size < 0 || (size_t)size >= sizeof(text))
-		return;
+		return true;
 	descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (descriptor >= 0)
-		(void)!sendto(descriptor, text, (size_t)size, MSG_NOSIGNAL,
-			(struct sockaddr *)&address,
-			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+	return descriptor >= 0 &&
+	       sendto(descriptor, text, (size_t)size, MSG_NOSIGNAL, (struct sockaddr *)&address,
+		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) >= 0;
 }

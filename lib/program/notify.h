@@ -3,10 +3,13 @@
 #ifndef LIB_PROGRAM_NOTIFY_H
 #define LIB_PROGRAM_NOTIFY_H
 
+#include <stdbool.h>
+
 /*
- * Sends e.g. "READY=1\nSTATUS=..." to $NOTIFY_SOCKET. Without that variable, or when nobody
- * listens, nothing happens; never blocks.
+ * Sends e.g. "READY=1\nSTATUS=..." to $NOTIFY_SOCKET. Never blocks: false when it could not be sent
+ * now, for the service manager's queue may be full. Without that variable there is nobody to tell:
+ * true.
  */
-void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

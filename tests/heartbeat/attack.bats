@@ -332,3 +332,10 @@ limit_both() { # NAME=VALUE
 	done
 	((served))
 }
+
+@test "the service manager is told, also when others have filled its queue at first" {
+	attack notify notify "$RIG_DIR/run/notify"
+	NOTIFY_SOCKET=$RIG_DIR/run/notify rig_daemon n1
+	rig_wait 20 rig_role n1 primary
+	attack_stop notify
+}

@@ -5,6 +5,7 @@
 attacker.py squat FOLDER NAME    as nobody: take the abstract name NAME and FOLDER/socket, connect, remove, replace
 attacker.py idle SOCKET COUNT    as 100 users: COUNT connections that say nothing, or half a hello
 attacker.py odd SOCKET COUNT GID as a member of group GID: COUNT odd messages
+attacker.py notify SOCKET        a service manager whose queue is full until SIGTERM
 attacker.py linger SOCKET GID     as a member of group GID: send the last descriptor of a socket that closes for an hour
 attacker.py port ADDRESS PORT    as nobody: bind the UDP port, with every option that lets sockets share one
 Prints "ready ..." with what it has, "heard N bytes" at SIGTERM."""
@@ -163,6 +164,22 @@ def odd(path, count, group):
     print("ready %d sent, %d times dropped" % (sent, dropped), flush=True)
 
 
+def notify(path):
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(path)
+    os.chmod(path, 0o777)
+    other = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    other.connect(path)
+    other.setblocking(False)
+    while attempt(other.send, b"x"):
+        pass
+    print("ready", flush=True)
+    signal.sigwait({signal.SIGTERM})
+    while manager.recv(4096) != b"READY=1":
+        pass
+    print("heard READY=1", flush=True)
+
+
 def linger(path, group):
     become(20000, [group])
     listener = socket.create_server(("127.0.0.1", 0))
@@ -204,6 +221,9 @@ def port(address, number):
 if sys.argv[1] == "port":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     port(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "notify":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    notify(sys.argv[2])
 elif sys.argv[1] == "linger":
     linger(sys.argv[2], int(sys.argv[3]))
 elif sys.argv[1] == "squat":
