@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory that a daemon has before others take it. */
+/* Allocates and touches at the start the memory that a daemon will need, so that none is asked for
+ * later. */
 #ifndef LIB_PROGRAM_RESERVE_H
 #define LIB_PROGRAM_RESERVE_H
 

@@ -6,7 +6,7 @@
 
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/content.h"
-#include "orchestrator/bundle/signature.h"
+#include "orchestrator/bundle/manifest_signature.h"
 
 struct check {
 	const struct bundle *bundle;
@@ -70,13 +70,13 @@ static void check_clear_signed(
 	CLEANUP(cleanup_text) struct text signature = {0};
 	struct signature_result result;
 	CLEANUP(error_release) struct error err = {0};
-	int status = signature_unwrap(&attachment->bytes, &message, &signature, &err);
+	int status = manifest_signature_unwrap(&attachment->bytes, &message, &signature, &err);
 
 	if (status < 0) {
 		bundle_find(
 			check->findings, BUNDLE_PROBLEM, attachment->name, "%s", error_text(&err));
 	} else if (status > 0) {
-		signature_check(&message, &signature, check->keyring, &result);
+		manifest_signature_check(&message, &signature, check->keyring, &result);
 		judge_manifest(check, manifest, attachment->name, &result);
 	}
 }
@@ -97,10 +97,11 @@ static void check_manifests(struct check *check)
 			struct signature_result result;
 			size_t length;
 
-			if (!signature_is_name(other->name, &length) || strlen(name) != length ||
-				strncmp(other->name, name, length) != 0)
+			if (!manifest_signature_is_name(other->name, &length) ||
+				strlen(name) != length || strncmp(other->name, name, length) != 0)
 				continue;
-			signature_check(&manifest->bytes, &other->bytes, check->keyring, &result);
+			manifest_signature_check(
+				&manifest->bytes, &other->bytes, check->keyring, &result);
 			judge_manifest(check, i, other->name, &result);
 		}
 	}

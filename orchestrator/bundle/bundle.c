@@ -11,7 +11,7 @@
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/content.h"
 #include "orchestrator/bundle/gather.h"
-#include "orchestrator/bundle/header.h"
+#include "orchestrator/bundle/package_head.h"
 #include "orchestrator/bundle/spool.h"
 
 static int open_path(
@@ -165,5 +165,6 @@ int bundle_read_header(const struct bundle_package *package, struct text *bytes,
 	CLEANUP(cleanup_close) int descriptor = -1;
 	int result = open_unchecked(package, &descriptor, err);
 
-	return result < 0 ? result : header_read_descriptor(descriptor, package->path, bytes, err);
+	return result < 0 ? result
+			  : package_head_read_descriptor(descriptor, package->path, bytes, err);
 }

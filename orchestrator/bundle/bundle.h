@@ -135,7 +135,7 @@ void bundle_lines(const struct bundle *bundle,
  * $TMPDIR (/var/tmp). -ESTALE when it changed. *descriptor is owned. From any thread.
  */
 int bundle_open_package(const struct bundle_package *package, int *descriptor, struct error *err);
-/* Appends what header_read takes of it, without the digest being computed again. */
+/* Appends what package_head_read takes of it, without the digest being computed again. */
 int bundle_read_header(const struct bundle_package *package, struct text *bytes, struct error *err);
 
 #endif

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "orchestrator/bundle/signature.h"
+#include "orchestrator/bundle/manifest_signature.h"
 
 static const char message_mark[] = "-----BEGIN PGP SIGNED MESSAGE-----";
 static const char signature_mark[] = "-----BEGIN PGP SIGNATURE-----";
@@ -53,7 +53,7 @@ static int malformed(const char *why, struct error *err)
 	return error_set(err, EBADMSG, "begins like a clear-signed text, but %s", why);
 }
 
-int signature_unwrap(
+int manifest_signature_unwrap(
 	const struct text *bytes, struct text *message, struct text *signature, struct error *err)
 {
 	CLEANUP(cleanup_text) struct text read = {0};

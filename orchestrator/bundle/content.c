@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/bundle/signature.h"
+#include "orchestrator/bundle/manifest_signature.h"
 #include "orchestrator/bundle/spool.h"
 
 static bool has_extension(const char *name, size_t length, const char *extension)
@@ -129,7 +129,7 @@ void content_parse(struct bundle_content *content)
 		if (!manifest_is_name(attachment->name, &kind))
 			continue;
 		/* Of a clear-signed manifest only what is signed counts. */
-		if (signature_unwrap(bytes, &message, &signature, NULL) > 0)
+		if (manifest_signature_unwrap(bytes, &message, &signature, NULL) > 0)
 			bytes = &message;
 		*VECTOR_APPEND(content->manifests, content->manifest_count) =
 			manifest_parse(attachment->name, text_string(bytes), bytes->length, kind);

@@ -7,7 +7,7 @@
 
 #include "lib/base/cleanup.h"
 #include "orchestrator/bundle/ar.h"
-#include "orchestrator/bundle/control.h"
+#include "orchestrator/bundle/deb_control.h"
 #include "orchestrator/bundle/deb_data.h"
 #include "orchestrator/bundle/md5sums.h"
 #include "orchestrator/bundle/stream.h"
@@ -200,7 +200,7 @@ static int read_control(struct deb *deb, struct package *package, struct error *
 		return result;
 	if (!deb->control.length)
 		return error_set(err, EBADMSG, "%s: damaged: it has no control file", deb->path);
-	return control_parse(deb->control.data, deb->path, package, err);
+	return deb_control_parse(deb->control.data, deb->path, package, err);
 }
 
 static int read_data(struct deb *deb, struct package *package, struct error *err)

@@ -2,7 +2,7 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/bundle.c orchestrator/bundle/bundle.h \
 	orchestrator/bundle/content.c orchestrator/bundle/content.h \
-	orchestrator/bundle/verify.c orchestrator/bundle/lines.c \
+	orchestrator/bundle/verify.c orchestrator/bundle/manifest_verdict.c \
 	orchestrator/bundle/gather.c orchestrator/bundle/gather.h \
 	orchestrator/bundle/gather_archive.c \
 	orchestrator/bundle/folder.c orchestrator/bundle/folder.h \
@@ -24,17 +24,17 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/deb_data.c orchestrator/bundle/deb_data.h \
 	orchestrator/bundle/ar.c orchestrator/bundle/ar.h \
 	orchestrator/bundle/tarball.c orchestrator/bundle/tarball.h \
-	orchestrator/bundle/control.c orchestrator/bundle/control.h \
+	orchestrator/bundle/deb_control.c orchestrator/bundle/deb_control.h \
 	orchestrator/bundle/md5sums.c orchestrator/bundle/md5sums.h \
 	orchestrator/bundle/version.c orchestrator/bundle/version.h \
 	orchestrator/bundle/stream.c orchestrator/bundle/stream.h \
 	orchestrator/bundle/completeness.c orchestrator/bundle/completeness.h \
 	orchestrator/bundle/relations.c orchestrator/bundle/relations.h \
 	orchestrator/bundle/authenticity.c orchestrator/bundle/authenticity.h \
-	orchestrator/bundle/signature.c orchestrator/bundle/signature.h \
+	orchestrator/bundle/manifest_signature.c orchestrator/bundle/manifest_signature.h \
 	orchestrator/bundle/clearsigned.c \
 	orchestrator/bundle/armour.c orchestrator/bundle/armour.h \
 	orchestrator/bundle/packet.c orchestrator/bundle/packet.h \
 	orchestrator/bundle/keyring.c orchestrator/bundle/keyring.h \
-	orchestrator/bundle/header.c orchestrator/bundle/header.h \
+	orchestrator/bundle/package_head.c orchestrator/bundle/package_head.h \
 	orchestrator/bundle/identity.c orchestrator/bundle/identity.h

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "orchestrator/bundle/header.h"
 #include "orchestrator/bundle/librpm.h"
+#include "orchestrator/bundle/package_head.h"
 #include "orchestrator/bundle/stream.h"
 
 static void cleanup_ts(rpmts *ts)
@@ -241,7 +241,7 @@ int rpm_read(int descriptor, const char *path, struct text *head, const struct k
 	librpm_begin(&log);
 	result = librpm_configure(&log, err);
 	if (result == 0)
-		result = header_complete_rpm(descriptor, path, head, err);
+		result = package_head_complete_rpm(descriptor, path, head, err);
 	if (result < 0)
 		return result;
 	ts = rpmtsCreate();

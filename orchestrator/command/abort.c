@@ -11,7 +11,7 @@
 #include "orchestrator/run/later_runs.h"
 #include "orchestrator/run/plan_record.h"
 #include "orchestrator/run/run_lease.h"
-#include "orchestrator/step/restart.h"
+#include "orchestrator/run/start_again.h"
 
 enum { LOOK_MS = 200 };
 
@@ -203,7 +203,7 @@ static void restart_services(struct conduct *conduct, const struct journal_recor
 			return;
 		if (!was_stopped(record, name))
 			continue;
-		result = restart_node(&conduct->run, (int)i, &err);
+		result = start_again_node(&conduct->run, (int)i, &err);
 		if (result < 0)
 			command_complain(conduct->settings, error_text(&err));
 		else if (result > 0)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "orchestrator/journal/note.h"
-#include "orchestrator/step/restart.h"
+#include "orchestrator/run/start_again.h"
 
 void after_run_wake(struct conduct *conduct)
 {
@@ -19,7 +19,7 @@ void after_run_wake(struct conduct *conduct)
 		if ((step->kind != STEP_FAILOVER && step->kind != STEP_REHEARSE) ||
 			run_lost_lease(run, &err))
 			continue;
-		result = restart_node(run, step->node, &err);
+		result = start_again_node(run, step->node, &err);
 		if (result < 0)
 			command_complain(conduct->settings, error_text(&err));
 		else if (result > 0)

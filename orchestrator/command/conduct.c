@@ -22,9 +22,9 @@
 #include "orchestrator/run/later_runs.h"
 #include "orchestrator/run/plan_record.h"
 #include "orchestrator/run/recorder.h"
+#include "orchestrator/run/rescue.h"
 #include "orchestrator/run/run_lease.h"
 #include "orchestrator/run/run_options.h"
-#include "orchestrator/step/rescue.h"
 #include "orchestrator/step/watch.h"
 
 void conduct_init(struct conduct *conduct, const struct settings *settings)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run began with is taken back by whoever goes on with it. */
+/* Reads from the journal what a run began with (options, gates, way back), for a resume. */
 #ifndef ORCHESTRATOR_COMMAND_RECALL_H
 #define ORCHESTRATOR_COMMAND_RECALL_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What propagate does on one node: each a run_act, whose data is the struct propagate. */
+/*
+ * What propagate does on one node: each a nodes_act (node/nodes.h), whose data is the struct
+ * propagate unless it says otherwise.
+ */
 #ifndef ORCHESTRATOR_FILES_ACT_H
 #define ORCHESTRATOR_FILES_ACT_H
 

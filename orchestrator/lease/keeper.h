@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "lib/base/error.h"
-#include "orchestrator/lease/text.h"
+#include "orchestrator/lease/lease_text.h"
 #include "orchestrator/node/nodes.h"
 
 /* What the lease on a node shall say. All borrowed, none NULL. */

@@ -8,7 +8,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "orchestrator/lease/text.h"
+#include "orchestrator/lease/lease_text.h"
 #include "orchestrator/node/nodes.h"
 
 struct lease;

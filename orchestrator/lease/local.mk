@@ -3,7 +3,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/lease/keeper.c orchestrator/lease/keeper.h \
 	orchestrator/lease/lease.c orchestrator/lease/lease.h \
 	orchestrator/lease/script.h \
-	orchestrator/lease/text.c orchestrator/lease/text.h
+	orchestrator/lease/lease_text.c orchestrator/lease/lease_text.h
 EMBEDDED_SHELL += \
 	orchestrator/lease/end.sh \
 	orchestrator/lease/look.sh \

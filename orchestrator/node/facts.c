@@ -9,11 +9,8 @@
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/cluster/stamp.h"
 #include "orchestrator/node/answer.h"
-
-/* The node looks at its clock a moment before it looks at its log. */
-enum { CLOCK_SLACK_US = 10000000 };
+#include "orchestrator/node/role_line.h"
 
 /* What parsing gathers before it is put together. */
 struct draft {
@@ -234,49 +231,6 @@ static int parse_line(struct answer *answer, struct draft *draft, struct error *
 	return parse_item(answer, draft, err);
 }
 
-/*
- * Local time is turned into UTC as it was at boot: that is right near the boot, the only place
- * where an hour matters. A line from the future was written by a clock that was wrong: it proves
- * nothing.
- */
-static const char *judge_time(
-	const struct draft *draft, const char *form, const char *line, uint64_t *role_us)
-{
-	const struct facts *facts = &draft->facts;
-	const struct stamp_clock at_boot = {facts->now_us, draft->east_at_boot};
-	const struct stamp_clock now = {facts->now_us, draft->east_now};
-	uint64_t wall_us = 0, earliest_us = 0, width_us = 0;
-
-	if (!stamp_parse(form, line, &now, &earliest_us, &width_us) ||
-		!stamp_parse(form, line, &at_boot, &wall_us, &width_us))
-		return "no time was found in it (role_time in the profile says how to look)";
-	*role_us = wall_us;
-	if (wall_us + width_us <= facts->booted_us)
-		return "it is older than this boot";
-	if ((wall_us < earliest_us ? wall_us : earliest_us) > facts->now_us + CLOCK_SLACK_US)
-		return "it is later than the node's clock";
-	return "";
-}
-
-static void find_role(struct draft *draft, const struct profile *profile)
-{
-	struct facts *facts = &draft->facts;
-	const char *line = facts->role_line;
-	const bool primary = *line && pattern_matches(profile->role_primary, line);
-	const bool backup = *line && pattern_matches(profile->role_backup, line);
-
-	facts->role_trouble = "";
-	if (!primary && !backup)
-		facts->role_trouble =
-			*line ? "it matches neither role_primary nor role_backup" : "there is none";
-	else if (primary && backup)
-		facts->role_trouble = "it matches both role_primary and role_backup";
-	else if (profile->role_time)
-		facts->role_trouble = judge_time(draft, profile->role_time, line, &facts->role_us);
-	if (!*facts->role_trouble)
-		facts->role = primary ? ROLE_PRIMARY : ROLE_BACKUP;
-}
-
 static int complete(struct draft *draft, const struct profile *profile, struct error *err)
 {
 	struct facts *facts = &draft->facts;
@@ -293,7 +247,12 @@ static int complete(struct draft *draft, const struct profile *profile, struct e
 	facts->booted_us = facts->now_us - (draft->uptime_ms - started_ms) * 1000;
 	if (!facts->role_line)
 		facts->role_line = text_copy("");
-	find_role(draft, profile);
+	facts->role_trouble = role_line_judge(facts->role_line, profile,
+		&(struct role_line_clock){.now_us = facts->now_us,
+			.booted_us = facts->booted_us,
+			.east_at_boot = draft->east_at_boot,
+			.east_now = draft->east_now},
+		&facts->role, &facts->role_us);
 	return 0;
 }
 

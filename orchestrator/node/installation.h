@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The installation that a run began on a node: the job of that name, which may outlive the run. */
+/* The installation of packages that a run began on a node, as a job there (job.h) that may outlive
+ * the run. */
 #ifndef ORCHESTRATOR_NODE_INSTALLATION_H
 #define ORCHESTRATOR_NODE_INSTALLATION_H
 
 #include "orchestrator/node/job.h"
 
-/* Its job; run is what names the run on the nodes, borrowed. */
+/* Its job; run is the word that names the run on the nodes ("run-12-..."), borrowed. */
 struct job installation_job(const char *run);
 
 /*

@@ -13,6 +13,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/node/link.c orchestrator/node/link.h \
 	orchestrator/node/nodes.c orchestrator/node/nodes.h \
 	orchestrator/node/packager.c orchestrator/node/packager.h \
+	orchestrator/node/role_line.c orchestrator/node/role_line.h \
 	orchestrator/node/script.h \
 	orchestrator/node/start.c orchestrator/node/start.h \
 	orchestrator/node/target.c orchestrator/node/target.h

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A socket of our own that libcurl connects to, when what it says is to go another way than a
- * connection of its own. (libcurl can be given a connected socket, but 7.88 connects that again.)
+ * A local socket that libcurl connects to where it would connect to the service, so that what it
+ * says can be carried over an ssh channel of a node (vantage.c). (libcurl can be given a connected
+ * socket, but 7.88 connects that again.)
  */
 #ifndef ORCHESTRATOR_PROBE_RELAY_H
 #define ORCHESTRATOR_PROBE_RELAY_H

@@ -6,5 +6,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/run/later_runs.c orchestrator/run/later_runs.h \
 	orchestrator/run/plan_record.c orchestrator/run/plan_record.h \
 	orchestrator/run/recorder.c orchestrator/run/recorder.h \
+	orchestrator/run/rescue.c orchestrator/run/rescue.h \
 	orchestrator/run/run_lease.c orchestrator/run/run_lease.h \
-	orchestrator/run/run_options.c orchestrator/run/run_options.h
+	orchestrator/run/run_options.c orchestrator/run/run_options.h \
+	orchestrator/run/start_again.c orchestrator/run/start_again.h

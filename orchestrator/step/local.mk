@@ -7,8 +7,6 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/step/health.c \
 	orchestrator/step/install.c \
 	orchestrator/step/reboot.c \
-	orchestrator/step/rescue.c orchestrator/step/rescue.h \
-	orchestrator/step/restart.c orchestrator/step/restart.h \
 	orchestrator/step/restore.c \
 	orchestrator/step/run.c orchestrator/step/run.h \
 	orchestrator/step/step.c orchestrator/step/step.h \

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "orchestrator/bundle/header.h"
+#include "orchestrator/bundle/package_head.h"
 
 /* Lead, and the intros of two headers without entries. */
 enum { SMALLEST = 96 + 16 + 16 };
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (file < 0 || write(file, data, size) != (ssize_t)size)
 		abort();
 	text_append_bytes(&bytes, "before", 6);
-	result = header_read(path, &bytes, &err);
+	result = package_head_read(path, &bytes, &err);
 	if (bytes.length < 6 || memcmp(bytes.data, "before", 6) != 0)
 		abort();
 	if (result < 0) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "orchestrator/lease/text.h"
+#include "orchestrator/lease/lease_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "orchestrator/bundle/signature.h"
+#include "orchestrator/bundle/manifest_signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,7 +43,7 @@ static void check(const struct text *message, const struct text *signature)
 
 	if (!keyring)
 		keyring = make_keyring();
-	signature_check(message, signature, keyring, &result);
+	manifest_signature_check(message, signature, keyring, &result);
 	switch (result.verdict) {
 	case SIGNATURE_OK:
 	case SIGNATURE_UNKNOWN_KEY:
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text_append_bytes(&bytes, data, size);
 	text_append(&usual, "message\n");
 	check(&usual, &bytes);
-	result = signature_unwrap(&bytes, &message, &signature, &err);
+	result = manifest_signature_unwrap(&bytes, &message, &signature, &err);
 	if (result > 0)
 		check(&message, &signature);
 	else if (message.length || signature.length || (result < 0 && !*error_text(&err)))

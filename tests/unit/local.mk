@@ -88,8 +88,8 @@ UNIT_TEST_NAMES = \
 	tests/unit/report/test_report_page \
 	tests/unit/run/test_checks \
 	tests/unit/run/test_drive \
-	tests/unit/run/test_newer \
-	tests/unit/run/test_record \
+	tests/unit/run/test_later_runs \
+	tests/unit/run/test_plan_record \
 	tests/unit/run/test_recorder \
 	tests/unit/run/test_run_options \
 	tests/unit/screen/test_screen \
@@ -119,7 +119,7 @@ tests_unit_libfixture_a_SOURCES = \
 	tests/unit/heartbeat/group_world.c tests/unit/heartbeat/group_world.h \
 	tests/unit/net/namespace.c tests/unit/net/namespace.h \
 	tests/unit/journal/journal_fixture.c tests/unit/journal/journal_fixture.h \
-	tests/unit/probe/keeper.c tests/unit/probe/keeper.h \
+	tests/unit/probe/http_server.c tests/unit/probe/http_server.h \
 	tests/unit/remote/session_fixture.c tests/unit/remote/session_fixture.h \
 	tests/unit/remote/sshd.c tests/unit/remote/sshd.h \
 	tests/unit/report/report_fixture.c tests/unit/report/report_fixture.h

@@ -16,8 +16,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
-#include "orchestrator/bundle/header.h"
 #include "orchestrator/bundle/package.h"
+#include "orchestrator/bundle/package_head.h"
 #include "tests/unit/bundle/package_fixture.h"
 
 struct fixture {
@@ -461,7 +461,7 @@ static void test_header(void **state)
 		skip();
 	path = build(fixture, "xz");
 	header = text_format("%s/header.deb", fixture->folder);
-	if (header_read(path, &bytes, &err) < 0)
+	if (package_head_read(path, &bytes, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	assert_int_equal(file_write(header, bytes.data, bytes.length, 0600, NULL), 0);
 	assert_int_equal(

@@ -11,7 +11,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
-#include "orchestrator/bundle/signature.h"
+#include "orchestrator/bundle/manifest_signature.h"
 #include "tests/unit/bundle/package_fixture.h"
 
 /* Two keys of each kind: "good" is in the keyring, "other" is not. */
@@ -93,7 +93,7 @@ static void assert_verdict(const struct fixture *fixture, const char *name,
 	CLEANUP(cleanup_text) struct text signature = read_file(fixture, name);
 	struct signature_result result;
 
-	signature_check(&message, &signature, fixture->keyring, &result);
+	manifest_signature_check(&message, &signature, fixture->keyring, &result);
 	if (result.verdict != verdict || strcmp(result.why, why) != 0)
 		fail_msg("%s: verdict %d, %s, %s", name, result.verdict, result.key, result.why);
 	assert_true(verdict == SIGNATURE_BAD || *result.key);
@@ -166,14 +166,14 @@ static void test_damage(void **state)
 
 		for (size_t at = 0; at < message.length; at++) {
 			message.data[at] ^= 1;
-			signature_check(&message, &signature, fixture->keyring, &result);
+			manifest_signature_check(&message, &signature, fixture->keyring, &result);
 			message.data[at] ^= 1;
 			assert_int_equal(result.verdict, SIGNATURE_BAD);
 			assert_true(*result.why);
 		}
 		for (size_t at = 0; at < signature.length; at++) {
 			signature.data[at] ^= 1;
-			signature_check(&message, &signature, fixture->keyring, &result);
+			manifest_signature_check(&message, &signature, fixture->keyring, &result);
 			signature.data[at] ^= 1;
 			fine += result.verdict == SIGNATURE_OK;
 		}
@@ -186,7 +186,7 @@ static void test_damage(void **state)
 			/* Armour without its last line is still all of it. */
 			if (signature.data[0] == '-' && length + 40 > signature.length)
 				break;
-			signature_check(&message, &cut, fixture->keyring, &result);
+			manifest_signature_check(&message, &cut, fixture->keyring, &result);
 			assert_int_not_equal(result.verdict, SIGNATURE_OK);
 		}
 	}
@@ -205,13 +205,13 @@ static void test_clear_signed(void **state)
 		CLEANUP(cleanup_text) struct text signature = {0};
 		struct signature_result result;
 
-		assert_int_equal(signature_unwrap(&bytes, &message, &signature, NULL), 1);
+		assert_int_equal(manifest_signature_unwrap(&bytes, &message, &signature, NULL), 1);
 		assert_string_equal(message.data, "line one\n- dash\nlast");
-		signature_check(&message, &signature, fixture->keyring, &result);
+		manifest_signature_check(&message, &signature, fixture->keyring, &result);
 		if (result.verdict != SIGNATURE_OK)
 			fail_msg("%s: %s", names[i], result.why);
 		message.data[3] ^= 1;
-		signature_check(&message, &signature, fixture->keyring, &result);
+		manifest_signature_check(&message, &signature, fixture->keyring, &result);
 		assert_int_equal(result.verdict, SIGNATURE_BAD);
 	}
 }
@@ -224,7 +224,7 @@ static void assert_unwrap(const char *words, int expected, const char *why)
 	CLEANUP(error_release) struct error err = {0};
 
 	text_append(&bytes, words);
-	assert_int_equal(signature_unwrap(&bytes, &message, &signature, &err), expected);
+	assert_int_equal(manifest_signature_unwrap(&bytes, &message, &signature, &err), expected);
 	assert_string_equal(error_text(&err), why);
 	if (expected <= 0)
 		assert_int_equal(message.length + signature.length, 0);
@@ -290,12 +290,12 @@ static void test_names(void **state)
 	size_t length = 0;
 
 	(void)state;
-	assert_true(signature_is_name("SHA256SUMS.asc", &length));
+	assert_true(manifest_signature_is_name("SHA256SUMS.asc", &length));
 	assert_int_equal(length, 10);
-	assert_true(signature_is_name("a.sha256.ed25519", &length));
+	assert_true(manifest_signature_is_name("a.sha256.ed25519", &length));
 	assert_int_equal(length, 8);
-	assert_false(signature_is_name(".asc", &length));
-	assert_false(signature_is_name("SHA256SUMS", &length));
+	assert_false(manifest_signature_is_name(".asc", &length));
+	assert_false(manifest_signature_is_name("SHA256SUMS", &length));
 }
 
 int main(void)

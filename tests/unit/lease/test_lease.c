@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The lease: what its text means, and what the nodes' scripts do, run by a local shell here. */
-#include "orchestrator/lease/text.h"
+#include "orchestrator/lease/lease_text.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -14,7 +14,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/probe/held.h"
 #include "orchestrator/probe/probe.h"
-#include "tests/unit/probe/keeper.h"
+#include "tests/unit/probe/http_server.h"
 
 static pthread_mutex_t broke_mutex = PTHREAD_MUTEX_INITIALIZER;
 static char broke_text[128];
@@ -87,14 +87,14 @@ static void await_number(atomic_uint *number, unsigned least)
 
 static void test_survive(void **state)
 {
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 	struct held_summary summary;
 
 	(void)state;
-	keeper_start(&keeper);
-	held = start(keeper.url, 3);
-	await_number(&keeper.answered, 9);
+	http_server_start(&server);
+	held = start(server.url, 3);
+	await_number(&server.answered, 9);
 	held_stop(held);
 	held_snapshot(held, &summary);
 	assert_int_equal(summary.wanted, 3);
@@ -102,36 +102,36 @@ static void test_survive(void **state)
 	assert_int_equal(summary.broken, 0);
 	assert_int_equal(summary.ended, 0);
 	assert_false(summary.unheld);
-	assert_int_equal(atomic_load(&keeper.connected), 3);
+	assert_int_equal(atomic_load(&server.connected), 3);
 }
 
 /* A bad status is carried by a good connection. */
 static void test_bad_status(void **state)
 {
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 	struct held_summary summary;
 
 	(void)state;
-	keeper_start(&keeper);
-	atomic_store(&keeper.manner, KEEPER_FORBIDS);
-	held = start(keeper.url, 1);
-	await_number(&keeper.answered, 2);
+	http_server_start(&server);
+	atomic_store(&server.manner, SERVER_FORBIDS);
+	held = start(server.url, 1);
+	await_number(&server.answered, 2);
 	summary = await(held, has_open, 1);
 	assert_int_equal(summary.broken, 0);
 }
 
 static void test_break(void **state)
 {
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 	struct held_summary summary;
 
 	(void)state;
-	keeper_start(&keeper);
-	held = start(keeper.url, 2);
-	await_number(&keeper.answered, 4);
-	atomic_store(&keeper.breaks, 1);
+	http_server_start(&server);
+	held = start(server.url, 2);
+	await_number(&server.answered, 4);
+	atomic_store(&server.breaks, 1);
 	summary = await(held, has_broken, 1);
 	assert_int_equal(summary.broken, 1);
 	assert_int_equal(summary.survivors, 1);
@@ -144,21 +144,21 @@ static void test_break(void **state)
 /* The floating IP has moved: nobody shall wait for the held connections. */
 static void test_let_go(void **state)
 {
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 	struct held_summary summary;
 
 	(void)state;
-	keeper_start(&keeper);
-	held = start(keeper.url, 2);
-	await_number(&keeper.answered, 4);
+	http_server_start(&server);
+	held = start(server.url, 2);
+	await_number(&server.answered, 4);
 	held_let_go(held);
 	held_let_go(held);
 	summary = await(held, has_open, 0);
 	assert_int_equal(summary.survivors, 2);
 	assert_int_equal(summary.broken, 0);
 	held_go_on(held);
-	await_number(&keeper.connected, 4);
+	await_number(&server.connected, 4);
 	summary = await(held, has_open, 2);
 	/* The first ones did; of later ones nobody says so. */
 	assert_int_equal(summary.survivors, 2);
@@ -169,15 +169,15 @@ static void test_let_go(void **state)
 static void test_hanging(void **state)
 {
 	enum { COUNT = 16 };
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 
 	(void)state;
-	keeper_start(&keeper);
-	held = start(keeper.url, COUNT);
-	await_number(&keeper.answered, 2 * COUNT);
-	atomic_store(&keeper.manner, KEEPER_HANGS);
-	await_number(&keeper.asked, atomic_load(&keeper.answered) + COUNT);
+	http_server_start(&server);
+	held = start(server.url, COUNT);
+	await_number(&server.answered, 2 * COUNT);
+	atomic_store(&server.manner, SERVER_HANGS);
+	await_number(&server.asked, atomic_load(&server.answered) + COUNT);
 	held_let_go(held);
 	/* Whoever does not wait for the answers has none to judge. */
 	held_stop(held);
@@ -185,16 +185,16 @@ static void test_hanging(void **state)
 
 static void test_announced(void **state)
 {
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 	struct held_summary summary;
 
 	(void)state;
-	keeper_start(&keeper);
-	held = start(keeper.url, 1);
-	await_number(&keeper.answered, 2);
-	atomic_store(&keeper.manner, KEEPER_LAST);
-	await_number(&keeper.answered, 4);
+	http_server_start(&server);
+	held = start(server.url, 1);
+	await_number(&server.answered, 2);
+	atomic_store(&server.manner, SERVER_LAST);
+	await_number(&server.answered, 4);
 	held_stop(held);
 	held_snapshot(held, &summary);
 	assert_true(summary.ended >= 1);
@@ -202,15 +202,15 @@ static void test_announced(void **state)
 	assert_false(summary.unheld);
 }
 
-static void expect_unheld(enum keeper_manner manner)
+static void expect_unheld(enum http_server_manner manner)
 {
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 	struct held_summary summary;
 
-	keeper_start(&keeper);
-	atomic_store(&keeper.manner, (int)manner);
-	held = start(keeper.url, 2);
+	http_server_start(&server);
+	atomic_store(&server.manner, (int)manner);
+	held = start(server.url, 2);
 	summary = await(held, is_unheld, 0);
 	assert_int_equal(summary.broken, 0);
 	assert_int_equal(summary.survivors, 0);
@@ -219,29 +219,29 @@ static void expect_unheld(enum keeper_manner manner)
 static void test_unheld(void **state)
 {
 	(void)state;
-	expect_unheld(KEEPER_LAST);
-	expect_unheld(KEEPER_CLOSES);
+	expect_unheld(SERVER_LAST);
+	expect_unheld(SERVER_CLOSES);
 }
 
 static void test_silent_connections(void **state)
 {
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_held) struct held *held = NULL;
 	struct held_summary summary;
 
 	(void)state;
-	keeper_start(&keeper);
-	held = start(keeper.tcp, 2);
+	http_server_start(&server);
+	held = start(server.tcp, 2);
 	summary = await(held, has_open, 2);
 	assert_int_equal(summary.survivors, 2);
-	await_number(&keeper.connected, 2);
-	atomic_store(&keeper.breaks, 2);
+	await_number(&server.connected, 2);
+	atomic_store(&server.breaks, 2);
 	summary = await(held, has_broken, 2);
 	assert_int_equal(summary.survivors, 0);
 	pthread_mutex_lock(&broke_mutex);
 	assert_string_equal(broke_text, "Connection reset by peer");
 	pthread_mutex_unlock(&broke_mutex);
-	assert_int_equal(atomic_load(&keeper.answered), 0);
+	assert_int_equal(atomic_load(&server.answered), 0);
 }
 
 static void test_bad_config(void **state)

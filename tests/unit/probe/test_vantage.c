@@ -16,7 +16,7 @@
 #include "lib/base/text.h"
 #include "orchestrator/probe/probe.h"
 #include "orchestrator/probe/vantage.h"
-#include "tests/unit/probe/keeper.h"
+#include "tests/unit/probe/http_server.h"
 #include "tests/unit/remote/session_fixture.h"
 
 #define NODES 2
@@ -104,15 +104,15 @@ static struct tally_summary await(
 static void test_asks_through_the_node(void **state)
 {
 	struct heard heard = {.sshd = *state, .mutex = PTHREAD_MUTEX_INITIALIZER};
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_vantage) struct vantage *vantage = NULL;
 	struct probe_config service = {.timeout_ms = 30000, .expect = "all is well"};
 	struct timeline_bucket bucket;
 	struct tally_summary summary;
 	uint64_t good, failed, cursor = 0;
 
-	keeper_start(&keeper);
-	service.url = keeper.url;
+	http_server_start(&server);
+	service.url = server.url;
 	vantage = start(&heard, &service);
 	vantage_snapshot(vantage, 0, &summary);
 	assert_int_equal(summary.asked, 0);
@@ -121,9 +121,9 @@ static void test_asks_through_the_node(void **state)
 	vantage_stop(vantage);
 	vantage_snapshot(vantage, 0, &summary);
 	assert_int_equal(summary.failed, 0);
-	assert_true(atomic_load(&keeper.answered) >= summary.answered);
+	assert_true(atomic_load(&server.answered) >= summary.answered);
 	/* Each over a connection of its own, as the probe's. */
-	assert_true(atomic_load(&keeper.connected) >= summary.answered);
+	assert_true(atomic_load(&server.connected) >= summary.answered);
 	vantage_between(vantage, 0, UINT64_MAX, &good, &failed);
 	assert_int_equal(good, summary.answered);
 	assert_int_equal(failed, 0);
@@ -136,21 +136,21 @@ static void test_asks_through_the_node(void **state)
 static void test_failures_are_the_services(void **state)
 {
 	struct heard heard = {.sshd = *state, .mutex = PTHREAD_MUTEX_INITIALIZER};
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_vantage) struct vantage *vantage = NULL;
 	struct probe_config service = {.timeout_ms = 300};
 	struct tally_summary summary;
 
-	keeper_start(&keeper);
-	service.url = keeper.url;
+	http_server_start(&server);
+	service.url = server.url;
 	vantage = start(&heard, &service);
 	vantage_move(vantage, 0);
 	await(vantage, 0, answered, 2);
-	atomic_store(&keeper.manner, KEEPER_FORBIDS);
+	atomic_store(&server.manner, SERVER_FORBIDS);
 	summary = await(vantage, 0, failures, 1);
 	assert_string_equal(summary.last_error, "HTTP status 403");
 	/* It can be logged in to, so it was the service that hung. */
-	atomic_store(&keeper.manner, KEEPER_HANGS);
+	atomic_store(&server.manner, SERVER_HANGS);
 	while (!strstr(summary.last_error, "no whole answer within 300 ms"))
 		summary = await(vantage, 0, failures, summary.failed + 1);
 }
@@ -173,13 +173,13 @@ static void test_nobody_listens(void **state)
 static void test_no_way_to_the_node(void **state)
 {
 	struct heard heard = {.sshd = *state, .mutex = PTHREAD_MUTEX_INITIALIZER};
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_vantage) struct vantage *vantage = NULL;
 	struct probe_config service = {.timeout_ms = 30000};
 	struct tally_summary summary;
 
-	keeper_start(&keeper);
-	service.url = keeper.tcp;
+	http_server_start(&server);
+	service.url = server.tcp;
 	vantage = start(&heard, &service);
 	vantage_move(vantage, 1);
 	/* At once, though it waits to try the second node again. */
@@ -198,7 +198,7 @@ static void test_no_way_to_the_node(void **state)
 static void test_forbidden(void **state)
 {
 	struct heard heard = {.sshd = *state, .mutex = PTHREAD_MUTEX_INITIALIZER};
-	CLEANUP(keeper_stop) struct keeper keeper;
+	CLEANUP(http_server_stop) struct http_server server;
 	CLEANUP(cleanup_vantage) struct vantage *vantage = NULL;
 	CLEANUP(cleanup_free)
 	char *command =
@@ -211,8 +211,8 @@ static void test_forbidden(void **state)
 	sshd_kill(heard.sshd);
 	assert_int_equal(system(command), 0);
 	sshd_start(heard.sshd);
-	keeper_start(&keeper);
-	service.url = keeper.url;
+	http_server_start(&server);
+	service.url = server.url;
 	vantage = start(&heard, &service);
 	vantage_move(vantage, 0);
 	while (!vantage_is_forbidden(vantage, 0)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run has stopped and nobody serves: what is stopped is started. */
-#include "orchestrator/step/rescue.h"
+#include "orchestrator/run/rescue.h"
 
 #include <errno.h>
 

@@ -17,8 +17,8 @@
  * somebody else's that does not run out: a person has to say that it is nobody's. An empty file is
  * none.
  */
-#ifndef ORCHESTRATOR_LEASE_TEXT_H
-#define ORCHESTRATOR_LEASE_TEXT_H
+#ifndef ORCHESTRATOR_LEASE_LEASE_TEXT_H
+#define ORCHESTRATOR_LEASE_LEASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a node says of its lease, and what that means for somebody who wants it. */
-#include "orchestrator/lease/text.h"
+#include "orchestrator/lease/lease_text.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The control file of a Debian package (deb-control(5)). */
-#include "orchestrator/bundle/control.h"
+#include "orchestrator/bundle/deb_control.h"
 
 #include <errno.h>
 #include <string.h>
@@ -262,7 +262,8 @@ static int take_relations(struct control *control, enum field field,
 	return 0;
 }
 
-int control_parse(const char *words, const char *path, struct package *package, struct error *err)
+int deb_control_parse(
+	const char *words, const char *path, struct package *package, struct error *err)
 {
 	CLEANUP(cleanup_control) struct control control = {.path = path};
 	CLEANUP(cleanup_free) char *version = NULL, *size = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who vouches for a manifest. */
-#include "orchestrator/bundle/signature.h"
+#include "orchestrator/bundle/manifest_signature.h"
 
 #include <openssl/evp.h>
 #include <rpm/rpmcrypto.h>
@@ -15,7 +15,7 @@
 
 enum { ED25519_SIZE = 64, SIGNATURES_MAX = 16 };
 
-bool signature_is_name(const char *name, size_t *length)
+bool manifest_signature_is_name(const char *name, size_t *length)
 {
 	static const char *const ends[] = {".asc", ".sig", ".gpg", ".sign", ".ed25519"};
 
@@ -214,7 +214,7 @@ static void check_ed25519(const unsigned char *signature, const struct text *mes
 	EVP_MD_CTX_free(context);
 }
 
-void signature_check(const struct text *message, const struct text *signature,
+void manifest_signature_check(const struct text *message, const struct text *signature,
 	const struct keyring *keyring, struct signature_result *result)
 {
 	CLEANUP(cleanup_librpm_log) struct librpm_log log;

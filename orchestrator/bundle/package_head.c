@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of a package file before its payload. */
-#include "orchestrator/bundle/header.h"
+#include "orchestrator/bundle/package_head.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +88,8 @@ static int extend_structure(int descriptor, const char *path, const char *otherw
 	return extend(descriptor, path, size, bytes, err);
 }
 
-int header_complete_rpm(int descriptor, const char *path, struct text *bytes, struct error *err)
+int package_head_complete_rpm(
+	int descriptor, const char *path, struct text *bytes, struct error *err)
 {
 	int result = extend(descriptor, path, LEAD_SIZE, bytes, err);
 
@@ -147,7 +148,8 @@ static int complete_deb(int descriptor, const char *path, struct text *bytes, st
 	return 0;
 }
 
-int header_read_descriptor(int descriptor, const char *path, struct text *bytes, struct error *err)
+int package_head_read_descriptor(
+	int descriptor, const char *path, struct text *bytes, struct error *err)
 {
 	CLEANUP(cleanup_text) struct text read = {0};
 	int result = extend(descriptor, path, STREAM_MAGIC_SIZE, &read, err);
@@ -158,19 +160,19 @@ int header_read_descriptor(int descriptor, const char *path, struct text *bytes,
 		return result;
 	result = memcmp(read.data, STREAM_MAGIC_DEB, STREAM_MAGIC_SIZE) == 0
 			 ? complete_deb(descriptor, path, &read, err)
-			 : header_complete_rpm(descriptor, path, &read, err);
+			 : package_head_complete_rpm(descriptor, path, &read, err);
 	if (result < 0)
 		return result;
 	text_append_bytes(bytes, read.data, read.length);
 	return 0;
 }
 
-int header_read(const char *path, struct text *bytes, struct error *err)
+int package_head_read(const char *path, struct text *bytes, struct error *err)
 {
 	/* O_NONBLOCK: opening a FIFO by mistake must not hang. */
 	CLEANUP(cleanup_close) int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (descriptor < 0)
 		return error_system(err, errno, "%s: cannot open", path);
-	return header_read_descriptor(descriptor, path, bytes, err);
+	return package_head_read_descriptor(descriptor, path, bytes, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starts what a run stopped on a node and nobody will start any more. */
-#ifndef ORCHESTRATOR_STEP_RESTART_H
-#define ORCHESTRATOR_STEP_RESTART_H
+#ifndef ORCHESTRATOR_RUN_START_AGAIN_H
+#define ORCHESTRATOR_RUN_START_AGAIN_H
 
 #include "orchestrator/step/run.h"
 
@@ -12,6 +12,6 @@
  * negative errno and why they stay stopped: -EBUSY installation, -EBADMSG packages, -ETIME they do
  * not come up, else the node's trouble.
  */
-int restart_node(struct run *run, int node, struct error *err);
+int start_again_node(struct run *run, int node, struct error *err);
 
 #endif

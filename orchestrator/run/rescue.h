@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run has stopped and nobody serves: what is stopped is started. */
-#ifndef ORCHESTRATOR_STEP_RESCUE_H
-#define ORCHESTRATOR_STEP_RESCUE_H
+#ifndef ORCHESTRATOR_RUN_RESCUE_H
+#define ORCHESTRATOR_RUN_RESCUE_H
 
 #include "orchestrator/step/run.h"
 

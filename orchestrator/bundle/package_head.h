@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of a package file before its payload: all that a test transaction reads. */
-#ifndef ORCHESTRATOR_BUNDLE_HEADER_H
-#define ORCHESTRATOR_BUNDLE_HEADER_H
+#ifndef ORCHESTRATOR_BUNDLE_PACKAGE_HEAD_H
+#define ORCHESTRATOR_BUNDLE_PACKAGE_HEAD_H
 
 #include "lib/base/error.h"
 #include "lib/base/text.h"
@@ -16,14 +16,16 @@
  * -EBADMSG when the file is no package or its headers are larger than 64 MiB, else the errno of
  * reading; bytes is untouched then.
  */
-int header_read(const char *path, struct text *bytes, struct error *err);
+int package_head_read(const char *path, struct text *bytes, struct error *err);
 /* The same from an open descriptor, read in order from its position on; path is for messages. */
-int header_read_descriptor(int descriptor, const char *path, struct text *bytes, struct error *err);
+int package_head_read_descriptor(
+	int descriptor, const char *path, struct text *bytes, struct error *err);
 
 /*
  * For the reader of RPM packages: completes bytes, which holds the first 8 bytes of the file
  * already, with the rest of the headers; the descriptor stands behind them afterwards.
  */
-int header_complete_rpm(int descriptor, const char *path, struct text *bytes, struct error *err);
+int package_head_complete_rpm(
+	int descriptor, const char *path, struct text *bytes, struct error *err);
 
 #endif

@@ -7,22 +7,22 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define KEEPER_MAX 64
+#define SERVER_MAX 64
 
-enum keeper_manner {
-	KEEPER_KEEPS,
-	KEEPER_LAST,	/* each answer says "Connection: close" */
-	KEEPER_CLOSES,	/* each answer is the last one, without a word */
-	KEEPER_FORBIDS, /* status 403 */
-	KEEPER_HANGS,	/* no answers */
+enum http_server_manner {
+	SERVER_KEEPS,
+	SERVER_LAST,	/* each answer says "Connection: close" */
+	SERVER_CLOSES,	/* each answer is the last one, without a word */
+	SERVER_FORBIDS, /* status 403 */
+	SERVER_HANGS,	/* no answers */
 };
 
-struct keeper {
+struct http_server {
 	int listener;
 	unsigned port;
 	char url[64];	    /* http://127.0.0.1:PORT/ */
 	char tcp[64];	    /* tcp://127.0.0.1:PORT */
-	_Atomic int manner; /* enum keeper_manner */
+	_Atomic int manner; /* enum http_server_manner */
 	atomic_uint asked;
 	atomic_uint answered;
 	atomic_uint connected; /* ever */
@@ -31,8 +31,8 @@ struct keeper {
 	pthread_t thread;
 };
 
-void keeper_start(struct keeper *keeper);
+void http_server_start(struct http_server *server);
 /* Resets the connections first. */
-void keeper_stop(struct keeper *keeper);
+void http_server_stop(struct http_server *server);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starts what a run stopped on a node and nobody will start any more. */
-#include "orchestrator/step/restart.h"
+#include "orchestrator/run/start_again.h"
 
 #include <errno.h>
 #include <string.h>
@@ -82,7 +82,7 @@ static bool is_as_before(const struct run *run, size_t node)
 	       !target_was_changed(&run->target, node);
 }
 
-int restart_node(struct run *run, int node, struct error *err)
+int start_again_node(struct run *run, int node, struct error *err)
 {
 	int result = nodes_ask(&run->nodes, node, true, err);
 
