@@ -1,43 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a daemon says: libqb's threaded log, with targets of our own for the line's form. */
+/* What a daemon says: a bounded queue of lines, and the thread that writes them. */
 #include "lib/program/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <qb/qblog.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
+#include "lib/base/thread.h"
 
-/* The tag of lines that are to be synced; libqb has its own bit, 31. */
-#define TAG_DURABLE 1U
 #define RETRY_MS 10000
-/* What libqb is told as the source file of our lines. */
-#define ORIGIN "our-own-words"
+/* So long log_close waits for whoever takes the lines. */
+#define CLOSE_S 5
+/* A line's words, and how many lines wait at most. */
+#define WORDS_MAX 4032
+#define LINES_MAX 256
+
+struct line {
+	int priority;
+	bool durable;
+	uint64_t wall_us;
+	char words[WORDS_MAX];
+};
 
 /*
- * libqb's log is one per process, so this is too. descriptor and the fields behind it belong to the
- * writing thread once that runs.
+ * One per process, and all of its memory there from the start: saying something must not fail.
+ * descriptor and the fields behind it belong to the writing thread once that runs.
  */
 static struct {
 	bool open;
 	char *program, *node, *file;
+	int level;
 	bool journal; /* stderr is the journal */
-	int32_t stderr_target, file_target;
+	bool to_stderr, to_syslog;
 	atomic_bool reopen;
-	atomic_bool started;
+	bool started, threadless;
+	pthread_t thread;
 	int descriptor;
 	uint64_t retry_at;
 	bool complained;
 	bool torn; /* the last line in the file has no end */
-} state = {.descriptor = -1, .stderr_target = -1, .file_target = -1};
+} state = {.descriptor = -1};
+
+/* What is not written yet. Nobody writes, or waits for a disk, under its lock. */
+static struct {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct line lines[LINES_MAX];
+	size_t first, count;
+	uint64_t lost;
+	bool busy; /* one is being written */
+	bool ending;
+} queue = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static const char *priority_name(int priority)
 {
@@ -47,14 +70,13 @@ static const char *priority_name(int priority)
 	return priority >= 0 && priority <= LOG_DEBUG ? names[priority] : "debug";
 }
 
-static char *line_format(
-	const struct qb_log_callsite *site, const struct timespec *when, const char *text)
+static char *line_format(const struct line *line)
 {
-	uint64_t wall_us = (uint64_t)when->tv_sec * 1000000 + (uint64_t)when->tv_nsec / 1000;
 	char stamp[40];
 
-	return text_format("%s %s %s[%d]: %s: %s\n", clock_format(stamp, sizeof(stamp), wall_us),
-		state.node, state.program, (int)getpid(), priority_name(site->priority), text);
+	return text_format("%s %s %s[%d]: %s: %s\n",
+		clock_format(stamp, sizeof(stamp), line->wall_us), state.node, state.program,
+		(int)getpid(), priority_name(line->priority), line->words);
 }
 
 /* A log that cannot be written must not stop anything: what does not go out is lost. */
@@ -75,15 +97,13 @@ static bool write_line(int descriptor, const char *line)
 	return true;
 }
 
-static void to_stderr(
-	int32_t target, struct qb_log_callsite *site, struct timespec *when, const char *text)
+static void to_stderr(const struct line *line)
 {
 	CLEANUP(cleanup_free)
-	char *line = state.journal ? text_format("<%d>%s\n", site->priority, text)
-				   : line_format(site, when, text);
+	char *text = state.journal ? text_format("<%d>%s\n", line->priority, line->words)
+				   : line_format(line);
 
-	(void)target;
-	write_line(STDERR_FILENO, line);
+	write_line(STDERR_FILENO, text);
 }
 
 static void file_complain(const char *what, int number)
@@ -110,29 +130,74 @@ static void file_open(void)
 		state.complained = false;
 }
 
-static void to_file(
-	int32_t target, struct qb_log_callsite *site, struct timespec *when, const char *text)
+static void to_file(const struct line *line)
 {
-	CLEANUP(cleanup_free) char *line = line_format(site, when, text);
+	CLEANUP(cleanup_free) char *text = line_format(line);
 	bool due = state.descriptor < 0 && clock_monotonic_ms() >= state.retry_at;
 
-	(void)target;
-	if (!atomic_load(&state.started))
-		return;
 	if (atomic_exchange(&state.reopen, false) || due)
 		file_open();
 	if (state.descriptor < 0)
 		return;
 	/* When there is room again, the line must stand at the beginning of one. */
 	if ((state.torn && !write_line(state.descriptor, "\n")) ||
-		!write_line(state.descriptor, line)) {
+		!write_line(state.descriptor, text)) {
 		file_complain("write to", errno);
 		state.torn = true;
 	} else {
 		state.complained = state.torn = false;
 	}
-	if (site->tags & TAG_DURABLE)
+	if (line->durable)
 		fdatasync(state.descriptor);
+}
+
+static void to_all(const struct line *line)
+{
+	if (state.to_stderr)
+		to_stderr(line);
+	if (state.to_syslog)
+		syslog(line->priority, "%s", line->words);
+	/* Not before the privileges are dropped: the file is to be the user's. */
+	if (state.file && state.started)
+		to_file(line);
+}
+
+/* The next to be written, false at the end. What was lost is told behind what was not. */
+static bool line_next(struct line *line)
+{
+	bool more = true;
+
+	pthread_mutex_lock(&queue.mutex);
+	queue.busy = false;
+	pthread_cond_broadcast(&queue.changed);
+	while (!queue.count && !queue.lost && !queue.ending)
+		pthread_cond_wait(&queue.changed, &queue.mutex);
+	if (queue.count) {
+		*line = queue.lines[queue.first];
+		queue.first = (queue.first + 1) % LINES_MAX;
+		queue.count--;
+	} else if (queue.lost) {
+		*line = (struct line){.priority = LOG_WARNING, .wall_us = clock_wall_us()};
+		snprintf(line->words, sizeof(line->words),
+			"log: %llu lines were lost, as they could not be written as fast as they came",
+			(unsigned long long)queue.lost);
+		queue.lost = 0;
+	} else {
+		more = false;
+	}
+	queue.busy = more;
+	pthread_mutex_unlock(&queue.mutex);
+	return more;
+}
+
+static void *write_on(void *unused)
+{
+	static struct line line;
+
+	(void)unused;
+	while (line_next(&line))
+		to_all(&line);
+	return NULL;
 }
 
 /* systemd sets JOURNAL_STREAM to device:inode of what it connected stderr to (systemd.exec(5)). */
@@ -147,54 +212,34 @@ static bool stderr_is_journal(void)
 	       status.st_ino == inode;
 }
 
-static void target_start(int32_t target, int level)
-{
-	if (target < 0)
-		return;
-	/* Our own words, and of libqb's only what is wrong. */
-	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, ORIGIN, (uint8_t)level);
-	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*", LOG_WARNING);
-	qb_log_ctl(target, QB_LOG_CONF_MAX_LINE_LEN, QB_LOG_ABSOLUTE_MAX_LEN);
-	qb_log_ctl(target, QB_LOG_CONF_ENABLED, QB_TRUE);
-}
-
 void log_open(const struct log_config *config)
 {
-	bool to_syslog = config->facility >= 0;
-
 	if (state.open)
 		log_close();
 	state.open = true;
 	state.program = text_copy(config->program);
 	state.node = text_copy(config->node);
 	state.file = config->file ? text_copy(config->file) : NULL;
+	state.level = config->level;
 	state.journal = stderr_is_journal();
 	state.complained = false;
-	qb_log_init(
-		state.program, to_syslog ? config->facility : LOG_DAEMON, (uint8_t)config->level);
+	state.to_syslog = config->facility >= 0;
 	/* Syslog ends up in the journal too; the line should be there once. */
-	qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_ENABLED, to_syslog ? QB_TRUE : QB_FALSE);
-	if (!to_syslog || !state.journal) {
-		state.stderr_target = qb_log_custom_open(to_stderr, NULL, NULL, NULL);
-		target_start(state.stderr_target, config->level);
-	}
-	if (state.file) {
-		state.file_target = qb_log_custom_open(to_file, NULL, NULL, NULL);
-		target_start(state.file_target, config->level);
-	}
+	state.to_stderr = !state.to_syslog || !state.journal;
+	if (state.to_syslog)
+		openlog(state.program, LOG_PID | LOG_NDELAY, config->facility);
 }
 
 void log_start(void)
 {
 	if (state.file)
 		file_open();
-	atomic_store(&state.started, true);
-	qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_THREADED, QB_TRUE);
-	if (state.stderr_target >= 0)
-		qb_log_ctl(state.stderr_target, QB_LOG_CONF_THREADED, QB_TRUE);
-	if (state.file_target >= 0)
-		qb_log_ctl(state.file_target, QB_LOG_CONF_THREADED, QB_TRUE);
-	qb_log_thread_start();
+	thread_condition(&queue.changed);
+	queue.ending = false;
+	/* Without a thread the lines are written by whoever says them: better than not at all. */
+	state.started = true;
+	if (thread_start(&state.thread, write_on, NULL) < 0)
+		state.threadless = true;
 }
 
 void log_reopen(void)
@@ -202,35 +247,82 @@ void log_reopen(void)
 	atomic_store(&state.reopen, true);
 }
 
+/* False: whoever takes the lines does not; the thread is left behind, and with it all it uses. */
+static bool thread_end(void)
+{
+	struct timespec until;
+	bool done;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += CLOSE_S;
+	pthread_mutex_lock(&queue.mutex);
+	queue.ending = true;
+	pthread_cond_broadcast(&queue.changed);
+	while ((queue.count || queue.lost || queue.busy) &&
+		pthread_cond_timedwait(&queue.changed, &queue.mutex, &until) != ETIMEDOUT)
+		;
+	done = !queue.count && !queue.lost && !queue.busy;
+	pthread_mutex_unlock(&queue.mutex);
+	if (done)
+		pthread_join(state.thread, NULL);
+	else
+		pthread_detach(state.thread);
+	return done;
+}
+
 void log_close(void)
 {
 	if (!state.open)
 		return;
-	qb_log_fini();
+	state.open = false;
+	if (state.started && !state.threadless && !thread_end())
+		return;
 	if (state.descriptor >= 0)
 		close(state.descriptor);
+	if (state.to_syslog)
+		closelog();
 	free(state.program);
 	free(state.node);
 	free(state.file);
 	state.program = state.node = state.file = NULL;
-	state.descriptor = state.stderr_target = state.file_target = -1;
-	atomic_store(&state.started, false);
-	state.open = false;
+	state.descriptor = -1;
+	state.started = state.threadless = false;
 }
 
-static void log_pass(int priority, unsigned int tag, const char *format, va_list arguments)
+static void line_queue(const struct line *line)
+{
+	pthread_mutex_lock(&queue.mutex);
+	if (queue.count == LINES_MAX) {
+		queue.lost++;
+	} else {
+		struct line *free_one = &queue.lines[(queue.first + queue.count++) % LINES_MAX];
+
+		free_one->priority = line->priority;
+		free_one->durable = line->durable;
+		free_one->wall_us = line->wall_us;
+		strcpy(free_one->words, line->words);
+		pthread_cond_broadcast(&queue.changed);
+	}
+	pthread_mutex_unlock(&queue.mutex);
+}
+
+static void log_pass(int priority, bool durable, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
 
-static void log_pass(int priority, unsigned int tag, const char *format, va_list arguments)
+static void log_pass(int priority, bool durable, const char *format, va_list arguments)
 {
-	char text[QB_LOG_ABSOLUTE_MAX_LEN - 64];
+	struct line line;
 
-	if (!state.open)
+	if (!state.open || priority > state.level)
 		return;
-	vsnprintf(text, sizeof(text), format, arguments);
-	/* libqb keeps one call site per line number: priority and tag must tell them apart. */
-	qb_log_from_external_source("log", ORIGIN, "%s", (uint8_t)priority,
-		(uint32_t)priority + 1 + (tag ? 16U : 0U), tag, text);
+	line.priority = priority;
+	line.durable = durable;
+	line.wall_us = clock_wall_us();
+	vsnprintf(line.words, sizeof(line.words), format, arguments);
+	if (state.started && !state.threadless)
+		line_queue(&line);
+	else
+		to_all(&line);
 }
 
 void log_write(int priority, const char *format, ...)
@@ -238,7 +330,7 @@ void log_write(int priority, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_pass(priority, 0, format, arguments);
+	log_pass(priority, false, format, arguments);
 	va_end(arguments);
 }
 
@@ -247,24 +339,26 @@ void log_write_durable(int priority, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	log_pass(priority, TAG_DURABLE, format, arguments);
+	log_pass(priority, true, format, arguments);
 	va_end(arguments);
 }
 
 int log_facility(const char *name, int *facility, struct error *err)
 {
-	static const char *const known[] = {"auth", "authpriv", "cron", "daemon", "kern", "lpr",
-		"mail", "news", "syslog", "user", "uucp", "local0", "local1", "local2", "local3",
-		"local4", "local5", "local6", "local7"};
+	static const struct {
+		const char *name;
+		int facility;
+	} known[] = {{"none", -1}, {"auth", LOG_AUTH}, {"authpriv", LOG_AUTHPRIV},
+		{"cron", LOG_CRON}, {"daemon", LOG_DAEMON}, {"kern", LOG_KERN}, {"lpr", LOG_LPR},
+		{"mail", LOG_MAIL}, {"news", LOG_NEWS}, {"syslog", LOG_SYSLOG}, {"user", LOG_USER},
+		{"uucp", LOG_UUCP}, {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},
+		{"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3}, {"local4", LOG_LOCAL4},
+		{"local5", LOG_LOCAL5}, {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}};
 	size_t i;
 
-	if (strcmp(name, "none") == 0) {
-		*facility = -1;
-		return 0;
-	}
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(name, known[i]) == 0) {
-			*facility = qb_log_facility2int(name);
+		if (strcmp(name, known[i].name) == 0) {
+			*facility = known[i].facility;
 			return 0;
 		}
 	}

@@ -33,10 +33,15 @@ void log_start(void);
 /* The logfile is opened anew before the next line; safe at any time, does not block. */
 void log_reopen(void);
 
-/* Writes what is waiting, then closes, for good: libqb starts its thread once per process only. */
+/* Writes what is waiting and closes. Where nobody takes the lines it gives up after five seconds.
+ */
 void log_close(void);
 
-/* One line; what remote machines said must have gone through text_printable. */
+/*
+ * One line, of 4031 bytes at most; never waits: 256 lines wait at most, and of those that come then
+ * a line behind them says how many were lost. What remote machines said must have gone through
+ * text_printable.
+ */
 void log_write(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The daemons' log: the form of its lines, reopening, and a disk that is full. */
 #include <fcntl.h>
+#include <poll.h>
 #include <regex.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,10 +70,7 @@ static void begin(const char *file)
 	log_start();
 }
 
-/*
- * Runs the function in a process of its own: libqb's log thread can be started only once in the
- * life of a process.
- */
+/* Runs the function in a process of its own: what a log leaves behind is not the next test's. */
 static void in_child(void (*function)(void))
 {
 	pid_t child = fork();
@@ -226,6 +225,63 @@ static void test_no_file(void **state)
 	assert_non_null(strstr(told, "info: one\n"));
 }
 
+#define MANY 2000
+
+/* Standard error is a pipe that nobody empties before all is said. */
+static void stuck_child(const int *errors_pipe, int said)
+{
+	int i;
+
+	close(errors_pipe[0]);
+	dup2(errors_pipe[1], STDERR_FILENO);
+	close(errors_pipe[1]);
+	begin(NULL);
+	for (i = 0; i < MANY; i++)
+		log_write(LOG_INFO, "%0200d", i);
+	if (write(said, "x", 1) != 1)
+		_exit(1);
+	log_close();
+	_exit(0);
+}
+
+static void test_nobody_waits_for_a_reader(void **state)
+{
+	int errors_pipe[2], said[2], status;
+	struct pollfd ready = {.events = POLLIN};
+	unsigned int lines = 0, lost = 0;
+	CLEANUP(cleanup_fclose) FILE *stream = NULL;
+	char line[4096];
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe(errors_pipe), 0);
+	assert_int_equal(pipe(said), 0);
+	child = fork();
+	if (child == 0)
+		stuck_child(errors_pipe, said[1]);
+	close(errors_pipe[1]);
+	ready.fd = said[0];
+	if (poll(&ready, 1, 20000) != 1) {
+		kill(child, SIGKILL);
+		fail_msg("a caller waits until somebody reads");
+	}
+	stream = fdopen(errors_pipe[0], "r");
+	while (fgets(line, sizeof(line), stream)) {
+		const char *told = strstr(line, "warning: log: ");
+
+		if (told)
+			lost += (unsigned int)atoi(told + strlen("warning: log: "));
+		else
+			lines++;
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(lines + lost, MANY);
+	assert_true(lost > 0);
+	close(said[0]);
+	close(said[1]);
+}
+
 static void test_facility(void **state)
 {
 	CLEANUP(error_release) struct error err = {0};
@@ -247,6 +303,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reopen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nobody_waits_for_a_reader, setup, teardown),
 		cmocka_unit_test(test_facility),
 	};
 
