@@ -16,6 +16,7 @@
 #define ROOT_PART 8
 #define USER_MAX 8
 #define HELLO_MS 2000
+#define IDLE_MS 30000
 #define RETRY_MS 5000
 /* Of the entry's text: some thousands of members. */
 #define GROUP_ENTRY_MAX (1024 * 1024)
@@ -130,6 +131,7 @@ int control_open(struct event_loop *loop, const char *name, control_function *fu
 		.root_part = ROOT_PART,
 		.user_max = USER_MAX,
 		.hello_ms = HELLO_MS,
+		.idle_ms = IDLE_MS,
 		.request_max = CONTROL_REQUEST_MAX,
 		.who_may = "hactl is for root and the group " CONTROL_GROUP,
 		.on_request = on_request,

@@ -26,6 +26,7 @@ struct connection {
 	uid_t user;
 	bool greeted;
 	uint64_t hello_by;
+	uint64_t heard_at;
 	uint32_t topics;
 };
 
@@ -167,19 +168,45 @@ static unsigned int connections_of(const struct ipc_server *server, uid_t user)
 	return count;
 }
 
+static bool is_full(const struct ipc_server *server, uid_t user)
+{
+	unsigned int kept = user == 0 ? 0 : server->config.root_part;
+
+	return server->counters.connected + kept >= server->config.connections_max;
+}
+
+/* Many users may be one person's (subuids): the limit of each does not keep a place for others. */
+static void idlest_drop(struct ipc_server *server)
+{
+	uint64_t now = event_loop_now(server->loop);
+	struct connection *idlest = NULL;
+	unsigned int i;
+
+	for (i = 0; i < server->counters.connected; i++) {
+		struct connection *one = server->connections[i];
+
+		if (one->user != 0 && one->greeted &&
+			now - one->heard_at > server->config.idle_ms &&
+			(!idlest || one->heard_at < idlest->heard_at))
+			idlest = one;
+	}
+	if (idlest)
+		connection_drop(server, idlest, "it was idle, and others want its place");
+}
+
 /* NULL, or why this user gets no connection now. */
-static const char *why_not(const struct ipc_server *server, int descriptor, const struct ucred *who)
+static const char *why_not(struct ipc_server *server, int descriptor, const struct ucred *who)
 {
 	const struct ipc_server_config *config = &server->config;
 
 	if (who->uid != 0 && who->uid != geteuid() && !is_member(server, descriptor, who->gid))
 		return config->who_may;
-	if (server->counters.connected >= config->connections_max)
-		return "too many connections";
+	if (is_full(server, who->uid))
+		idlest_drop(server);
+	if (is_full(server, who->uid))
+		return who->uid == 0 ? "too many connections" : "too many connections but for root";
 	if (who->uid == 0)
 		return NULL;
-	if (server->counters.connected + config->root_part >= config->connections_max)
-		return "too many connections but for root";
 	if (connections_of(server, who->uid) >= config->user_max)
 		return "too many connections of this user";
 	/* The spare one was needed for it: that one is root's. */
@@ -219,6 +246,7 @@ static void connection_add(struct ipc_server *server, int descriptor, uid_t user
 		.descriptor = descriptor,
 		.user = user,
 		.hello_by = event_loop_now(server->loop) + server->config.hello_ms,
+		.heard_at = event_loop_now(server->loop),
 	};
 	server->connections[server->counters.connected++] = connection;
 	server->counters.accepted++;
@@ -345,6 +373,7 @@ static void packet_heard(struct ipc_server *server, struct connection *connectio
 	struct ipc_message message;
 	CLEANUP(error_release) struct error err = {0};
 
+	connection->heard_at = event_loop_now(server->loop);
 	if (ipc_message_read(server->buffer, length, IPC_CLIENT, &message, &err) < 0) {
 		connection_drop(server, connection, error_text(&err));
 		return;

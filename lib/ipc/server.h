@@ -43,7 +43,10 @@ struct ipc_server_config {
 	/* Connections in all, of which so many are kept for root, and of one user other than root.
 	 */
 	unsigned int connections_max, root_part, user_max;
-	uint64_t hello_ms;   /* who has not said hello by then is dropped */
+	uint64_t hello_ms; /* who has not said hello by then is dropped */
+	/* Whoever has said nothing for longer gives his place up, the longest first, when there is
+	 * none for a newcomer; but for root. */
+	uint64_t idle_ms;
 	size_t request_max;  /* payload of a request; a longer one ends the connection */
 	const char *who_may; /* words for a refusal: "root and the group haclient" */
 	ipc_request_function *on_request;

@@ -28,6 +28,7 @@
 
 #define NOBODY 65534
 #define HELLO_MS 2000
+#define IDLE_MS 300000
 #define WAIT_MS 10000
 
 /* A folder for the socket, and a server by a clock of its own. */
@@ -88,6 +89,7 @@ static void server_begin(struct world *world, const struct event_clock *clock)
 		.root_part = 4,
 		.user_max = 3,
 		.hello_ms = HELLO_MS,
+		.idle_ms = IDLE_MS,
 		.request_max = 4096,
 		.who_may = "this is for root",
 		.on_request = on_request,
@@ -425,6 +427,7 @@ static void group_admit(struct world *world, gid_t group)
 					 .root_part = 4,
 					 .user_max = 3,
 					 .hello_ms = HELLO_MS,
+					 .idle_ms = IDLE_MS,
 					 .request_max = 4096,
 					 .who_may = "this is for a group",
 					 .on_request = on_request,
@@ -441,7 +444,8 @@ static void test_a_user_has_his_share_and_root_has_his(void **state)
 {
 	struct world *world = *state;
 	static const unsigned int shares[] = {3, 3, 2, 0};
-	int keep[4], root[5], i;
+	int keep[5], root[5], i;
+	uint64_t accepted;
 	gid_t shared = 4000;
 	char words[64];
 
@@ -469,7 +473,19 @@ static void test_a_user_has_his_share_and_root_has_his(void **state)
 	assert_string_equal(words, "too many connections");
 	for (i = 0; i < 5; i++)
 		close(root[i]);
-	for (i = 0; i < 4; i++)
+	settle(world);
+	assert_int_equal(setgroups(1, &shared), 0);
+	/* They are 240 s idle; at 300 a newcomer gets the place of the one who is so for longest.
+	 */
+	world->now += 60000 + 1;
+	accepted = counters(world).accepted;
+	assert_int_equal(welcomed(world, 5004, 1, &keep[4]), 0);
+	assert_int_equal(counters(world).accepted, accepted + 1);
+	assert_non_null(
+		strstr(world->trouble, "a connection of user 5000 was dropped: it was idle"));
+	assert_int_equal(counters(world).connected, 8);
+	assert_int_equal(setgroups(0, NULL), 0);
+	for (i = 0; i < 5; i++)
 		close(keep[i]);
 	while (wait(NULL) > 0)
 		;
