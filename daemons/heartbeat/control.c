@@ -34,7 +34,8 @@ static void on_request(const struct ipc_request *request, void *context)
 {
 	struct control *control = context;
 	CLEANUP(cleanup_free)
-	char *answer = control->function(request->payload, request->length, control->context);
+	char *answer = control->function(
+		request->user, request->payload, request->length, control->context);
 
 	ipc_server_reply(
 		control->server, request->connection, request->number, answer, strlen(answer));

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
@@ -13,8 +14,8 @@
 
 #define CONTROL_GROUP "haclient"
 
-/* Answers the request (length bytes, not terminated) with an owned JSON text. */
-typedef char *control_function(const char *request, size_t length, void *context);
+/* Answers the user's request (length bytes, not terminated) with an owned JSON text. */
+typedef char *control_function(uid_t user, const char *request, size_t length, void *context);
 
 struct control;
 

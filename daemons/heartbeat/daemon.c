@@ -325,9 +325,9 @@ static void on_signal(int number, void *context)
 	}
 }
 
-static char *on_request(const char *request, size_t length, void *context)
+static char *on_request(uid_t user, const char *request, size_t length, void *context)
 {
-	return request_handle(context, request, length);
+	return request_handle(context, user, request, length);
 }
 
 /* The links first: nothing else must make a heartbeat late. */

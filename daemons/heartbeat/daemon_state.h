@@ -35,6 +35,15 @@ struct daemon_peer {
 	char software[ANNOUNCEMENT_SOFTWARE_MAX];
 };
 
+#define DAEMON_OUTCOMES 64
+#define DAEMON_ASKERS 16
+
+/* Whose request was logged last, and when. */
+struct daemon_asker {
+	uid_t user;
+	uint64_t logged_at;
+};
+
 struct daemon {
 	struct daemon_setup setup;
 	struct event_loop *loop;
@@ -56,6 +65,12 @@ struct daemon {
 	uint64_t complained_at; /* about messages that are not authentic */
 	unsigned int connections;
 	struct in_addr fixed[GROUPS_ADDRESSES_MAX];
+
+	/* How requests ended whose end was still to be asked for; at their number's rest. */
+	struct group_request outcomes[DAEMON_OUTCOMES];
+	uint64_t unfinished; /* number of the last one that was answered "running" */
+	struct daemon_asker askers[DAEMON_ASKERS];
+	unsigned int next_asker;
 
 	/* What the group has decided and is not done yet, in its order. */
 	struct group_action actions[DAEMON_ACTIONS_MAX];

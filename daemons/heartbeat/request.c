@@ -12,6 +12,8 @@
 #include "lib/program/log.h"
 #include "lib/wire/control.h"
 
+#define LOG_EVERY_MS 10000
+
 /* Takes over the reference to answer. */
 static char *finish(json_t *answer, bool good)
 {
@@ -60,29 +62,64 @@ static char *request_answer(const struct group_request *request)
 static char *state_handle(struct daemon *daemon, uint64_t number)
 {
 	const struct group_request *last = group_request(daemon->group);
+	const struct group_request *kept = &daemon->outcomes[number % DAEMON_OUTCOMES];
 
-	if (number == 0 || number != last->number)
-		return refuse("there is no such request; a later one has replaced it");
-	return request_answer(last);
+	if (number && number == last->number)
+		return request_answer(last);
+	if (number && number == kept->number)
+		return request_answer(kept);
+	return refuse("there is no such request; later ones have replaced it");
 }
 
-static char *switch_handle(struct daemon *daemon, enum request_command command)
+/* Before another request takes its place. What was answered whole at once nobody asks for. */
+static void outcome_keep(struct daemon *daemon)
+{
+	const struct group_request *last = group_request(daemon->group);
+
+	if (last->number && last->number == daemon->unfinished)
+		daemon->outcomes[last->number % DAEMON_OUTCOMES] = *last;
+}
+
+/* Of one user a line in ten seconds, so that none fills the log. */
+static void request_log(struct daemon *daemon, uid_t user, bool standby, uint64_t now)
+{
+	struct daemon_asker *asker = daemon->askers, *end = asker + DAEMON_ASKERS;
+
+	while (asker < end && !(asker->logged_at && asker->user == user))
+		asker++;
+	if (asker < end && now < asker->logged_at + LOG_EVERY_MS)
+		return;
+	if (asker == end)
+		asker = &daemon->askers[daemon->next_asker++ % DAEMON_ASKERS];
+	*asker = (struct daemon_asker){.user = user, .logged_at = now};
+	log_write(
+		LOG_NOTICE, "control: uid %u asked for %s", user, standby ? "standby" : "takeover");
+}
+
+static char *switch_handle(struct daemon *daemon, uid_t user, enum request_command command)
 {
 	bool standby = command == REQUEST_STANDBY;
 	uint64_t now = event_loop_now(daemon->loop), number;
 	CLEANUP(error_release) struct error err = {0};
+	const struct group_request *request;
 	int result;
 
-	log_write(LOG_NOTICE, "control: %s asked for", standby ? "standby" : "takeover");
+	outcome_keep(daemon);
 	if (standby)
 		result = group_standby(daemon->group, now, &number, &err);
 	else
 		result = group_takeover(daemon->group, now, &number, &err);
 	if (result < 0)
 		return refuse(error_text(&err));
+	request = group_request(daemon->group);
+	/* Refused, or so already: nothing happens that would be worth a line. */
+	if (request->state == GROUP_REQUEST_RUNNING)
+		request_log(daemon, user, standby, now);
 	/* A vacant group is taken at once: the answer should say so. */
 	daemon_work(daemon);
-	return request_answer(group_request(daemon->group));
+	if (request->state == GROUP_REQUEST_RUNNING)
+		daemon->unfinished = request->number;
+	return request_answer(request);
 }
 
 static int command_parse(const json_t *root, struct request *request, struct error *err)
@@ -125,7 +162,7 @@ int request_parse(const char *text, size_t length, struct request *request, stru
 	return result;
 }
 
-char *request_handle(struct daemon *daemon, const char *text, size_t length)
+char *request_handle(struct daemon *daemon, uid_t user, const char *text, size_t length)
 {
 	struct request request;
 	CLEANUP(error_release) struct error err = {0};
@@ -137,7 +174,7 @@ char *request_handle(struct daemon *daemon, const char *text, size_t length)
 		return status_handle(daemon);
 	case REQUEST_STANDBY:
 	case REQUEST_TAKEOVER:
-		return switch_handle(daemon, request.command);
+		return switch_handle(daemon, user, request.command);
 	case REQUEST_STATE:
 		return state_handle(daemon, request.number);
 	}

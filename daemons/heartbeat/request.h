@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "lib/base/error.h"
 
@@ -24,8 +25,9 @@ int request_parse(const char *text, size_t length, struct request *request, stru
 /*
  * Carries out one request (lib/wire/control.h) of length bytes and returns the answer, owned.
  * Commands: status; standby and takeover, answered at once with "request": its number; request,
- * with that "number", answered with "state": running, done or failed, and "reason".
+ * with that "number", answered with "state": running, done or failed, and "reason", for the last 64
+ * that were not answered whole at once.
  */
-char *request_handle(struct daemon *daemon, const char *text, size_t length);
+char *request_handle(struct daemon *daemon, uid_t user, const char *text, size_t length);
 
 #endif

@@ -339,3 +339,13 @@ limit_both() { # NAME=VALUE
 	rig_wait 20 rig_role n1 primary
 	attack_stop notify
 }
+
+@test "a member who asks again and again fills no log, and root is told how his own request went" {
+	begin
+	attack ask ask "$RIG_DIR/run/n1/socket" "$GID_MEMBERS"
+	run -0 rig_hactl n1 standby --wait 10s
+	[[ $output != *"replaced"* ]]
+	attack_stop ask
+	[[ $(grep -c 'asked for' "$RIG_DIR/n1/log") -le 4 ]]
+	grep -q 'control: uid 0 asked for standby' "$RIG_DIR/n1/log"
+}

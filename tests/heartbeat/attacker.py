@@ -5,6 +5,7 @@
 attacker.py squat FOLDER NAME    as nobody: take the abstract name NAME and FOLDER/socket, connect, remove, replace
 attacker.py idle SOCKET COUNT    as 100 users: COUNT connections that say nothing, or half a hello
 attacker.py odd SOCKET COUNT GID as a member of group GID: COUNT odd messages
+attacker.py ask SOCKET GID        as a member of group GID: ask for a take-over again and again until SIGTERM
 attacker.py notify SOCKET        a service manager whose queue is full until SIGTERM
 attacker.py linger SOCKET GID     as a member of group GID: send the last descriptor of a socket that closes for an hour
 attacker.py port ADDRESS PORT    as nobody: bind the UDP port, with every option that lets sockets share one
@@ -164,6 +165,23 @@ def odd(path, count, group):
     print("ready %d sent, %d times dropped" % (sent, dropped), flush=True)
 
 
+def ask(path, group):
+    become(20000, [group])
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client.connect(path)
+    client.send(b"Ha\1\0\0\0\0\0\1\1")
+    client.recv(9000)
+    asked, stop = 0, []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+    while not stop:
+        client.send(b'Ha\4\0\0\0\0\1{"version":1,"command":"takeover"}')
+        client.recv(9000)
+        asked += 1
+        if asked == 1000:
+            print("ready", flush=True)
+    print("heard %d answers" % asked, flush=True)
+
+
 def notify(path):
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.bind(path)
@@ -221,6 +239,8 @@ def port(address, number):
 if sys.argv[1] == "port":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     port(sys.argv[2], int(sys.argv[3]))
+elif sys.argv[1] == "ask":
+    ask(sys.argv[2], int(sys.argv[3]))
 elif sys.argv[1] == "notify":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     notify(sys.argv[2])
