@@ -7,7 +7,7 @@ haupgrade_SOURCES = orchestrator/main.c
 haupgrade_LDADD = $(ORCHESTRATOR_LIBS)
 ORCHESTRATOR_LIBS = orchestrator/liborchestrator.a lib/program/libprogram.a lib/conf/libconf.a lib/wire/libwire.a \
 	lib/base/libbase.a $(RPM_LIBS) $(SSH_LIBS) $(SQLITE_LIBS) $(CURL_LIBS) \
-	$(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(B2_LIBS) $(CAPNG_LIBS) $(QB_LIBS) -lpthread -lm
+	$(JANSSON_LIBS) $(ARCHIVE_LIBS) $(CRYPTO_LIBS) $(B2_LIBS) $(CAPNG_LIBS) -lpthread -lm
 
 orchestrator_liborchestrator_a_SOURCES =
 # What is run on nodes is shell in files of its own, put into the library by packaging/embed: NAME.sh of a room

@@ -27,7 +27,7 @@ daemons_heartbeat_libheartbeat_a_SOURCES = \
 HEARTBEAT_LIBS = daemons/heartbeat/libheartbeat.a lib/cluster/libcluster.a lib/net/libnet.a lib/ipc/libipc.a lib/event/libevent.a \
 	lib/program/libprogram.a lib/conf/libconf.a lib/wire/libwire.a lib/base/libbase.a \
 	$(CAPNG_LIBS) $(CRYPTO_LIBS) \
-	$(JANSSON_LIBS) $(MNL_LIBS) $(NFTABLES_LIBS) $(QB_LIBS)
+	$(JANSSON_LIBS) $(MNL_LIBS) $(NFTABLES_LIBS)
 
 heartbeatd_SOURCES = daemons/heartbeat/main.c
 heartbeatd_LDADD = $(HEARTBEAT_LIBS)
