@@ -88,13 +88,17 @@ UNIT_TEST_NAMES = \
 	tests/unit/report/test_report_page \
 	tests/unit/run/test_checks \
 	tests/unit/run/test_drive \
+	tests/unit/run/test_drive_lease \
 	tests/unit/run/test_later_runs \
 	tests/unit/run/test_plan_record \
 	tests/unit/run/test_recorder \
+	tests/unit/run/test_rescue \
 	tests/unit/run/test_run_options \
+	tests/unit/run/test_start_again \
 	tests/unit/screen/test_screen \
 	tests/unit/screen/test_terminal \
 	tests/unit/step/test_against \
+	tests/unit/step/test_bootstrap \
 	tests/unit/step/test_failover \
 	tests/unit/step/test_install \
 	tests/unit/step/test_reboot \
@@ -122,12 +126,23 @@ tests_unit_libfixture_a_SOURCES = \
 	tests/unit/probe/http_server.c tests/unit/probe/http_server.h \
 	tests/unit/remote/session_fixture.c tests/unit/remote/session_fixture.h \
 	tests/unit/remote/sshd.c tests/unit/remote/sshd.h \
-	tests/unit/report/report_fixture.c tests/unit/report/report_fixture.h
+	tests/unit/report/report_fixture.c tests/unit/report/report_fixture.h \
+	tests/unit/step/fake_node.c tests/unit/step/fake_node.h
 
 # The kernel's answers are bent there.
 tests_unit_heartbeat_test_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=netlink_ask
 # The nodes are doubles there.
 tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_ask,--wrap=link_expect
+# A run of two nodes that are what the test says (fake_node.h).
+FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \
+	-Wl,--wrap=nodes_ask,--wrap=nodes_look,--wrap=nodes_ask_all \
+	-Wl,--wrap=installation_await,--wrap=node_start,--wrap=step_unmark,--wrap=run_note_start \
+	-Wl,--wrap=lease_check,--wrap=lease_held_token
+tests_unit_run_test_drive_lease_LDFLAGS = $(FAKE_NODE) -Wl,--wrap=step_run
+tests_unit_run_test_rescue_LDFLAGS = $(FAKE_NODE)
+tests_unit_run_test_start_again_LDFLAGS = $(FAKE_NODE)
+tests_unit_step_test_bootstrap_LDFLAGS = $(FAKE_NODE) \
+	-Wl,--wrap=propagate_look,--wrap=propagate_run,--wrap=propagate_wants
 
 if UNIT_TESTS
 check_LIBRARIES += tests/unit/libfixture.a

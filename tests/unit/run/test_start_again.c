@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When the services that a run stopped are started after it, and when they stay stopped. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "orchestrator/run/start_again.h"
+#include "tests/unit/step/fake_node.h"
+
+#define STARTED "note web1: the run that stopped them has ended; start web1; "
+
+static int start_again(void)
+{
+	error_release(&fake.error);
+	return start_again_node(&fake.run, 0, &fake.error);
+}
+
+static void expect_log(const char *log)
+{
+	assert_string_equal(text_string(&fake.log), log);
+}
+
+/* Nothing was told, and why is said. */
+static void expect_refusal(int result, const char *words)
+{
+	assert_int_equal(start_again(), result);
+	expect_log("");
+	if (!strstr(error_text(&fake.error), words))
+		fail_msg("%s", error_text(&fake.error));
+}
+
+static void what_runs_is_told_nothing(void **state)
+{
+	(void)state;
+	fake.nodes[0].runs = true;
+	assert_int_equal(start_again(), 0);
+	expect_log("");
+}
+
+static void what_is_stopped_is_started_and_noted_before(void **state)
+{
+	(void)state;
+	assert_int_equal(start_again(), 1);
+	expect_log(STARTED);
+}
+
+static void a_package_that_is_not_whole_keeps_them_stopped(void **state)
+{
+	(void)state;
+	fake.nodes[0].state = "half-configured";
+	expect_refusal(-EBADMSG, "web1: package a is half-configured, so the services stay");
+}
+
+static void a_package_that_is_there_twice_keeps_them_stopped(void **state)
+{
+	(void)state;
+	fake.nodes[0].versions[1] = "0:2-1";
+	expect_refusal(-EBADMSG, "web1: package a is installed twice");
+}
+
+static void a_node_without_the_packages_is_not_started(void **state)
+{
+	(void)state;
+	fake.nodes[0].versions[0] = NULL;
+	expect_refusal(-EBADMSG, "web1: none of the profile's packages is installed");
+}
+
+static void nothing_is_started_under_an_installation(void **state)
+{
+	(void)state;
+	fake.nodes[0].installing = fake.nodes[0].endless = true;
+	expect_refusal(-EBUSY, "still running, so the services stay stopped");
+}
+
+static void what_an_installation_left_is_asked_for_after_its_end(void **state)
+{
+	(void)state;
+	fake.nodes[0].installing = true;
+	fake.nodes[0].leaves = "unpacked";
+	assert_int_equal(start_again(), -EBADMSG);
+	expect_log("await web1; ");
+}
+
+static void a_node_as_before_the_run_loses_its_mark_first(void **state)
+{
+	static char before[] = "a-1-1.noarch";
+
+	(void)state;
+	fake.run.target.before[0] = before;
+	assert_int_equal(start_again(), 1);
+	expect_log("unmark web1; " STARTED);
+}
+
+static void a_node_that_was_changed_keeps_its_mark(void **state)
+{
+	static char before[] = "a-0-1.noarch";
+
+	(void)state;
+	fake.run.target.before[0] = before;
+	assert_int_equal(start_again(), 1);
+	expect_log(STARTED);
+}
+
+static void a_complaint_counts_for_nothing_when_they_run(void **state)
+{
+	(void)state;
+	fake.nodes[0].told_to_start = -EREMOTEIO;
+	assert_int_equal(start_again(), 1);
+}
+
+static void a_lost_link_is_trouble(void **state)
+{
+	(void)state;
+	fake.nodes[0].told_to_start = -ENOTCONN;
+	assert_int_equal(start_again(), -ENOTCONN);
+}
+
+static void who_does_not_come_up_is_told_of_at_the_deadline(void **state)
+{
+	(void)state;
+	fake.nodes[0].starts = false;
+	assert_int_equal(start_again(), -ETIME);
+	assert_string_equal(error_text(&fake.error),
+		"web1: the services were told to start, but do not run after 60 s; look at their logs there");
+}
+
+static void a_node_that_is_away_is_left_alone(void **state)
+{
+	(void)state;
+	fake.nodes[0].away = true;
+	expect_refusal(-ETIMEDOUT, "web1: away");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_node_begin, fake_node_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_runs_is_told_nothing),
+		TEST(what_is_stopped_is_started_and_noted_before),
+		TEST(a_package_that_is_not_whole_keeps_them_stopped),
+		TEST(a_package_that_is_there_twice_keeps_them_stopped),
+		TEST(a_node_without_the_packages_is_not_started),
+		TEST(nothing_is_started_under_an_installation),
+		TEST(what_an_installation_left_is_asked_for_after_its_end),
+		TEST(a_node_as_before_the_run_loses_its_mark_first),
+		TEST(a_node_that_was_changed_keeps_its_mark),
+		TEST(a_complaint_counts_for_nothing_when_they_run),
+		TEST(a_lost_link_is_trouble),
+		TEST(who_does_not_come_up_is_told_of_at_the_deadline),
+		TEST(a_node_that_is_away_is_left_alone),
+	};
+
+	return cmocka_run_group_tests_name("start_again", tests, NULL, NULL);
+}
