@@ -28,6 +28,7 @@ packaging/heartbeatd.service: packaging/heartbeatd.service.in Makefile
 # tests before it packs. rpmbuild cannot read a file of the tarball before it unpacks it.
 dist-hook:
 	cp $(srcdir)/check $(distdir)/check
+	cd $(distdir)/tests/lab && rm -rf .deps .dirstamp ./*.o ask reach
 	sed -i 's|global release_version [0-9.]*|global release_version $(VERSION)|' \
 		$(distdir)/specs/hacluster.spec
 

@@ -321,9 +321,13 @@ int act_revert(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct act_other *other = data;
 	CLEANUP(cleanup_words) struct words words = words_begin(other->propagate);
+	CLEANUP(cleanup_free) char *step = NULL;
 
+	/* Several transactions may be put back in one propagate: a job of its own for each, so that
+	 * nobody takes the end of one for that of another. */
+	step = text_format("revert-%s", other->transaction);
 	words_add(&words, other->transaction);
-	return run_job(nodes, node, "revert", script_files_revert, &words, &other->said[node], err);
+	return run_job(nodes, node, step, script_files_revert, &words, &other->said[node], err);
 }
 
 int act_settle(struct nodes *nodes, size_t node, void *data, struct error *err)
