@@ -32,7 +32,7 @@ lib_program_libprogram_a_SOURCES = \
 	lib/program/options.c lib/program/options.h \
 	lib/program/outlet.c lib/program/outlet.h \
 	lib/program/reserve.c lib/program/reserve.h \
-	lib/program/sandbox.c lib/program/sandbox.h \
+	lib/program/privileges.c lib/program/privileges.h \
 	lib/program/service.c lib/program/service.h
 
 lib_event_libevent_a_SOURCES = lib/event/loop.c lib/event/loop.h

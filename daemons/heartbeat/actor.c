@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemons/heartbeat/arp_silence.h"
 #include "daemons/heartbeat/forward.h"
-#include "daemons/heartbeat/silence.h"
 #include "lib/base/vector.h"
 #include "lib/net/announce.h"
 #include "lib/net/connections.h"
@@ -130,7 +130,7 @@ static void release_try(struct actor *actor, bool *trouble)
 		return;
 	}
 	if (!actor->silent)
-		actor->silent = silence_start(actor->nftables, actor->ips,
+		actor->silent = arp_silence_start(actor->nftables, actor->ips,
 					actor->groups->address_count, NULL) == 0;
 }
 
@@ -149,7 +149,7 @@ static void undo(struct actor *actor, uint64_t now_ms)
 			actor->forwarding = actor->forward_ending = false;
 	}
 	if (actor->silence_ending && !actor->releasing) {
-		if (silence_stop(actor->netlink, &err) < 0)
+		if (arp_silence_stop(actor->netlink, &err) < 0)
 			complain(actor, &trouble, &err);
 		else
 			actor->silent = actor->silence_ending = false;
@@ -224,8 +224,8 @@ void actor_silence(struct actor *actor, bool silent, uint64_t now_ms)
 	if (silent) {
 		/* Also when it fails: the rule may be there. */
 		actor->silent = true;
-		if (silence_start(actor->nftables, actor->ips, actor->groups->address_count, &err) <
-			0)
+		if (arp_silence_start(
+			    actor->nftables, actor->ips, actor->groups->address_count, &err) < 0)
 			log_write(LOG_WARNING, "%s", error_text(&err));
 	}
 	undo(actor, now_ms);

@@ -18,7 +18,7 @@ daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/link.c daemons/heartbeat/link.h \
 	daemons/heartbeat/membership.c daemons/heartbeat/membership.h \
 	daemons/heartbeat/request.c daemons/heartbeat/request.h \
-	daemons/heartbeat/silence.c daemons/heartbeat/silence.h \
+	daemons/heartbeat/arp_silence.c daemons/heartbeat/arp_silence.h \
 	daemons/heartbeat/startup.c daemons/heartbeat/startup.h \
 	daemons/heartbeat/status.c daemons/heartbeat/status.h \
 	daemons/heartbeat/traffic.c daemons/heartbeat/traffic.h

@@ -9,8 +9,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/program/privileges.h"
 #include "lib/program/reserve.h"
-#include "lib/program/sandbox.h"
 
 enum {
 	OPTION_CHECK = 1,
@@ -135,12 +135,13 @@ static int privileges_drop(const struct start *start, struct error *err)
 {
 	const struct service *service = start->service;
 	const char *user = start->settings.user[0] ? start->settings.user : NULL;
-	int result = sandbox_enter(user, service->capabilities, service->capability_count, err);
+	int result = privileges_keep(user, service->capabilities, service->capability_count, err);
 
 	/* A machine for development has no such user; one asked for by name must be there. */
 	if (result == -ENOENT && !start->settings.user_given) {
 		log_write(LOG_WARNING, "%s; staying root", error_text(err));
-		result = sandbox_enter(NULL, service->capabilities, service->capability_count, err);
+		result = privileges_keep(
+			NULL, service->capabilities, service->capability_count, err);
 	}
 	return result;
 }

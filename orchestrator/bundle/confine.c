@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/program/sandbox.h"
+#include "lib/program/privileges.h"
 
 /* Not in the kernel headers of all distributions we build on. */
 #define FS_REFER (UINT64_C(1) << 13)
@@ -179,7 +179,7 @@ static int restrict_calls(struct error *err)
 
 int confine_reader(struct error *err)
 {
-	int result = sandbox_enter(NULL, NULL, 0, err);
+	int result = privileges_keep(NULL, NULL, 0, err);
 
 	if (result == 0)
 		result = restrict_files(err);

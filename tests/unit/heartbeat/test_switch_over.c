@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
+#include "daemons/heartbeat/arp_silence.h"
 #include "daemons/heartbeat/forward.h"
-#include "daemons/heartbeat/silence.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/net/address.h"
@@ -76,12 +76,12 @@ static void test_forward_rules(void **state)
 		namespace_netlink(), namespace_nftables(), paths, 1, &err)); /* replaces */
 	one = namespace_output(*space, "nft list ruleset");
 	assert_lacks(one, "10.9.0.101");
-	assert_ok(silence_start(namespace_nftables(), &paths[0].ip, 1, &err));
-	assert_ok(silence_start(namespace_nftables(), &paths[0].ip, 1, &err));
+	assert_ok(arp_silence_start(namespace_nftables(), &paths[0].ip, 1, &err));
+	assert_ok(arp_silence_start(namespace_nftables(), &paths[0].ip, 1, &err));
 	silent = namespace_output(*space, "nft list table arp heartbeatd_silence");
 	assert_contains(silent, "arp saddr ip 10.9.0.100 drop");
-	assert_ok(silence_stop(namespace_netlink(), &err));
-	assert_ok(silence_stop(namespace_netlink(), &err));
+	assert_ok(arp_silence_stop(namespace_netlink(), &err));
+	assert_ok(arp_silence_stop(namespace_netlink(), &err));
 	assert_ok(forward_stop(namespace_netlink(), &err));
 	assert_ok(forward_stop(namespace_netlink(), &err));
 	none = namespace_output(*space, "nft list ruleset");
@@ -117,7 +117,7 @@ static void test_forward_refusals(void **state)
 	assert_int_equal(
 		forward_start(namespace_netlink(), namespace_nftables(), &path, 0, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "0 addresses to forward, not 1..64");
-	assert_int_equal(silence_start(namespace_nftables(), NULL, 0, &err), -EINVAL);
+	assert_int_equal(arp_silence_start(namespace_nftables(), NULL, 0, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "0 addresses to be silent about, not 1..64");
 }
 
@@ -219,7 +219,7 @@ static void test_switch_over(void **state)
 	new_listener = conversation_listen(AF_INET);
 	successor_takes(net, &address);
 	namespace_enter(net->old);
-	assert_ok(silence_start(namespace_nftables(), &address.ip, 1, &err));
+	assert_ok(arp_silence_start(namespace_nftables(), &address.ip, 1, &err));
 	wait_for_listener(net, net->successor, "02:00:00:00:00:03");
 
 	/* The early connection goes on, through the successor. */
@@ -245,7 +245,7 @@ static void test_switch_over(void **state)
 	close(early_end);
 	conversation_count(&address.ip, 1, 1);
 	assert_ok(address_remove(namespace_netlink(), &address, &err));
-	assert_ok(silence_stop(namespace_netlink(), &err));
+	assert_ok(arp_silence_stop(namespace_netlink(), &err));
 	namespace_enter(net->successor);
 	assert_ok(forward_stop(namespace_netlink(), &err));
 	conversation_say(late, late_end, "after");

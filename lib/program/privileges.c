@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Leaves root behind. */
-#include "lib/program/sandbox.h"
+#include "lib/program/privileges.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -52,7 +52,7 @@ static int user_find(const char *name, struct passwd *entry, bool *found, struct
 	return 0;
 }
 
-int sandbox_enter(const char *user, const int *capabilities, size_t count, struct error *err)
+int privileges_keep(const char *user, const int *capabilities, size_t count, struct error *err)
 {
 	struct passwd entry = {0};
 	bool found = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Leaves root behind: another user with a few capabilities, never to gain others. */
-#ifndef LIB_PROGRAM_SANDBOX_H
-#define LIB_PROGRAM_SANDBOX_H
+#ifndef LIB_PROGRAM_PRIVILEGES_H
+#define LIB_PROGRAM_PRIVILEGES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +16,6 @@
  * -ENOENT when there is no such user, and only then, not when it could not be looked up; any other
  * failure leaves the process in a state in which it must end.
  */
-int sandbox_enter(const char *user, const int *capabilities, size_t count, struct error *err);
+int privileges_keep(const char *user, const int *capabilities, size_t count, struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keeps the old holder silent in ARP about floating addresses that its successor answers for. */
-#include "daemons/heartbeat/silence.h"
+#include "daemons/heartbeat/arp_silence.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +14,7 @@
 #define TABLE "heartbeatd_silence"
 #define CLEAR "add table arp " TABLE "\ndelete table arp " TABLE "\n"
 
-int silence_start(
+int arp_silence_start(
 	struct nftables *nftables, const struct in_addr *addresses, size_t count, struct error *err)
 {
 	CLEANUP(cleanup_text) struct text rules = {0};
@@ -37,7 +37,7 @@ int silence_start(
 	return result;
 }
 
-int silence_stop(struct netlink *netlink, struct error *err)
+int arp_silence_stop(struct netlink *netlink, struct error *err)
 {
 	int result = nftables_delete(netlink, NFPROTO_ARP, TABLE, err);
 
