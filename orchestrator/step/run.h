@@ -21,15 +21,16 @@ struct step_node {
 	/* The boot identity before the reboot of this run, or the first start; "" before that step.
 	 */
 	char boot_before[128];
-	char role_before[256]; /* the newest role line at that moment */
-	bool reboot_sent;      /* by this process */
-	uint64_t awaited_ms;   /* monotonic; since when it is waited for to be up, 0: it is not */
-	bool job_started;      /* by this process, or seen not to be needed */
-	bool job_ran;	       /* by this process */
-	bool job_refused;      /* how it ended stopped this process's step */
-	bool undo_sent;	       /* by this process */
-	bool start_sent;       /* by this process: the services of a first installation */
-	size_t sent_again;     /* packages that were no longer as uploaded, by this process */
+	/* The newest role line at that moment; "" when the services to start ran already. */
+	char role_before[256];
+	bool reboot_sent;    /* by this process */
+	uint64_t awaited_ms; /* monotonic; since when it is waited for to be up, 0: it is not */
+	bool job_started;    /* by this process, or seen not to be needed */
+	bool job_ran;	     /* by this process */
+	bool job_refused;    /* how it ended stopped this process's step */
+	bool undo_sent;	     /* by this process */
+	bool start_sent;     /* by this process: the services of a first installation */
+	size_t sent_again;   /* packages that were no longer as uploaded, by this process */
 };
 
 /* What the steps remember from one act to the next. Only they write it. */

@@ -37,21 +37,30 @@ static bool asks_for_a_new_role(enum step_kind kind)
 	return kind == STEP_REBOOT || kind == STEP_START;
 }
 
+/*
+ * The role line that does not count any more. Services that run already are not started, so they
+ * write no new one: theirs counts.
+ */
+static const char *outdated_role(enum step_kind kind, const struct facts *facts)
+{
+	if (kind == STEP_START && facts_own_active(facts))
+		return "";
+	return facts->role_line ?: "";
+}
+
 /* "boot=IDENTITY role=LINE": the line comes last, it may hold anything. */
 void step_intend(struct run *run, const struct step *step, struct text *detail)
 {
+	const struct facts *facts;
 	struct step_node *node;
 
 	if (!asks_for_a_new_role(step->kind))
 		return;
 	node = &run->state.nodes[step->node];
-	snprintf(node->boot_before, sizeof(node->boot_before), "%s",
-		run->nodes.items[step->node].facts.boot ? run->nodes.items[step->node].facts.boot
-							: "");
-	text_printable(node->role_before, sizeof(node->role_before),
-		run->nodes.items[step->node].facts.role_line
-			? run->nodes.items[step->node].facts.role_line
-			: "");
+	facts = &run->nodes.items[step->node].facts;
+	snprintf(node->boot_before, sizeof(node->boot_before), "%s", facts->boot ?: "");
+	text_printable(
+		node->role_before, sizeof(node->role_before), outdated_role(step->kind, facts));
 	text_appendf(detail, "boot=%s role=%s", node->boot_before, node->role_before);
 }
 

@@ -101,6 +101,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/step/test_bootstrap \
 	tests/unit/step/test_failover \
 	tests/unit/step/test_install \
+	tests/unit/step/test_intend \
 	tests/unit/step/test_reboot \
 	tests/unit/step/test_restore \
 	tests/unit/wire/test_wire
