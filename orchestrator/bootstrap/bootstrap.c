@@ -15,10 +15,17 @@ static const char *node_name(const struct run *run, size_t node)
 	return run->nodes.cluster->nodes[node].name;
 }
 
+/* As engine and plan see it: what they would refuse is refused here, with the evidence. */
 static bool serves(const struct run *run, size_t node, struct text *evidence)
 {
-	return serving_is(
-		&run->nodes.items[node].facts, &run->nodes.cluster->floating_ips, evidence);
+	const struct node_view view = target_node_view(&run->target, node);
+
+	if (!view_takes_part(&view))
+		return false;
+	if (evidence)
+		serving_say(
+			&run->nodes.items[node].facts, &run->nodes.cluster->floating_ips, evidence);
+	return true;
 }
 
 static int refuse_serving(const struct run *run, const char *why, struct error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Does a node serve already? */
+/* By what a node serves already. */
 #include "orchestrator/bootstrap/serving.h"
 
 #include <string.h>
@@ -13,22 +13,18 @@ static const char *held_address(const struct facts *facts, const struct profile_
 	return NULL;
 }
 
-bool serving_is(
+void serving_say(
 	const struct facts *facts, const struct profile_list *floating_ips, struct text *evidence)
 {
 	const char *held = held_address(facts, floating_ips);
-	bool runs = facts_own_active(facts) && facts->role != ROLE_UNKNOWN;
-	struct text ignored = {0};
 	char line[256];
 
-	if (!evidence)
-		evidence = &ignored;
 	if (held)
 		text_appendf(evidence, "it holds floating IP %s", held);
-	if (runs)
-		text_appendf(evidence, "%sits services are active and it is %s since this boot: %s",
-			held ? ", " : "", plan_role_name(facts->role),
+	if (!facts_own_stopped(facts) && facts->role != ROLE_UNKNOWN)
+		text_appendf(evidence, "%s%s active and it is %s since this boot: %s",
+			held ? ", " : "",
+			facts_own_active(facts) ? "its services are" : "some of its services are",
+			plan_role_name(facts->role),
 			text_printable(line, sizeof(line), facts->role_line));
-	text_clear(&ignored);
-	return held || runs;
 }

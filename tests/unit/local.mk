@@ -4,6 +4,7 @@
 # itself (the doubles of a node, say) takes the place of the libraries' own.
 UNIT_TEST_NAMES = \
 	tests/unit/base/test_base \
+	tests/unit/bootstrap/test_bootstrap \
 	tests/unit/bundle/test_archive \
 	tests/unit/bundle/test_authenticity \
 	tests/unit/bundle/test_bundle \
@@ -133,6 +134,8 @@ tests_unit_libfixture_a_SOURCES = \
 # The kernel's answers are bent there.
 tests_unit_heartbeat_test_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=netlink_ask
 # The nodes are doubles there.
+tests_unit_bootstrap_test_bootstrap_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=nodes_ask_all,--wrap=propagate_look,--wrap=propagate_wants
 tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_ask,--wrap=link_expect
 # A run of two nodes that are what the test says (fake_node.h).
 FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \
