@@ -100,6 +100,36 @@ static void skip_to_start(
 }
 
 /*
+ * Behind the files, and they are others than here: mended, say, when a start failed. Whose services
+ * run has read those from before. False: they are as they shall be, or somebody takes part in
+ * serving, and they are not replaced under him.
+ */
+static bool place_files(
+	const struct plan *plan, const struct rewind_facts *facts, struct rewind *rewind)
+{
+	const struct cluster_view *view = &facts->view;
+	int running = PLAN_NO_NODE;
+
+	if (facts->files_ready)
+		return false;
+	for (size_t i = 0; i < view->node_count; i++) {
+		const struct node_view *node = &view->nodes[i];
+
+		if (view_takes_part(node))
+			return false;
+		if (running == PLAN_NO_NODE && node->reachable && !node->services_stopped)
+			running = (int)i;
+	}
+	if (running != PLAN_NO_NODE)
+		go_back(rewind, plan, STEP_STOP, running,
+			"its services run, without the files that are here perhaps");
+	else
+		go_back(rewind, plan, STEP_PROPAGATE, PLAN_NO_NODE,
+			"not every node is known to have the files that are here");
+	return true;
+}
+
+/*
  * A first installation: its nodes get their packages one after the other, and behind the files they
  * are started likewise. What was done is looked at anew, for all of them.
  */
@@ -112,6 +142,8 @@ static void place_fresh(
 		const struct step *step = &plan->steps[i];
 		const struct node_view *node;
 
+		if (step->kind == STEP_PROPAGATE && i < end && place_files(plan, facts, rewind))
+			return;
 		if (step->kind != STEP_INSTALL && step->kind != STEP_START)
 			continue;
 		node = &facts->view.nodes[step->node];

@@ -61,12 +61,13 @@ struct rewind {
 };
 
 /*
- * A first installation goes back to the first node that lacks packages, or, behind the files, to
- * the first whose services do not run; or, where one serves already and nothing is missing
- * anywhere, on to the starting of the others. Its plan stays as it is.
+ * A first installation goes back to the first node that lacks packages; while nobody takes part in
+ * serving, to the files where they are not as here, and to the stop of the first whose services run
+ * with others; or, behind the files, to the first whose services do not run; or, where one serves
+ * already and nothing is missing anywhere, on to the starting of the others. Its plan stays as it
+ * is.
  *
- * -ENOSPC with the reason when a new
- * plan has no room left (point and plan are set as without it).
+ * -ENOSPC with the reason when a new plan has no room left (point and plan are set as without it).
  */
 int rewind_find(enum plan_kind kind, const struct plan *plan, const struct rewind_point *point,
 	const struct rewind_facts *facts, struct rewind *rewind, struct error *err);

@@ -46,16 +46,17 @@ static void gather(struct run *run, struct rewind_facts *facts)
 static char *in_words(const struct run *run, const struct rewind *rewind)
 {
 	const struct step *step = &run->plan.steps[rewind->point.step];
-	const char *name =
-		rewind->node == PLAN_NO_NODE ? "" : run->nodes.cluster->nodes[rewind->node].name;
+	const bool nobody = rewind->node == PLAN_NO_NODE;
+	const char *name = nobody ? "" : run->nodes.cluster->nodes[rewind->node].name;
+	const char *colon = nobody ? "" : ": ";
 
 	if (!rewind->reason[0])
 		return NULL;
 	if (rewind->replanned)
 		return text_format(
-			"%s: %s; what is left to do was planned anew", name, rewind->reason);
-	return text_format(
-		"%s: %s; it goes on with: %s", name, rewind->reason, plan_step_title(step->kind));
+			"%s%s%s; what is left to do was planned anew", name, colon, rewind->reason);
+	return text_format("%s%s%s; it goes on with: %s", name, colon, rewind->reason,
+		plan_step_title(step->kind));
 }
 
 int continuation_find(struct run *run, struct journal *journal, int64_t run_id,

@@ -277,6 +277,7 @@ static void prepare_fresh(struct fixture *fixture)
 		.reachable = true, .services_stopped = true, .upgraded = true};
 
 	memset(fixture, 0, sizeof(*fixture));
+	fixture->facts.files_ready = true;
 	assert_int_equal(plan_bootstrap(nodes, 2, &fixture->plan, NULL), 0);
 	fixture->facts.view = (struct cluster_view){
 		.node_count = 2, .nodes = {installed, installed}, .fresh = true};
@@ -331,6 +332,7 @@ static void a_first_installation_goes_on_beside_who_serves(void **state)
 
 	(void)state;
 	prepare_fresh(&fixture);
+	fixture.facts.files_ready = false;
 	nodes[1] = serving;
 	nodes[1].upgraded = true;
 	/* With other files perhaps: they are not replaced there, so it stays where the guard
@@ -345,6 +347,46 @@ static void a_first_installation_goes_on_beside_who_serves(void **state)
 	expect_fresh(&fixture, 8, true, 8, true, "");
 	nodes[0].upgraded = false;
 	expect_fresh(&fixture, 3, false, 3, false, "");
+}
+
+/* A start failed by a wrong file, the operator has mended it here: it comes to the nodes. */
+static void a_first_installation_brings_the_files_again(void **state)
+{
+	struct fixture fixture;
+	struct node_view *nodes = fixture.facts.view.nodes;
+
+	(void)state;
+	prepare_fresh(&fixture);
+	fixture.facts.files_ready = false;
+	expect_fresh(&fixture, 6, true, 6, true, "");
+	expect_fresh(&fixture, 7, true, 7, true, "");
+	expect_fresh(&fixture, 8, true, 7, false,
+		"not every node is known to have the files that are here");
+	assert_int_equal(fixture.rewind.node, PLAN_NO_NODE);
+	/* Before it is seen that the first one's services do not run. */
+	expect_fresh(&fixture, 10, false, 7, false,
+		"not every node is known to have the files that are here");
+	/* Who cannot be asked holds the guard; the files come first all the same. */
+	nodes[1] = (struct node_view){0};
+	expect_fresh(&fixture, 9, true, 7, false,
+		"not every node is known to have the files that are here");
+	prepare_fresh(&fixture);
+	fixture.facts.files_ready = false;
+	/* Started, and no role yet: it has read the old ones, and would be taken for started. */
+	nodes[1].services_stopped = false;
+	nodes[1].services_active = true;
+	expect_fresh(&fixture, 9, true, 5, false,
+		"its services run, without the files that are here perhaps");
+	assert_int_equal(fixture.rewind.node, 1);
+	/* With a role it takes part: nothing is replaced under it. */
+	nodes[1].role = ROLE_BACKUP;
+	nodes[0].services_active = true;
+	expect_fresh(&fixture, 9, true, 9, true, "");
+	/* Packages come before files. */
+	nodes[1].role = ROLE_UNKNOWN;
+	nodes[0].upgraded = false;
+	expect_fresh(&fixture, 9, true, 3, false,
+		"it does not have the packages any more that were installed");
 }
 
 int main(void)
@@ -363,6 +405,7 @@ int main(void)
 		cmocka_unit_test(new_plans_have_an_end),
 		cmocka_unit_test(a_first_installation_looks_at_all_that_was_done),
 		cmocka_unit_test(a_first_installation_goes_on_beside_who_serves),
+		cmocka_unit_test(a_first_installation_brings_the_files_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
