@@ -140,6 +140,7 @@ tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_ask,--wrap
 # A run of two nodes that are what the test says (fake_node.h).
 FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \
 	-Wl,--wrap=nodes_ask,--wrap=nodes_look,--wrap=nodes_ask_all \
+	-Wl,--wrap=link_close,--wrap=link_dial,--wrap=link_words,--wrap=watch_moved \
 	-Wl,--wrap=installation_await,--wrap=node_start,--wrap=step_unmark,--wrap=run_note_start \
 	-Wl,--wrap=lease_check,--wrap=lease_held_token
 tests_unit_run_test_drive_lease_LDFLAGS = $(FAKE_NODE) -Wl,--wrap=step_run
@@ -147,6 +148,9 @@ tests_unit_run_test_rescue_LDFLAGS = $(FAKE_NODE)
 tests_unit_run_test_start_again_LDFLAGS = $(FAKE_NODE)
 tests_unit_step_test_bootstrap_LDFLAGS = $(FAKE_NODE) \
 	-Wl,--wrap=propagate_look,--wrap=propagate_run,--wrap=propagate_wants
+tests_unit_step_test_failover_LDFLAGS = $(FAKE_NODE)
+tests_unit_step_test_reboot_LDFLAGS = $(FAKE_NODE)
+tests_unit_step_test_restore_LDFLAGS = $(FAKE_NODE)
 
 if UNIT_TESTS
 check_LIBRARIES += tests/unit/libfixture.a

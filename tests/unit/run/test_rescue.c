@@ -74,7 +74,7 @@ static void nothing_is_started_under_an_installation(void **state)
 {
 	(void)state;
 	fake.nodes[0].installing = fake.nodes[0].endless = true;
-	fake.nodes[1].away = true;
+	fake.nodes[1].trouble = -ETIMEDOUT;
 	expect("",
 		"Nobody serves, and the services on web1 were not started: web1: the installation is still running\n");
 }
@@ -85,7 +85,7 @@ static void who_runs_is_waited_for(void **state)
 	(void)state;
 	fake.nodes[0].runs = true;
 	fake.nodes[0].serves_at_look = 20;
-	fake.nodes[1].away = true;
+	fake.nodes[1].trouble = -ETIMEDOUT;
 	expect("", "");
 	assert_int_equal(fake.looks, 20);
 }
@@ -95,7 +95,7 @@ static void who_is_only_not_healthy_is_not_started(void **state)
 {
 	(void)state;
 	fake.nodes[0].runs = fake.nodes[0].unhealthy = true;
-	fake.nodes[1].away = true;
+	fake.nodes[1].trouble = -ETIMEDOUT;
 	expect("", "");
 }
 

@@ -132,7 +132,7 @@ static void who_does_not_come_up_is_told_of_at_the_deadline(void **state)
 static void a_node_that_is_away_is_left_alone(void **state)
 {
 	(void)state;
-	fake.nodes[0].away = true;
+	fake.nodes[0].trouble = -ETIMEDOUT;
 	expect_refusal(-ETIMEDOUT, "web1: away");
 }
 

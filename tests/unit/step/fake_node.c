@@ -10,6 +10,7 @@
 #include "orchestrator/node/installation.h"
 #include "orchestrator/node/start.h"
 #include "orchestrator/step/step.h"
+#include "orchestrator/step/watch.h"
 
 #define FLOATING_IP "192.0.2.100"
 
@@ -23,6 +24,11 @@ void __wrap_clock_sleep_ms(uint64_t ms);
 int __wrap_nodes_ask(struct nodes *nodes, int node, bool with_packages, struct error *err);
 int __wrap_nodes_look(struct nodes *nodes, int node, struct error *err);
 void __wrap_nodes_ask_all(struct nodes *nodes, int skip, struct error *errors);
+void __wrap_link_close(struct link *link);
+int __wrap_link_dial(struct link *link, uint64_t timeout_ms, struct error *err);
+int __wrap_link_words(struct link *link, const char *what, const struct profile_list *argv,
+	uint64_t deadline_ms, struct error *err);
+void __wrap_watch_moved(struct watch *watch);
 int __wrap_installation_await(
 	struct link *link, const char *run, const struct job_patience *patience, struct error *err);
 int __wrap_node_start(struct link *link, uint64_t deadline_ms, struct error *err);
@@ -44,18 +50,20 @@ void __wrap_clock_sleep_ms(uint64_t ms)
 static struct facts answer(const struct fake_node *node)
 {
 	struct facts facts = {
-		.boot = text_copy("0a:1"),
+		.boot = text_copy(node->boot),
 		.role = node->serves ? ROLE_PRIMARY : ROLE_BACKUP,
-		.role_line = text_copy("a role"),
+		.role_line = text_copy("its line"),
 		.role_trouble = "",
 	};
 
+	if (node->roleless)
+		facts.role = ROLE_UNKNOWN;
 	*VECTOR_APPEND(facts.services, facts.service_count) = (struct facts_service){
 		.kind = FACTS_OWN, .name = text_copy("ha"), .active = node->runs || node->serves};
 	if (node->unhealthy)
 		*VECTOR_APPEND(facts.services, facts.service_count) =
 			(struct facts_service){.kind = FACTS_HEALTH, .name = text_copy("healthy")};
-	if (node->serves)
+	if (node->serves || node->holds)
 		*VECTOR_APPEND(facts.addresses, facts.address_count) = text_copy(FLOATING_IP);
 	for (size_t i = 0; node->versions[i]; i++)
 		*VECTOR_APPEND(facts.packages, facts.package_count) =
@@ -67,8 +75,9 @@ static struct facts answer(const struct fake_node *node)
 int __wrap_nodes_ask(struct nodes *nodes, int node, bool with_packages, struct error *err)
 {
 	(void)with_packages;
-	if (fake.nodes[node].away)
-		return error_set(err, ETIMEDOUT, "%s: away", fake.cluster_nodes[node].name);
+	if (fake.nodes[node].trouble)
+		return error_set(
+			err, -fake.nodes[node].trouble, "%s: away", fake.cluster_nodes[node].name);
 	facts_clear(&nodes->items[node].facts);
 	nodes->items[node].facts = answer(&fake.nodes[node]);
 	return 0;
@@ -93,6 +102,40 @@ void __wrap_nodes_ask_all(struct nodes *nodes, int skip, struct error *errors)
 static size_t number_of(const struct link *link)
 {
 	return (size_t)(link->node - fake.cluster_nodes);
+}
+
+void __wrap_link_close(struct link *link)
+{
+	fake.nodes[number_of(link)].closed = true;
+}
+
+int __wrap_link_dial(struct link *link, uint64_t timeout_ms, struct error *err)
+{
+	struct fake_node *node = &fake.nodes[number_of(link)];
+
+	fake.knock_ms = timeout_ms;
+	if (!node->closed)
+		return 0;
+	node->closed = false;
+	return node->dial ? error_set(err, -node->dial, "%s: away", link->node->name) : 0;
+}
+
+int __wrap_link_words(struct link *link, const char *what, const struct profile_list *argv,
+	uint64_t deadline_ms, struct error *err)
+{
+	struct fake_node *node = &fake.nodes[number_of(link)];
+
+	(void)argv, (void)deadline_ms;
+	text_appendf(&fake.log, "tell %s: %s; ", link->node->name, what);
+	if (node->hands_over)
+		fake_node_swap();
+	return node->told ? error_set(err, -node->told, "it said no") : 0;
+}
+
+void __wrap_watch_moved(struct watch *watch)
+{
+	(void)watch;
+	fake.let_go++;
 }
 
 int __wrap_installation_await(
@@ -149,6 +192,14 @@ const char *__wrap_lease_held_token(const struct lease *lease)
 	return "the token";
 }
 
+void fake_node_swap(void)
+{
+	for (size_t i = 0; i < FAKE_NODES; i++) {
+		fake.nodes[i].serves = !fake.nodes[i].serves;
+		fake.nodes[i].runs = true;
+	}
+}
+
 int fake_node_begin(void **state)
 {
 	static char names[FAKE_NODES][8] = {"web1", "web2"}, ip[] = FLOATING_IP;
@@ -174,7 +225,8 @@ int fake_node_begin(void **state)
 	for (size_t i = 0; i < FAKE_NODES; i++) {
 		fake.cluster_nodes[i].name = names[i];
 		fake.items[i].link.node = &fake.cluster_nodes[i];
-		fake.nodes[i] = (struct fake_node){.versions = {"0:1-1"}, .starts = true};
+		fake.nodes[i] =
+			(struct fake_node){.boot = "0a:1", .versions = {"0:1-1"}, .starts = true};
 	}
 	return 0;
 }

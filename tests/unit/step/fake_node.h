@@ -14,10 +14,18 @@ enum { FAKE_NODES = 2 };
 
 struct fake_node {
 	/* What it answers. */
-	bool away, runs, serves;
+	int trouble; /* of asking it: -ETIMEDOUT; 0: none */
+	const char *boot;
+	bool runs, serves;
+	bool holds; /* the floating IP, though it does not serve */
+	bool roleless;
 	bool unhealthy;		 /* runs all the same */
 	const char *versions[3]; /* of package "a", up to NULL */
 	const char *state;	 /* of every package */
+	int dial;		 /* what comes of a new connection to it */
+	bool closed;		 /* an old one tells nothing, however it is by now */
+	int told;		 /* what comes back from a command */
+	bool hands_over;	 /* to the other one, told to fail over */
 	bool installing;	 /* until somebody waits for its end ... */
 	bool endless;		 /* ... unless it has none */
 	const char *leaves;	 /* the state of the packages at its end */
@@ -35,8 +43,10 @@ struct fake {
 	struct node items[FAKE_NODES];
 	struct fake_node nodes[FAKE_NODES];
 	bool lease_lost;
-	unsigned looks;	 /* at all nodes */
-	struct text log; /* "start web1; ": what was done, in order */
+	uint64_t knock_ms; /* how long a new connection was given */
+	unsigned let_go;   /* how often the held connections were */
+	unsigned looks;	   /* at all nodes */
+	struct text log;   /* "start web1; tell web1: reboot; ": what was done, in order */
 	struct error error;
 };
 extern struct fake fake;
@@ -44,5 +54,7 @@ extern struct fake fake;
 /* Set-up and tear-down of a test: both run package a in version 1, and nobody serves. */
 int fake_node_begin(void **state);
 int fake_node_end(void **state);
+/* Who serves is a backup now, and the other one serves. */
+void fake_node_swap(void);
 
 #endif

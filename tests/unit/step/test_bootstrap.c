@@ -121,7 +121,7 @@ static void a_start_that_was_lost_on_the_way_is_told_again(void **state)
 static void a_node_that_is_away_is_asked_again(void **state)
 {
 	(void)state;
-	fake.nodes[0].away = true;
+	fake.nodes[0].trouble = -ETIMEDOUT;
 	expect(step_start, true, STEP_RETRY, "web1: away");
 	assert_string_equal(text_string(&fake.log), "");
 }
