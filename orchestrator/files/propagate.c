@@ -210,6 +210,28 @@ static int confirm(struct propagate *propagate, struct error *err)
 	return result;
 }
 
+/* By a look at all nodes now; who cannot be asked may have begun. */
+static bool nobody_has_begun(struct propagate *propagate)
+{
+	CLEANUP(error_release) struct error ignored = {0};
+
+	if (propagate_look(propagate, NULL, &ignored) < 0)
+		return false;
+	for (size_t n = 0; n < propagate->nodes->cluster->node_count; n++) {
+		switch (survey_state_of(&propagate->surveys[n], propagate->transaction)) {
+		case SURVEY_BEGUN:
+		case SURVEY_STAGED:
+		case SURVEY_REVERTED:
+			break;
+		case SURVEY_COMMITTING:
+		case SURVEY_COMMITTED:
+		case SURVEY_SETTLED:
+			return false;
+		}
+	}
+	return true;
+}
+
 /* The last word on a set that not every node took; why stays the error. */
 static int take_back(struct propagate *propagate, int why, struct error *err)
 {
@@ -224,8 +246,15 @@ static int take_back(struct propagate *propagate, int why, struct error *err)
 	}
 	/* Whoever answers is put back; the others are when they are back. */
 	treat(propagate, &item, &trouble);
-	error_prefix(err, "not every node could be put back (%s); the next propagate does it",
-		error_text(&trouble));
+	/* The lease was lost before the first file, say: there is nothing to put back. */
+	if (nobody_has_begun(propagate))
+		error_prefix(err,
+			"no node had replaced a file when they were looked at last, but what lies ready there could not be removed (%s); the next propagate does it",
+			error_text(&trouble));
+	else
+		error_prefix(err,
+			"not every node could be put back (%s); the next propagate does it",
+			error_text(&trouble));
 	return why;
 }
 

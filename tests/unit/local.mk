@@ -35,6 +35,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/event/test_event \
 	tests/unit/files/test_file_scripts \
 	tests/unit/files/test_files \
+	tests/unit/files/test_take_back \
 	tests/unit/gate/test_gate \
 	tests/unit/gate/test_gate_hook \
 	tests/unit/gate/test_gate_window \
