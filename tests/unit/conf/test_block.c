@@ -159,8 +159,9 @@ static struct file read_bytes(const char *bytes, char **text)
 static void expect(const char *bytes, const char *wanted)
 {
 	CLEANUP(cleanup_free) char *text = NULL;
-	CLEANUP(cleanup_file) struct file file = read_bytes(bytes, &text);
+	CLEANUP(cleanup_file) struct file file = {0};
 
+	file = read_bytes(bytes, &text);
 	assert_string_equal(text, wanted);
 }
 
