@@ -10,15 +10,17 @@ release_mirror()
 	local found
 
 	found=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list 2>/dev/null |
-		grep -oE '^(deb|URIs:).*https?://[^ ]+/debian(/| |$)' | grep -oE 'https?://[^ ]+' | head -n 1)
-	echo "${LAB_MIRROR:-${found:-http://deb.debian.org/debian}}"
+		grep -E '^(deb|URIs:)[ \t]' | grep -oE 'https?://[^ ]+' | grep -v security | head -n 1)
+	found=${LAB_MIRROR:-$found}
+	[ -n "$found" ] || unusable "apt's sources name no mirror of Debian that could be had a release from: set LAB_MIRROR"
+	echo "$found"
 }
 
 # release_make RELEASE: the tree, unless it is there already, by debootstrap. A tree is renamed to its name
 # only when whole.
 release_make()
 {
-	local tree lock log
+	local tree lock log mirror
 
 	tree=$(release_tree "$1")
 	[[ $1 =~ ^[a-z]+$ ]] || usage_error "no release \"$1\""
@@ -28,13 +30,14 @@ release_make()
 	exec {lock}>"$LAB_CACHE/release-$1.lock"
 	flock "$lock"
 	if [ ! -d "$tree" ]; then
+		mirror=$(release_mirror) || exit
 		log=$LAB_CACHE/release-$1.log
 		warn "making a Debian $1 (once; log: $log)"
 		rm -rf --one-file-system "$tree.new"
 		# In a mount and pid namespace of its own: whatever way it ends, no mount of its is left.
 		unshare --mount --pid --fork --kill-child --mount-proc \
 			debootstrap --variant=minbase --include=ca-certificates \
-			"$1" "$tree.new" "$(release_mirror)" >"$log" 2>&1 </dev/null ||
+			"$1" "$tree.new" "$mirror" >"$log" 2>&1 </dev/null ||
 			{ tail -n 20 "$log" >&2; fail "Debian $1 could not be made"; }
 		# Nothing may start in it: the processes would run on this machine.
 		printf '#!/bin/sh\nexit 101\n' >"$tree.new/usr/sbin/policy-rc.d"
