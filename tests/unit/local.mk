@@ -150,6 +150,10 @@ tests_unit_run_test_start_again_LDFLAGS = $(FAKE_NODE)
 tests_unit_step_test_bootstrap_LDFLAGS = $(FAKE_NODE) \
 	-Wl,--wrap=propagate_look,--wrap=propagate_run,--wrap=propagate_wants
 tests_unit_step_test_failover_LDFLAGS = $(FAKE_NODE)
+tests_unit_step_test_install_LDFLAGS = $(FAKE_NODE) \
+	-Wl,--wrap=job_wait,--wrap=job_start,--wrap=job_forget,--wrap=link_script \
+	-Wl,--wrap=packager_install_line,--wrap=packager_is_busy,--wrap=step_upload_mend \
+	-Wl,--wrap=config_files_before,--wrap=config_files_after
 tests_unit_step_test_reboot_LDFLAGS = $(FAKE_NODE)
 tests_unit_step_test_restore_LDFLAGS = $(FAKE_NODE)
 
