@@ -2,6 +2,7 @@
 /* haupgrade bootstrap: first installation on fresh nodes. */
 #include "orchestrator/command/bootstrap.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/base/vector.h"
@@ -55,22 +56,30 @@ struct earlier {
 	bool start_intended; /* it was about to start services */
 };
 
-static void find_earlier(const struct conduct *conduct, struct earlier *earlier)
+/* 0, there is one or none; any other end is the journal's trouble: nobody knows of an earlier run.
+ */
+static int find_earlier(const struct conduct *conduct, struct earlier *earlier, struct error *err)
 {
 	const struct journal_record *record = &earlier->record;
-	CLEANUP(error_release) struct error ignored = {0};
+	int result = journal_run_load(
+		conduct->journal, 0, conduct->cluster->name, &earlier->record, err);
 
-	if (journal_run_load(
-		    conduct->journal, 0, conduct->cluster->name, &earlier->record, &ignored) < 0 ||
-		record->kind != JOURNAL_BOOTSTRAP || record->state == JOURNAL_DONE ||
+	if (result == -ENOENT) {
+		error_release(err);
+		return 0;
+	}
+	if (result < 0)
+		return result;
+	if (record->kind != JOURNAL_BOOTSTRAP || record->state == JOURNAL_DONE ||
 		strcmp(record->bundle_digest, conduct->run.target.bundle_digest) != 0)
-		return;
+		return 0;
 	earlier->there = true;
 	earlier->may_go_on =
 		record->state != JOURNAL_ABORTED && !plan_record_is_bootstrap(record->plan);
 	for (size_t i = 0; i < record->step_count; i++)
 		if (strcmp(record->steps[i].name, plan_step_name(STEP_START)) == 0)
 			earlier->start_intended = true;
+	return 0;
 }
 
 /* What the nodes say is not enough: an earlier run may have stopped at this. */
@@ -104,7 +113,8 @@ static int bring_up(struct conduct *conduct, struct earlier *earlier)
 	enum bootstrap_state state = BOOTSTRAP_FRESH;
 	CLEANUP(error_release) struct error err = {0};
 
-	find_earlier(conduct, earlier);
+	if (find_earlier(conduct, earlier, &err) < 0)
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	if (bootstrap_look(&conduct->run, earlier->start_intended, &state, &evidence, &err) < 0) {
 		command_fail(conduct->settings, &err, EXIT_NO);
 		command_complain(conduct->settings, "nothing was changed on any node");

@@ -483,6 +483,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 		.of_run = record->run_id,
 		.goes_on = true,
 		.partly = true,
+		.heir_any = record->kind == JOURNAL_BOOTSTRAP,
 	};
 	const struct record_place place = {conduct->journal, record->run_id};
 	CLEANUP(error_release) struct error err = {0};

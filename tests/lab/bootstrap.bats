@@ -152,6 +152,8 @@ slow_rpm()
 	bootstrap_start
 	wait_until 60 saw install began
 	[ "$(lab exec node2 cat /run/rpm-began)" = begun ]
+	# Killed again it has the heirs that the first one had: any bootstrap, not resume alone.
+	lab exec node1 grep -qx 'heir any' /var/lib/haupgrade/lease
 	lab exec node2 touch /run/go
 	wait "$bootstrap_pid" || { tail -n 20 "$work/events"; false; }
 	expect_serving
@@ -209,6 +211,11 @@ slow_rpm()
 	[ "$status" -eq 0 ]
 	expect_output "run 2 done"
 	expect_serving
+	# Where nobody can tell whether there was an earlier one, none is begun.
+	sqlite3 "$work/state/journal.db" "UPDATE run SET kind = 'strap'"
+	haupgrade bootstrap "$work/cluster.conf" "$bundle"
+	[ "$status" -eq 2 ]
+	expect_output "the file is damaged"
 }
 
 @test "a package that needs what is neither in the bundle nor there: named, nothing is changed" {
