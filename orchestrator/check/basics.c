@@ -62,7 +62,7 @@ void look_privilege(struct look *look, size_t node)
 
 enum check_outcome look_unless_rollback(const struct look *look)
 {
-	return look->target->rollback ? CHECK_WARN : CHECK_FAIL;
+	return look->target->kind == PLAN_ROLLBACK ? CHECK_WARN : CHECK_FAIL;
 }
 
 void look_services(struct look *look, size_t node)
@@ -123,21 +123,21 @@ void look_versions(struct look *look, size_t node)
 		if (!there)
 			continue;
 		installed++;
-		if (!target->rollback && package_compare_evr(package->package.format,
-						 package->package.evr, there->evr) < 0)
+		if (target->kind != PLAN_ROLLBACK && package_compare_evr(package->package.format,
+							     package->package.evr, there->evr) < 0)
 			check_fix(
 				checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
 					"%s in the bundle is older than the installed %s-%s; use a newer bundle",
 					package->package.nevra, there->name, there->evr),
 				"use a newer bundle, or `haupgrade rollback` to go back");
 	}
-	if (!target->fresh && !installed)
+	if (target->kind != PLAN_BOOTSTRAP && !installed)
 		check_fix(
 			checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_FAIL,
 				"none of the bundle's packages is installed; bootstrap comes first"),
 			"haupgrade bootstrap %s %s", look->nodes->cluster->file,
 			target->bundle->path);
-	else if (target->fresh)
+	else if (target->kind == PLAN_BOOTSTRAP)
 		checks_add(look->checks, CHECK_VERSIONS, (int)node, CHECK_PASS,
 			"%zu of the bundle's packages installed", installed);
 	else
@@ -152,7 +152,8 @@ static bool claims_primary(const struct look *look, size_t node)
 {
 	const struct node_view view = target_node_view(look->target, node);
 
-	return view.role == ROLE_PRIMARY && (view.services_active || !look->target->rollback);
+	return view.role == ROLE_PRIMARY &&
+	       (view.services_active || look->target->kind != PLAN_ROLLBACK);
 }
 
 void look_one_primary(struct look *look)
@@ -166,7 +167,8 @@ void look_one_primary(struct look *look)
 	if (primaries == 1)
 		checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_PASS, "%s",
 			text_string(&names));
-	else if (look->target->rollback && !target_is_served(look->target) && !primaries)
+	else if (look->target->kind == PLAN_ROLLBACK && !target_is_served(look->target) &&
+		 !primaries)
 		check_fix(
 			checks_add(look->checks, CHECK_ONE_PRIMARY, PLAN_NO_NODE, CHECK_WARN,
 				"no node serves, so there is nobody to interrupt: the first node goes back though no other could take over, and the probe's budgets do not hold this rollback"),

@@ -47,7 +47,7 @@ static void tell_unfinished(struct look *look, const struct journal_record *reco
 		record->invoker, journal_state_name(record->state), record->reason[0] ? ": " : "",
 		record->reason);
 
-	if (record->kind == JOURNAL_BOOTSTRAP)
+	if (record->kind == PLAN_BOOTSTRAP)
 		check_fix(check, "finish it: haupgrade bootstrap %s %s", cluster, record->bundle);
 	else
 		check_fix(check,
@@ -75,8 +75,8 @@ void look_previous_run(struct look *look)
 		check_fix(checks_add(look->checks, CHECK_PREVIOUS_RUN, PLAN_NO_NODE, CHECK_FAIL,
 				  "%s", error_text(&err)),
 			"mend the journal, or use another one with --state-dir");
-	else if (result == 0 && !look->target->rollback && record.run_id != look->wishes->run_id &&
-		 !has_ended(record.state))
+	else if (result == 0 && look->target->kind != PLAN_ROLLBACK &&
+		 record.run_id != look->wishes->run_id && !has_ended(record.state))
 		tell_unfinished(look, &record);
 	else
 		checks_add(look->checks, CHECK_PREVIOUS_RUN, PLAN_NO_NODE, CHECK_PASS,

@@ -149,7 +149,8 @@ int preflight(const struct target *target, const struct preflight_wishes *wishes
 
 	nodes_each(target->nodes, ask, &look, look.errors, NULL);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if ((table[i].fresh || !target->fresh) && is_due(&look, table[i].stage))
+		if ((table[i].fresh || target->kind != PLAN_BOOTSTRAP) &&
+			is_due(&look, table[i].stage))
 			make(&look, i);
 	for (size_t i = 0; i < target->nodes->count; i++)
 		condition_clear(&look.conditions[i]);

@@ -100,8 +100,8 @@ static int test_transaction(struct nodes *nodes, size_t node, void *data, struct
 static void judge(struct look *look, size_t node, bool wants, const struct error *trouble)
 {
 	const struct packager *packager = packager_of(look->nodes->cluster->profile);
-	const char *words =
-		look->target->rollback ? packager->back_test_words : packager->test_words;
+	const char *words = look->target->kind == PLAN_ROLLBACK ? packager->back_test_words
+								: packager->test_words;
 	struct check *check;
 
 	if (trouble->number) {
@@ -135,7 +135,8 @@ void look_transaction(struct look *look)
 	struct test_input inputs[CLUSTER_NODES_MAX] = {0};
 	const struct packager *packager = packager_of(look->nodes->cluster->profile);
 	struct test_data data = {.inputs = inputs,
-		.script = target->rollback ? packager->back_test_script : packager->test_script};
+		.script = target->kind == PLAN_ROLLBACK ? packager->back_test_script
+							: packager->test_script};
 	int result = 0;
 
 	for (i = 0; i < count && result == 0; i++)

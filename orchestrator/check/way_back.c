@@ -11,7 +11,7 @@ void look_way_back(struct look *look)
 	struct check *check;
 
 	/* A rollback goes forward again by an upgrade. */
-	if (look->target->rollback)
+	if (look->target->kind == PLAN_ROLLBACK)
 		return;
 	way_back_test(look->target, &way);
 	/* A rollback keeps to it, and what the nodes keep has lost the manifest that was signed. */

@@ -181,7 +181,7 @@ static int lock_run(struct conduct *conduct, struct journal_record *record)
  */
 static bool was_stopped(const struct journal_record *record, const char *node)
 {
-	for (size_t i = 0; i < record->step_count && record->kind != JOURNAL_BOOTSTRAP; i++) {
+	for (size_t i = 0; i < record->step_count && record->kind != PLAN_BOOTSTRAP; i++) {
 		const struct journal_step *step = &record->steps[i];
 		const enum step_kind kind = plan_step_kind(step->name);
 
@@ -237,8 +237,7 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 		return status;
 	}
 	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
-	conduct->run.target.rollback = record->kind == JOURNAL_ROLLBACK;
-	conduct->run.target.fresh = record->kind == JOURNAL_BOOTSTRAP;
+	conduct->run.target.kind = record->kind;
 	conduct->run.journal = conduct->journal;
 	conduct->run.id = record->run_id;
 	plan_record_name_job(&conduct->run, record);
@@ -315,7 +314,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		" is aborted, but the services that it had stopped do not run on %zu of %zu nodes (named above): start them there, or go back with `haupgrade rollback %" PRId64
 		"`",
 		record->run_id, left, conduct->run.nodes.count,
-		record->kind == JOURNAL_ROLLBACK ? record->of_run : record->run_id);
+		record->kind == PLAN_ROLLBACK ? record->of_run : record->run_id);
 	return command_fail(conduct->settings, &err, EXIT_NO);
 }
 

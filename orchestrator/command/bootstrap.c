@@ -35,7 +35,7 @@ int bootstrap_arm(struct conduct *conduct)
 	if (status != EXIT_DONE)
 		return status;
 	cover_bundle(conduct->cluster, run->target.bundle);
-	run->target.fresh = true;
+	run->target.kind = PLAN_BOOTSTRAP;
 	propagate_init(&conduct->propagate, &run->nodes, conduct->set);
 	propagate_view_init(&conduct->files, conduct->settings, conduct->cluster);
 	conduct->propagate.listener = &conduct->files.listener;
@@ -45,7 +45,7 @@ int bootstrap_arm(struct conduct *conduct)
 
 struct conduct_wish bootstrap_wish(void)
 {
-	return (struct conduct_wish){.kind = JOURNAL_BOOTSTRAP, .done = "the cluster serves"};
+	return (struct conduct_wish){.kind = PLAN_BOOTSTRAP, .done = "the cluster serves"};
 }
 
 /* An earlier bootstrap of these packages that did not come to its end. */
@@ -70,7 +70,7 @@ static int find_earlier(const struct conduct *conduct, struct earlier *earlier, 
 	}
 	if (result < 0)
 		return result;
-	if (record->kind != JOURNAL_BOOTSTRAP || record->state == JOURNAL_DONE ||
+	if (record->kind != PLAN_BOOTSTRAP || record->state == JOURNAL_DONE ||
 		strcmp(record->bundle_digest, conduct->run.target.bundle_digest) != 0)
 		return 0;
 	earlier->there = true;

@@ -154,7 +154,7 @@ static int ask_to_proceed(const struct conduct *conduct)
 	char answer[16] = "";
 
 	/* A first installation interrupts nobody. */
-	if (settings->yes || conduct->run.target.fresh)
+	if (settings->yes || conduct->run.target.kind == PLAN_BOOTSTRAP)
 		return EXIT_DONE;
 	if (!isatty(STDIN_FILENO) || settings->json) {
 		command_complain(settings,
@@ -281,13 +281,13 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 		recorder_start(&conduct->run, conduct->journal, conduct->run.id);
 	const struct gate_run begun = {
 		.run_id = conduct->run.id,
-		.kind = journal_run_kind_name(wish->kind),
+		.kind = plan_kind_name(wish->kind),
 		.first_step = conduct->drive.first_step,
 		.resumed = resumed,
 	};
 	const struct output_run shown = {
 		.run_id = conduct->run.id,
-		.rollback = conduct->run.target.rollback,
+		.rollback = conduct->run.target.kind == PLAN_ROLLBACK,
 		.plan = &conduct->run.plan,
 		.first_step = conduct->drive.first_step,
 		.probe = conduct->probe,
@@ -393,11 +393,11 @@ int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 	const struct settings *settings = conduct->settings;
 	const struct run *run = &conduct->run;
 	const struct run_lease_wish held = {
-		.purpose = journal_run_kind_name(wish->kind),
+		.purpose = plan_kind_name(wish->kind),
 		.journal = conduct->journal,
 		.of_run = wish->of_run,
 		.partly = wish->of_run != 0,
-		.heir_any = wish->kind == JOURNAL_BOOTSTRAP,
+		.heir_any = wish->kind == PLAN_BOOTSTRAP,
 	};
 	struct record_place place = {.journal = conduct->journal};
 	CLEANUP(error_release) struct error err = {0};
@@ -450,8 +450,8 @@ bool conduct_must_roll_back(const struct conduct *conduct)
 	/* With every step done every node was seen well: to take that back would be one more
 	 * disruption for nothing. Who has lost the lease may not know what became of the nodes. */
 	return conduct->end.cause == CAUSE_FAILURE && conduct->end.step < conduct->run.plan.count &&
-	       conduct->roll_back && !conduct->run.target.rollback && conduct->way_back &&
-	       !run_lost_lease(&conduct->run, &ignored);
+	       conduct->roll_back && conduct->run.target.kind != PLAN_ROLLBACK &&
+	       conduct->way_back && !run_lost_lease(&conduct->run, &ignored);
 }
 
 /* What was asked of this process before it said that it runs would count as asked of the last. */
@@ -478,12 +478,12 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	struct rewind_point point = {0};
 	CLEANUP(cleanup_free) char *words = NULL;
 	const struct run_lease_wish held = {
-		.purpose = journal_run_kind_name(record->kind),
+		.purpose = plan_kind_name(record->kind),
 		.journal = conduct->journal,
 		.of_run = record->run_id,
 		.goes_on = true,
 		.partly = true,
-		.heir_any = record->kind == JOURNAL_BOOTSTRAP,
+		.heir_any = record->kind == PLAN_BOOTSTRAP,
 	};
 	const struct record_place place = {conduct->journal, record->run_id};
 	CLEANUP(error_release) struct error err = {0};
@@ -506,7 +506,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	/* Nothing is believed from memory: the nodes say where the run is. */
 	if (continuation_find(run, conduct->journal, record->run_id, &point, &words, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_NO);
-	run->unserved = run->target.rollback && !target_is_served(&run->target);
+	run->unserved = run->target.kind == PLAN_ROLLBACK && !target_is_served(&run->target);
 	if (run->unserved)
 		output_say(settings,
 			"no node serves: the probe's budgets do not hold this rollback\n");

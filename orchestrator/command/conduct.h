@@ -88,8 +88,8 @@ void conduct_relieve(struct conduct *conduct);
 
 /* What a new run is. */
 struct conduct_wish {
-	enum journal_run_kind kind;
-	int64_t of_run; /* JOURNAL_ROLLBACK: the run that is taken back, whose lease it inherits */
+	enum plan_kind kind;
+	int64_t of_run;	  /* PLAN_ROLLBACK: the run that is taken back, whose lease it inherits */
 	const char *done; /* what is true when it has ended well: "every node is upgraded" */
 	const char *idle; /* why there may be nothing to do: "every node has ..." */
 };

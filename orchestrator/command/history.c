@@ -25,7 +25,7 @@ static void tell_json(const struct run_account *past, int64_t passed_by)
 	output_event(json_pack(
 		"{s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:I, s:I, s:b}",
 		"event", "history", "run", (json_int_t)run->run_id, "kind",
-		journal_run_kind_name(run->kind), "begun",
+		plan_kind_name(run->kind), "begun",
 		clock_format(begun, sizeof(begun), run->begun_wall_us), "invoker",
 		note_string(run->invoker), "cluster", note_string(run->cluster), "bundle",
 		note_string(run->bundle), "result", journal_state_name(run->state), "reason",
@@ -53,7 +53,7 @@ static void tell_line(
 		text_appendf(
 			&passed, "  (run %" PRId64 " is newer: only to be aborted)", passed_by);
 	output_say(settings, "%4" PRId64 "  %-9s  %s  %-18s  %-12s  %-11s  %11s  %6s  %s%s%s\n",
-		run->run_id, journal_run_kind_name(run->kind), text_string(&when),
+		run->run_id, plan_kind_name(run->kind), text_string(&when),
 		text_printable(who, sizeof(who), run->invoker),
 		text_printable(cluster, sizeof(cluster), run->cluster),
 		journal_state_name(run->state), text_string(&took),

@@ -122,13 +122,13 @@ static bool needs_work(const struct run *run, size_t node)
 {
 	const struct node_view view = target_node_view(&run->target, node);
 
-	return view_needs_work(&view, run->target.rollback);
+	return view_needs_work(&view, run->target.kind == PLAN_ROLLBACK);
 }
 
 /* Of a first installation: who takes part in serving was started by an earlier run. */
 static bool has_begun(const struct run *run)
 {
-	for (size_t i = 0; i < run->nodes.count && run->target.fresh; i++) {
+	for (size_t i = 0; i < run->nodes.count && run->target.kind == PLAN_BOOTSTRAP; i++) {
 		const struct node_view view = target_node_view(&run->target, i);
 
 		if (view_takes_part(&view))
@@ -141,19 +141,9 @@ static enum role role_of(const struct run *run, size_t node)
 {
 	const struct node_view view = target_node_view(&run->target, node);
 
-	if (!run->target.fresh)
+	if (run->target.kind != PLAN_BOOTSTRAP)
 		return target_role(&run->target, node);
 	return view_takes_part(&view) ? ROLE_PRIMARY : ROLE_UNKNOWN;
-}
-
-static int make_plan(struct run *run, const struct plan_node *nodes, struct error *err)
-{
-	const size_t count = run->nodes.cluster->node_count;
-
-	if (run->target.fresh)
-		return plan_bootstrap(nodes, count, &run->plan, err);
-	return plan_make(
-		run->target.rollback ? PLAN_ROLLBACK : PLAN_UPGRADE, nodes, count, &run->plan, err);
 }
 
 int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,
@@ -171,9 +161,10 @@ int prepare_plan(struct output *output, struct run *run, const struct preflight_
 		nodes[i].needs_upgrade = needs_work(run, i);
 		run->target.before[i] = nodes_versions(&run->nodes, i);
 	}
-	run->unserved = run->target.rollback && !target_is_served(&run->target);
+	run->unserved = run->target.kind == PLAN_ROLLBACK && !target_is_served(&run->target);
 	if (result == 0)
-		result = make_plan(run, nodes, &err);
+		result = plan_make(
+			run->target.kind, nodes, run->nodes.cluster->node_count, &run->plan, &err);
 	for (i = 0; i < run->nodes.cluster->node_count && result == 0 && output->settings->rehearse;
 		i++)
 		if (nodes[i].role == ROLE_PRIMARY)

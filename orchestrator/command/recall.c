@@ -14,7 +14,7 @@
 
 void recall_way_back(struct conduct *conduct, const struct journal_record *record)
 {
-	conduct->way_back = record->kind == JOURNAL_UPGRADE &&
+	conduct->way_back = record->kind == PLAN_UPGRADE &&
 			    run_options_had_way_back(conduct->journal, record->run_id);
 }
 

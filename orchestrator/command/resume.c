@@ -45,7 +45,7 @@ static int tell_ended(const struct settings *settings, const struct journal_reco
 		return EXIT_DONE;
 	case JOURNAL_ABORTED:
 	case JOURNAL_ROLLED_BACK:
-		if (record->kind == JOURNAL_BOOTSTRAP) {
+		if (record->kind == PLAN_BOOTSTRAP) {
 			error_set(&err, EINVAL,
 				"run %" PRId64
 				" was aborted and is not resumed: begin anew with `haupgrade bootstrap`",
@@ -67,7 +67,7 @@ static int tell_ended(const struct settings *settings, const struct journal_reco
 
 static int resume(const struct settings *settings, char **arguments, int count)
 {
-	struct conduct_wish wish = {.kind = JOURNAL_UPGRADE, .done = "every node is upgraded"};
+	struct conduct_wish wish = {.kind = PLAN_UPGRADE, .done = "every node is upgraded"};
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
 	CLEANUP(cleanup_conduct) struct conduct conduct;
 	int status, ended;
@@ -90,17 +90,17 @@ static int resume(const struct settings *settings, char **arguments, int count)
 		return status;
 	}
 	status = recall_all(&conduct, &record);
-	if (status == EXIT_DONE && record.kind == JOURNAL_BOOTSTRAP) {
+	if (status == EXIT_DONE && record.kind == PLAN_BOOTSTRAP) {
 		wish = bootstrap_wish();
 		status = bootstrap_arm(&conduct);
 	}
-	if (status == EXIT_DONE && record.kind == JOURNAL_ROLLBACK) {
+	if (status == EXIT_DONE && record.kind == PLAN_ROLLBACK) {
 		wish = rollback_wish(record.of_run);
 		status = rollback_arm(&conduct, record.of_run);
 	}
 	if (status == EXIT_DONE)
 		status = conduct_go_on(&conduct, &wish, &record);
-	if (status == EXIT_DONE && record.kind == JOURNAL_ROLLBACK)
+	if (status == EXIT_DONE && record.kind == PLAN_ROLLBACK)
 		rollback_done(&conduct, record.of_run);
 	return rollback_if_failed(&conduct, status);
 }

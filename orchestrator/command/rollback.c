@@ -25,7 +25,7 @@ enum { START_PAUSE_MS = 500 };
 struct conduct_wish rollback_wish(int64_t of_run)
 {
 	return (struct conduct_wish){
-		.kind = JOURNAL_ROLLBACK,
+		.kind = PLAN_ROLLBACK,
 		.of_run = of_run,
 		.done = "every node has its previous packages",
 		.idle = "nothing to go back from: every node has its previous packages",
@@ -44,7 +44,7 @@ int rollback_arm(struct conduct *conduct, int64_t of_run)
 	for (size_t i = 0; i < run->nodes.count; i++)
 		run->target.goal[i] = TAKE(run->target.before[i]);
 	run->plan = (struct plan){0};
-	run->target.rollback = true;
+	run->target.kind = PLAN_ROLLBACK;
 	return EXIT_DONE;
 }
 
@@ -93,16 +93,16 @@ static int judge(struct conduct *conduct, const struct journal_record *record)
 	CLEANUP(error_release) struct error err = {0};
 
 	switch (record->kind) {
-	case JOURNAL_UPGRADE:
+	case PLAN_UPGRADE:
 		return EXIT_DONE;
-	case JOURNAL_ROLLBACK:
+	case PLAN_ROLLBACK:
 		error_set(&err, EINVAL,
 			"run %" PRId64 " is a rollback itself (of run %" PRId64
 			"): haupgrade resume goes on with it, haupgrade upgrade goes forward again",
 			record->run_id, record->of_run);
 		break;
-	case JOURNAL_BOOTSTRAP:
-	case JOURNAL_RUN_KIND_COUNT:
+	case PLAN_BOOTSTRAP:
+	case PLAN_KIND_COUNT:
 		error_set(&err, EINVAL,
 			"run %" PRId64 " is a bootstrap: nothing was there to go back to",
 			record->run_id);
@@ -126,7 +126,7 @@ static int find_run(struct conduct *conduct, const char *name, struct journal_re
 		result = journal_run_list(conduct->journal, NULL, 0, &records, &count, &err);
 	/* The list begins with the newest. */
 	for (size_t i = 0; i < count && !run_id; i++)
-		if (records[i].kind == JOURNAL_UPGRADE)
+		if (records[i].kind == PLAN_UPGRADE)
 			run_id = (uint64_t)records[i].run_id;
 	journal_list_free(records, count);
 	if (result == 0 && !run_id)
@@ -267,7 +267,7 @@ static void note_start(const struct conduct *conduct, int64_t of_run, const char
 static int start_services(struct conduct *conduct, int64_t of_run)
 {
 	const struct run_lease_wish held = {
-		.purpose = journal_run_kind_name(JOURNAL_ROLLBACK),
+		.purpose = plan_kind_name(PLAN_ROLLBACK),
 		.journal = conduct->journal,
 		.of_run = of_run,
 	};

@@ -223,7 +223,7 @@ static bool may_look_again(const struct engine *engine, const struct cluster_vie
 		return true;
 	if (view->lease_lost || engine_guard_budgets(view, NULL) < 0)
 		return false;
-	return view->fresh || view->probe_answered || !out_of_service;
+	return view->kind == PLAN_BOOTSTRAP || view->probe_answered || !out_of_service;
 }
 
 static struct engine_action decide(

@@ -41,7 +41,7 @@ static int guard_disruption(
  */
 static int guard_rest(const struct step *step, const struct cluster_view *view, struct error *err)
 {
-	for (size_t i = 0; i < view->node_count && !view->rollback; i++) {
+	for (size_t i = 0; i < view->node_count && view->kind != PLAN_ROLLBACK; i++) {
 		const struct node_view *node = &view->nodes[i];
 
 		if ((int)i != step->node && !view_serves(node) && !view_can_take_over(node))
@@ -235,7 +235,7 @@ int engine_guard(const struct step *step, const struct cluster_view *view, struc
 		if (result < 0)
 			return result;
 	}
-	if (view->fresh)
+	if (view->kind == PLAN_BOOTSTRAP)
 		return guard_fresh(step, view, err);
 	if (guard_service(step, view, err) < 0)
 		return -EPERM;
@@ -272,7 +272,7 @@ int engine_guard_undo(const struct step *step, const struct cluster_view *view, 
 {
 	const struct node_view *node = &view->nodes[step->node];
 
-	if (view->fresh)
+	if (view->kind == PLAN_BOOTSTRAP)
 		return error_set(err, EPERM, "a first installation stops nobody who served");
 	if (guard_lease(view, err) < 0)
 		return -EPERM;
@@ -289,7 +289,7 @@ int engine_guard_rescue(size_t index, const struct cluster_view *view, struct er
 {
 	const struct node_view *node = &view->nodes[index];
 
-	if (view->fresh)
+	if (view->kind == PLAN_BOOTSTRAP)
 		return error_set(err, EPERM, "the first installation did not come to its end");
 	if (guard_lease(view, err) < 0)
 		return -EPERM;

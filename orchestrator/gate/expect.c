@@ -81,7 +81,7 @@ int expect_learn(struct journal *journal, const struct cluster *cluster, struct 
 	/* More than are wanted: some ended early. */
 	result = journal_run_list(journal, cluster->name, 3 * EXPECT_RUNS, &records, &count, err);
 	for (size_t i = 0; i < count && result == 0; i++) {
-		if (records[i].kind != JOURNAL_BOOTSTRAP)
+		if (records[i].kind != PLAN_BOOTSTRAP)
 			result = learn_run(learning, journal, records[i].run_id, err);
 	}
 	journal_list_free(records, count);

@@ -61,7 +61,7 @@ static int set_windows(struct gate *gate, struct error *err)
 {
 	const struct gate_options *options = gate->setup.options;
 	const struct window_list *own = &gate->setup.target->nodes->cluster->gates.windows;
-	const bool own_hold = !options->window_count && !gate->setup.target->rollback;
+	const bool own_hold = !options->window_count && gate->setup.target->kind != PLAN_ROLLBACK;
 	struct window window;
 
 	/* A way back is needed when it is needed; who wants it held says so with the command. */
@@ -105,7 +105,7 @@ static int set_pauses(struct gate *gate, struct error *err)
 	int result = 0;
 
 	/* The cluster file says where an upgrade stops; it was not written for this one plan. */
-	for (size_t i = 0; i < own->count && result == 0 && !target->rollback; i++) {
+	for (size_t i = 0; i < own->count && result == 0 && target->kind != PLAN_ROLLBACK; i++) {
 		result = pause_add(&gate->pauses, own->items[i], target->nodes->cluster,
 			gate->setup.plan, err);
 		if (result == -ENOENT)

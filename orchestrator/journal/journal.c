@@ -33,17 +33,6 @@ const char *journal_state_name(enum journal_state state)
 	return names[state];
 }
 
-const char *journal_run_kind_name(enum journal_run_kind kind)
-{
-	static const char *const names[] = {
-		[JOURNAL_UPGRADE] = "upgrade",
-		[JOURNAL_ROLLBACK] = "rollback",
-		[JOURNAL_BOOTSTRAP] = "bootstrap",
-	};
-
-	return names[kind];
-}
-
 const char *journal_kind_name(enum journal_kind kind)
 {
 	static const char *const names[] = {
@@ -94,7 +83,7 @@ static int insert_run(
 	CLEANUP(cleanup_statement) sqlite3_stmt *statement = NULL;
 	const char *const words[] = {run->cluster, run->cluster_file, run->bundle,
 		run->bundle_digest, run->profile, run->invoker, run->plan, run->options,
-		journal_run_kind_name(run->kind)};
+		plan_kind_name(run->kind)};
 	const int count = sizeof(words) / sizeof(words[0]);
 	int result = database_prepare(journal,
 		"INSERT INTO run (begun_us, cluster, cluster_file, bundle, bundle_digest, profile,"

@@ -17,6 +17,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
+#include "orchestrator/plan/plan.h"
 
 /* Kept in the file (PRAGMA user_version). */
 #define JOURNAL_SCHEMA_VERSION 2
@@ -41,13 +42,6 @@ enum journal_state {
 	JOURNAL_STATE_COUNT
 };
 
-enum journal_run_kind {
-	JOURNAL_UPGRADE,
-	JOURNAL_ROLLBACK, /* of another run, see of_run */
-	JOURNAL_BOOTSTRAP,
-	JOURNAL_RUN_KIND_COUNT
-};
-
 enum journal_kind {
 	JOURNAL_INTENDED, /* perhaps begun: observe before acting */
 	JOURNAL_STEP_DONE,
@@ -57,8 +51,6 @@ enum journal_kind {
 
 /* "running", "stopped", "done", "failed", "aborted", "rolled-back". */
 const char *journal_state_name(enum journal_state state);
-/* "upgrade", "rollback", "bootstrap". */
-const char *journal_run_kind_name(enum journal_run_kind kind);
 /* "intended", "done", "failed", "refused". */
 const char *journal_kind_name(enum journal_kind kind);
 
@@ -72,7 +64,7 @@ struct journal_run {
 	const char *invoker; /* user@host */
 	int64_t pid;
 	const char *plan; /* JSON */
-	enum journal_run_kind kind;
+	enum plan_kind kind;
 	int64_t of_run;	     /* the run that this one is a rollback of; 0: none */
 	const char *options; /* JSON object: waivers, on-failure, previous, ... */
 };
@@ -160,7 +152,7 @@ struct journal_record {
 	char *invoker;
 	int64_t pid;
 	char *plan; /* "" in a list */
-	enum journal_run_kind kind;
+	enum plan_kind kind;
 	int64_t of_run;		      /* 0: none */
 	char *options;		      /* JSON; "" in a run begun by a haupgrade that had none */
 	char seal[JOURNAL_HASH_SIZE]; /* the newest line's hash: see journal_chain */

@@ -90,17 +90,15 @@ static int read_kind(const struct journal *journal, sqlite3_stmt *statement, int
 }
 
 static int read_run_kind(const struct journal *journal, sqlite3_stmt *statement, int place,
-	enum journal_run_kind *kind, struct error *err)
+	enum plan_kind *kind, struct error *err)
 {
 	CLEANUP(cleanup_free) char *word = column(statement, place);
+	const enum plan_kind read = plan_kind_of(word);
 
-	for (enum journal_run_kind each = JOURNAL_UPGRADE; each < JOURNAL_RUN_KIND_COUNT; each++) {
-		if (text_equal(word, journal_run_kind_name(each))) {
-			*kind = each;
-			return 0;
-		}
-	}
-	return bad_word(journal, word, err);
+	if (read == PLAN_KIND_COUNT)
+		return bad_word(journal, word, err);
+	*kind = read;
+	return 0;
 }
 
 static void read_hash(sqlite3_stmt *statement, int place, char hash[JOURNAL_HASH_SIZE])

@@ -65,7 +65,7 @@ enum role target_role(const struct target *target, size_t node)
 {
 	const struct node_view view = target_node_view(target, node);
 
-	return target->rollback ? view_role(&view) : view.role;
+	return target->kind == PLAN_ROLLBACK ? view_role(&view) : view.role;
 }
 
 /*
@@ -124,14 +124,16 @@ static bool is_lost(const struct target *target, size_t node, const struct bundl
 {
 	const char *name = package->package.name;
 
-	return (target->fresh || lists_package(target, target->before[node], name) ||
+	return (target->kind == PLAN_BOOTSTRAP ||
+		       lists_package(target, target->before[node], name) ||
 		       lists_package(target, target->goal[node], name)) &&
 	       !nodes_installed(target->nodes, node, name);
 }
 
 bool target_wants(const struct target *target, size_t node, const struct bundle_package *package)
 {
-	return installed_any(target, node, package, target->rollback ? is_other : is_newer) ||
+	return installed_any(target, node, package,
+		       target->kind == PLAN_ROLLBACK ? is_other : is_newer) ||
 	       is_lost(target, node, package);
 }
 

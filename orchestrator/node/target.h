@@ -7,6 +7,7 @@
 
 #include "orchestrator/bundle/bundle.h"
 #include "orchestrator/node/nodes.h"
+#include "orchestrator/plan/plan.h"
 #include "orchestrator/plan/view.h"
 
 /* Start with target_init, release with target_clear. */
@@ -17,8 +18,9 @@ struct target {
 	/* The packages to go back to, uploaded beside the bundle; NULL: none were given. Owned. */
 	struct bundle *previous;
 	char previous_digest[65];
-	bool fresh;    /* bootstrap: packages that are not installed at all are wanted too */
-	bool rollback; /* the bundle's packages are wanted where newer ones are, too */
+	/* A rollback wants the bundle's packages where newer ones are, too; a bootstrap those that
+	 * are not installed at all. */
+	enum plan_kind kind;
 	/* Of each node: NEVRAs before the run, one blank between; NULL: not known. Owned. */
 	char *before[CLUSTER_NODES_MAX];
 	/* Rollback: those before the run that is taken back, likewise; else NULL. Owned. */

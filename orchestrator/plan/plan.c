@@ -25,6 +25,26 @@ static const struct {
 	[STEP_FINAL] = {"final", "final check"},
 };
 
+const char *plan_kind_name(enum plan_kind kind)
+{
+	static const char *const names[] = {
+		[PLAN_UPGRADE] = "upgrade",
+		[PLAN_ROLLBACK] = "rollback",
+		[PLAN_BOOTSTRAP] = "bootstrap",
+	};
+
+	return names[kind];
+}
+
+enum plan_kind plan_kind_of(const char *name)
+{
+	enum plan_kind kind = PLAN_UPGRADE;
+
+	while (kind < PLAN_KIND_COUNT && strcmp(plan_kind_name(kind), name) != 0)
+		kind++;
+	return kind;
+}
+
 const char *plan_step_name(enum step_kind kind)
 {
 	return kind < STEP_KIND_COUNT ? kinds[kind].name : "unknown";
@@ -124,43 +144,7 @@ static int primary_find(enum plan_kind kind, const struct plan_node *nodes, size
 	return 0;
 }
 
-int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
-	struct error *err)
-{
-	struct plan made = {.node_count = count};
-	int primary = PLAN_NO_NODE, result;
-	size_t i, work = 0;
-
-	if (count < 2 || count > PLAN_NODES_MAX)
-		return error_set(err, EINVAL, "%zu nodes: a rolling upgrade needs 2 to %d", count,
-			PLAN_NODES_MAX);
-	result = primary_find(kind, nodes, count, &primary, err);
-	if (result < 0)
-		return result;
-	for (i = 0; i < count; i++)
-		work += nodes[i].needs_upgrade;
-	if (work) {
-		add(&made, STEP_VERIFY, PLAN_NO_NODE);
-		add(&made, STEP_PREFLIGHT, PLAN_NO_NODE);
-		add(&made, STEP_UPLOAD, PLAN_NO_NODE);
-		/*
-		 * Only a rollback has such nodes: broken ones, on which nobody depends. Where
-		 * nobody serves, any of them may come up as primary.
-		 */
-		add_nodes(&made, nodes, count, ROLE_UNKNOWN,
-			primary == PLAN_NO_NODE ? STEP_SERVICES : STEP_ROLE);
-		add_nodes(&made, nodes, count, ROLE_BACKUP, STEP_ROLE);
-		if (primary != PLAN_NO_NODE && nodes[primary].needs_upgrade) {
-			add(&made, STEP_FAILOVER, primary);
-			add_node_upgrade(&made, primary, STEP_ROLE);
-		}
-		add(&made, STEP_FINAL, PLAN_NO_NODE);
-	}
-	*plan = made;
-	return 0;
-}
-
-int plan_bootstrap(
+static int make_bootstrap(
 	const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err)
 {
 	struct plan made = {.node_count = count};
@@ -190,6 +174,44 @@ int plan_bootstrap(
 	for (size_t i = 0; i < count; i++)
 		add(&made, STEP_START, (int)i);
 	add(&made, STEP_FINAL, PLAN_NO_NODE);
+	*plan = made;
+	return 0;
+}
+
+int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
+	struct error *err)
+{
+	struct plan made = {.node_count = count};
+	int primary = PLAN_NO_NODE, result;
+	size_t i, work = 0;
+
+	if (kind == PLAN_BOOTSTRAP)
+		return make_bootstrap(nodes, count, plan, err);
+	if (count < 2 || count > PLAN_NODES_MAX)
+		return error_set(err, EINVAL, "%zu nodes: a rolling upgrade needs 2 to %d", count,
+			PLAN_NODES_MAX);
+	result = primary_find(kind, nodes, count, &primary, err);
+	if (result < 0)
+		return result;
+	for (i = 0; i < count; i++)
+		work += nodes[i].needs_upgrade;
+	if (work) {
+		add(&made, STEP_VERIFY, PLAN_NO_NODE);
+		add(&made, STEP_PREFLIGHT, PLAN_NO_NODE);
+		add(&made, STEP_UPLOAD, PLAN_NO_NODE);
+		/*
+		 * Only a rollback has such nodes: broken ones, on which nobody depends. Where
+		 * nobody serves, any of them may come up as primary.
+		 */
+		add_nodes(&made, nodes, count, ROLE_UNKNOWN,
+			primary == PLAN_NO_NODE ? STEP_SERVICES : STEP_ROLE);
+		add_nodes(&made, nodes, count, ROLE_BACKUP, STEP_ROLE);
+		if (primary != PLAN_NO_NODE && nodes[primary].needs_upgrade) {
+			add(&made, STEP_FAILOVER, primary);
+			add_node_upgrade(&made, primary, STEP_ROLE);
+		}
+		add(&made, STEP_FINAL, PLAN_NO_NODE);
+	}
 	*plan = made;
 	return 0;
 }

@@ -16,10 +16,12 @@ enum {
 	PLAN_NO_NODE = -1
 };
 
+/* What a run is, from its plan to its line in the journal. */
 enum plan_kind {
 	PLAN_UPGRADE,
-	PLAN_ROLLBACK,	/* back to a previous bundle, also from a broken state */
+	PLAN_ROLLBACK,	/* of another run: back to a previous bundle, also from a broken state */
 	PLAN_BOOTSTRAP, /* a first installation, on nodes that serve nobody */
+	PLAN_KIND_COUNT
 };
 
 /* The order is the order of a node's life; names are in plan_step_name. */
@@ -72,19 +74,15 @@ struct plan {
  * serves nobody, so its turn comes first. Where no node is primary either, and such a node needs
  * it, there is no fail-over, and those without a role have no step "role": any may come up as
  * primary.
+ *
+ * PLAN_BOOTSTRAP: every node in the order given gets the packages, all together the files, then one
+ * after the other is started. A node that takes part in serving has a role here. Where one has, an
+ * earlier run got as far as starting: the others are started, and nothing else is done; -EPERM with
+ * the reason when a node lacks packages then, for nobody who serves is touched. -EINVAL unless
+ * there are 2 to PLAN_NODES_MAX nodes.
  */
 int plan_make(enum plan_kind kind, const struct plan_node *nodes, size_t count, struct plan *plan,
 	struct error *err);
-
-/*
- * A first installation: every node in the order given gets the packages, all together the files,
- * then one after the other is started. A node that takes part in serving has a role here. Where one
- * has, an earlier run got as far as starting: the others are started, and nothing else is done;
- * -EPERM with the reason when a node lacks packages then, for nobody who serves is touched. -EINVAL
- * unless there are 2 to PLAN_NODES_MAX nodes.
- */
-int plan_bootstrap(
-	const struct plan_node *nodes, size_t count, struct plan *plan, struct error *err);
 
 /*
  * Puts a rehearsal before the plan's upload, so that nothing is on any node yet: the primary hands
@@ -93,6 +91,10 @@ int plan_bootstrap(
  */
 void plan_rehearse(struct plan *plan, int primary);
 
+/* "upgrade", "rollback", "bootstrap"; stable words that the journal and --json use. */
+const char *plan_kind_name(enum plan_kind kind);
+/* The kind of that name, or PLAN_KIND_COUNT. */
+enum plan_kind plan_kind_of(const char *name);
 /* "install"; a stable word that the journal and --json use. */
 const char *plan_step_name(enum step_kind kind);
 /* The kind of that name, or STEP_KIND_COUNT. */

@@ -42,5 +42,5 @@ bool view_is_free(const struct cluster_view *view, int node)
 		if (!other->reachable || other->holds_floating_ip || view_serves(other))
 			return false;
 	}
-	return view->rollback && !view->nodes[node].services_active;
+	return view->kind == PLAN_ROLLBACK && !view->nodes[node].services_active;
 }

@@ -47,8 +47,9 @@ struct cluster_view {
 	uint64_t held_broken; /* connections held open through the floating IP that broke */
 	uint64_t held_budget; /* how many may; UINT64_MAX: any */
 	bool lease_lost;      /* another run may be working on the nodes */
-	bool rollback;	      /* the run is a rollback: broken nodes are its business */
-	bool fresh;	      /* it is a first installation: nobody is served yet, nobody may be */
+	/* A rollback: broken nodes are its business. A first installation: nobody is served yet,
+	 * nobody may be. */
+	enum plan_kind kind;
 };
 
 /* Serves now: reachable, services active, primary, and holding every floating IP. */

@@ -134,7 +134,7 @@ json_t *page_json(const struct report *report)
 	const struct journal_record *run = report->record;
 	const struct journal_chain *chain = report->chain;
 	json_t *page = json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "run",
-		(json_int_t)run->run_id, "kind", journal_run_kind_name(run->kind), "state",
+		(json_int_t)run->run_id, "kind", plan_kind_name(run->kind), "state",
 		journal_state_name(run->state), "reason", string(run->reason), "cluster",
 		string(run->cluster), "bundle", string(run->bundle), "bundle_digest",
 		string(run->bundle_digest), "invoker", string(run->invoker), "of_run",

@@ -296,10 +296,10 @@ static struct summary_fact record(const struct report *report)
 
 void summary_make(const struct report *report, struct summary *summary)
 {
-	static const char *const titles[JOURNAL_RUN_KIND_COUNT] = {
-		[JOURNAL_UPGRADE] = "Upgrade of cluster",
-		[JOURNAL_ROLLBACK] = "Rollback of cluster",
-		[JOURNAL_BOOTSTRAP] = "First installation of cluster",
+	static const char *const titles[PLAN_KIND_COUNT] = {
+		[PLAN_UPGRADE] = "Upgrade of cluster",
+		[PLAN_ROLLBACK] = "Rollback of cluster",
+		[PLAN_BOOTSTRAP] = "First installation of cluster",
 	};
 	const struct journal_record *run = report->record;
 

@@ -225,7 +225,7 @@ void advice_say(struct run *run, const struct advice *advice, struct text *words
 	bool told = false;
 	size_t i;
 
-	if (run->target.fresh) {
+	if (run->target.kind == PLAN_BOOTSTRAP) {
 		say_fresh(run, advice, words);
 		return;
 	}
@@ -241,7 +241,7 @@ void advice_say(struct run *run, const struct advice *advice, struct text *words
 		break;
 	}
 	/* A rollback that stopped is on its way back. */
-	for (i = 0; i < run->nodes.cluster->node_count && !run->target.rollback; i++) {
+	for (i = 0; i < run->nodes.cluster->node_count && run->target.kind != PLAN_ROLLBACK; i++) {
 		if (!target_was_changed(&run->target, i))
 			continue;
 		if (advice->way_back && !told)

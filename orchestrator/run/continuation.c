@@ -8,13 +8,6 @@
 #include "orchestrator/journal/note.h"
 #include "orchestrator/run/plan_record.h"
 
-static enum plan_kind kind_of(const struct run *run)
-{
-	if (run->target.fresh)
-		return PLAN_BOOTSTRAP;
-	return run->target.rollback ? PLAN_ROLLBACK : PLAN_UPGRADE;
-}
-
 /* Who cannot be asked may lack them. */
 static bool has_files(struct propagate *propagate)
 {
@@ -34,7 +27,7 @@ static void gather(struct run *run, struct rewind_facts *facts)
 
 	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
 	run_view(run, &facts->view);
-	facts->files_ready = run->target.fresh && has_files(run->propagate);
+	facts->files_ready = run->target.kind == PLAN_BOOTSTRAP && has_files(run->propagate);
 	for (i = 0; i < run->nodes.cluster->node_count; i++) {
 		const char *before = run->state.nodes[i].boot_before;
 		const char *boot = run->nodes.items[i].facts.boot;
@@ -69,7 +62,7 @@ int continuation_find(struct run *run, struct journal *journal, int64_t run_id,
 	int result;
 
 	gather(run, &facts);
-	result = rewind_find(kind_of(run), &run->plan, point, &facts, &rewind, err);
+	result = rewind_find(run->target.kind, &run->plan, point, &facts, &rewind, err);
 	if (result < 0)
 		return result;
 	run->plan = rewind.plan;

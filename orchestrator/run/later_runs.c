@@ -66,7 +66,7 @@ static int is_before_rollback(struct journal *journal, const struct journal_reco
 {
 	*meant = false;
 	/* Of a later run: that one is judged itself. */
-	if (newer->kind == JOURNAL_ROLLBACK && newer->of_run >= record->run_id)
+	if (newer->kind == PLAN_ROLLBACK && newer->of_run >= record->run_id)
 		return 0;
 	/* What was taken back changed nothing that lasted. The rollback of an earlier run did. */
 	if (newer->state == JOURNAL_ROLLED_BACK)
@@ -79,7 +79,7 @@ static int is_open_rollback(struct journal *journal, const struct journal_record
 {
 	(void)journal;
 	(void)err;
-	*meant = newer->kind == JOURNAL_ROLLBACK && newer->of_run == record->run_id &&
+	*meant = newer->kind == PLAN_ROLLBACK && newer->of_run == record->run_id &&
 		 later_runs_is_open(newer->state);
 	return 0;
 }

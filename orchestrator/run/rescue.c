@@ -127,7 +127,7 @@ void rescue_run(struct run *run, struct text *words)
 		return;
 	}
 	/* A first installation that stopped has nobody to rescue. */
-	if (run->target.fresh || is_served(&view))
+	if (run->target.kind == PLAN_BOOTSTRAP || is_served(&view))
 		return;
 	/* An installation may take minutes; who need not wait for one does not wait for others. */
 	if (start_nodes(run, false, &view, words))

@@ -155,7 +155,7 @@ enum step_result step_final(
 		}
 		if (!node_is_well(run, (int)i, err))
 			return STEP_WAIT;
-		if (run->target.fresh && !has_new_role(run, (int)i, "start", err))
+		if (run->target.kind == PLAN_BOOTSTRAP && !has_new_role(run, (int)i, "start", err))
 			return STEP_WAIT;
 	}
 	if (!one_primary(run, &primary, err))

@@ -75,8 +75,9 @@ static int install_line(const struct run *run, int node, char **line, struct err
 		return error_set(err, EINVAL,
 			"%s: installed are other versions than the bundle's, but none is older: was a newer bundle applied in between?",
 			run->nodes.cluster->nodes[node].name);
-	result = packager_install_line(run->nodes.cluster->profile, run->target.rollback,
-		(const char *const *)paths, path_count, line, err);
+	result = packager_install_line(run->nodes.cluster->profile,
+		run->target.kind == PLAN_ROLLBACK, (const char *const *)paths, path_count, line,
+		err);
 	for (i = 0; i < path_count; i++)
 		free(paths[i]);
 	free(paths);
@@ -174,7 +175,7 @@ static int mark(struct run *run, int node, const char *script, struct error *err
 {
 	const char *arguments[] = {run->job, NULL};
 
-	if (run->target.fresh)
+	if (run->target.kind == PLAN_BOOTSTRAP)
 		return 0;
 	return link_script(&run->nodes.items[node].link, "note what was installed", script,
 		arguments, MARK_DEADLINE_MS, NULL, err);

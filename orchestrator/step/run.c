@@ -79,11 +79,10 @@ bool run_lost_lease(const struct run *run, struct error *err)
 void run_view(struct run *run, struct cluster_view *view)
 {
 	CLEANUP(error_release) struct error ignored = {0};
-	const bool unserved = run->unserved || run->target.fresh;
+	const bool unserved = run->unserved || run->target.kind == PLAN_BOOTSTRAP;
 
 	target_view(&run->target, view);
-	view->rollback = run->target.rollback;
-	view->fresh = run->target.fresh;
+	view->kind = run->target.kind;
 	view->lease_lost = run_lost_lease(run, &ignored);
 	view->probe_budget = unserved ? UINT64_MAX : run->nodes.cluster->probe.budget;
 	view->gap_budget_ms = unserved ? 0 : run->nodes.cluster->probe.gap_budget_ms;

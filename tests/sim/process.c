@@ -422,7 +422,7 @@ static void bootstrap_anew(const struct sim_state *state, const struct process_s
 		nodes[i].role = view_takes_part(&view.nodes[i]) ? ROLE_PRIMARY : ROLE_UNKNOWN;
 		nodes[i].needs_upgrade = !view.nodes[i].upgraded;
 	}
-	if (plan_bootstrap(nodes, sink->node_count, &plan, NULL) < 0)
+	if (plan_make(PLAN_BOOTSTRAP, nodes, sink->node_count, &plan, NULL) < 0)
 		return;
 	next.at = next.step = 0;
 	next.intended = next.step_intended = false;

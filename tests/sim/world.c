@@ -32,7 +32,7 @@ void world_begin_bare(struct sim_state *state, size_t node_count)
 
 	memset(state, 0, sizeof(*state));
 	state->kind = PLAN_BOOTSTRAP;
-	plan_bootstrap(nodes, node_count, &plan, NULL);
+	plan_make(PLAN_BOOTSTRAP, nodes, node_count, &plan, NULL);
 	state->plan = sim_plan_number(plan.steps, plan.count, node_count);
 }
 
@@ -73,8 +73,7 @@ void world_view(
 	view->node_count = node_count;
 	view->lease_lost = state->lease_lost;
 	view->probe_failed = state->budget_gone;
-	view->fresh = state->kind == PLAN_BOOTSTRAP;
-	view->rollback = state->kind == PLAN_ROLLBACK;
+	view->kind = (enum plan_kind)state->kind;
 	view->probe_answered = world_is_served(state, node_count);
 	for (i = 0; i < node_count; i++) {
 		const struct sim_node *node = &state->nodes[i];

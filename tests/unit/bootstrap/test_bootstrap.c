@@ -53,7 +53,8 @@ static void prepare(struct fixture *fixture)
 	*fixture = (struct fixture){
 		.services = {{{FACTS_OWN, first, false}, {FACTS_OWN, second, false}},
 			{{FACTS_OWN, first, false}, {FACTS_OWN, second, false}}},
-		.run = {.nodes = {.cluster = &cluster, .count = 2}, .target = {.fresh = true}},
+		.run = {.nodes = {.cluster = &cluster, .count = 2},
+			.target = {.kind = PLAN_BOOTSTRAP}},
 	};
 	for (size_t i = 0; i < 2; i++)
 		fixture->nodes[i].facts = (struct facts){

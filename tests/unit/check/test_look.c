@@ -369,17 +369,17 @@ static void backups(void **state)
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL,
 		"could not take 192.0.2.101 over: the address is on none of its networks");
-	world->run.target.rollback = true;
+	world->run.target.kind = PLAN_ROLLBACK;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_WARN, "could not take 192.0.2.101 over");
-	world->run.target.rollback = false;
+	world->run.target.kind = PLAN_UPGRADE;
 	world->services[1].active = false;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL, "could not take over: not all of its services are active");
 	world->states[1].facts.role = ROLE_UNKNOWN;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_FAIL, "no node is backup: nobody could take over");
-	world->run.target.rollback = true;
+	world->run.target.kind = PLAN_ROLLBACK;
 	look_backup_ready(&world->look);
 	expect(world, CHECK_WARN, "no node is backup");
 }
@@ -445,7 +445,7 @@ static void going_back(void **state)
 	world->services[1].active = false;
 	look_services(&world->look, 1);
 	expect(world, CHECK_FAIL, "heartbeatd NOT ACTIVE");
-	world->run.target.rollback = true;
+	world->run.target.kind = PLAN_ROLLBACK;
 	look_services(&world->look, 1);
 	expect(world, CHECK_WARN, "heartbeatd NOT ACTIVE");
 	look_one_primary(&world->look);
@@ -463,7 +463,7 @@ static void a_dead_primary_has_no_role(void **state)
 
 	world->services[1].active = false;
 	world->states[1].facts.role = ROLE_PRIMARY;
-	world->run.target.rollback = true;
+	world->run.target.kind = PLAN_ROLLBACK;
 	look_one_primary(&world->look);
 	expect(world, CHECK_PASS, "node1");
 	look_floating_ip(&world->look);
@@ -471,7 +471,7 @@ static void a_dead_primary_has_no_role(void **state)
 	assert_int_equal(target_role(&world->run.target, 0), ROLE_PRIMARY);
 	assert_int_equal(target_role(&world->run.target, 1), ROLE_UNKNOWN);
 	/* Going forward it is no node to plan with, and it says so by name. */
-	world->run.target.rollback = false;
+	world->run.target.kind = PLAN_UPGRADE;
 	look_one_primary(&world->look);
 	expect(world, CHECK_FAIL, "2 nodes are primary, exactly one must be: node1, node2");
 	look_floating_ip(&world->look);
@@ -485,7 +485,7 @@ static void a_primary_without_the_address_has_no_role(void **state)
 	struct world *world = *state;
 
 	world->states[0].facts.address_count = 0;
-	world->run.target.rollback = true;
+	world->run.target.kind = PLAN_ROLLBACK;
 	look_one_primary(&world->look);
 	expect(world, CHECK_PASS, "node1");
 	look_floating_ip(&world->look);
@@ -501,7 +501,7 @@ static void a_rollback_begins_where_nobody_serves(void **state)
 
 	world->states[0].facts.address_count = 0;
 	world->services[0].active = world->services[1].active = false;
-	world->run.target.rollback = true;
+	world->run.target.kind = PLAN_ROLLBACK;
 	look_one_primary(&world->look);
 	expect(world, CHECK_WARN, "no node serves, so there is nobody to interrupt");
 	look_floating_ip(&world->look);
@@ -509,12 +509,12 @@ static void a_rollback_begins_where_nobody_serves(void **state)
 	/* What nobody was served is no reason to serve nobody. */
 	world->run.unserved = true;
 	run_view(&world->run, &view);
-	assert_true(view.rollback);
+	assert_true(view.kind == PLAN_ROLLBACK);
 	view.probe_failed = 100000;
 	view.longest_gap_ms = 100000;
 	view.held_broken = 100000;
 	assert_int_equal(engine_guard_budgets(&view, NULL), 0);
-	world->run.target.rollback = false;
+	world->run.target.kind = PLAN_UPGRADE;
 	world->states[0].facts.role = ROLE_UNKNOWN;
 	look_one_primary(&world->look);
 	expect(world, CHECK_FAIL, "0 nodes are primary, exactly one must be");

@@ -73,7 +73,7 @@ static void a_rollback_may_touch_the_dead_where_nobody_serves(void **state)
 
 		view.probe_silent = true;
 		expect_guard(disruptions[i], 1, &view, "does not answer requests from outside");
-		view.rollback = true;
+		view.kind = PLAN_ROLLBACK;
 		expect_guard(disruptions[i], 1, &view, NULL);
 		/* It may be the one who serves, unseen. */
 		view.nodes[0] = (struct node_view){0};
@@ -98,7 +98,8 @@ static void a_rollback_may_touch_the_dead_where_nobody_serves(void **state)
 /* Who is up and holds nothing may be about to take over. */
 static void a_rollback_waits_for_who_may_yet_serve(void **state)
 {
-	struct cluster_view view = {.node_count = 2, .nodes = {halted, spare}, .rollback = true};
+	struct cluster_view view = {
+		.node_count = 2, .nodes = {halted, spare}, .kind = PLAN_ROLLBACK};
 
 	(void)state;
 	expect_guard(STEP_STOP, 1, &view, "no other node is fit to serve");
@@ -125,7 +126,7 @@ static void an_upgrade_stops_no_node_while_another_is_down(void **state)
 	view.nodes[2] = halted;
 	expect_guard(STEP_INSTALL, 2, &view, NULL);
 	expect_guard(STEP_REBOOT, 2, &view, NULL);
-	view.rollback = true;
+	view.kind = PLAN_ROLLBACK;
 	expect_guard(STEP_STOP, 2, &view, NULL);
 }
 
@@ -282,7 +283,8 @@ static void a_first_installation_touches_no_cluster_that_serves(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		const int node = kinds[i] == STEP_PROPAGATE ? PLAN_NO_NODE : 0;
-		struct cluster_view view = {.node_count = 2, .nodes = {bare, bare}, .fresh = true};
+		struct cluster_view view = {
+			.node_count = 2, .nodes = {bare, bare}, .kind = PLAN_BOOTSTRAP};
 
 		/* Nobody is served, so no budget can be used up and no probe be silent. */
 		view.probe_failed = 1;
@@ -306,7 +308,8 @@ static void a_first_installation_touches_no_cluster_that_serves(void **state)
 static void a_first_installation_starts_what_has_its_packages(void **state)
 {
 	struct node_view bare = {.name = "alpha", .reachable = true, .services_stopped = true};
-	struct cluster_view view = {.node_count = 2, .nodes = {bare, serving}, .fresh = true};
+	struct cluster_view view = {
+		.node_count = 2, .nodes = {bare, serving}, .kind = PLAN_BOOTSTRAP};
 
 	(void)state;
 	expect_guard(STEP_START, 0, &view, "alpha does not have the bundle's packages");
@@ -324,13 +327,14 @@ static void a_first_installation_starts_what_has_its_packages(void **state)
 
 static void a_first_installation_starts_nobody_in_place_of_its_end(void **state)
 {
-	struct cluster_view view = {.node_count = 2, .nodes = {halted, halted}, .fresh = true};
+	struct cluster_view view = {
+		.node_count = 2, .nodes = {halted, halted}, .kind = PLAN_BOOTSTRAP};
 	const struct step step = {STEP_INSTALL, 0};
 
 	(void)state;
 	assert_int_equal(engine_guard_undo(&step, &view, NULL), -EPERM);
 	assert_int_equal(engine_guard_rescue(0, &view, NULL), -EPERM);
-	view.fresh = false;
+	view.kind = PLAN_UPGRADE;
 	assert_int_equal(engine_guard_undo(&step, &view, NULL), 0);
 	assert_int_equal(engine_guard_rescue(0, &view, NULL), 0);
 }

@@ -278,9 +278,9 @@ static void prepare_fresh(struct fixture *fixture)
 
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->facts.files_ready = true;
-	assert_int_equal(plan_bootstrap(nodes, 2, &fixture->plan, NULL), 0);
+	assert_int_equal(plan_make(PLAN_BOOTSTRAP, nodes, 2, &fixture->plan, NULL), 0);
 	fixture->facts.view = (struct cluster_view){
-		.node_count = 2, .nodes = {installed, installed}, .fresh = true};
+		.node_count = 2, .nodes = {installed, installed}, .kind = PLAN_BOOTSTRAP};
 }
 
 static void expect_fresh(struct fixture *fixture, size_t step, bool intended, size_t to_step,

@@ -80,7 +80,7 @@ static void test_a_rollback_is_held_by_its_command_line_alone(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, statements);
-	world->run.target.rollback = true;
+	world->run.target.kind = PLAN_ROLLBACK;
 	gate_fixture_begin(world, false, 0, false);
 	assert_int_equal(gate_may_begin(world->gate, 0, &err), 0);
 	assert_int_equal(gate_fixture_go(world, 0, &err), world->run.plan.count);

@@ -236,14 +236,14 @@ static void test_kinds_of_runs(void **state)
 	int64_t run_id;
 	size_t count;
 
-	run.kind = JOURNAL_ROLLBACK;
+	run.kind = PLAN_ROLLBACK;
 	run.of_run = write_run(journal);
 	run.options = "{\"previous\":\"/srv/bundle-1\"}";
 	assert_int_equal(journal_run_begin(journal, &run, &run_id, &err), 0);
 	assert_int_equal(
 		journal_run_state(journal, run.of_run, JOURNAL_ROLLED_BACK, NULL, &err), 0);
 	assert_int_equal(journal_run_load(journal, run_id, NULL, &record, &err), 0);
-	assert_int_equal(record.kind, JOURNAL_ROLLBACK);
+	assert_int_equal(record.kind, PLAN_ROLLBACK);
 	assert_int_equal(record.of_run, run.of_run);
 	assert_string_equal(record.options, "{\"previous\":\"/srv/bundle-1\"}");
 	assert_int_equal(journal_run_lines(journal, run.of_run, &lines, &count, &err), 0);
@@ -298,7 +298,7 @@ static void test_format_1(void **state)
 	journal_free(journal_fixture_open(*state));
 	journal = journal_fixture_open(*state);
 	assert_int_equal(journal_run_load(journal, 3, NULL, &record, &err), 0);
-	assert_int_equal(record.kind, JOURNAL_UPGRADE);
+	assert_int_equal(record.kind, PLAN_UPGRADE);
 	assert_int_equal(record.state, JOURNAL_STOPPED);
 	assert_string_equal(record.reason, "interrupted");
 	assert_string_equal(record.invoker, "root@admin");
@@ -307,7 +307,7 @@ static void test_format_1(void **state)
 	assert_int_equal(record.step_count, 1);
 	assert_string_equal(record.steps[0].detail, "boot abc");
 	assert_int_equal(journal_run_load(journal, 4, NULL, &other, &err), 0);
-	assert_int_equal(other.kind, JOURNAL_BOOTSTRAP);
+	assert_int_equal(other.kind, PLAN_BOOTSTRAP);
 	assert_int_equal(journal_run_lines(journal, 3, &lines, &count, &err), 0);
 	assert_int_equal(count, 4);
 	assert_string_equal(lines[2].text, "x");

@@ -34,7 +34,7 @@ static void world_begin(struct world *world)
 	world->cluster = (struct cluster){.profile = &world->profile, .node_count = 2};
 	world->nodes =
 		(struct nodes){.cluster = &world->cluster, .items = world->items, .count = 2};
-	world->target = (struct target){.nodes = &world->nodes, .rollback = true};
+	world->target = (struct target){.nodes = &world->nodes, .kind = PLAN_ROLLBACK};
 }
 
 static void world_end(struct world *world)
@@ -186,7 +186,7 @@ static void newer_packages_are_wanted_back_only_in_a_rollback(void **state)
 	install(&world, 1, "a", "0:1-1");
 	assert_true(target_wants(&world.target, 0, &package));
 	assert_false(target_wants(&world.target, 1, &package));
-	world.target.rollback = false;
+	world.target.kind = PLAN_UPGRADE;
 	assert_false(target_wants(&world.target, 0, &package));
 	/* What a broken transaction lost is wanted in either. */
 	facts_clear(&world.items[0].facts);

@@ -147,7 +147,7 @@ static void expect_bootstrap(const struct plan_node *nodes, size_t count, const 
 	struct plan plan = {0};
 	char *got;
 
-	assert_int_equal(plan_bootstrap(nodes, count, &plan, &err), 0);
+	assert_int_equal(plan_make(PLAN_BOOTSTRAP, nodes, count, &plan, &err), 0);
 	got = words(&plan);
 	assert_string_equal(got, expected);
 	free(got);
@@ -175,11 +175,11 @@ static void a_first_installation_touches_nobody_who_serves(void **state)
 
 	(void)state;
 	expect_bootstrap(begun, 2, "start@0 start@1 final");
-	assert_int_equal(plan_bootstrap(partly, 2, &plan, &err), -EPERM);
+	assert_int_equal(plan_make(PLAN_BOOTSTRAP, partly, 2, &plan, &err), -EPERM);
 	assert_string_equal(error_text(&err),
 		"node 1 lacks packages of the bundle, and another node serves already: a first installation touches no cluster that serves");
 	assert_int_equal(plan.count, 7);
-	assert_int_equal(plan_bootstrap(begun, 1, &plan, &err), -EINVAL);
+	assert_int_equal(plan_make(PLAN_BOOTSTRAP, begun, 1, &plan, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "1 nodes: a cluster needs 2 to 16");
 }
 

@@ -17,7 +17,7 @@
 #include "orchestrator/run/plan_record.h"
 #include "tests/unit/journal/journal_fixture.h"
 
-static int64_t begin(struct journal *journal, enum journal_run_kind kind, int64_t of_run)
+static int64_t begin(struct journal *journal, enum plan_kind kind, int64_t of_run)
 {
 	struct journal_run run = *journal_fixture_run();
 	int64_t run_id = 0;
@@ -60,11 +60,11 @@ static int64_t picked(struct journal *journal)
 static void an_aborted_run_that_changed_nothing_is_in_nobodys_way(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
-	int64_t first = begin(journal, JOURNAL_UPGRADE, 0), second;
+	int64_t first = begin(journal, PLAN_UPGRADE, 0), second;
 
 	end(journal, first, JOURNAL_STOPPED);
 	assert_int_equal(picked(journal), first);
-	second = begin(journal, JOURNAL_UPGRADE, 0);
+	second = begin(journal, PLAN_UPGRADE, 0);
 	assert_int_equal(found(later_runs_in_the_way, journal, first), second);
 	assert_int_equal(found(later_runs_before_rollback, journal, first), second);
 	assert_int_equal(found(later_runs_in_the_way, journal, second), 0);
@@ -79,10 +79,10 @@ static void an_aborted_run_that_changed_nothing_is_in_nobodys_way(void **state)
 static void who_may_have_installed_stays_in_the_way(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
-	int64_t first = begin(journal, JOURNAL_UPGRADE, 0), second;
+	int64_t first = begin(journal, PLAN_UPGRADE, 0), second;
 
 	end(journal, first, JOURNAL_STOPPED);
-	second = begin(journal, JOURNAL_UPGRADE, 0);
+	second = begin(journal, PLAN_UPGRADE, 0);
 	journal_fixture_add(journal, second, 4, JOURNAL_REFUSED, NULL);
 	end(journal, second, JOURNAL_ABORTED);
 	assert_int_equal(found(later_runs_in_the_way, journal, first), 0);
@@ -101,9 +101,9 @@ static void a_run_that_was_passed_over_is_not_picked(void **state)
 
 	other.cluster = "mail";
 	assert_int_equal(journal_run_begin(journal, &other, &live, NULL), 0);
-	passed = begin(journal, JOURNAL_UPGRADE, 0);
+	passed = begin(journal, PLAN_UPGRADE, 0);
 	end(journal, passed, JOURNAL_STOPPED);
-	newest = begin(journal, JOURNAL_UPGRADE, 0);
+	newest = begin(journal, PLAN_UPGRADE, 0);
 	journal_fixture_add(journal, newest, 4, JOURNAL_STEP_DONE, NULL);
 	end(journal, newest, JOURNAL_DONE);
 	assert_int_equal(found(later_runs_in_the_way, journal, passed), newest);
@@ -113,10 +113,10 @@ static void a_run_that_was_passed_over_is_not_picked(void **state)
 static void a_bootstrap_is_a_run_like_the_others(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
-	int64_t first = begin(journal, JOURNAL_UPGRADE, 0), bootstrap;
+	int64_t first = begin(journal, PLAN_UPGRADE, 0), bootstrap;
 
 	end(journal, first, JOURNAL_STOPPED);
-	bootstrap = begin(journal, JOURNAL_BOOTSTRAP, 0);
+	bootstrap = begin(journal, PLAN_BOOTSTRAP, 0);
 	end(journal, bootstrap, JOURNAL_STOPPED);
 	assert_int_equal(found(later_runs_in_the_way, journal, first), bootstrap);
 	assert_int_equal(found(later_runs_before_rollback, journal, first), bootstrap);
@@ -131,11 +131,11 @@ static void a_bootstrap_is_a_run_like_the_others(void **state)
 static void a_rollback_goes_on_before_it_begins_anew(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
-	int64_t first = begin(journal, JOURNAL_UPGRADE, 0);
+	int64_t first = begin(journal, PLAN_UPGRADE, 0);
 	int64_t back;
 
 	end(journal, first, JOURNAL_DONE);
-	back = begin(journal, JOURNAL_ROLLBACK, first);
+	back = begin(journal, PLAN_ROLLBACK, first);
 	journal_fixture_add(journal, back, 4, JOURNAL_STEP_DONE, NULL);
 	end(journal, back, JOURNAL_STOPPED);
 	assert_int_equal(found(later_runs_before_rollback, journal, first), 0);
@@ -151,13 +151,13 @@ static void a_rollback_goes_on_before_it_begins_anew(void **state)
 static void the_rollback_of_an_earlier_run_is_in_the_way(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
-	int64_t first = begin(journal, JOURNAL_UPGRADE, 0);
+	int64_t first = begin(journal, PLAN_UPGRADE, 0);
 	int64_t second, back;
 
 	end(journal, first, JOURNAL_DONE);
-	second = begin(journal, JOURNAL_UPGRADE, 0);
+	second = begin(journal, PLAN_UPGRADE, 0);
 	end(journal, second, JOURNAL_ABORTED);
-	back = begin(journal, JOURNAL_ROLLBACK, first);
+	back = begin(journal, PLAN_ROLLBACK, first);
 	journal_fixture_add(journal, back, 4, JOURNAL_STEP_DONE, NULL);
 	end(journal, back, JOURNAL_DONE);
 	end(journal, first, JOURNAL_ROLLED_BACK);

@@ -47,7 +47,7 @@ static void nobody_is_started_without_the_lease(void **state)
 static void a_first_installation_has_nobody_to_rescue(void **state)
 {
 	(void)state;
-	fake.run.target.fresh = true;
+	fake.run.target.kind = PLAN_BOOTSTRAP;
 	expect("", "");
 	assert_int_equal(fake.looks, 1);
 }

@@ -32,7 +32,7 @@ static int recall(
 	struct conduct *conduct, const struct settings *resume, char *options, struct error *err)
 {
 	const struct journal_record record = {
-		.run_id = 3, .kind = JOURNAL_UPGRADE, .options = options};
+		.run_id = 3, .kind = PLAN_UPGRADE, .options = options};
 
 	error_release(err);
 	*conduct = (struct conduct){.settings = resume, .gates = resume->gates};
