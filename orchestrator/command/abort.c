@@ -175,24 +175,7 @@ static int lock_run(struct conduct *conduct, struct journal_record *record)
 	return status == EXIT_DONE ? reload(conduct, record) : status;
 }
 
-/*
- * Did the run stop the node's services, as far as anybody knows? To hand over may mean that, too.
- * What a first installation stops served nobody.
- */
-static bool was_stopped(const struct journal_record *record, const char *node)
-{
-	for (size_t i = 0; i < record->step_count && record->kind != PLAN_BOOTSTRAP; i++) {
-		const struct journal_step *step = &record->steps[i];
-		const enum step_kind kind = plan_step_kind(step->name);
-
-		if ((kind == STEP_STOP || kind == STEP_FAILOVER || kind == STEP_REHEARSE) &&
-			step->kind != JOURNAL_REFUSED && strcmp(step->node, node) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void restart_services(struct conduct *conduct, const struct journal_record *record)
+static void restart_services(struct conduct *conduct, const bool stopped[CLUSTER_NODES_MAX])
 {
 	for (size_t i = 0; i < conduct->run.nodes.count; i++) {
 		const char *name = conduct->cluster->nodes[i].name;
@@ -201,7 +184,7 @@ static void restart_services(struct conduct *conduct, const struct journal_recor
 
 		if (*conduct->settings->interrupted)
 			return;
-		if (!was_stopped(record, name))
+		if (!stopped[i])
 			continue;
 		result = start_again_node(&conduct->run, (int)i, &err);
 		if (result < 0)
@@ -214,13 +197,12 @@ static void restart_services(struct conduct *conduct, const struct journal_recor
 }
 
 /* How many nodes are without the services that the run had stopped, by the newest facts. */
-static size_t count_stopped(const struct conduct *conduct, const struct journal_record *record)
+static size_t count_stopped(const struct conduct *conduct, const bool stopped[CLUSTER_NODES_MAX])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < conduct->run.nodes.count; i++)
-		count += was_stopped(record, conduct->cluster->nodes[i].name) &&
-			 !facts_own_active(&conduct->run.nodes.items[i].facts);
+		count += stopped[i] && !facts_own_active(&conduct->run.nodes.items[i].facts);
 	return count;
 }
 
@@ -283,11 +265,14 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		.partly = true,
 	};
 	CLEANUP(error_release) struct error err = {0};
+	bool stopped[CLUSTER_NODES_MAX] = {false};
 	int status = load_cluster(conduct, record);
 	size_t left;
 
 	if (status != EXIT_DONE)
 		return status;
+	if (start_again_find(&conduct->run, stopped, &err) < 0)
+		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	if (output_take_lease(
 		    conduct->settings, &conduct->run.nodes, &held, &conduct->run.lease, &err) < 0) {
 		command_fail(conduct->settings, &err, EXIT_NO);
@@ -295,7 +280,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		return EXIT_NO;
 	}
 	recall_way_back(conduct, record);
-	restart_services(conduct, record);
+	restart_services(conduct, stopped);
 	if (*conduct->settings->interrupted) {
 		command_complain(conduct->settings, "interrupted; the run is not aborted");
 		return EXIT_NO;
@@ -304,7 +289,7 @@ static int abort_dead(struct conduct *conduct, const struct journal_record *reco
 		    record->reason[0] ? record->reason : "its process had died", &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
 	conduct_tell_advice(conduct, ADVICE_ABORTED);
-	left = count_stopped(conduct, record);
+	left = count_stopped(conduct, stopped);
 	tell_end(conduct, record);
 	if (!left)
 		return EXIT_DONE;

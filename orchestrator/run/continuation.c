@@ -3,36 +3,34 @@
 #include "orchestrator/run/continuation.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/continuation_judge.h"
 #include "orchestrator/run/plan_record.h"
 
-/* Who cannot be asked may lack them. */
-static bool has_files(struct propagate *propagate)
+static void ask_files(struct propagate *propagate, struct continuation_seen *seen)
 {
 	CLEANUP(cleanup_text) struct text wants = {0};
 	CLEANUP(error_release) struct error ignored = {0};
 
 	if (propagate_look(propagate, NULL, &ignored) < 0)
-		return false;
+		return;
 	propagate_wants(propagate, &wants);
-	return wants.length == 0;
+	seen->files_asked = true;
+	seen->files_wanted = wants.length > 0;
 }
 
-static void gather(struct run *run, struct rewind_facts *facts)
+static void look(struct run *run, struct continuation_seen *seen)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
-	size_t i;
 
 	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
-	run_view(run, &facts->view);
-	facts->files_ready = run->target.kind == PLAN_BOOTSTRAP && has_files(run->propagate);
-	for (i = 0; i < run->nodes.cluster->node_count; i++) {
-		const char *before = run->state.nodes[i].boot_before;
-		const char *boot = run->nodes.items[i].facts.boot;
-
-		facts->same_boot[i] = boot && before[0] && strcmp(boot, before) == 0;
+	run_view(run, &seen->view);
+	if (run->target.kind == PLAN_BOOTSTRAP)
+		ask_files(run->propagate, seen);
+	for (size_t i = 0; i < run->nodes.count; i++) {
+		seen->boots[i] = run->nodes.items[i].facts.boot;
+		seen->boots_before[i] = run->state.nodes[i].boot_before;
 	}
 }
 
@@ -57,12 +55,12 @@ int continuation_find(struct run *run, struct journal *journal, int64_t run_id,
 {
 	CLEANUP(cleanup_free) char *said = NULL;
 	CLEANUP(cleanup_free) char *note = NULL;
-	struct rewind_facts facts = {0};
+	struct continuation_seen seen = {0};
 	struct rewind rewind;
 	int result;
 
-	gather(run, &facts);
-	result = rewind_find(run->target.kind, &run->plan, point, &facts, &rewind, err);
+	look(run, &seen);
+	result = continuation_judge_find(&run->plan, point, &seen, &rewind, err);
 	if (result < 0)
 		return result;
 	run->plan = rewind.plan;

@@ -9,6 +9,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/check/record.h"
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/drive_judge.h"
 #include "orchestrator/step/step.h"
 #include "orchestrator/step/watch.h"
 
@@ -69,8 +70,7 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 {
 	enum { LOOKS = 3 };
 	const struct step *step = step_at(loop, index);
-	/* Waiting for a machine that was just seen down would only delay seeing it up. */
-	const int skip = step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE;
+	const int skip = drive_judge_skip(step);
 
 	for (int looks = 0; looks < LOOKS; looks++) {
 		CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
@@ -207,11 +207,7 @@ static enum step_result run_step(struct loop *loop, const struct step *step, boo
  */
 static bool has_lost_nodes(struct loop *loop, const struct step *step)
 {
-	struct cluster_view view = loop->view;
-	CLEANUP(error_release) struct error ignored = {0};
-
-	view.lease_lost = true;
-	return engine_guard(step, &view, &ignored) < 0 &&
+	return drive_judge_needs_lease(step, &loop->view) &&
 	       run_lost_lease(loop->drive->run, &loop->error);
 }
 
@@ -280,9 +276,8 @@ static int stop(struct loop *loop, size_t index, struct error *err)
 	const struct drive *drive = loop->drive;
 	const struct step *step = step_at(loop, index);
 	uint64_t elapsed_ms = clock_monotonic_ms() - loop->engine.step_began_ms;
-	enum journal_kind kind = loop->engine.intended ? JOURNAL_STEP_FAILED : JOURNAL_REFUSED;
-	enum journal_state state =
-		loop->engine.cause == CAUSE_ABORT ? JOURNAL_ABORTED : JOURNAL_STOPPED;
+	enum journal_kind kind = drive_judge_stop_event(loop->engine.intended);
+	enum journal_state state = drive_judge_stop_state(loop->engine.cause);
 	CLEANUP(error_release) struct error trouble = {0};
 	CLEANUP(cleanup_free)
 	char *words = text_format("%s%s%s%s", loop->engine.reason,
@@ -309,20 +304,21 @@ static int finish(struct loop *loop, struct error *err)
 	const struct drive *drive = loop->drive;
 	const size_t count = drive->run->plan.count;
 	CLEANUP(error_release) struct error trouble = {0};
+	enum journal_state state;
 
 	if (drive->run->probe)
 		probe_stop(drive->run->probe, NULL);
 	run_view(drive->run, &loop->view);
-	if (engine_guard_budgets(&loop->view, &trouble) < 0) {
+	state = drive_judge_done_state(&loop->view, &trouble);
+	if (state != JOURNAL_DONE) {
 		error_set(err, ECANCELED, "every step is done, but %s", error_text(&trouble));
-		if (journal_run_state(drive->run->journal, drive->run->id, JOURNAL_STOPPED,
-			    error_text(err), &loop->error) < 0)
+		if (journal_run_state(drive->run->journal, drive->run->id, state, error_text(err),
+			    &loop->error) < 0)
 			error_prefix(err, "the journal could not take this down");
 		set_end(loop, CAUSE_FAILURE, count, false);
 		return -ECANCELED;
 	}
-	if (journal_run_state(drive->run->journal, drive->run->id, JOURNAL_DONE, "", &trouble) <
-		0) {
+	if (journal_run_state(drive->run->journal, drive->run->id, state, "", &trouble) < 0) {
 		error_set(err, ECANCELED,
 			"every step is done, but the journal could not take this down: %s",
 			error_text(&trouble));
@@ -380,15 +376,12 @@ static void heed_operator(struct loop *loop, struct engine_event *event)
 
 	if (!loop->engine.abort_wanted && drive_abort_wanted(drive->run))
 		engine_abort(&loop->engine);
-	/* A journaled fact must reach the engine, whatever the operator wants. */
-	if (*drive->interrupted && event->kind != EVENT_JOURNALED)
-		event->kind = EVENT_INTERRUPT;
+	event->kind = drive_judge_event(event->kind, *drive->interrupted);
 }
 
-/* The signal that stopped the run would also end every look at the node. */
 static void begin_undo(struct loop *loop)
 {
-	if (loop->undoing || loop->engine.state != ENGINE_WEIGHING)
+	if (!drive_judge_takes_back(loop->engine.state, loop->undoing))
 		return;
 	loop->undoing = true;
 	*loop->drive->interrupted = 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "orchestrator/journal/note.h"
+#include "orchestrator/run/continuation_judge.h"
 #include "orchestrator/step/step.h"
 
 enum { RECORD_VERSION = 1 };
@@ -235,12 +236,6 @@ static int take_new_plan(
 static int take_event(const struct journal_line *line, struct run *run, struct rewind_point *point,
 	struct error *err)
 {
-	static const enum rewind_mark marks[] = {
-		[JOURNAL_INTENDED] = REWIND_INTENDED,
-		[JOURNAL_STEP_DONE] = REWIND_DONE,
-		[JOURNAL_STEP_FAILED] = REWIND_FAILED,
-		[JOURNAL_REFUSED] = REWIND_REFUSED,
-	};
 	unsigned int kind = JOURNAL_INTENDED;
 
 	if ((size_t)line->step >= run->plan.count)
@@ -250,7 +245,7 @@ static int take_event(const struct journal_line *line, struct run *run, struct r
 		kind++;
 	if (kind > JOURNAL_REFUSED)
 		return damaged(err, "an event has a kind this version does not know");
-	rewind_follow(point, (size_t)line->step, marks[kind]);
+	rewind_follow(point, (size_t)line->step, continuation_judge_mark((enum journal_kind)kind));
 	step_recall(run, &run->plan.steps[line->step], line->text);
 	return 0;
 }

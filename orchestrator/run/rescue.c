@@ -5,28 +5,22 @@
 #include <errno.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/engine/engine.h"
 #include "orchestrator/node/installation.h"
 #include "orchestrator/node/start.h"
+#include "orchestrator/run/rescue_judge.h"
 
 enum { START_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, LOOK_MS = 500 };
 
-static void look(struct run *run, struct cluster_view *view)
+/* err says who has the lease, where it is lost. */
+static void look(struct run *run, struct cluster_view *view, struct error *err)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
 	/* The probe has ended by now. */
 	target_view(&run->target, view);
-}
-
-static bool is_served(const struct cluster_view *view)
-{
-	for (size_t i = 0; i < view->node_count; i++) {
-		if (view_serves(&view->nodes[i]))
-			return true;
-	}
-	return false;
+	view->kind = run->target.kind;
+	view->lease_lost = run_lost_lease(run, err);
 }
 
 /* Its services run: it may be about to take over, having been started again a moment ago. */
@@ -57,16 +51,13 @@ static bool await_installation(
 	return false;
 }
 
-/* Looks anew, then asks the guard: nobody is started on what was seen a while ago. */
+/* Looks anew before it judges: nobody is started on what was seen a while ago. */
 static bool may_start(struct run *run, size_t node, struct cluster_view *view)
 {
 	CLEANUP(error_release) struct error ignored = {0};
 
-	look(run, view);
-	view->lease_lost = run_lost_lease(run, &ignored);
-	/* Who is only not healthy is not mended by a start. */
-	return !facts_own_active(&run->nodes.items[node].facts) &&
-	       engine_guard_rescue(node, view, &ignored) == 0;
+	look(run, view, &ignored);
+	return rescue_judge_may_start(node, view, facts_own_active(&run->nodes.items[node].facts));
 }
 
 static void start_node(struct run *run, size_t node, struct text *words)
@@ -107,10 +98,12 @@ static bool start_nodes(
 static void await_server(struct run *run, uint64_t patience_ms, struct cluster_view *view)
 {
 	const uint64_t until_ms = clock_monotonic_ms() + patience_ms;
+	CLEANUP(error_release) struct error ignored = {0};
 
-	while (!is_served(view) && clock_monotonic_ms() < until_ms && !*run->nodes.cancel) {
+	while (!rescue_judge_is_served(view) && clock_monotonic_ms() < until_ms &&
+		!*run->nodes.cancel) {
 		clock_sleep_ms(LOOK_MS);
-		look(run, view);
+		look(run, view, &ignored);
 	}
 }
 
@@ -120,19 +113,18 @@ void rescue_run(struct run *run, struct text *words)
 	CLEANUP(error_release) struct error lost = {0};
 
 	/* The last look may be as old as the deadline that ended the run. */
-	look(run, &view);
-	if (run_lost_lease(run, &lost)) {
+	look(run, &view, &lost);
+	if (view.lease_lost) {
 		text_appendf(
 			words, "Nothing is done to the nodes any more: %s\n", error_text(&lost));
 		return;
 	}
-	/* A first installation that stopped has nobody to rescue. */
-	if (run->target.kind == PLAN_BOOTSTRAP || is_served(&view))
+	if (!rescue_judge_is_wanted(&view))
 		return;
 	/* An installation may take minutes; who need not wait for one does not wait for others. */
 	if (start_nodes(run, false, &view, words))
 		await_server(run, START_DEADLINE_MS, &view);
-	if (!is_served(&view) && start_nodes(run, true, &view, words))
+	if (!rescue_judge_is_served(&view) && start_nodes(run, true, &view, words))
 		await_server(run, START_DEADLINE_MS, &view);
 	if (may_yet_serve(run))
 		await_server(run, TAKEOVER_DEADLINE_MS, &view);

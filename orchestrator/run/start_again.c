@@ -3,14 +3,43 @@
 #include "orchestrator/run/start_again.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "lib/base/clock.h"
 #include "orchestrator/node/installation.h"
 #include "orchestrator/node/start.h"
+#include "orchestrator/run/start_again_judge.h"
 #include "orchestrator/step/step.h"
 
 enum { INSTALLATION_MS = 60000, LOOK_MS = 500 };
+
+static enum journal_kind event_kind(const struct journal_line *line)
+{
+	enum journal_kind kind = JOURNAL_REFUSED;
+
+	/* A word that nobody knows: it was begun, perhaps. */
+	while (kind != JOURNAL_INTENDED && !text_equal(line->kind, journal_kind_name(kind)))
+		kind--;
+	return kind;
+}
+
+int start_again_find(const struct run *run, bool stopped[CLUSTER_NODES_MAX], struct error *err)
+{
+	struct journal_line *lines = NULL;
+	size_t count = 0;
+	int result = journal_run_lines(run->journal, run->id, &lines, &count, err);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct journal_line *line = &lines[i];
+
+		if (line->step < 0 || !start_again_judge_was_stopped(run->target.kind,
+					      plan_step_kind(line->name), event_kind(line)))
+			continue;
+		for (size_t k = 0; k < run->nodes.cluster->node_count; k++)
+			stopped[k] |= text_equal(line->node, run->nodes.cluster->nodes[k].name);
+	}
+	journal_lines_free(lines, count);
+	return result;
+}
 
 static int await_installation(struct run *run, int node, struct error *err)
 {
@@ -20,34 +49,6 @@ static int await_installation(struct run *run, int node, struct error *err)
 	return result == -EBUSY
 		       ? error_set(err, EBUSY, "%s, so the services stay stopped", error_text(err))
 		       : result;
-}
-
-/* One in a state of its own, two instances of one, or none at all. */
-static int check_packages(const struct run *run, int node, struct error *err)
-{
-	const struct facts *facts = &run->nodes.items[node].facts;
-	const char *name = run->nodes.cluster->nodes[node].name;
-
-	for (size_t i = 0; i < facts->package_count; i++) {
-		const struct facts_package *package = &facts->packages[i];
-
-		if (package->state[0])
-			return error_set(err, EBADMSG,
-				"%s: package %s is %s, so the services stay stopped", name,
-				package->name, package->state);
-		for (size_t j = 0; j < i; j++) {
-			if (strcmp(facts->packages[j].name, package->name) == 0 &&
-				strcmp(facts->packages[j].arch, package->arch) == 0)
-				return error_set(err, EBADMSG,
-					"%s: package %s is installed twice, as after an interrupted installation, so the services stay stopped",
-					name, package->name);
-		}
-	}
-	if (!facts->package_count)
-		return error_set(err, EBADMSG,
-			"%s: none of the profile's packages is installed, so the services stay stopped",
-			name);
-	return 0;
 }
 
 static int await_services(struct run *run, int node, struct error *err)
@@ -94,12 +95,20 @@ int start_again_node(struct run *run, int node, struct error *err)
 	/* What it changed is in facts asked for after it. */
 	if (result == 0)
 		result = nodes_ask(&run->nodes, node, true, err);
-	if (result == 0)
-		result = check_packages(run, node, err);
-	if (result == 0 && is_as_before(run, (size_t)node))
-		result = step_unmark(run, node, err);
 	if (result < 0)
 		return result;
+	switch (start_again_judge_move(&run->nodes.items[node].facts,
+		is_as_before(run, (size_t)node), run->nodes.cluster->nodes[node].name, err)) {
+	case START_AGAIN_NOT:
+		return -EBADMSG;
+	case START_AGAIN_UNMARK:
+		result = step_unmark(run, node, err);
+		if (result < 0)
+			return result;
+		break;
+	case START_AGAIN_START:
+		break;
+	}
 	run_note_start(run, node, "the run that stopped them has ended");
 	result = node_start(
 		&run->nodes.items[node].link, run->nodes.cluster->deadlines.services, err);

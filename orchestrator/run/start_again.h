@@ -6,6 +6,12 @@
 #include "orchestrator/step/run.h"
 
 /*
+ * stopped, all false before: of each node, whether the run has stopped its services, as far as its
+ * journal knows. Or the journal's error.
+ */
+int start_again_find(const struct run *run, bool stopped[CLUSTER_NODES_MAX], struct error *err);
+
+/*
  * When not all of the profile's services run there, no installation is running and the packages are
  * whole: starts them and waits until they run. Waits at most a minute for the installation, and the
  * cluster's deadline for the services. 1: they were started; 0: they run; or a

@@ -91,6 +91,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/run/test_checks \
 	tests/unit/run/test_drive \
 	tests/unit/run/test_drive_lease \
+	tests/unit/run/test_judge \
 	tests/unit/run/test_later_runs \
 	tests/unit/run/test_plan_record \
 	tests/unit/run/test_recorder \

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "orchestrator/run/start_again.h"
+#include "tests/unit/journal/journal_fixture.h"
 #include "tests/unit/step/fake_node.h"
 
 #define STARTED "note web1: the run that stopped them has ended; start web1; "
@@ -136,6 +137,56 @@ static void a_node_that_is_away_is_left_alone(void **state)
 	expect_refusal(-ETIMEDOUT, "web1: away");
 }
 
+static int begin_with_journal(void **state)
+{
+	return journal_fixture_folder(state) == 0 && fake_node_begin(state) == 0 ? 0 : -1;
+}
+
+static int end_with_journal(void **state)
+{
+	return fake_node_end(state) == 0 && journal_fixture_remove(state) == 0 ? 0 : -1;
+}
+
+static void write_event(
+	enum step_kind step, uint32_t index, const char *node, enum journal_kind kind)
+{
+	const struct journal_event event = {
+		.step = index, .name = plan_step_name(step), .node = node, .kind = kind};
+
+	assert_int_equal(journal_step_event(fake.run.journal, fake.run.id, &event, NULL), 0);
+}
+
+static void expect_stopped(enum plan_kind kind, bool web1, bool web2)
+{
+	bool stopped[CLUSTER_NODES_MAX] = {false};
+
+	fake.run.target.kind = kind;
+	assert_int_equal(start_again_find(&fake.run, stopped, NULL), 0);
+	assert_int_equal(stopped[0], web1);
+	assert_int_equal(stopped[1], web2);
+}
+
+/* It went back to the stop, for somebody had begun to start them, and a gate held it there. */
+static void a_stop_that_was_refused_later_has_been_one_nevertheless(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+
+	fake.run.journal = journal;
+	fake.run.id = journal_fixture_begin(journal);
+	expect_stopped(PLAN_UPGRADE, false, false);
+	write_event(STEP_STOP, 3, "web2", JOURNAL_REFUSED);
+	expect_stopped(PLAN_UPGRADE, false, false);
+	write_event(STEP_STOP, 3, "web2", JOURNAL_INTENDED);
+	expect_stopped(PLAN_UPGRADE, false, true);
+	write_event(STEP_STOP, 3, "web2", JOURNAL_STEP_DONE);
+	write_event(STEP_STOP, 3, "web2", JOURNAL_REFUSED);
+	expect_stopped(PLAN_UPGRADE, false, true);
+	write_event(STEP_FAILOVER, 9, "web1", JOURNAL_STEP_FAILED);
+	expect_stopped(PLAN_ROLLBACK, true, true);
+	expect_stopped(PLAN_BOOTSTRAP, false, false);
+	fake.run.journal = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_node_begin, fake_node_end)
 
 int main(void)
@@ -154,6 +205,9 @@ int main(void)
 		TEST(a_lost_link_is_trouble),
 		TEST(who_does_not_come_up_is_told_of_at_the_deadline),
 		TEST(a_node_that_is_away_is_left_alone),
+		cmocka_unit_test_setup_teardown(
+			a_stop_that_was_refused_later_has_been_one_nevertheless, begin_with_journal,
+			end_with_journal),
 	};
 
 	return cmocka_run_group_tests_name("start_again", tests, NULL, NULL);
