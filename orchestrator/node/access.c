@@ -25,7 +25,7 @@ struct access {
 	size_t count;
 };
 
-/* What went wrong is tried again with the next call: it may have been mended. */
+/* What went wrong is tried again with the next call, as far as ssh_ask does not remember it. */
 static int find_way(const struct access *access, size_t node, const volatile sig_atomic_t *cancel,
 	struct error *err)
 {

@@ -3,6 +3,7 @@
 #include "orchestrator/remote/hostkey.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -133,6 +134,45 @@ int hostkey_prepare(ssh_session ssh, const struct hop *hop, struct error *err)
 	return 0;
 }
 
+/* Whether the line is "@revoked HOSTS TYPE KEY" with this key, for whatever hosts: a key that
+ * somebody else has may show up anywhere. */
+static bool revokes(char *line, const char *key)
+{
+	char *word = strtok_r(line, " \t\r\n", &line);
+
+	if (!word || strcmp(word, "@revoked") != 0)
+		return false;
+	for (int i = 0; i < 3; i++)
+		word = strtok_r(NULL, " \t\r\n", &line);
+	return word && strcmp(word, key) == 0;
+}
+
+/* libssh passes over lines with markers. */
+static int look_for_revoked(
+	ssh_session ssh, const char *path, const struct identity *identity, struct error *err)
+{
+	CLEANUP(cleanup_key) ssh_key key = NULL;
+	CLEANUP(cleanup_fclose) FILE *file = fopen(path, "re");
+	CLEANUP(cleanup_free) char *line = NULL;
+	char *own = NULL;
+	size_t size = 0;
+	bool revoked = false;
+
+	if (!file)
+		return 0;
+	if (ssh_get_server_publickey(ssh, &key) != SSH_OK ||
+		ssh_pki_export_pubkey_base64(key, &own) != SSH_OK)
+		return error_set(err, EPROTO, "%s showed no usable host key", identity->name);
+	while (!revoked && getline(&line, &size, file) > 0)
+		revoked = revokes(line, own);
+	ssh_string_free_char(own);
+	if (!revoked)
+		return 0;
+	return error_set(err, EKEYREJECTED,
+		"HOST KEY REVOKED: %s showed %s, which %s marks as @revoked: somebody else may have it. Give the node a new host key (ssh-keygen -A, once the old one is removed), and put that into the file",
+		identity->name, identity->fingerprint, path);
+}
+
 /* What that file says of the key; its words in err when it cannot be read. */
 static int look_in(ssh_session ssh, const char *path, enum ssh_known_hosts_e *state,
 	const struct identity *identity, struct error *err)
@@ -148,7 +188,7 @@ static int look_in(ssh_session ssh, const char *path, enum ssh_known_hosts_e *st
 	}
 	ssh_options_set(ssh, SSH_OPTIONS_KNOWNHOSTS, path);
 	*state = ssh_session_is_known_server(ssh);
-	return 0;
+	return look_for_revoked(ssh, path, identity, err);
 }
 
 /* How much a finding says: of several files, the one that says most is told. */

@@ -17,8 +17,8 @@ int hostkey_prepare(ssh_session ssh, const struct hop *hop, struct error *err);
 /*
  * Compares the key the peer proved to have with the hop's known_hosts files; call after the key
  * exchange and before logging in. One file that has the key is enough. The files are only read.
- * Markers (@cert-authority, @revoked) in them are not understood by libssh: their lines do not
- * count, neither for nor against a key. -EKEYREJECTED unknown, changed, or of a type the files do
+ * A key that any of them marks as @revoked is refused, whatever hosts the line is for; lines with
+ * @cert-authority do not count. -EKEYREJECTED unknown, revoked, changed, or of a type the files do
  * not have; -ENOENT no file; -EINVAL a file cannot be read. Each message names address,
  * fingerprint, file and what to do.
  */

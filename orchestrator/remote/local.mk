@@ -14,6 +14,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/remote/session.c orchestrator/remote/session.h \
 	orchestrator/remote/ssh_answer.c orchestrator/remote/ssh_answer.h \
 	orchestrator/remote/ssh_ask.c orchestrator/remote/ssh_ask.h \
+	orchestrator/remote/ssh_query.c orchestrator/remote/ssh_query.h \
 	orchestrator/remote/sudo.c orchestrator/remote/sudo.h \
 	orchestrator/remote/tunnel.c orchestrator/remote/tunnel.h \
 	orchestrator/remote/wait.c orchestrator/remote/wait.h \

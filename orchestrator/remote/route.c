@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/clock.h"
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
@@ -16,7 +17,8 @@ struct making {
 	struct route *route;
 	struct ssh_ask *ask;
 	const volatile sig_atomic_t *cancel;
-	unsigned depth; /* hosts asked about so far: a circle ends by it */
+	unsigned depth;	   /* hosts asked about so far: a circle ends by it */
+	uint64_t until_ms; /* clock_monotonic_ms: about no further host is asked later */
 };
 
 static const char *keep(struct route *route, char *words)
@@ -189,9 +191,17 @@ static int add_way(struct making *making, const struct ssh_question *question,
 		return error_set(err, EINVAL,
 			"more than %d jump hosts lead to it, or they lead in a circle by way of %s; correct ProxyJump in the ssh configuration",
 			HOP_JUMPS_MAX, question->host);
+	if (clock_monotonic_ms() > making->until_ms)
+		return error_set(err, EINVAL,
+			"ssh took more than %d s to say what the hosts on the way mean, and %s is still to be asked about; look why `ssh -G` is slow (Match exec, name servers)",
+			SSH_QUERY_LIMIT_MS / 1000, question->host);
 	result = ssh_ask_host(making->ask, question, &said, err);
 	if (result < 0)
 		return result;
+	if (said->revoked_keys)
+		return error_set(err, EINVAL,
+			"the ssh configuration has RevokedHostKeys %s for %s, which haupgrade cannot look in, so it does not log in there; mark the revoked keys in known_hosts instead (@revoked), or give the cluster file a configuration of its own (ssh { config = \"PATH\" }, or \"none\")",
+			said->revoked_keys, question->host);
 	if (said->proxy_command)
 		return error_set(err, EINVAL,
 			"the ssh configuration has ProxyCommand %s for %s, which is not carried out by haupgrade, only ProxyJump is; write it otherwise, or give the cluster file a configuration of its own (ssh { config = \"PATH\" }, or \"none\")",
@@ -212,7 +222,10 @@ int route_make(const struct route_wish *wish, struct ssh_ask *ask,
 	const volatile sig_atomic_t *cancel, struct route *result, struct error *err)
 {
 	struct route route = {0};
-	struct making making = {.route = &route, .ask = ask, .cancel = cancel};
+	struct making making = {.route = &route,
+		.ask = ask,
+		.cancel = cancel,
+		.until_ms = clock_monotonic_ms() + SSH_QUERY_LIMIT_MS};
 	const struct ssh_question question = {
 		.host = wish->address,
 		.user = wish->user,

@@ -163,7 +163,7 @@ static int check_hop(const struct hop *hop, struct error *err)
 	if (!address || !*address || strchr(address, '@') || address[0] == '-' ||
 		strcspn(address, " \t\r\n/") != strlen(address))
 		return error_set(err, EINVAL,
-			"\"%s\" is no address or host name; correct it in the cluster file",
+			"\"%s\" is no address or host name; correct it in the cluster file, or HostName in the ssh configuration",
 			address ? address : "");
 	if (hop->port > 65535)
 		return error_set(err, EINVAL, "port %u is not in 1 to 65535", hop->port);

@@ -30,6 +30,7 @@ void ssh_answer_clear(struct ssh_answer *answer)
 	free(answer->key_name);
 	free(answer->agent);
 	free(answer->control_path);
+	free(answer->revoked_keys);
 	list_clear(&answer->identities);
 	list_clear(&answer->known_hosts);
 	list_clear(&answer->global_known_hosts);
@@ -136,6 +137,7 @@ static const struct {
 	{"hostkeyalias", read_words, PLACE(key_name)},
 	{"identityagent", read_words, PLACE(agent)},
 	{"controlpath", read_words_or_none, PLACE(control_path)},
+	{"revokedhostkeys", read_words_or_none, PLACE(revoked_keys)},
 	{"connecttimeout", read_seconds_or_none, PLACE(connect_timeout_ms)},
 	{"identitiesonly", read_yes_or_no, PLACE(identities_only)},
 	{"canonicalizehostname", read_unless_false, PLACE(reads_twice)},

@@ -25,12 +25,13 @@ struct ssh_answer {
 	char *key_name;	     /* HostKeyAlias; NULL: none */
 	char *agent;	     /* a path, "none", "SSH_AUTH_SOCK" or "$VARIABLE"; NULL: not said */
 	char *control_path;  /* NULL: not said */
+	char *revoked_keys;  /* RevokedHostKeys; NULL: none */
 	uint64_t connect_timeout_ms; /* 0: not said */
 	bool identities_only;
 	bool reads_twice; /* CanonicalizeHostname: the second time with the canonical name */
-	/* As ssh_answer_read leaves it with ~ and tokens; ssh_ask makes them plain paths. */
+	/* As ssh_answer_read leaves it with ~ and tokens; ssh_query makes them plain paths. */
 	struct ssh_answer_list identities;
-	bool identities_said; /* they are not those that ssh takes by itself; set by ssh_ask */
+	bool identities_said; /* they are not those that ssh takes by itself; set by ssh_query */
 	struct ssh_answer_list known_hosts;	   /* the user's files */
 	struct ssh_answer_list global_known_hosts; /* the machine's */
 };

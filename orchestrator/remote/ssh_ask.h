@@ -6,14 +6,11 @@
 #ifndef ORCHESTRATOR_REMOTE_SSH_ASK_H
 #define ORCHESTRATOR_REMOTE_SSH_ASK_H
 
-#include <signal.h>
-#include <stddef.h>
-
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
-#include "orchestrator/remote/ssh_answer.h"
+#include "orchestrator/remote/ssh_query.h"
 
-/* The configuration, and the answers so far: a question is asked once. */
+/* The configuration, and what came of asking so far: a question is asked once. */
 struct ssh_ask;
 
 /* config: NULL for ssh's own files, "none" for no file at all, or an absolute path. */
@@ -22,21 +19,13 @@ struct ssh_ask *ssh_ask_new(const char *config);
 void ssh_ask_free(struct ssh_ask *ask);
 CLEANUP_DEFINE(ssh_ask);
 
-/* Borrowed; NULL or 0: not said. */
-struct ssh_question {
-	const char *host; /* as it is written behind "ssh" */
-	const char *user;
-	unsigned port;
-	const char *jump;	  /* ssh -J */
-	const char *default_user; /* whom to log in as where nothing is said; NULL: as ssh does */
-	const volatile sig_atomic_t *cancel;
-};
-
 /*
- * *answer is borrowed until ssh_ask_free. Any thread; one question at a time. -EINVAL with ssh's
- * words: it does not take the configuration or the host, or does not end. -ENOENT: there is no ssh,
- * or not that configuration. -ECANCELED. Never what session_is_unreachable would take for a sign
- * from the node.
+ * *answer is borrowed until ssh_ask_free. Any thread: different hosts are asked about at the same
+ * time, and who asks what another is asking waits for his answer. Answers are kept, and so is that
+ * ssh gave none, until ssh_ask_free: a Match exec that hangs costs its 30 s once. -EINVAL with
+ * ssh's words: it does not take the configuration or the host, or does not end within the limit.
+ * -ENOENT: there is no ssh, or not that configuration. -ECANCELED. Never what
+ * session_is_unreachable would take for a sign from the node.
  */
 int ssh_ask_host(struct ssh_ask *ask, const struct ssh_question *question,
 	const struct ssh_answer **answer, struct error *err);

@@ -260,6 +260,8 @@ static void test_what_is_not_done(void **state)
 		"u@db:22 key=/i known=/k agent=/agent keys-first", 0);
 	expect_route(none, &(struct route_wish){.address = "web1", .user = "u"},
 		"u@web1:22 key=/i known=/k agent=/agent keys-first", 0);
+	expect_no_route("RevokedHostKeys /r\n", "web1",
+		"the ssh configuration has RevokedHostKeys /r for web1, which haupgrade cannot look in, so it does not log in there; ");
 	expect_no_route("UserKnownHostsFile none\nGlobalKnownHostsFile none\n", "web1",
 		"the ssh configuration names no file with the host key of web1");
 }

@@ -67,6 +67,32 @@ static void test_changed_host(void **state)
 	session_fixture_refused(&target, EKEYREJECTED, expected);
 }
 
+/* In another file than that with the key, and for other hosts. */
+static void test_revoked_key(void **state)
+{
+	struct sshd *sshd = *state;
+	struct session_target target = session_fixture_target(sshd);
+	CLEANUP(cleanup_free) char *path = text_format("%s/revoked", sshd->folder);
+	CLEANUP(cleanup_free) char *expected = text_format(", which %s marks as @revoked", path);
+	CLEANUP(cleanup_free) char *known = NULL;
+	CLEANUP(cleanup_text) struct text revoked = {0};
+	struct session *session = NULL;
+	char *rest;
+
+	assert_int_equal(file_read(target.hop.known_hosts[0], 10000, &known, NULL, NULL), 0);
+	rest = strchr(known, ' ');
+	text_appendf(&revoked, "# none\n@revoked\n@revoked * ssh-ed25519 AAAA\n");
+	assert_int_equal(file_write(path, revoked.data, revoked.length, 0600, NULL), 0);
+	target.hop.known_hosts[1] = path;
+	assert_int_equal(session_open(&target, &session, NULL), 0);
+	session_free(session);
+	text_appendf(&revoked, "@revoked\telsewhere%s", rest);
+	assert_int_equal(file_write(path, revoked.data, revoked.length, 0600, NULL), 0);
+	session_fixture_refused(
+		&target, EKEYREJECTED, "HOST KEY REVOKED: [127.0.0.1]:2222 showed SHA256:");
+	session_fixture_refused(&target, EKEYREJECTED, expected);
+}
+
 static void test_other_type_of_key(void **state)
 {
 	struct sshd *sshd = *state;
@@ -139,7 +165,7 @@ static void test_nonsense_target(void **state)
 
 	target.hop.address = "root@127.0.0.1";
 	session_fixture_refused(&target, EINVAL,
-		"web1: \"root@127.0.0.1\" is no address or host name; correct it in the cluster file");
+		"web1: \"root@127.0.0.1\" is no address or host name; correct it in the cluster file, or HostName in the ssh configuration");
 	target = session_fixture_target(sshd);
 	target.hop.port = 65536;
 	session_fixture_refused(&target, EINVAL, "web1: port 65536 is not in 1 to 65535");
@@ -153,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unknown_host),
 		cmocka_unit_test(test_changed_host),
+		cmocka_unit_test(test_revoked_key),
 		cmocka_unit_test(test_other_type_of_key),
 		cmocka_unit_test(test_damaged_known_hosts),
 		cmocka_unit_test(test_refused_login),

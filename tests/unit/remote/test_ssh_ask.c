@@ -16,8 +16,10 @@
 #include <cmocka.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/base/thread.h"
 #include "orchestrator/remote/ssh_ask.h"
 
 static char folder[] = "/tmp/haupgrade-ssh-ask.XXXXXX";
@@ -172,6 +174,196 @@ static void test_a_question_is_asked_once(void **state)
 	assert_string_equal(content, expected);
 }
 
+/* What was written to the file in the folder, "" when nothing was. Owned. */
+static char *written(const char *name)
+{
+	CLEANUP(cleanup_free) char *file = text_format("%s/%s", folder, name);
+	char *content = NULL;
+
+	return file_read(file, 65536, &content, NULL, NULL) < 0 ? text_copy("") : content;
+}
+
+static void await_written(const char *name, const char *expected)
+{
+	uint64_t deadline_ms = clock_monotonic_ms() + 60000;
+
+	for (;;) {
+		CLEANUP(cleanup_free) char *content = written(name);
+
+		if (strcmp(content, expected) == 0)
+			return;
+		assert_true(clock_monotonic_ms() < deadline_ms);
+		clock_sleep_ms(5);
+	}
+}
+
+static void remove_written(const char *name)
+{
+	CLEANUP(cleanup_free) char *file = text_format("%s/%s", folder, name);
+
+	unlink(file);
+}
+
+/* One who asks, in a thread of his own. */
+struct asker {
+	struct ssh_ask *ask;
+	struct ssh_question question;
+	volatile sig_atomic_t cancel;
+	pthread_t thread;
+	const struct ssh_answer *answer;
+	struct error err;
+	int result;
+};
+
+static void *ask_in_thread(void *argument)
+{
+	struct asker *asker = argument;
+
+	asker->result = ssh_ask_host(asker->ask, &asker->question, &asker->answer, &asker->err);
+	return NULL;
+}
+
+static void begin_asking(struct asker *asker, struct ssh_ask *ask, const char *host)
+{
+	*asker = (struct asker){.ask = ask, .question = {.host = host, .user = "u"}};
+	asker->question.cancel = &asker->cancel;
+	assert_int_equal(thread_start(&asker->thread, ask_in_thread, asker), 0);
+}
+
+static void end_asking(struct asker *asker, int expected)
+{
+	pthread_join(asker->thread, NULL);
+	if (asker->result != expected)
+		fail_msg("%d: %s", asker->result, error_text(&asker->err));
+	error_release(&asker->err);
+}
+
+#define PRINT_ANSWER "echo hostname x; echo user u; echo port 22"
+#define HOST "for host; do :; done\n"
+
+/* Each of them ends only when the other one has been begun. */
+static void test_different_hosts_are_asked_about_at_the_same_time(void **state)
+{
+	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	CLEANUP(cleanup_free)
+	char *script = text_format(HOST
+		"cd %s; [ $host = localhost ] || : >begun-$host\n"
+		"until [ $host = localhost ] || [ -e begun-web1 -a -e begun-web2 ]; do sleep 0.01; done\n" PRINT_ANSWER,
+		folder);
+	struct asker one, other;
+
+	(void)state;
+	put_ssh(script);
+	begin_asking(&one, ask, "web1");
+	begin_asking(&other, ask, "web2");
+	end_asking(&one, 0);
+	end_asking(&other, 0);
+}
+
+static void test_who_asks_what_another_asks_waits_for_his_answer(void **state)
+{
+	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	CLEANUP(cleanup_free)
+	char *script = text_format(HOST
+		"cd %s; [ $host = localhost ] || {\n"
+		"echo asked >>one; until [ -e go ]; do sleep 0.01; done; }\n" PRINT_ANSWER,
+		folder);
+	CLEANUP(cleanup_free) char *go = text_format("%s/go", folder);
+	CLEANUP(cleanup_free) char *content = NULL;
+	struct asker first, second;
+
+	(void)state;
+	put_ssh(script);
+	begin_asking(&first, ask, "web1");
+	await_written("one", "asked\n");
+	begin_asking(&second, ask, "web1");
+	assert_int_equal(file_write(go, "", 0, 0644, NULL), 0);
+	end_asking(&first, 0);
+	end_asking(&second, 0);
+	assert_ptr_equal(first.answer, second.answer);
+	content = written("one");
+	assert_string_equal(content, "asked\n");
+}
+
+/* His giving up is nobody else's answer. */
+static void test_who_gives_up_leaves_the_question_to_those_who_wait(void **state)
+{
+	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	CLEANUP(cleanup_free)
+	char *script = text_format(HOST "cd %s; [ $host = localhost ] || [ -s two ] || {\n"
+					"echo asked >>two; exec sleep 1000; }\n" PRINT_ANSWER,
+		folder);
+	struct asker first, second;
+
+	(void)state;
+	put_ssh(script);
+	begin_asking(&first, ask, "web1");
+	await_written("two", "asked\n");
+	begin_asking(&second, ask, "web1");
+	first.cancel = 1;
+	end_asking(&first, -ECANCELED);
+	end_asking(&second, 0);
+	assert_string_equal(second.answer->host_name, "x");
+}
+
+/* However often and whatever is asked of ssh for one host, it is all over at the limit, and that
+ * there was no answer is not found out twice. */
+static void test_that_ssh_hangs_or_refuses_is_remembered(void **state)
+{
+	static const struct {
+		const char *script, *expected, *asked;
+		uint64_t limit_ms; /* 0: it does not come to that */
+	} cases[] = {
+		{"exec sleep 1000",
+			"ssh -G web1 did not end within 0.3 s; does a command of Match exec",
+			"web1\n", 300},
+		{"echo hostname x; echo user u; echo port 22; [ $host = localhost ] || echo identityfile %d/x; case $* in *ControlPath*) exec sleep 1000 ;; esac",
+			"IdentityFile %d/x: ssh -G web1 did not end within 5 s",
+			"web1\nlocalhost\nweb1\n", 5000},
+		{"echo no >&2; exit 255", "ssh -G web1: no; correct the ssh configuration",
+			"web1\n", 0},
+		{"echo rubbish", "its answer has no hostname", "web1\n", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+		CLEANUP(cleanup_free)
+		char *script =
+			text_format(HOST "echo $host >>%s/three\n%s", folder, cases[i].script);
+		CLEANUP(cleanup_free) char *content = NULL;
+		const struct ssh_question question = {
+			.host = "web1", .user = "u", .limit_ms = cases[i].limit_ms};
+
+		put_ssh(script);
+		remove_written("three");
+		for (int again = 0; again < 3; again++) {
+			CLEANUP(error_release) struct error err = {0};
+			const struct ssh_answer *answer = NULL;
+
+			assert_int_equal(ssh_ask_host(ask, &question, &answer, &err), -EINVAL);
+			if (!strstr(error_text(&err), cases[i].expected))
+				fail_msg("\"%s\"", error_text(&err));
+			assert_null(answer);
+		}
+		content = written("three");
+		assert_string_equal(content, cases[i].asked);
+	}
+}
+
+/* It may be installed by now, or mended. */
+static void test_what_says_nothing_of_ssh_is_not_remembered(void **state)
+{
+	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	const struct ssh_answer *answer = NULL;
+
+	(void)state;
+	assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
+	assert_int_equal(ssh_ask_host(ask, &web1, &answer, NULL), -ENOENT);
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	assert_int_equal(ssh_ask_host(ask, &web1, &answer, NULL), 0);
+}
+
 static bool is_user(const char *file, const char *bytes, const char *expected)
 {
 	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(file);
@@ -221,6 +413,16 @@ int main(void)
 		cmocka_unit_test_teardown(test_odd_answers, restore_path),
 		cmocka_unit_test(test_one_that_hangs_can_be_left),
 		cmocka_unit_test_teardown(test_a_question_is_asked_once, restore_path),
+		cmocka_unit_test_teardown(
+			test_different_hosts_are_asked_about_at_the_same_time, restore_path),
+		cmocka_unit_test_teardown(
+			test_who_asks_what_another_asks_waits_for_his_answer, restore_path),
+		cmocka_unit_test_teardown(
+			test_who_gives_up_leaves_the_question_to_those_who_wait, restore_path),
+		cmocka_unit_test_teardown(
+			test_that_ssh_hangs_or_refuses_is_remembered, restore_path),
+		cmocka_unit_test_teardown(
+			test_what_says_nothing_of_ssh_is_not_remembered, restore_path),
 		cmocka_unit_test(test_the_local_users_name_counts_where_it_is_said),
 	};
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that ssh has to be asked to know what one host name means: some runs of `ssh -G`. */
+#ifndef ORCHESTRATOR_REMOTE_SSH_QUERY_H
+#define ORCHESTRATOR_REMOTE_SSH_QUERY_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "orchestrator/remote/ssh_answer.h"
+
+/* Borrowed; NULL or 0: not said. */
+struct ssh_question {
+	const char *host; /* as it is written behind "ssh" */
+	const char *user;
+	unsigned port;
+	const char *jump;	  /* ssh -J */
+	const char *default_user; /* whom to log in as where nothing is said; NULL: as ssh does */
+	const volatile sig_atomic_t *cancel;
+	uint64_t limit_ms; /* for all runs of ssh that it takes; 0: SSH_QUERY_LIMIT_MS */
+};
+
+/* CanonicalizeHostname asks name servers, and a command of Match exec may do anything. */
+#define SSH_QUERY_LIMIT_MS 30000
+
+/* Borrowed. */
+struct ssh_query {
+	const struct ssh_question *question;
+	const char *config;	/* NULL: ssh's own files; "none"; or an absolute path */
+	const char *local_user; /* who runs haupgrade, and where he is at home; NULL: nobody */
+	const char *home;	/* knows */
+	uint64_t until_ms;	/* when ssh is waited for no longer; clock_monotonic_ms */
+	/* Afterwards: ssh ran, so that it would say (or not say) the same again. */
+	bool has_run;
+	const char *as_user; /* afterwards: behind -l; NULL: nothing was */
+};
+
+/*
+ * What ssh says of the host, with whom to log in as settled; its identities as they are written.
+ * *answer is the caller's. Errors as ssh_ask_host. Any thread.
+ */
+int ssh_query_host(struct ssh_query *query, struct ssh_answer *answer, struct error *err);
+/* What ssh says of a host where nothing is configured: its own defaults. */
+int ssh_query_defaults(struct ssh_query *query, struct ssh_answer *answer, struct error *err);
+/* Makes plain paths of the answer's identities, and finds out whether they are ssh's own. */
+int ssh_query_identities(struct ssh_query *query, const struct ssh_answer *defaults,
+	struct ssh_answer *answer, struct error *err);
+
+#endif
