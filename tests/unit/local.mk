@@ -46,8 +46,9 @@ UNIT_TEST_NAMES = \
 	tests/unit/heartbeat/test_heartbeat_config \
 	tests/unit/heartbeat/test_membership \
 	tests/unit/heartbeat/test_switch_over \
-	tests/unit/ipc/test_ipc \
+	tests/unit/ipc/test_ipc_connections \
 	tests/unit/ipc/test_ipc_message \
+	tests/unit/ipc/test_ipc_places \
 	tests/unit/journal/test_journal \
 	tests/unit/journal/test_journal_chain \
 	tests/unit/journal/test_journal_crash \
@@ -125,6 +126,7 @@ tests_unit_libfixture_a_SOURCES = \
 	tests/unit/gate/gate_fixture.c tests/unit/gate/gate_fixture.h \
 	tests/unit/net/conversation.c tests/unit/net/conversation.h \
 	tests/unit/heartbeat/group_world.c tests/unit/heartbeat/group_world.h \
+	tests/unit/ipc/ipc_world.c tests/unit/ipc/ipc_world.h \
 	tests/unit/net/namespace.c tests/unit/net/namespace.h \
 	tests/unit/journal/journal_fixture.c tests/unit/journal/journal_fixture.h \
 	tests/unit/probe/http_server.c tests/unit/probe/http_server.h \
