@@ -180,7 +180,7 @@ json_t *control_json(const struct control *control)
 {
 	const struct ipc_server_counters counters = ipc_server_counters(control->server);
 
-	return json_pack("{s:i, s:I, s:I, s:I}", "connected", (int)counters.connected, "accepted",
-		(json_int_t)counters.accepted, "refused", (json_int_t)counters.refused, "dropped",
-		(json_int_t)counters.dropped);
+	return json_pack("{s:i, s:I, s:I, s:I, s:i}", "connected", (int)counters.connected,
+		"accepted", (json_int_t)counters.accepted, "refused", (json_int_t)counters.refused,
+		"dropped", (json_int_t)counters.dropped, "closing", (int)counters.closing);
 }

@@ -6,16 +6,36 @@
 #include <stddef.h>
 #include <time.h>
 
-int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument)
+#define SMALL_STACK (64 * 1024)
+
+static int start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *argument),
+	void *argument)
 {
 	sigset_t all, before;
 	int number;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	number = pthread_create(thread, NULL, run, argument);
+	number = pthread_create(thread, attributes, run, argument);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -number;
+}
+
+int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument)
+{
+	return start(thread, NULL, run, argument);
+}
+
+int thread_start_small(pthread_t *thread, void *(*run)(void *argument), void *argument)
+{
+	pthread_attr_t attributes;
+	int result;
+
+	pthread_attr_init(&attributes);
+	(void)pthread_attr_setstacksize(&attributes, SMALL_STACK);
+	result = start(thread, &attributes, run, argument);
+	pthread_attr_destroy(&attributes);
+	return result;
 }
 
 void thread_condition(pthread_cond_t *condition)

@@ -10,13 +10,18 @@
 #include <sys/socket.h>
 
 #include "lib/base/vector.h"
+#include "lib/ipc/closer.h"
 #include "lib/ipc/message.h"
+#include "lib/ipc/packet.h"
 
 /* What one turn of the loop serves at most: packets, and connections that come. */
 #define EVENTS_PER_TURN 8
 /* After an accept that failed for want of something; and between two lines of trouble. */
 #define PAUSE_MS 1000
 #define TROUBLE_MS 10000
+/* While so many sockets take long to close, nobody new is accepted; how often to look. */
+#define CLOSING_MAX 64
+#define CLOSING_MS 100
 /* The listening socket among the epoll set's keys; connections count from 1. */
 #define LISTENER 0
 
@@ -39,8 +44,10 @@ struct ipc_server {
 	/* Kept free for one connection of root when all other descriptors are taken. */
 	int spare;
 	uint64_t paused_until; /* accepts nothing; 0: does */
+	uint64_t tend_at;      /* the closer; 0: it has nothing */
 	uint64_t trouble_at;
 	uint64_t last_id;
+	struct ipc_closer *closer;
 	struct connection **connections;
 	struct ipc_server_counters counters;
 	/* Of the message at hand: with this a turn needs no memory. */
@@ -81,6 +88,32 @@ static struct connection *connection_find(const struct ipc_server *server, uint6
 	return NULL;
 }
 
+static void timer_arm(struct ipc_server *server)
+{
+	uint64_t next = UINT64_MAX;
+	unsigned int i;
+
+	if (server->paused_until)
+		next = server->paused_until;
+	if (server->tend_at && server->tend_at < next)
+		next = server->tend_at;
+	for (i = 0; i < server->counters.connected; i++)
+		if (!server->connections[i]->greeted && server->connections[i]->hello_by < next)
+			next = server->connections[i]->hello_by;
+	event_timer_set(server->timer, next);
+}
+
+/* The way in which every socket of ours is closed: who knows what is in its queue. */
+static void hand_over(struct ipc_server *server, int descriptor)
+{
+	ipc_closer_take(server->closer, descriptor);
+	if (ipc_closer_count(server->closer) && !server->tend_at) {
+		server->tend_at = event_loop_now(server->loop) + CLOSING_MS;
+		timer_arm(server);
+	}
+	spare_take(server);
+}
+
 static void connection_close(struct ipc_server *server, struct connection *connection)
 {
 	unsigned int *count = &server->counters.connected, i;
@@ -88,10 +121,10 @@ static void connection_close(struct ipc_server *server, struct connection *conne
 	for (i = 0; i < *count && server->connections[i] != connection; i++)
 		;
 	server->connections[i] = server->connections[--*count];
-	/* Closing takes it out of the epoll set. */
-	close(connection->descriptor);
+	/* Closing alone would do only once nobody else holds it. */
+	(void)epoll_ctl(server->epoll, EPOLL_CTL_DEL, connection->descriptor, NULL);
+	hand_over(server, connection->descriptor);
 	free(connection);
-	spare_take(server);
 }
 
 static void connection_drop(
@@ -102,22 +135,11 @@ static void connection_drop(
 	connection_close(server, connection);
 }
 
-/* 0, or a negative errno: whoever does not read at once what is for him, never will have to. */
-static int packet_send(int descriptor, const struct ipc_message *message)
-{
-	uint8_t front[IPC_FRONT_MAX];
-	struct iovec parts[2] = {{front, ipc_message_write(message, front)},
-		{(void *)(uintptr_t)message->payload, message->length}};
-	struct msghdr packet = {.msg_iov = parts, .msg_iovlen = message->length ? 2 : 1};
-
-	return sendmsg(descriptor, &packet, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 /* Returns whether the connection is still there. */
 static bool message_send(
 	struct ipc_server *server, struct connection *connection, const struct ipc_message *message)
 {
-	int result = packet_send(connection->descriptor, message);
+	int result = ipc_packet_send(connection->descriptor, message);
 
 	if (result == 0)
 		return true;
@@ -135,7 +157,7 @@ static void refuse(int descriptor, const char *words)
 	const struct ipc_message message = {
 		.kind = IPC_REFUSAL, .payload = words, .length = strlen(words)};
 
-	(void)packet_send(descriptor, &message);
+	(void)ipc_packet_send(descriptor, &message);
 }
 
 static bool is_member(const struct ipc_server *server, int descriptor, gid_t first)
@@ -215,17 +237,6 @@ static const char *why_not(struct ipc_server *server, int descriptor, const stru
 	return NULL;
 }
 
-static void timer_arm(struct ipc_server *server)
-{
-	uint64_t next = server->paused_until ? server->paused_until : UINT64_MAX;
-	unsigned int i;
-
-	for (i = 0; i < server->counters.connected; i++)
-		if (!server->connections[i]->greeted && server->connections[i]->hello_by < next)
-			next = server->connections[i]->hello_by;
-	event_timer_set(server->timer, next);
-}
-
 static void connection_add(struct ipc_server *server, int descriptor, uid_t user)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = server->last_id + 1};
@@ -237,7 +248,7 @@ static void connection_add(struct ipc_server *server, int descriptor, uid_t user
 	if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, descriptor, &event) < 0) {
 		trouble(server, "a connection of user %u cannot be served: %s", user,
 			strerror(errno));
-		close(descriptor);
+		hand_over(server, descriptor);
 		return;
 	}
 	connection = vector_resize(NULL, 1, sizeof(*connection));
@@ -259,6 +270,7 @@ static void newcomer(struct ipc_server *server, int descriptor)
 	socklen_t size = sizeof(who);
 	const char *why;
 
+	ipc_packet_prepare(descriptor);
 	if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0)
 		why = "it cannot be seen who it is";
 	else
@@ -270,7 +282,7 @@ static void newcomer(struct ipc_server *server, int descriptor)
 	server->counters.refused++;
 	trouble(server, "refused user %u (pid %d): %s", who.uid, who.pid, why);
 	refuse(descriptor, why);
-	close(descriptor);
+	hand_over(server, descriptor);
 }
 
 static void listener_set(struct ipc_server *server, uint32_t events)
@@ -278,6 +290,15 @@ static void listener_set(struct ipc_server *server, uint32_t events)
 	struct epoll_event event = {.events = events, .data.u64 = LISTENER};
 
 	(void)epoll_ctl(server->epoll, EPOLL_CTL_MOD, server->listener, &event);
+}
+
+static void pause_accepting(struct ipc_server *server, const char *why)
+{
+	/* They wait in the backlog meanwhile; asking at once again would ask for ever. */
+	trouble(server, "no connection can be accepted now: %s; trying again", why);
+	listener_set(server, 0);
+	server->paused_until = event_loop_now(server->loop) + PAUSE_MS;
+	timer_arm(server);
 }
 
 static int accept_one(const struct ipc_server *server)
@@ -289,8 +310,13 @@ static int accept_one(const struct ipc_server *server)
 
 static void on_newcomer(struct ipc_server *server)
 {
-	int descriptor = accept_one(server);
+	int descriptor;
 
+	if (ipc_closer_count(server->closer) >= CLOSING_MAX) {
+		pause_accepting(server, "too many descriptors that were sent take long to close");
+		return;
+	}
+	descriptor = accept_one(server);
 	if (descriptor == -EMFILE && server->spare >= 0) {
 		close(server->spare);
 		server->spare = -1;
@@ -304,12 +330,7 @@ static void on_newcomer(struct ipc_server *server)
 	spare_take(server);
 	if (descriptor == -EAGAIN || descriptor == -ECONNABORTED || descriptor == -EINTR)
 		return;
-	/* They wait in the backlog meanwhile; asking at once again would ask for ever. */
-	trouble(server, "no connection can be accepted now: %s; trying again",
-		strerror(-descriptor));
-	listener_set(server, 0);
-	server->paused_until = event_loop_now(server->loop) + PAUSE_MS;
-	timer_arm(server);
+	pause_accepting(server, strerror(-descriptor));
 }
 
 static void on_timer(void *context)
@@ -318,6 +339,10 @@ static void on_timer(void *context)
 	uint64_t now = event_loop_now(server->loop);
 	unsigned int i;
 
+	if (server->tend_at && now >= server->tend_at) {
+		ipc_closer_tend(server->closer);
+		server->tend_at = ipc_closer_count(server->closer) ? now + CLOSING_MS : 0;
+	}
 	spare_take(server);
 	if (server->paused_until && now >= server->paused_until) {
 		server->paused_until = 0;
@@ -404,19 +429,25 @@ static void packet_heard(struct ipc_server *server, struct connection *connectio
 
 static void on_packet(struct ipc_server *server, struct connection *connection)
 {
-	struct iovec part = {server->buffer, sizeof(server->buffer)};
-	/* Without room for them the kernel closes descriptors that come along, and says so. */
-	struct msghdr packet = {.msg_iov = &part, .msg_iovlen = 1};
-	ssize_t length = recvmsg(connection->descriptor, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const int what = ipc_packet_look(connection->descriptor);
+	ssize_t length;
 
-	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+	if (what == IPC_PACKET_NONE)
 		return;
-	if (length <= 0)
+	if (what == IPC_PACKET_DESCRIPTORS) {
+		connection_drop(server, connection, "it sent descriptors");
+		return;
+	}
+	if (what != IPC_PACKET_PLAIN) {
 		connection_close(server, connection);
-	else if (packet.msg_flags & MSG_TRUNC)
+		return;
+	}
+	length = recv(connection->descriptor, server->buffer, sizeof(server->buffer),
+		MSG_DONTWAIT | MSG_TRUNC);
+	if (length < 0)
+		connection_close(server, connection);
+	else if ((size_t)length > sizeof(server->buffer))
 		connection_drop(server, connection, "its message is too long");
-	else if (packet.msg_flags & MSG_CTRUNC)
-		connection_drop(server, connection, "it sent descriptors or credentials");
 	else
 		packet_heard(server, connection, (size_t)length);
 }
@@ -449,6 +480,9 @@ int ipc_server_new(struct event_loop *loop, const struct ipc_server_config *conf
 	*fresh = (struct ipc_server){.loop = loop, .config = *config, .listener = -1, .spare = -1};
 	fresh->connections =
 		vector_resize(NULL, config->connections_max, sizeof(struct connection *));
+	/* All connections may be dropped while so many are with it, and the listening socket too.
+	 */
+	fresh->closer = ipc_closer_new(CLOSING_MAX + config->connections_max + 1);
 	fresh->timer = event_timer_new(loop, on_timer, fresh);
 	fresh->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (fresh->epoll < 0)
@@ -468,13 +502,14 @@ void ipc_server_free(struct ipc_server *server)
 	while (server->counters.connected)
 		connection_close(server, server->connections[0]);
 	free(server->connections);
+	if (server->listener >= 0)
+		ipc_closer_take(server->closer, server->listener);
+	ipc_closer_free(server->closer);
 	event_timer_free(server->timer);
 	if (server->epoll >= 0) {
 		event_loop_remove(server->loop, server->epoll);
 		close(server->epoll);
 	}
-	if (server->listener >= 0)
-		close(server->listener);
 	if (server->spare >= 0)
 		close(server->spare);
 	free(server);
@@ -522,5 +557,8 @@ void ipc_server_publish(
 
 struct ipc_server_counters ipc_server_counters(const struct ipc_server *server)
 {
-	return server->counters;
+	struct ipc_server_counters counters = server->counters;
+
+	counters.closing = ipc_closer_count(server->closer);
+	return counters;
 }

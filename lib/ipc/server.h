@@ -57,7 +57,8 @@ struct ipc_server_config {
 /*
  * Not listening yet. All that serving needs but the connections' own descriptors is opened here.
  * Nothing that a client does or leaves undone makes the server wait: whoever does not read his
- * replies or events is dropped when his socket is full. A turn of the loop serves a few messages
+ * replies or events is dropped when his socket is full, and so is who sends descriptors, which are
+ * never closed by the loop's thread (closer.h). A turn of the loop serves a few messages
  * only, everybody in his turn, so that others of the loop are never held up.
  */
 int ipc_server_new(struct event_loop *loop, const struct ipc_server_config *config,
@@ -80,6 +81,7 @@ struct ipc_server_counters {
 	uint64_t accepted, refused; /* not allowed, or above a limit */
 	uint64_t dropped;	    /* by us: no hello in time, not a message, did not read */
 	unsigned int connected;
+	unsigned int closing; /* what came along is being closed by threads of its own */
 };
 struct ipc_server_counters ipc_server_counters(const struct ipc_server *server);
 

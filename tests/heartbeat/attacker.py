@@ -3,11 +3,12 @@
 """What a user of a node may do to a daemon's control socket. Started as root, it becomes somebody else first.
 
 attacker.py squat FOLDER NAME    as nobody: take the abstract name NAME and FOLDER/socket, connect, remove, replace
-attacker.py idle SOCKET COUNT    as 100 users: COUNT connections that say nothing, or half a hello
+attacker.py idle SOCKET COUNT [GID]  as 100 users, of group GID: COUNT connections that say nothing, or half a hello
 attacker.py odd SOCKET COUNT GID as a member of group GID: COUNT odd messages
 attacker.py ask SOCKET GID        as a member of group GID: ask for a take-over again and again until SIGTERM
 attacker.py notify SOCKET        a service manager whose queue is full until SIGTERM
-attacker.py linger SOCKET GID     as a member of group GID: send the last descriptor of a socket that closes for an hour
+attacker.py linger SOCKET GID     as a member of group GID: send last descriptors of sockets that close for an hour, in all
+                                 ways, again and again until SIGTERM
 attacker.py port ADDRESS PORT    as nobody: bind the UDP port, with every option that lets sockets share one
 Prints "ready ..." with what it has, "heard N bytes" at SIGTERM."""
 import ctypes
@@ -72,8 +73,8 @@ def squat(folder, name):
     print("heard %d bytes" % sum(heard), flush=True)
 
 
-def idle_of(user, path, count):
-    become(user, [])
+def idle_of(user, groups, path, count):
+    become(user, groups)
     kept, refused = [], 0
     for i in range(count):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -88,13 +89,13 @@ def idle_of(user, path, count):
     return kept, refused
 
 
-def idle(path, count):
+def idle(path, count, groups):
     users = 100
     for i in range(users):
         ends = os.pipe()
         if os.fork() == 0:
             os.close(ends[0])
-            kept, refused = idle_of(20000 + i, path, count // users)
+            kept, refused = idle_of(20000 + i, groups, path, count // users)
             # However the attacker ends, they end with it.
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             os.write(ends[1], struct.pack("=II", len(kept), refused))
@@ -198,23 +199,66 @@ def notify(path):
     print("heard READY=1", flush=True)
 
 
-def linger(path, group):
-    become(20000, [group])
+def lingering(peers):
     listener = socket.create_server(("127.0.0.1", 0))
     full = socket.create_connection(listener.getsockname())
-    other = listener.accept()[0]
+    peers.append(listener.accept()[0])
     full.setblocking(False)
     while attempt(full.send, b"x" * 65536):
         pass
     full.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 3600))
+    return full
+
+
+HELLO = b"Ha\1\0\0\0\0\0\1\1"
+
+
+def hang_on(client):
+    """Until the daemon hangs up: what it has not read would end with us else."""
+    try:
+        while client.recv(9000):
+            pass
+    except OSError:
+        pass
+
+
+def linger_once(path, way, peers):
+    """Whether the descriptor was taken."""
+    before = {"request": [HELLO], "behind": [b"not a hello", b""]}
+    full = lingering(peers)
     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     client.connect(path)
-    went = attempt(socket.send_fds, client, [b"Ha\1\0\0\0\0\0\1\1"], [full.fileno()])
-    if went:
-        full.close()
-    print("ready, it went" if went else "ready, it was not taken", flush=True)
-    signal.pause()
-    other.close()
+    for message in before.get(way, []):
+        attempt(client.send, message)
+    went = attempt(socket.send_fds, client, [b"" if way == "empty" else HELLO], [full.fileno()])
+    # Whoever is last to close it waits, and that may be us.
+    threading.Thread(target=full.close, daemon=True).start()
+    if went and way != "gone":
+        hang_on(client)
+    client.close()
+    return went
+
+
+def linger(path, group):
+    become(20000, [group])
+    peers, places, stop = [], [], []
+    rounds = taken = 0
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+    while not stop:
+        for way in ("first", "request", "behind", "empty", "gone"):
+            taken += linger_once(path, way, peers)
+        rounds += 1
+        # In every second round all his places are taken: what he sends then is refused.
+        for place in places:
+            place.close()
+        places = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(8 * (rounds % 2))]
+        for place in places:
+            place.connect(path)
+            place.send(HELLO)
+        del peers[:-20]
+        if rounds == 4:
+            print("ready, %d taken" % taken, flush=True)
+    print("heard nothing, %d taken" % taken, flush=True)
 
 
 def port(address, number):
@@ -251,6 +295,6 @@ elif sys.argv[1] == "squat":
     squat(sys.argv[2], sys.argv[3])
 elif sys.argv[1] == "idle":
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    idle(sys.argv[2], int(sys.argv[3]))
+    idle(sys.argv[2], int(sys.argv[3]), [int(group) for group in sys.argv[4:]])
 else:
     odd(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tells for how long none, one or several of the network namespaces (their files) had ADDRESS, as JSON.
 
-owners.py ADDRESS NAMESPACE...; prints "ready", and the result at SIGTERM. It is told by the kernel of each change."""
+owners.py ADDRESS FIFO NAMESPACE...; prints "ready", and the result after "x". It is told by the kernel of each change.
+From "b" to "e" in FIFO the address is being moved, which makes before it breaks: several owners count as "moving" then."""
 import ctypes
 import json
 import os
 import select
-import signal
 import socket
 import struct
 import sys
 import time
 
-RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR, IFA_LOCAL = 20, 21, 22, 2
+RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR, IFA_LOCAL, NLMSG_DONE = 20, 21, 22, 2, 3
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -45,40 +45,47 @@ def watch(name):
     return kernel
 
 
+def take(kernel):
+    """All that there is to be heard of the wanted address, until the listing ends or nothing is there now."""
+    while True:
+        try:
+            heard = kernel.recv(1 << 16)
+        except BlockingIOError:
+            return
+        for kind, body in messages(heard):
+            if kind == NLMSG_DONE:
+                return
+            if kind in (RTM_NEWADDR, RTM_DELADDR) and local_of(body) == wanted:
+                watches[kernel] = kind == RTM_NEWADDR
+
+
 wanted = socket.inet_aton(sys.argv[1])
 watches = {}
-for space in sys.argv[2:]:
+for space in sys.argv[3:]:
     watches[watch(space)] = False
-spent = {"none": 0.0, "one": 0.0, "several": 0.0}
-stopped = False
-wake, waker = os.pipe()
-
-
-def stop(*_):
-    os.write(waker, b"x")
-
-
-signal.signal(signal.SIGTERM, stop)
+spent = {"none": 0.0, "one": 0.0, "several": 0.0, "moving": 0.0}
+moving, stopped = False, False
+# For writing, too: so it has no end.
+wake = os.open(sys.argv[2], os.O_RDWR | os.O_NONBLOCK)
 # The first answers say how it is now; from then on it counts.
 for kernel in watches:
-    done = False
-    while not done:
-        for kind, body in messages(kernel.recv(1 << 16)):
-            done = done or kind == 3
-            if kind == RTM_NEWADDR and local_of(body) == wanted:
-                watches[kernel] = True
+    take(kernel)
+    kernel.setblocking(False)
 since = time.monotonic()
 print("ready", flush=True)
 while not stopped:
-    ready, _, _ = select.select([*watches, wake], [], [])
+    select.select([*watches, wake], [], [])
     now = time.monotonic()
-    spent[["none", "one", "several"][min(2, sum(watches.values()))]] += (now - since) * 1000
+    kind = ["none", "one", "several"][min(2, sum(watches.values()))]
+    spent["moving" if moving and kind == "several" else kind] += (now - since) * 1000
     since = now
-    for source in ready:
-        if source == wake:
-            stopped = True
-            continue
-        for kind, body in messages(source.recv(1 << 16)):
-            if kind in (RTM_NEWADDR, RTM_DELADDR) and local_of(body) == wanted:
-                watches[source] = kind == RTM_NEWADDR
+    told = os.read(wake, 100) if select.select([wake], [], [], 0)[0] else b""
+    # What was told before a change is read before it, what was told after one behind it.
+    moving = moving or b"b" in told
+    for kernel in watches:
+        take(kernel)
+    marks = [letter for letter in told if letter in b"be"]
+    if marks:
+        moving = marks[-1] == ord("b")
+    stopped = b"x" in told
 print(json.dumps({name: round(ms, 1) for name, ms in spent.items()}), flush=True)

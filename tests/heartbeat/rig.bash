@@ -137,6 +137,11 @@ rig_settled() { # PRIMARY BACKUP
 	rig_role "$1" primary && rig_role "$2" backup && rig_holds "$1" && ! rig_holds "$2"
 }
 
+# Whatever kernel this machine has: descriptors can be sent to the node's daemon.
+rig_old_kernel() { # NODE
+	python3 "$BATS_TEST_DIRNAME/old_kernel.py" "$(<"$RIG_DIR/$1.pid")"
+}
+
 rig_counter() { # NODE COUNTER LEAST
 	[[ $(rig_hactl "$1" status --json | jq ".counters.$2") -ge $3 ]]
 }
