@@ -30,8 +30,8 @@ lib_program_libprogram_a_SOURCES = \
 	lib/program/log.c lib/program/log.h \
 	lib/program/notify.c lib/program/notify.h \
 	lib/program/options.c lib/program/options.h \
-	lib/program/outlet.c lib/program/outlet.h \
-	lib/program/reserve.c lib/program/reserve.h \
+	lib/program/output_queue.c lib/program/output_queue.h \
+	lib/program/memory_reserve.c lib/program/memory_reserve.h \
 	lib/program/privileges.c lib/program/privileges.h \
 	lib/program/service.c lib/program/service.h
 
@@ -50,13 +50,13 @@ lib_ipc_libipc_a_SOURCES = \
 lib_net_libnet_a_SOURCES = \
 	lib/net/address.c lib/net/address.h \
 	lib/net/address6.c lib/net/address6.h \
-	lib/net/advertise.c lib/net/advertise.h \
-	lib/net/announce.c lib/net/announce.h \
+	lib/net/neighbour_advertisement.c lib/net/neighbour_advertisement.h \
+	lib/net/gratuitous_arp.c lib/net/gratuitous_arp.h \
 	lib/net/connections.c lib/net/connections.h \
 	lib/net/device.c lib/net/device.h \
 	lib/net/netlink.c lib/net/netlink.h \
 	lib/net/nftables.c lib/net/nftables.h \
-	lib/net/tracking.c lib/net/tracking.h
+	lib/net/conntrack.c lib/net/conntrack.h
 
 lib_cluster_libcluster_a_SOURCES = \
 	lib/cluster/authkeys.c lib/cluster/authkeys.h \

@@ -10,12 +10,12 @@
 #include "daemons/heartbeat/arp_silence.h"
 #include "daemons/heartbeat/forward.h"
 #include "lib/base/vector.h"
-#include "lib/net/announce.h"
 #include "lib/net/connections.h"
 #include "lib/net/device.h"
+#include "lib/net/gratuitous_arp.h"
 #include "lib/program/log.h"
 
-/* When, after the first, gratuitous ARP is repeated; see announce.h. */
+/* When, after the first, gratuitous ARP is repeated; see gratuitous_arp.h. */
 static const uint64_t repeat_ms[] = {0, 50, 200, 500, 1000, 2000};
 #define REPEATS (sizeof(repeat_ms) / sizeof(repeat_ms[0]))
 /* When what did not work is tried again. */
@@ -23,13 +23,13 @@ static const uint64_t repeat_ms[] = {0, 50, 200, 500, 1000, 2000};
 #define ANNOUNCE_RETRY_MS 1000
 
 struct actor {
-	const struct groups *groups;
+	const struct groups_conf *groups;
 	struct netlink *netlink;
 	struct nftables *nftables;
-	struct in_addr ips[GROUPS_ADDRESSES_MAX];
+	struct in_addr ips[GROUPS_CONF_ADDRESSES_MAX];
 	/* Of the device of the address of that index; NULL: shared with an earlier one or closed.
 	 */
-	struct announce *announces[GROUPS_ADDRESSES_MAX];
+	struct gratuitous_arp *announces[GROUPS_CONF_ADDRESSES_MAX];
 	bool cannot_forward; /* the kernel said so */
 	bool holding;
 	/* What is to be undone, until it was seen to be. */
@@ -49,7 +49,7 @@ struct actor {
 	char unfit_reason[ACTOR_REASON_MAX];
 };
 
-int actor_new(const struct groups *groups, struct actor **actor, struct error *err)
+int actor_new(const struct groups_conf *groups, struct actor **actor, struct error *err)
 {
 	CLEANUP(cleanup_actor) struct actor *fresh = vector_resize(NULL, 1, sizeof(*fresh));
 	unsigned int i;
@@ -77,21 +77,22 @@ void actor_free(struct actor *actor)
 	if (!actor)
 		return;
 	for (i = 0; i < actor->groups->address_count; i++)
-		announce_free(actor->announces[i]);
+		gratuitous_arp_free(actor->announces[i]);
 	nftables_free(actor->nftables);
 	netlink_close(actor->netlink);
 	free(actor);
 }
 
 /* The open socket of the device of address index, or NULL. */
-static struct announce *announce_of(struct actor *actor, unsigned int index, struct error *err)
+static struct gratuitous_arp *announce_of(
+	struct actor *actor, unsigned int index, struct error *err)
 {
 	const struct floating_address *addresses = actor->groups->addresses;
 	unsigned int first = 0;
 
 	while (strcmp(addresses[first].device, addresses[index].device) != 0)
 		first++;
-	if (!actor->announces[first] && announce_open(actor->netlink, addresses[first].device,
+	if (!actor->announces[first] && gratuitous_arp_open(actor->netlink, addresses[first].device,
 						&actor->announces[first], err) < 0)
 		return NULL;
 	return actor->announces[first];
@@ -186,7 +187,7 @@ void actor_prepare(struct actor *actor)
 static void forward_begin(
 	struct actor *actor, const struct in_addr *holders, unsigned int holder_count)
 {
-	struct forward_path paths[GROUPS_ADDRESSES_MAX];
+	struct forward_path paths[GROUPS_CONF_ADDRESSES_MAX];
 	CLEANUP(error_release) struct error err = {0};
 	size_t count = 0;
 	unsigned int i;
@@ -231,13 +232,13 @@ void actor_silence(struct actor *actor, bool silent, uint64_t now_ms)
 	undo(actor, now_ms);
 }
 
-static void announce_close(struct actor *actor, const struct announce *announce)
+static void announce_close(struct actor *actor, const struct gratuitous_arp *announce)
 {
 	unsigned int i;
 
 	for (i = 0; i < actor->groups->address_count; i++) {
 		if (actor->announces[i] == announce) {
-			announce_free(actor->announces[i]);
+			gratuitous_arp_free(actor->announces[i]);
 			actor->announces[i] = NULL;
 		}
 	}
@@ -251,8 +252,8 @@ static bool announce_all(struct actor *actor)
 
 	for (i = 0; i < actor->groups->address_count; i++) {
 		CLEANUP(error_release) struct error err = {0};
-		struct announce *announce = announce_of(actor, i, &err);
-		int result = announce ? announce_send(announce, actor->ips[i], &err) : -1;
+		struct gratuitous_arp *announce = announce_of(actor, i, &err);
+		int result = announce ? gratuitous_arp_send(announce, actor->ips[i], &err) : -1;
 
 		/* Once per round is enough in the log. */
 		if (result < 0 && actor->repeat == 0)

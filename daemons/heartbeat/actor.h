@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemons/heartbeat/groups.h"
+#include "daemons/heartbeat/groups_conf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 
@@ -24,7 +24,7 @@ struct actor;
  * network namespace: later a want of descriptors keeps no address from being taken or released.
  * What the kernel did not answer is never taken for a "no".
  */
-int actor_new(const struct groups *groups, struct actor **actor, struct error *err);
+int actor_new(const struct groups_conf *groups, struct actor **actor, struct error *err);
 void actor_free(struct actor *actor);
 CLEANUP_DEFINE(actor);
 

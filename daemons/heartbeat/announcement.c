@@ -132,7 +132,8 @@ static int fixed_read(
 
 		end = strchrnul(value, ' ');
 		length = (size_t)(end - value);
-		if (length >= sizeof(text) || announcement->fixed_count == GROUPS_ADDRESSES_MAX)
+		if (length >= sizeof(text) ||
+			announcement->fixed_count == GROUPS_CONF_ADDRESSES_MAX)
 			return error_set(
 				err, EBADMSG, "field 'ha_fixed' is not a list of addresses");
 		memcpy(text, value, length);

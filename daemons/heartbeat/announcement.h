@@ -4,7 +4,7 @@
 #define DAEMONS_HEARTBEAT_ANNOUNCEMENT_H
 
 #include "daemons/heartbeat/group.h"
-#include "daemons/heartbeat/groups.h"
+#include "daemons/heartbeat/groups_conf.h"
 #include "lib/cluster/ha_cf.h"
 #include "lib/cluster/message.h"
 
@@ -22,7 +22,7 @@ struct announcement {
 	char software[ANNOUNCEMENT_SOFTWARE_MAX]; /* "" when not told */
 	/* The node's own address near each floating one, in the order of groups.conf; 0.0.0.0:
 	 * none. */
-	struct in_addr fixed[GROUPS_ADDRESSES_MAX];
+	struct in_addr fixed[GROUPS_CONF_ADDRESSES_MAX];
 	unsigned int fixed_count;
 };
 

@@ -26,7 +26,7 @@
  * left). Nothing there (or no nf_tables) = 0.
  *
  * -EOPNOTSUPP when the kernel has no nf_tables for ARP: go on without it, with a warning.
- * announce_send is not affected: packet sockets pass no nftables hook.
+ * gratuitous_arp_send is not affected: packet sockets pass no nftables hook.
  */
 int arp_silence_start(struct nftables *nftables, const struct in_addr *addresses, size_t count,
 	struct error *err);

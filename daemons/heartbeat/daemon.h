@@ -3,7 +3,7 @@
 #ifndef DAEMONS_HEARTBEAT_DAEMON_H
 #define DAEMONS_HEARTBEAT_DAEMON_H
 
-#include "daemons/heartbeat/groups.h"
+#include "daemons/heartbeat/groups_conf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/cluster/authkeys.h"
@@ -13,7 +13,7 @@
 struct daemon_setup {
 	const struct ha_cf *config; /* all borrowed */
 	const struct authkeys *keys;
-	const struct groups *groups;
+	const struct groups_conf *groups;
 	const char *ipc_name;
 	uint64_t generation;
 	const struct event_clock *clock; /* NULL: the machine's */

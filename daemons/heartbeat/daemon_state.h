@@ -30,7 +30,7 @@ struct daemon_peer {
 	uint64_t copy_number;	/* the newest sequence number ... */
 	uint32_t copy_links;	/* ... and over which links it has come in, a bit each */
 	uint64_t complained_at; /* about an old generation */
-	struct in_addr fixed[GROUPS_ADDRESSES_MAX];
+	struct in_addr fixed[GROUPS_CONF_ADDRESSES_MAX];
 	unsigned int fixed_count;
 	char software[ANNOUNCEMENT_SOFTWARE_MAX];
 };
@@ -64,7 +64,7 @@ struct daemon {
 	uint64_t send_at, fit_at, count_at;
 	uint64_t complained_at; /* about messages that are not authentic */
 	unsigned int connections;
-	struct in_addr fixed[GROUPS_ADDRESSES_MAX];
+	struct in_addr fixed[GROUPS_CONF_ADDRESSES_MAX];
 
 	/* How requests ended whose end was still to be asked for; at their number's rest. */
 	struct group_request outcomes[DAEMON_OUTCOMES];

@@ -11,8 +11,8 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/net/conntrack.h"
 #include "lib/net/nftables.h"
-#include "lib/net/tracking.h"
 
 /* Adding before deleting makes the deletion succeed whether or not the table was there. */
 #define TABLE "heartbeatd_forward"
@@ -132,7 +132,7 @@ int forward_start(struct netlink *netlink, struct nftables *nftables,
 	text_append(&rules, "}\n}\n");
 	/* No error of ours: what is not forgotten harms a connection only when its client uses the
 	 * same port again. */
-	(void)tracking_forget(netlink, addresses, count, NULL);
+	(void)conntrack_forget(netlink, addresses, count, NULL);
 	result = nftables_run(nftables, text_string(&rules), NFTABLES_COMMIT, err);
 	if (result < 0)
 		error_prefix(err, "forwarding to the old holder cannot be started");

@@ -40,7 +40,7 @@ int forward_check(struct nftables *nftables, struct error *err);
  * TCP packets for ip that arrive on device, are no opening SYN and belong to no connection that
  * this node has tracked since, are passed to holder unchanged (TTL one less) and go no further
  * here. SYNs are this node's. Nothing but TCP is passed on. Tracking entries left from an earlier
- * time as the holder are deleted first (tracking.h).
+ * time as the holder are deleted first (conntrack.h).
  *
  * The old holder never runs this at the same time, so no packet comes back; were both to run it,
  * the decremented TTL ends the circle. Never name this node's own address as holder.

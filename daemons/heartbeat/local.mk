@@ -13,8 +13,8 @@ daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/group_rules.c daemons/heartbeat/group_rules.h \
 	daemons/heartbeat/group_steps.c daemons/heartbeat/group_steps.h \
 	daemons/heartbeat/group_view.c daemons/heartbeat/group_view.h \
-	daemons/heartbeat/groups.c daemons/heartbeat/groups.h \
-	daemons/heartbeat/held.c daemons/heartbeat/held.h \
+	daemons/heartbeat/groups_conf.c daemons/heartbeat/groups_conf.h \
+	daemons/heartbeat/held_addresses.c daemons/heartbeat/held_addresses.h \
 	daemons/heartbeat/link.c daemons/heartbeat/link.h \
 	daemons/heartbeat/membership.c daemons/heartbeat/membership.h \
 	daemons/heartbeat/request.c daemons/heartbeat/request.h \

@@ -8,8 +8,8 @@
 
 #include "daemons/heartbeat/actor.h"
 #include "daemons/heartbeat/daemon.h"
-#include "daemons/heartbeat/groups.h"
-#include "daemons/heartbeat/held.h"
+#include "daemons/heartbeat/groups_conf.h"
+#include "daemons/heartbeat/held_addresses.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/number.h"
@@ -41,7 +41,7 @@ struct startup {
 	bool release;
 	struct ha_cf *config;
 	struct authkeys *keys;
-	struct groups *groups;
+	struct groups_conf *groups;
 	struct daemon *daemon;
 };
 
@@ -50,7 +50,7 @@ static void cleanup_startup(struct startup *startup)
 	daemon_free(startup->daemon);
 	ha_cf_free(startup->config);
 	authkeys_free(startup->keys);
-	groups_free(startup->groups);
+	groups_conf_free(startup->groups);
 }
 
 static void on_option(int id, const char *value, void *context)
@@ -96,12 +96,12 @@ static bool configure(const struct service_settings *settings, void *context)
 	/* What is to be released was written when the daemon began: whatever the files say by now.
 	 */
 	if (startup->release && !settings->check)
-		startup->groups = held_read(settings->state_dir);
+		startup->groups = held_addresses_read(settings->state_dir);
 	if (startup->groups)
 		return true;
 	startup->config = ha_cf_read(ha_cf, settings->node, &problems);
 	startup->keys = authkeys_read(authkeys, &problems);
-	startup->groups = groups_read(groups, startup->config, &problems);
+	startup->groups = groups_conf_read(groups, startup->config, &problems);
 	for (i = 0; startup->config && i < startup->config->warning_count; i++)
 		fprintf(stderr, "warning: %s\n", startup->config->warnings[i]);
 	if (startup->config)
@@ -172,7 +172,8 @@ static int open_as_root(const struct service_settings *settings, void *context, 
 
 	if (result == 0)
 		result = daemon_open(&setup, &startup->daemon, err);
-	return result < 0 ? result : held_write(settings->state_dir, startup->groups, err);
+	return result < 0 ? result
+			  : held_addresses_write(settings->state_dir, startup->groups, err);
 }
 
 static int run(void *context, struct error *err)

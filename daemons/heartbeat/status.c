@@ -89,7 +89,7 @@ static json_t *counters_json(const struct daemon_counters *counters)
 json_t *status_json(const struct daemon *daemon)
 {
 	const struct ha_cf *config = daemon->setup.config;
-	const struct groups *groups = daemon->setup.groups;
+	const struct groups_conf *groups = daemon->setup.groups;
 	const struct group_statement *self = group_statement(daemon->group);
 	json_t *status, *addresses = json_array(), *peers = json_array();
 	bool draining = group_is_draining(daemon->group);

@@ -9,8 +9,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/program/memory_reserve.h"
 #include "lib/program/privileges.h"
-#include "lib/program/reserve.h"
 
 enum {
 	OPTION_CHECK = 1,
@@ -149,7 +149,7 @@ static int privileges_drop(const struct start *start, struct error *err)
 static int serve(const struct start *start, struct error *err)
 {
 	const struct service_stages *stages = &start->service->stages;
-	int result = reserve_memory(start->service->memory_bytes, err);
+	int result = memory_reserve(start->service->memory_bytes, err);
 
 	if (result == 0)
 		result = file_make_folders(start->settings.state_dir, 0755, err);

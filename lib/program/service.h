@@ -51,7 +51,7 @@ struct service {
 	struct service_settings defaults;  /* node NULL: uname -n */
 	const int *capabilities;	   /* kept when root is given up */
 	size_t capability_count;
-	size_t memory_bytes; /* in reserve, see reserve.h */
+	size_t memory_bytes; /* in reserve, see memory_reserve.h */
 	struct service_stages stages;
 };
 

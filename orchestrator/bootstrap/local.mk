@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
-	orchestrator/bootstrap/bootstrap.c orchestrator/bootstrap/bootstrap.h \
-	orchestrator/bootstrap/serving.c orchestrator/bootstrap/serving.h
+	orchestrator/bootstrap/bootstrap_survey.c orchestrator/bootstrap/bootstrap_survey.h \
+	orchestrator/bootstrap/serving_evidence.c orchestrator/bootstrap/serving_evidence.h

@@ -10,7 +10,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/spool.c orchestrator/bundle/spool.h \
 	orchestrator/bundle/pool.c orchestrator/bundle/pool.h \
 	orchestrator/bundle/worker.c orchestrator/bundle/worker.h \
-	orchestrator/bundle/confine.c orchestrator/bundle/confine.h \
+	orchestrator/bundle/sandbox.c orchestrator/bundle/sandbox.h \
 	orchestrator/bundle/reading.c orchestrator/bundle/reading.h \
 	orchestrator/bundle/reading_pack.c \
 	orchestrator/bundle/digest.c orchestrator/bundle/digest.h \
@@ -26,7 +26,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/tarball.c orchestrator/bundle/tarball.h \
 	orchestrator/bundle/deb_control.c orchestrator/bundle/deb_control.h \
 	orchestrator/bundle/md5sums.c orchestrator/bundle/md5sums.h \
-	orchestrator/bundle/version.c orchestrator/bundle/version.h \
+	orchestrator/bundle/deb_version.c orchestrator/bundle/deb_version.h \
 	orchestrator/bundle/stream.c orchestrator/bundle/stream.h \
 	orchestrator/bundle/completeness.c orchestrator/bundle/completeness.h \
 	orchestrator/bundle/relations.c orchestrator/bundle/relations.h \

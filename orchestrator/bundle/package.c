@@ -11,9 +11,9 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/vector.h"
 #include "orchestrator/bundle/deb.h"
+#include "orchestrator/bundle/deb_version.h"
 #include "orchestrator/bundle/rpm.h"
 #include "orchestrator/bundle/stream.h"
-#include "orchestrator/bundle/version.h"
 
 int package_read_descriptor(int descriptor, const char *path, const struct keyring *keyring,
 	struct package *package, struct error *err)
@@ -170,7 +170,7 @@ int package_compare_evr(enum package_format format, const char *left, const char
 	case PACKAGE_RPM:
 		return rpm_compare_evr(left, right);
 	case PACKAGE_DEB:
-		return version_compare_deb(left, right);
+		return deb_version_compare(left, right);
 	}
 	return 0;
 }

@@ -120,7 +120,7 @@ const char *package_comparison_name(enum package_comparison comparison);
  * Compares two "[epoch:]version[-release]": <0, 0, >0; a missing epoch is 0.
  * PACKAGE_RPM: as rpm does (rpm-version(7)); a release is compared only when both sides have one;
  * words that are no such text are compared as bare versions.
- * PACKAGE_DEB: as dpkg does (version.h).
+ * PACKAGE_DEB: as dpkg does (deb_version.h).
  */
 int package_compare_evr(enum package_format format, const char *left, const char *right);
 

@@ -14,7 +14,7 @@
 #include "lib/base/file.h"
 #include "lib/wire/reader.h"
 #include "lib/wire/writer.h"
-#include "orchestrator/bundle/confine.h"
+#include "orchestrator/bundle/sandbox.h"
 
 /* Name and digests wanted; a name in an archive is at most a path of PATH_MAX. */
 enum { REQUEST_HEAD = 4 + 8 + 1 + 2, NAME_LIMIT = 4096, REQUEST_MAX = REQUEST_HEAD + NAME_LIMIT };
@@ -122,7 +122,7 @@ static _Noreturn void worker_main(const struct worker *worker, pid_t parent)
 	prctl(PR_SET_NAME, "haupgrade-read");
 	close_others(worker->control);
 	/* All that the parent sees is that its first request is not answered: say why. */
-	if (confine_reader(&err) < 0) {
+	if (sandbox_reader(&err) < 0) {
 		/* No stream: the parent's may be used by a thread of its own just now. */
 		dprintf(STDERR_FILENO, "haupgrade: reading process: %s\n", error_text(&err));
 		_exit(1);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/check/look.h"
+#include "orchestrator/check/named_checks.h"
 #include "orchestrator/node/target.h"
 
 /* When a check can be made. */
@@ -24,38 +24,38 @@ static const struct {
 	enum check_kind kind;
 	enum stage stage;
 	bool fresh; /* also before a first installation */
-	look_node *node;
-	look_cluster *cluster;
+	check_node *node;
+	check_cluster *cluster;
 } table[] = {
-	{CHECK_PACKAGES, STAGE_BEFORE, true, NULL, look_packages},
-	{CHECK_SIGNATURES, STAGE_BEFORE, false, NULL, look_signatures},
-	{CHECK_PREVIOUS_RUN, STAGE_BEFORE, false, NULL, look_previous_run},
-	{CHECK_REACHABLE, STAGE_ASKED, true, NULL, look_reachable},
-	{CHECK_PRIVILEGE, STAGE_ASKED, true, look_privilege, NULL},
-	{CHECK_CONDITION, STAGE_ASKED, true, look_condition, NULL},
-	{CHECK_CLOCK_SKEW, STAGE_CONDITION, true, look_clock_skew, NULL},
-	{CHECK_LEASE, STAGE_ASKED, false, NULL, look_lease},
-	{CHECK_SERVICES, STAGE_ASKED, false, look_services, NULL},
-	{CHECK_ROLE, STAGE_ASKED, false, look_role, NULL},
-	{CHECK_VERSIONS, STAGE_ASKED, true, look_versions, NULL},
-	{CHECK_ONE_PRIMARY, STAGE_COMPLETE, false, NULL, look_one_primary},
-	{CHECK_FLOATING_IP, STAGE_COMPLETE, false, NULL, look_floating_ip},
-	{CHECK_BACKUP_READY, STAGE_COMPLETE, false, NULL, look_backup_ready},
-	{CHECK_SPACE_VAR, STAGE_CONDITION, true, look_space_var, NULL},
-	{CHECK_SPACE_BOOT, STAGE_CONDITION, true, look_space_boot, NULL},
-	{CHECK_SPACE_DATABASE, STAGE_CONDITION, true, look_space_database, NULL},
-	{CHECK_PENDING_TRANSACTIONS, STAGE_CONDITION, false, look_pending_transactions, NULL},
-	{CHECK_LEFTOVER_JOBS, STAGE_CONDITION, false, look_leftover_jobs, NULL},
-	{CHECK_UNITS, STAGE_CONDITION, false, look_units, NULL},
-	{CHECK_BOOT_SERVICES, STAGE_CONDITION, false, look_boot_services, NULL},
-	{CHECK_REBOOT_PENDING, STAGE_CONDITION, false, look_reboot_pending, NULL},
-	{CHECK_CONFIG_DRIFT, STAGE_COMPLETE, false, NULL, look_config_drift},
-	{CHECK_SERVICE, STAGE_ASKED, false, NULL, look_service},
-	{CHECK_TRANSACTION, STAGE_GOOD, true, NULL, look_transaction},
-	{CHECK_WAY_BACK, STAGE_GOOD, false, NULL, look_way_back},
+	{CHECK_PACKAGES, STAGE_BEFORE, true, NULL, check_packages},
+	{CHECK_SIGNATURES, STAGE_BEFORE, false, NULL, check_signatures},
+	{CHECK_PREVIOUS_RUN, STAGE_BEFORE, false, NULL, check_previous_run},
+	{CHECK_REACHABLE, STAGE_ASKED, true, NULL, check_reachable},
+	{CHECK_PRIVILEGE, STAGE_ASKED, true, check_privilege, NULL},
+	{CHECK_CONDITION, STAGE_ASKED, true, check_condition, NULL},
+	{CHECK_CLOCK_SKEW, STAGE_CONDITION, true, check_clock_skew, NULL},
+	{CHECK_LEASE, STAGE_ASKED, false, NULL, check_lease},
+	{CHECK_SERVICES, STAGE_ASKED, false, check_services, NULL},
+	{CHECK_ROLE, STAGE_ASKED, false, check_role, NULL},
+	{CHECK_VERSIONS, STAGE_ASKED, true, check_versions, NULL},
+	{CHECK_ONE_PRIMARY, STAGE_COMPLETE, false, NULL, check_one_primary},
+	{CHECK_FLOATING_IP, STAGE_COMPLETE, false, NULL, check_floating_ip},
+	{CHECK_BACKUP_READY, STAGE_COMPLETE, false, NULL, check_backup_ready},
+	{CHECK_SPACE_VAR, STAGE_CONDITION, true, check_space_var, NULL},
+	{CHECK_SPACE_BOOT, STAGE_CONDITION, true, check_space_boot, NULL},
+	{CHECK_SPACE_DATABASE, STAGE_CONDITION, true, check_space_database, NULL},
+	{CHECK_PENDING_TRANSACTIONS, STAGE_CONDITION, false, check_pending_transactions, NULL},
+	{CHECK_LEFTOVER_JOBS, STAGE_CONDITION, false, check_leftover_jobs, NULL},
+	{CHECK_UNITS, STAGE_CONDITION, false, check_units, NULL},
+	{CHECK_BOOT_SERVICES, STAGE_CONDITION, false, check_boot_services, NULL},
+	{CHECK_REBOOT_PENDING, STAGE_CONDITION, false, check_reboot_pending, NULL},
+	{CHECK_CONFIG_DRIFT, STAGE_COMPLETE, false, NULL, check_config_drift},
+	{CHECK_SERVICE, STAGE_ASKED, false, NULL, check_service},
+	{CHECK_TRANSACTION, STAGE_GOOD, true, NULL, check_transaction},
+	{CHECK_WAY_BACK, STAGE_GOOD, false, NULL, check_way_back},
 };
 
-static bool is_due(const struct look *look, enum stage stage)
+static bool is_due(const struct check_context *context, enum stage stage)
 {
 	switch (stage) {
 	case STAGE_BEFORE:
@@ -63,25 +63,25 @@ static bool is_due(const struct look *look, enum stage stage)
 	case STAGE_CONDITION:
 		return true;
 	case STAGE_COMPLETE:
-		for (size_t i = 0; i < look->nodes->cluster->node_count; i++)
-			if (!look->nodes->items[i].facts.boot)
+		for (size_t i = 0; i < context->nodes->cluster->node_count; i++)
+			if (!context->nodes->items[i].facts.boot)
 				return false;
 		return true;
 	case STAGE_GOOD:
-		checks_waive(look->checks, look->wishes->waivers);
-		return checks_passed(look->checks);
+		checks_waive(context->checks, context->wishes->waivers);
+		return checks_passed(context->checks);
 	}
 	return false;
 }
 
-static void make(struct look *look, size_t entry)
+static void make(struct check_context *context, size_t entry)
 {
 	if (table[entry].cluster)
-		table[entry].cluster(look);
-	for (size_t i = 0; table[entry].node && i < look->nodes->cluster->node_count; i++)
-		if (look->nodes->items[i].facts.boot &&
-			(table[entry].stage != STAGE_CONDITION || look->conditions[i].is_known))
-			table[entry].node(look, i);
+		table[entry].cluster(context);
+	for (size_t i = 0; table[entry].node && i < context->nodes->cluster->node_count; i++)
+		if (context->nodes->items[i].facts.boot &&
+			(table[entry].stage != STAGE_CONDITION || context->conditions[i].is_known))
+			table[entry].node(context, i);
 }
 
 enum { CONDITION_DEADLINE_MS = 30000 };
@@ -113,13 +113,13 @@ static int ask_condition(
 
 static int ask(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
-	struct look *look = data;
+	struct check_context *context = data;
 	int result;
 
 	facts_clear(&nodes->items[node].facts);
 	result = nodes_ask(nodes, (int)node, true, err);
 	return result < 0 ? result
-			  : ask_condition(look->target, node, &look->conditions[node], err);
+			  : ask_condition(context->target, node, &context->conditions[node], err);
 }
 
 static int verdict(const struct cluster *cluster, struct checks *checks,
@@ -140,20 +140,20 @@ int preflight(const struct target *target, const struct preflight_wishes *wishes
 	struct checks *checks, struct error *err)
 {
 	static const struct preflight_wishes none;
-	struct look look = {
+	struct check_context context = {
 		.nodes = target->nodes,
 		.target = target,
 		.wishes = wishes ? wishes : &none,
 		.checks = checks,
 	};
 
-	nodes_each(target->nodes, ask, &look, look.errors, NULL);
+	nodes_each(target->nodes, ask, &context, context.errors, NULL);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if ((table[i].fresh || target->kind != PLAN_BOOTSTRAP) &&
-			is_due(&look, table[i].stage))
-			make(&look, i);
+			is_due(&context, table[i].stage))
+			make(&context, i);
 	for (size_t i = 0; i < target->nodes->count; i++)
-		condition_clear(&look.conditions[i]);
-	cluster_release_errors(&look.errors);
-	return verdict(target->nodes->cluster, checks, look.wishes->waivers, err);
+		condition_clear(&context.conditions[i]);
+	cluster_release_errors(&context.errors);
+	return verdict(target->nodes->cluster, checks, context.wishes->waivers, err);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/check/look.h"
+#include "orchestrator/check/named_checks.h"
 #include "orchestrator/node/packager.h"
 #include "orchestrator/node/target.h"
 #include "orchestrator/remote/quote.h"
@@ -97,43 +97,44 @@ static int test_transaction(struct nodes *nodes, size_t node, void *data, struct
 	return link_expect(&nodes->items[node].link, "test the transaction", &command, NULL, err);
 }
 
-static void judge(struct look *look, size_t node, bool wants, const struct error *trouble)
+static void judge(
+	struct check_context *context, size_t node, bool wants, const struct error *trouble)
 {
-	const struct packager *packager = packager_of(look->nodes->cluster->profile);
-	const char *words = look->target->kind == PLAN_ROLLBACK ? packager->back_test_words
-								: packager->test_words;
+	const struct packager *packager = packager_of(context->nodes->cluster->profile);
+	const char *words = context->target->kind == PLAN_ROLLBACK ? packager->back_test_words
+								   : packager->test_words;
 	struct check *check;
 
 	if (trouble->number) {
-		check = checks_add(look->checks, CHECK_TRANSACTION, (int)node, CHECK_FAIL, "%s",
+		check = checks_add(context->checks, CHECK_TRANSACTION, (int)node, CHECK_FAIL, "%s",
 			error_text(trouble));
 		check_fix(check, "make the node meet what its package manager says it lacks");
 		return;
 	}
-	checks_add(look->checks, CHECK_TRANSACTION, (int)node, CHECK_PASS, "%s",
+	checks_add(context->checks, CHECK_TRANSACTION, (int)node, CHECK_PASS, "%s",
 		wants ? words : "nothing to install here");
 }
 
 /* The packages could not be read here: no node was asked anything. */
-static void judge_unmade(struct look *look, const struct error *trouble)
+static void judge_unmade(struct check_context *context, const struct error *trouble)
 {
-	check_fix(checks_add(look->checks, CHECK_TRANSACTION, PLAN_NO_NODE, CHECK_FAIL,
+	check_fix(checks_add(context->checks, CHECK_TRANSACTION, PLAN_NO_NODE, CHECK_FAIL,
 			  "the test could not be made on any node: %s", error_text(trouble)),
 		"make the bundle readable and whole: haupgrade verify %s",
-		look->target->bundle->path);
-	for (size_t i = 0; i < look->nodes->cluster->node_count; i++)
-		checks_add(look->checks, CHECK_TRANSACTION, (int)i, CHECK_UNLOOKED,
+		context->target->bundle->path);
+	for (size_t i = 0; i < context->nodes->cluster->node_count; i++)
+		checks_add(context->checks, CHECK_TRANSACTION, (int)i, CHECK_UNLOOKED,
 			"not tested: the packages could not be read");
 }
 
-void look_transaction(struct look *look)
+void check_transaction(struct check_context *context)
 {
-	const struct target *target = look->target;
-	size_t count = look->nodes->count, i;
+	const struct target *target = context->target;
+	size_t count = context->nodes->count, i;
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(error_release) struct error unmade = {0};
 	struct test_input inputs[CLUSTER_NODES_MAX] = {0};
-	const struct packager *packager = packager_of(look->nodes->cluster->profile);
+	const struct packager *packager = packager_of(context->nodes->cluster->profile);
 	struct test_data data = {.inputs = inputs,
 		.script = target->kind == PLAN_ROLLBACK ? packager->back_test_script
 							: packager->test_script};
@@ -142,12 +143,12 @@ void look_transaction(struct look *look)
 	for (i = 0; i < count && result == 0; i++)
 		result = test_input_make(target, i, &inputs[i], &unmade);
 	if (result == 0)
-		nodes_each(look->nodes, test_transaction, &data, errors, NULL);
+		nodes_each(context->nodes, test_transaction, &data, errors, NULL);
 	else
-		judge_unmade(look, &unmade);
+		judge_unmade(context, &unmade);
 	for (i = 0; i < count; i++) {
-		if (result == 0 && look->nodes->items[i].facts.boot)
-			judge(look, i, wants_any(&inputs[i]), &errors[i]);
+		if (result == 0 && context->nodes->items[i].facts.boot)
+			judge(context, i, wants_any(&inputs[i]), &errors[i]);
 		test_input_clear(&inputs[i]);
 	}
 }

@@ -104,7 +104,7 @@ int cluster_load(const char *path_or_name, const char *profile_folder, struct cl
 	if (own.count)
 		return problems_error(&own, err);
 	loaded->profile = TAKE(profile);
-	loaded->files = files_merge(&loaded->profile->files, &loaded->files);
+	loaded->files = file_settings_merge(&loaded->profile->files, &loaded->files);
 	deadlines_merge(&loaded->deadlines, &loaded->profile->deadlines);
 	*cluster = TAKE(loaded);
 	return 0;

@@ -56,7 +56,7 @@ struct cluster_node {
 	char *name;    /* RFC 1123 host name, unique */
 	char *address; /* what ssh is given: IP address, host name, or Host of its configuration */
 	uint16_t port; /* 0: not given */
-	struct profile_list values; /* NAME=VALUE for templates, each name once */
+	struct word_list values; /* NAME=VALUE for templates, each name once */
 };
 
 enum cluster_probe_kind {
@@ -88,15 +88,16 @@ struct cluster {
 	char *name;
 	char *file; /* absolute path it was read from */
 	char *profile_name;
-	struct profile *profile;	  /* never NULL after cluster_load */
-	struct profile_list floating_ips; /* IPv4, dotted decimal; at least one */
-	struct profile_list services;	  /* units besides the profile's; may be empty */
+	struct profile *profile;       /* never NULL after cluster_load */
+	struct word_list floating_ips; /* IPv4, dotted decimal; at least one */
+	struct word_list services;     /* units besides the profile's; may be empty */
 	struct cluster_ssh ssh;
 	struct cluster_node *nodes;
 	size_t node_count;
 	struct cluster_probe probe;
 	struct cluster_gates gates;
-	/* The profile's with this file's own (files.h); before cluster_load ends, its own only. */
+	/* The profile's with this file's own (file_settings.h); before cluster_load ends, its own
+	 * only. */
 	struct file_list files;
 	/* What applies: the profile's with this file's own in their place. */
 	struct profile_deadlines deadlines;

@@ -13,7 +13,7 @@
 
 static void check_floating(const struct block_place *place, const char *value, void *field)
 {
-	const struct profile_list *earlier = field;
+	const struct word_list *earlier = field;
 
 	if (!host_is_floating(value))
 		block_problem(place, "floating_ips: \"%s\" is no unicast IPv4 address", value);
@@ -224,7 +224,7 @@ static const struct block_option node_options[] = {
 	{"address", BLOCK_TEXT, AT(address), .check = check_address, .check_alone = true},
 	{"port", BLOCK_NUMBER, AT(port), .low = 1, .high = 65535},
 	{"values", BLOCK_LIST, BLOCK_ITEMS(struct cluster_node, values.items, values.count),
-		.check = files_check_value},
+		.check = file_settings_check_value},
 };
 #undef AT
 static const struct block_section node_section = {
@@ -274,7 +274,8 @@ static const struct block_option cluster_options[] = {
 		.section = &node_section},
 	{"probe", BLOCK_SECTION, AT(probe), .section = &probe_section},
 	{"deadlines", BLOCK_SECTION, AT(deadlines), .section = &deadlines_section},
-	{"file", BLOCK_NAMED, LIST(files), .high = FILES_MAX, .section = &files_section},
+	{"file", BLOCK_NAMED, LIST(files), .high = FILE_SETTINGS_MAX,
+		.section = &file_settings_section},
 	{"window", BLOCK_OWN_LIST, AT(gates.windows), .check = gate_settings_take_window},
 	{"pause_after", BLOCK_LIST, LIST(gates.pause_after)},
 	{"hooks", BLOCK_SECTION, AT(gates), .section = &gate_settings_hooks_section},

@@ -51,7 +51,7 @@ void gate_settings_take_window(const struct block_place *place, const char *valu
 /* Programs are started without a shell and from any folder, so PATH and "./" mean nothing here. */
 static void check_program(const struct block_place *place, const char *value, void *field)
 {
-	const struct profile_list *earlier = field;
+	const struct word_list *earlier = field;
 
 	if (!earlier->count && *value != '/')
 		block_problem(place, "%s: %s: \"%s\": write the program's whole path",

@@ -4,8 +4,8 @@
 #define ORCHESTRATOR_CLUSTER_GATE_SETTINGS_H
 
 #include "lib/conf/block.h"
-#include "orchestrator/cluster/list.h"
 #include "orchestrator/cluster/window.h"
+#include "orchestrator/cluster/word_list.h"
 
 enum gate_hook {
 	HOOK_PRE_RUN,
@@ -27,10 +27,10 @@ enum gate_notice {
 
 struct gate_notify {
 	bool on[NOTICE_COUNT];
-	struct profile_list exec; /* argv; empty: none */
-	struct profile_list mail; /* addresses; empty: none */
-	char *sendmail;		  /* absolute path */
-	char *webhook;		  /* https:// or, on this machine, http://; NULL: none */
+	struct word_list exec; /* argv; empty: none */
+	struct word_list mail; /* addresses; empty: none */
+	char *sendmail;	       /* absolute path */
+	char *webhook;	       /* https:// or, on this machine, http://; NULL: none */
 	char *ca; /* file of certificates that webhook is verified by; NULL: the usual */
 	uint64_t timeout_ms;
 };
@@ -38,8 +38,8 @@ struct gate_notify {
 /* All strings owned. */
 struct cluster_gates {
 	struct window_list windows;
-	struct profile_list pause_after;       /* as written; not checked against a plan */
-	struct profile_list hooks[HOOK_COUNT]; /* argv; empty: none */
+	struct word_list pause_after;	    /* as written; not checked against a plan */
+	struct word_list hooks[HOOK_COUNT]; /* argv; empty: none */
 	uint64_t hook_timeout_ms;
 	struct gate_notify notify;
 };

@@ -4,10 +4,10 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/cluster/cluster.c orchestrator/cluster/cluster.h \
 	orchestrator/cluster/cluster_options.c orchestrator/cluster/cluster_options.h \
 	orchestrator/cluster/deadlines.c orchestrator/cluster/deadlines.h \
-	orchestrator/cluster/files.c orchestrator/cluster/files.h \
+	orchestrator/cluster/file_settings.c orchestrator/cluster/file_settings.h \
 	orchestrator/cluster/gate_settings.c orchestrator/cluster/gate_settings.h \
 	orchestrator/cluster/host.c orchestrator/cluster/host.h \
-	orchestrator/cluster/list.c orchestrator/cluster/list.h \
+	orchestrator/cluster/word_list.c orchestrator/cluster/word_list.h \
 	orchestrator/cluster/pattern.c orchestrator/cluster/pattern.h \
 	orchestrator/cluster/profile.c orchestrator/cluster/profile.h \
 	orchestrator/cluster/profile_options.c orchestrator/cluster/profile_options.h \

@@ -11,10 +11,10 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/conf/problems.h"
-#include "orchestrator/cluster/files.h"
-#include "orchestrator/cluster/list.h"
+#include "orchestrator/cluster/file_settings.h"
 #include "orchestrator/cluster/pattern.h"
 #include "orchestrator/cluster/service.h"
+#include "orchestrator/cluster/word_list.h"
 
 /* How packages are asked for, tried and installed on a node. */
 enum profile_packager {
@@ -25,7 +25,7 @@ enum profile_packager {
 
 /* Commands that are run one after the other. */
 struct profile_commands {
-	struct profile_list *items;
+	struct word_list *items;
 	size_t count;
 	bool own; /* the profile's words, not made of the services' names */
 };
@@ -52,27 +52,27 @@ struct profile {
 	char *description;
 	enum profile_packager packager;
 	enum service_manager service_manager;
-	struct profile_list packages; /* fnmatch(3) patterns of package names */
-	struct profile_list services; /* that must be active on every fit node; may be empty */
+	struct word_list packages; /* fnmatch(3) patterns of package names */
+	struct word_list services; /* that must be active on every fit node; may be empty */
 	/* The words before the packages' paths; empty: those usual for the package manager. */
-	struct profile_list install;
+	struct word_list install;
 	struct profile_commands stop;  /* the cluster software on one node: services in order */
 	struct profile_commands start; /* ... and in reverse order */
 	/* Exit status 0: it runs. One for each service; exactly one when there are no services. */
 	struct profile_commands active;
-	struct profile_list healthy;  /* optional; exit status 0: all is well besides */
-	struct profile_list failover; /* run on the primary: hand everything over */
-	struct profile_list failback; /* optional; run there later: take everything back */
-	struct profile_list reboot;
-	struct profile_list connections; /* optional; prints the connections, one per line */
+	struct word_list healthy;  /* optional; exit status 0: all is well besides */
+	struct word_list failover; /* run on the primary: hand everything over */
+	struct word_list failback; /* optional; run there later: take everything back */
+	struct word_list reboot;
+	struct word_list connections; /* optional; prints the connections, one per line */
 	/* Where the role is found: one of the two. */
-	char *role_log;			  /* absolute path on the nodes, or NULL */
-	struct profile_list role_command; /* what it prints now holds the role now */
-	struct pattern *role_primary;	  /* a line that matches: this node is now primary */
+	char *role_log;		       /* absolute path on the nodes, or NULL */
+	struct word_list role_command; /* what it prints now holds the role now */
+	struct pattern *role_primary;  /* a line that matches: this node is now primary */
 	struct pattern *role_backup;
 	char *role_time;	/* the form of the line's time stamp (stamp.h); NULL: it has none */
 	struct file_list files; /* as given, without defaults: see cluster.files */
-	struct profile_list check; /* the software's own check of a set of files; may be empty */
+	struct word_list check; /* the software's own check of a set of files; may be empty */
 	struct profile_deadlines deadlines;
 };
 

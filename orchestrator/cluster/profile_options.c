@@ -71,7 +71,7 @@ static void take_command(const struct block_place *place, const char *value, voi
 		VECTOR_APPEND(commands->items, commands->count);
 	commands->own = true;
 	if (block_check_word(place, value))
-		list_append(&commands->items[0], text_copy(value));
+		word_list_append(&commands->items[0], text_copy(value));
 }
 
 static void check_role(const struct block_place *place, const struct profile *profile)
@@ -140,7 +140,7 @@ static void finish_profile(const struct block_place *place, void *section)
 	fill_commands(&profile->start, profile, SERVICE_START);
 	fill_commands(&profile->active, profile, SERVICE_ACTIVE);
 	if (!profile->reboot.count) {
-		list_clear(&profile->reboot);
+		word_list_clear(&profile->reboot);
 		profile->reboot = service_reboot(profile->service_manager);
 	}
 	form = form_of(profile->role_time  ? profile->role_time
@@ -155,7 +155,7 @@ static void finish_profile(const struct block_place *place, void *section)
 static void clear_commands(struct profile_commands *commands)
 {
 	for (size_t i = 0; i < commands->count; i++)
-		list_clear(&commands->items[i]);
+		word_list_clear(&commands->items[i]);
 	free(commands->items);
 }
 
@@ -202,7 +202,8 @@ static const struct block_option profile_options[] = {
 	{"role_time", BLOCK_TEXT, AT(role_time), .check = check_time},
 	{"deadlines", BLOCK_SECTION, AT(deadlines), .section = &deadlines_section},
 	{"check", BLOCK_COMMAND, LIST(check)},
-	{"file", BLOCK_NAMED, LIST(files), .high = FILES_MAX, .section = &files_section},
+	{"file", BLOCK_NAMED, LIST(files), .high = FILE_SETTINGS_MAX,
+		.section = &file_settings_section},
 };
 #undef AT
 #undef LIST

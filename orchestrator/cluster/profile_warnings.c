@@ -59,7 +59,7 @@ static bool is_one_of(const char *word, const char *const *list)
 	return false;
 }
 
-static bool is_equal(const struct profile_list *left, const struct profile_list *right)
+static bool is_equal(const struct word_list *left, const struct word_list *right)
 {
 	if (left->count != right->count)
 		return false;
@@ -71,7 +71,7 @@ static bool is_equal(const struct profile_list *left, const struct profile_list 
 
 /* A program without its path is found only in the folders of the remote shell's PATH. */
 static void check_program(
-	const struct finder *finder, const char *option, const struct profile_list *command)
+	const struct finder *finder, const char *option, const struct word_list *command)
 {
 	/* Distributions put these into folders that are in everybody's PATH. */
 	static const char *const usual[] = {"sh", "bash", "systemctl", "journalctl", "service",
@@ -92,7 +92,7 @@ static void check_programs(const struct finder *finder)
 	const struct profile *profile = finder->profile;
 	const struct {
 		const char *option;
-		const struct profile_list *command;
+		const struct word_list *command;
 	} single[] = {
 		{"install", &profile->install},
 		{"stop", &profile->stop.items[0]},
@@ -129,7 +129,7 @@ static void check_pairs(const struct finder *finder)
 	}
 }
 
-static bool has_word(const struct profile_list *command, const char *start)
+static bool has_word(const struct word_list *command, const char *start)
 {
 	for (size_t i = 1; i < command->count; i++)
 		if (text_starts_with(command->items[i], start))

@@ -62,22 +62,22 @@ static char *fill(const char *word, const char *service)
 	return text_take(&text);
 }
 
-static struct profile_list fill_words(const char *const *words, size_t limit, const char *service)
+static struct word_list fill_words(const char *const *words, size_t limit, const char *service)
 {
-	struct profile_list list = {0};
+	struct word_list list = {0};
 
 	for (size_t i = 0; i < limit && words[i]; i++)
-		list_append(&list, fill(words[i], service));
+		word_list_append(&list, fill(words[i], service));
 	return list;
 }
 
-struct profile_list service_command(
+struct word_list service_command(
 	enum service_manager manager, enum service_act act, const char *service)
 {
 	return fill_words(managers[manager].acts[act], WORDS_MAX, service);
 }
 
-struct profile_list service_reboot(enum service_manager manager)
+struct word_list service_reboot(enum service_manager manager)
 {
 	return fill_words(managers[manager].reboot, WORDS_MAX, "");
 }

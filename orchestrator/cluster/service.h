@@ -3,7 +3,7 @@
 #ifndef ORCHESTRATOR_CLUSTER_SERVICE_H
 #define ORCHESTRATOR_CLUSTER_SERVICE_H
 
-#include "orchestrator/cluster/list.h"
+#include "orchestrator/cluster/word_list.h"
 
 enum service_manager {
 	SERVICE_SYSTEMD, /* systemctl */
@@ -20,11 +20,11 @@ enum service_act {
 /* As profiles write them: "systemd"; NULL behind the last. */
 extern const char *const service_managers[];
 
-/* The words that do it; owned (list_clear). */
-struct profile_list service_command(
+/* The words that do it; owned (word_list_clear). */
+struct word_list service_command(
 	enum service_manager manager, enum service_act act, const char *service);
 /* The usual words to reboot a node. */
-struct profile_list service_reboot(enum service_manager manager);
+struct word_list service_reboot(enum service_manager manager);
 /* What an administrator types to see why a service does not run; owned. */
 char *service_look(enum service_manager manager, const char *service);
 

@@ -218,7 +218,7 @@ static int load_cluster(struct conduct *conduct, const struct journal_record *re
 			"the run's cluster file is needed; if it lies elsewhere now, say where with --cluster");
 		return status;
 	}
-	run_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
+	run_context_init(&conduct->run, conduct->cluster, NULL, settings->interrupted);
 	conduct->run.target.kind = record->kind;
 	conduct->run.journal = conduct->journal;
 	conduct->run.id = record->run_id;

@@ -9,7 +9,7 @@
 
 void after_run_wake(struct conduct *conduct)
 {
-	struct run *run = &conduct->run;
+	struct run_context *run = &conduct->run;
 	CLEANUP(error_release) struct error err = {0};
 
 	for (size_t i = 0; i < conduct->end.step && i < run->plan.count; i++) {
@@ -17,7 +17,7 @@ void after_run_wake(struct conduct *conduct)
 		int result;
 
 		if ((step->kind != STEP_FAILOVER && step->kind != STEP_REHEARSE) ||
-			run_lost_lease(run, &err))
+			run_context_lost_lease(run, &err))
 			continue;
 		result = start_again_node(run, step->node, &err);
 		if (result < 0)

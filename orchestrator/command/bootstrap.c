@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/bootstrap/bootstrap.h"
+#include "orchestrator/bootstrap/bootstrap_survey.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/run/plan_record.h"
 
 /* Facts are asked of the profile's packages only; here all of the bundle's count. */
 static void cover_bundle(struct cluster *cluster, const struct bundle *bundle)
 {
-	struct profile_list *list = &cluster->profile->packages;
+	struct word_list *list = &cluster->profile->packages;
 
 	for (size_t i = 0; i < bundle->package_count; i++) {
 		const char *name = bundle->packages[i].package.name;
@@ -29,7 +29,7 @@ static void cover_bundle(struct cluster *cluster, const struct bundle *bundle)
 
 int bootstrap_arm(struct conduct *conduct)
 {
-	struct run *run = &conduct->run;
+	struct run_context *run = &conduct->run;
 	int status = propagate_view_load(conduct->settings, conduct->cluster, &conduct->set);
 
 	if (status != EXIT_DONE)
@@ -94,7 +94,7 @@ static int confirm(struct conduct *conduct, const struct earlier *earlier, struc
 		return status;
 	conduct->run.probe = conduct->probe;
 	text_append(evidence, "; ");
-	if (bootstrap_answer(&conduct->run, evidence, &err) < 0) {
+	if (bootstrap_survey_answer(&conduct->run, evidence, &err) < 0) {
 		error_prefix(&err, "%snothing was changed, but", text_string(evidence));
 		return command_fail(settings, &err, EXIT_NO);
 	}
@@ -115,7 +115,7 @@ static int bring_up(struct conduct *conduct, struct earlier *earlier)
 
 	if (find_earlier(conduct, earlier, &err) < 0)
 		return command_fail(conduct->settings, &err, EXIT_USAGE);
-	if (bootstrap_look(&conduct->run, earlier->start_intended, &state, &evidence, &err) < 0) {
+	if (bootstrap_survey(&conduct->run, earlier->start_intended, &state, &evidence, &err) < 0) {
 		command_fail(conduct->settings, &err, EXIT_NO);
 		command_complain(conduct->settings, "nothing was changed on any node");
 		return EXIT_NO;

@@ -304,12 +304,12 @@ static int run_command(struct settings *settings, int argc, char **argv)
 int command_main(int argc, char **argv)
 {
 	struct screen *screen = NULL;
-	struct outlet *outlet = NULL;
+	struct output_queue *queue = NULL;
 	struct settings settings = {
 		.state_folder = LOCALSTATEDIR "/lib/haupgrade",
 		.interrupted = &interrupted,
 		.screen = &screen,
-		.outlet = &outlet,
+		.queue = &queue,
 	};
 	struct options_cursor cursor = {
 		.argc = argc, .argv = argv, .options = everywhere, .stop_at_argument = true};

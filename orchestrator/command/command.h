@@ -84,7 +84,7 @@ struct settings {
 	/* The live tree, while there is one: what else is said goes above it. */
 	struct screen **screen;
 	/* Prints, while nothing may wait for whoever reads (output_unblock); else it holds NULL. */
-	struct outlet **outlet;
+	struct output_queue **queue;
 };
 
 struct command {

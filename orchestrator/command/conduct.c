@@ -13,8 +13,8 @@
 #include "lib/base/number.h"
 #include "orchestrator/check/record.h"
 #include "orchestrator/command/after_run.h"
-#include "orchestrator/command/checks.h"
 #include "orchestrator/command/gates.h"
+#include "orchestrator/command/output_checks.h"
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/keep/tidy.h"
@@ -56,8 +56,8 @@ void conduct_clear(struct conduct *conduct)
 	json_decref(conduct->began_with);
 	probe_free(conduct->probe);
 	propagate_clear(&conduct->propagate);
-	set_free(conduct->set);
-	run_clear(&conduct->run);
+	wanted_files_free(conduct->set);
+	run_context_clear(&conduct->run);
 	cluster_free(conduct->cluster);
 	journal_free(conduct->journal);
 	lock_free(conduct->lock);
@@ -260,12 +260,12 @@ static int begin_and_drive(struct conduct *conduct, const struct gate_run *begun
 	return -ECANCELED;
 }
 
-static void tidy(const struct run *run)
+static void tidy(const struct run_context *run)
 {
 	CLEANUP(cleanup_free) char *kept = tidy_nodes(&run->target, run->job);
 
 	if (kept)
-		run_note(run, NOTE_KEPT, kept);
+		run_context_note(run, NOTE_KEPT, kept);
 }
 
 /* Drives the plan, says how it ended and how to go on or back. */
@@ -292,7 +292,7 @@ static int drive(struct conduct *conduct, const struct conduct_wish *wish, bool 
 		.first_step = conduct->drive.first_step,
 		.probe = conduct->probe,
 		.watch = watch,
-		.expect = gate_expect(conduct->gate),
+		.expect = gate_expected_duration(conduct->gate),
 	};
 	double seconds;
 	int result;
@@ -334,7 +334,7 @@ static int write_down(struct conduct *conduct, const struct conduct_wish *wish, 
 	struct error *err)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
-	struct run *run = &conduct->run;
+	struct run_context *run = &conduct->run;
 	CLEANUP(cleanup_free) char *plan = NULL, *who = run_lease_owner();
 	CLEANUP(cleanup_free)
 	char *options = run_options_text(
@@ -375,7 +375,7 @@ static int hold(struct conduct *conduct, const struct run_lease_wish *wish)
 	CLEANUP(error_release) struct error err = {0};
 
 	/* What the failed run has lost since it stopped is not its heir's to take. */
-	if ((!conduct->heir_of || !run_lost_lease(&conduct->heir_of->run, &err)) &&
+	if ((!conduct->heir_of || !run_context_lost_lease(&conduct->heir_of->run, &err)) &&
 		output_take_lease(conduct->settings, &conduct->run.nodes, wish, &conduct->run.lease,
 			&err) == 0) {
 		conduct->wishes.lease = conduct->run.lease;
@@ -391,7 +391,7 @@ static int hold(struct conduct *conduct, const struct run_lease_wish *wish)
 int conduct_begin(struct conduct *conduct, const struct conduct_wish *wish)
 {
 	const struct settings *settings = conduct->settings;
-	const struct run *run = &conduct->run;
+	const struct run_context *run = &conduct->run;
 	const struct run_lease_wish held = {
 		.purpose = plan_kind_name(wish->kind),
 		.journal = conduct->journal,
@@ -451,7 +451,7 @@ bool conduct_must_roll_back(const struct conduct *conduct)
 	 * disruption for nothing. Who has lost the lease may not know what became of the nodes. */
 	return conduct->end.cause == CAUSE_FAILURE && conduct->end.step < conduct->run.plan.count &&
 	       conduct->roll_back && conduct->run.target.kind != PLAN_ROLLBACK &&
-	       conduct->way_back && !run_lost_lease(&conduct->run, &ignored);
+	       conduct->way_back && !run_context_lost_lease(&conduct->run, &ignored);
 }
 
 /* What was asked of this process before it said that it runs would count as asked of the last. */
@@ -474,7 +474,7 @@ int conduct_go_on(struct conduct *conduct, const struct conduct_wish *wish,
 	const struct journal_record *record)
 {
 	const struct settings *settings = conduct->settings;
-	struct run *run = &conduct->run;
+	struct run_context *run = &conduct->run;
 	struct rewind_point point = {0};
 	CLEANUP(cleanup_free) char *words = NULL;
 	const struct run_lease_wish held = {

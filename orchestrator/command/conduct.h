@@ -18,7 +18,7 @@
 #include "orchestrator/lease/lease.h"
 #include "orchestrator/run/advice.h"
 #include "orchestrator/run/drive.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 /* The options of all that carry out a run: a table's entries. */
 #define CONDUCT_OPTIONS COMMAND_SIGNATURE_OPTIONS, COMMAND_WAIVE_OPTION, COMMAND_GATE_OPTIONS
@@ -30,7 +30,7 @@
 struct conduct {
 	const struct settings *settings; /* borrowed */
 	struct cluster *cluster;
-	struct run run;
+	struct run_context run;
 	struct lock *lock;
 	struct journal *journal;
 	/* The failed run that this one takes back: its lock is ours, its lease held until ours
@@ -43,7 +43,7 @@ struct conduct {
 	bool way_back; /* the way back was found and tested, in this process or when it began */
 	struct output output;
 	/* Of a first installation (command/bootstrap.h): the files it brings. */
-	struct set *set;
+	struct wanted_files *set;
 	struct propagate propagate;
 	struct propagate_view files;
 	struct gate *gate;

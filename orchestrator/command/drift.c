@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "orchestrator/command/output.h"
-#include "orchestrator/files/act.h"
 #include "orchestrator/files/diff.h"
 #include "orchestrator/files/mask.h"
+#include "orchestrator/files/propagate_node.h"
 #include "orchestrator/files/recovery.h"
 #include "orchestrator/journal/note.h"
 
@@ -69,7 +69,7 @@ static void tell(struct drift *drift, size_t node, const char *file, const char 
 /* An earlier node with the very same difference, or the node itself. */
 static size_t first_alike(const struct propagate *propagate, size_t file, size_t node)
 {
-	const struct set_file *wanted = &propagate->set->files[file];
+	const struct wanted_file *wanted = &propagate->set->files[file];
 
 	for (size_t i = 0; i < node; i++)
 		if (strcmp(propagate->surveys[i].files[file].sha256,
@@ -81,7 +81,7 @@ static size_t first_alike(const struct propagate *propagate, size_t file, size_t
 
 static void show_content(struct drift *drift, size_t file, size_t node)
 {
-	const struct set_file *wanted = &drift->propagate->set->files[file];
+	const struct wanted_file *wanted = &drift->propagate->set->files[file];
 	const struct cluster *cluster = drift->propagate->nodes->cluster;
 	const char *target = wanted->entry->target;
 	size_t alike = first_alike(drift->propagate, file, node);
@@ -102,7 +102,7 @@ static void show_content(struct drift *drift, size_t file, size_t node)
 	left.label = label;
 	right = (struct diff_side){
 		wanted->contents[node].bytes, wanted->contents[node].length, wanted->source};
-	if (act_read(drift->propagate, node, file, &found, &left.length, &err) < 0) {
+	if (propagate_node_read(drift->propagate, node, file, &found, &left.length, &err) < 0) {
 		command_complain(drift->settings, error_text(&err));
 		drift->could_not_tell = true;
 		return;
@@ -118,25 +118,25 @@ static void show_file(struct drift *drift, size_t file, size_t node)
 {
 	const struct survey_file *found = &drift->propagate->surveys[node].files[file];
 	const struct file_entry *entry = drift->propagate->set->files[file].entry;
-	unsigned int how = set_compare(drift->propagate->set, file, node, found);
+	unsigned int how = wanted_files_compare(drift->propagate->set, file, node, found);
 
-	if (how & SET_MISSING)
+	if (how & WANTED_MISSING)
 		tell(drift, node, entry->target, "missing", NULL, "is not there");
-	if (how & SET_KIND && found->kind == SURVEY_SYMLINK)
+	if (how & WANTED_KIND && found->kind == SURVEY_SYMLINK)
 		tell(drift, node, entry->target, "kind", NULL, "is a symbolic link to %s",
 			found->link);
-	else if (how & SET_KIND)
+	else if (how & WANTED_KIND)
 		tell(drift, node, entry->target, "kind", NULL, "is no file");
-	if (how & SET_OWNER)
+	if (how & WANTED_OWNER)
 		tell(drift, node, entry->target, "owner", NULL, "belongs to %s, should be %s",
 			found->user_name, entry->owner);
-	if (how & SET_GROUP)
+	if (how & WANTED_GROUP)
 		tell(drift, node, entry->target, "group", NULL, "is of group %s, should be %s",
 			found->group_name, entry->group);
-	if (how & SET_MODE)
+	if (how & WANTED_MODE)
 		tell(drift, node, entry->target, "mode", NULL, "has mode 0%s, should be %s",
 			found->mode, entry->mode);
-	if (how & SET_CONTENT)
+	if (how & WANTED_CONTENT)
 		show_content(drift, file, node);
 }
 
@@ -144,7 +144,7 @@ static void show_file(struct drift *drift, size_t file, size_t node)
 static void show_between(struct drift *drift, size_t file)
 {
 	const struct propagate *propagate = drift->propagate;
-	const struct set_file *wanted = &propagate->set->files[file];
+	const struct wanted_file *wanted = &propagate->set->files[file];
 	const struct cluster *cluster = propagate->nodes->cluster;
 
 	for (size_t n = 1; n < cluster->node_count; n++) {

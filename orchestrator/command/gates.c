@@ -19,7 +19,7 @@ static int ask(void *data, const char *question, bool (*given_up)(void *gate), v
 	return output_ask(data, question, given_up, gate);
 }
 
-int gates_open(struct output *output, struct run *run, const struct gate_options *options,
+int gates_open(struct output *output, struct run_context *run, const struct gate_options *options,
 	size_t first_step, struct gate **gate)
 {
 	uint64_t deadlines_ms[STEP_KIND_COUNT];

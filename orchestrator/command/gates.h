@@ -5,14 +5,14 @@
 
 #include "orchestrator/command/output.h"
 #include "orchestrator/gate/gate.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 /*
  * Makes the gate of a run whose plan is made, unless it may not begin or go on at first_step now.
  * An exit status; unless EXIT_DONE all has been told. output, run and options are borrowed until
  * the gate is released.
  */
-int gates_open(struct output *output, struct run *run, const struct gate_options *options,
+int gates_open(struct output *output, struct run_context *run, const struct gate_options *options,
 	size_t first_step, struct gate **gate);
 
 #endif

@@ -3,7 +3,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/abort.c \
 	orchestrator/command/after_run.c orchestrator/command/after_run.h \
 	orchestrator/command/bootstrap.c orchestrator/command/bootstrap.h \
-	orchestrator/command/checks.c orchestrator/command/checks.h \
+	orchestrator/command/output_checks.c orchestrator/command/output_checks.h \
 	orchestrator/command/command.c orchestrator/command/command.h \
 	orchestrator/command/conduct.c orchestrator/command/conduct.h \
 	orchestrator/command/drift.c orchestrator/command/drift.h \

@@ -35,10 +35,10 @@ void output_unblock(const struct settings *settings)
 {
 	CLEANUP(error_release) struct error ignored = {0};
 
-	if (*settings->outlet || outlet_start(settings->outlet, &ignored) < 0)
+	if (*settings->queue || output_queue_start(settings->queue, &ignored) < 0)
 		return;
-	if (outlet_capture(*settings->outlet, &ignored) < 0)
-		outlet_end(TAKE(*settings->outlet), NULL);
+	if (output_queue_capture(*settings->queue, &ignored) < 0)
+		output_queue_end(TAKE(*settings->queue), NULL);
 }
 
 static void tell_waiting(void *data, const char *words)
@@ -65,7 +65,7 @@ void output_finish(const struct settings *settings)
 
 	/* The signal that ended the run does not take its last words; the next one does. */
 	*settings->interrupted = 0;
-	lost = outlet_end(TAKE(*settings->outlet), settings->interrupted);
+	lost = output_queue_end(TAKE(*settings->queue), settings->interrupted);
 	if (!lost || *settings->interrupted)
 		return;
 	snprintf(words, sizeof(words),
@@ -297,7 +297,7 @@ void output_begin(struct output *output, const struct output_run *run)
 		run->rollback ? "rollback of " : "", output->cluster->name);
 	const struct screen_setup setup = {
 		.terminal = STDOUT_FILENO,
-		.outlet = *settings->outlet,
+		.queue = *settings->queue,
 		.style = screen_style(),
 		.title = title,
 		.upgraded = run->rollback ? "gone back" : "upgraded",
@@ -312,7 +312,7 @@ void output_begin(struct output *output, const struct output_run *run)
 
 	output->plan = run->plan;
 	output->watch = run->watch;
-	if (settings->json || settings->quiet || !*settings->outlet ||
+	if (settings->json || settings->quiet || !*settings->queue ||
 		!screen_is_possible(STDOUT_FILENO))
 		return;
 	fflush(stdout);

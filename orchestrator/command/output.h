@@ -53,7 +53,7 @@ struct output_run {
 	size_t first_step;   /* those before it were done earlier */
 	struct probe *probe; /* or NULL */
 	struct watch *watch; /* or NULL */
-	const struct expect *expect;
+	const struct expected_duration *expect;
 };
 
 /* Between these two the listener is called; on a terminal a tree is shown that stays at the end. */

@@ -17,7 +17,7 @@ static int open_journal(const struct settings *settings, struct journal **journa
 static int plan(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_run_context) struct run_context run = {0};
 	CLEANUP(cleanup_probe) struct probe *probe = NULL;
 	CLEANUP(cleanup_checks) struct checks checks = {0};
 	CLEANUP(cleanup_journal) struct journal *journal = NULL;

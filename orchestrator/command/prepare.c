@@ -8,7 +8,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/bundle/authenticity.h"
 #include "orchestrator/bundle/identity.h"
-#include "orchestrator/command/checks.h"
+#include "orchestrator/command/output_checks.h"
 #include "orchestrator/command/progress.h"
 #include "orchestrator/step/watch.h"
 
@@ -50,16 +50,17 @@ int prepare_bundle(const struct settings *settings, const char *path, struct bun
 }
 
 int prepare_cluster(const struct settings *settings, const char *cluster_name,
-	struct cluster **cluster, struct run *run)
+	struct cluster **cluster, struct run_context *run)
 {
 	int status = command_load_cluster(settings, cluster_name, cluster);
 
 	if (status == EXIT_DONE)
-		run_init(run, *cluster, NULL, settings->interrupted);
+		run_context_init(run, *cluster, NULL, settings->interrupted);
 	return status;
 }
 
-int prepare_target(const struct settings *settings, const char *bundle_path, struct run *run)
+int prepare_target(
+	const struct settings *settings, const char *bundle_path, struct run_context *run)
 {
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
 	char identity[BUNDLE_IDENTITY_SIZE];
@@ -81,14 +82,14 @@ int prepare_target(const struct settings *settings, const char *bundle_path, str
 }
 
 int prepare_run(const struct settings *settings, const char *cluster_name, const char *bundle_path,
-	struct cluster **cluster, struct run *run)
+	struct cluster **cluster, struct run_context *run)
 {
 	int status = prepare_cluster(settings, cluster_name, cluster, run);
 
 	return status == EXIT_DONE ? prepare_target(settings, bundle_path, run) : status;
 }
 
-int prepare_previous(const struct settings *settings, const char *path, struct run *run)
+int prepare_previous(const struct settings *settings, const char *path, struct run_context *run)
 {
 	CLEANUP(error_release) struct error err = {0};
 	int status = path ? prepare_bundle(settings, path, &run->target.previous) : EXIT_DONE;
@@ -118,7 +119,7 @@ static void tell_way_back(const struct output *output, const struct checks *chec
 	}
 }
 
-static bool needs_work(const struct run *run, size_t node)
+static bool needs_work(const struct run_context *run, size_t node)
 {
 	const struct node_view view = target_node_view(&run->target, node);
 
@@ -126,7 +127,7 @@ static bool needs_work(const struct run *run, size_t node)
 }
 
 /* Of a first installation: who takes part in serving was started by an earlier run. */
-static bool has_begun(const struct run *run)
+static bool has_begun(const struct run_context *run)
 {
 	for (size_t i = 0; i < run->nodes.count && run->target.kind == PLAN_BOOTSTRAP; i++) {
 		const struct node_view view = target_node_view(&run->target, i);
@@ -137,7 +138,7 @@ static bool has_begun(const struct run *run)
 	return false;
 }
 
-static enum role role_of(const struct run *run, size_t node)
+static enum role role_of(const struct run_context *run, size_t node)
 {
 	const struct node_view view = target_node_view(&run->target, node);
 
@@ -146,15 +147,15 @@ static enum role role_of(const struct run *run, size_t node)
 	return view_takes_part(&view) ? ROLE_PRIMARY : ROLE_UNKNOWN;
 }
 
-int prepare_plan(struct output *output, struct run *run, const struct preflight_wishes *wishes,
-	struct checks *checks, bool tell_all)
+int prepare_plan(struct output *output, struct run_context *run,
+	const struct preflight_wishes *wishes, struct checks *checks, bool tell_all)
 {
 	struct plan_node nodes[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(error_release) struct error err = {0};
 	size_t i;
 	int result = has_begun(run) ? 0 : preflight(&run->target, wishes, checks, &err);
 
-	checks_show(output, checks, tell_all);
+	output_checks(output, checks, tell_all);
 	tell_way_back(output, checks);
 	for (i = 0; i < run->nodes.cluster->node_count && result == 0; i++) {
 		nodes[i].role = role_of(run, i);

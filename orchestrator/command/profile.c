@@ -94,7 +94,7 @@ static int list(const struct settings *settings)
 	return EXIT_DONE;
 }
 
-static json_t *words_json(const struct profile_list *words)
+static json_t *words_json(const struct word_list *words)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -105,7 +105,7 @@ static json_t *words_json(const struct profile_list *words)
 }
 
 static void show_words(
-	const struct settings *settings, const char *name, const struct profile_list *words)
+	const struct settings *settings, const char *name, const struct word_list *words)
 {
 	size_t i;
 

@@ -10,7 +10,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/command/drift.h"
 #include "orchestrator/command/output.h"
-#include "orchestrator/files/key.h"
+#include "orchestrator/files/new_authkeys.h"
 #include "orchestrator/journal/lock.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/run/run_lease.h"
@@ -57,12 +57,12 @@ void propagate_view_init(
 }
 
 int propagate_view_load(
-	const struct settings *settings, const struct cluster *cluster, struct set **set)
+	const struct settings *settings, const struct cluster *cluster, struct wanted_files **set)
 {
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (set_load(cluster, set, &problems, &err) == 0)
+	if (wanted_files_load(cluster, set, &problems, &err) == 0)
 		return EXIT_DONE;
 	for (size_t i = 0; i < problems.count; i++) {
 		const struct problem *problem = &problems.items[i];
@@ -89,9 +89,9 @@ char *propagate_view_who(void)
 
 static const char *became(unsigned int drift)
 {
-	if (drift == SET_SAME)
+	if (drift == WANTED_SAME)
 		return "unchanged";
-	return drift & SET_MISSING ? "created" : "updated";
+	return drift & WANTED_MISSING ? "created" : "updated";
 }
 
 static void print_table(const struct settings *settings, const struct propagate *propagate)
@@ -143,7 +143,7 @@ static bool secret_changed(const struct propagate *propagate)
 		for (size_t n = 0; n < nodes; n++)
 			if (propagate->set->files[f].entry->secret == FILE_YES &&
 				propagate->stale[n] &&
-				propagate->before[f * nodes + n] & SET_CONTENT)
+				propagate->before[f * nodes + n] & WANTED_CONTENT)
 				return true;
 	return false;
 }
@@ -203,8 +203,8 @@ static int generate(const struct settings *settings, const struct cluster *clust
 
 		if (!text_ends_with(entry->target, "/authkeys"))
 			continue;
-		path = set_source(cluster, entry);
-		if (key_write(path, settings->replace_authkeys, &err) < 0)
+		path = wanted_files_source(cluster, entry);
+		if (new_authkeys_write(path, settings->replace_authkeys, &err) < 0)
 			return command_fail(settings, &err, EXIT_USAGE);
 		if (settings->json)
 			output_event(json_pack(
@@ -256,7 +256,7 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
-	CLEANUP(cleanup_set) struct set *set = NULL;
+	CLEANUP(cleanup_wanted_files) struct wanted_files *set = NULL;
 	CLEANUP(cleanup_propagate) struct propagate propagate = {0};
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	struct lease *lease = NULL;

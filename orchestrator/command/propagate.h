@@ -17,7 +17,7 @@ void propagate_view_init(struct propagate_view *view, const struct settings *set
 
 /* Loads the cluster's files; on failure all problems have been told. An exit status. */
 int propagate_view_load(
-	const struct settings *settings, const struct cluster *cluster, struct set **set);
+	const struct settings *settings, const struct cluster *cluster, struct wanted_files **set);
 /* "user@host, process 12": who works here, for the journal; owned. */
 char *propagate_view_who(void);
 

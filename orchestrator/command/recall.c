@@ -33,7 +33,7 @@ int recall_gates(struct conduct *conduct, const struct journal_record *record, s
 /* Most likely they were uploaded long ago: a run goes on without them, or with others there now. */
 static void take_previous(struct conduct *conduct, const char *path, const char *digest)
 {
-	struct run *run = &conduct->run;
+	struct run_context *run = &conduct->run;
 
 	if (!path || !digest)
 		return;

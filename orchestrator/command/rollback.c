@@ -35,7 +35,7 @@ struct conduct_wish rollback_wish(int64_t of_run)
 int rollback_arm(struct conduct *conduct, int64_t of_run)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
-	struct run *run = &conduct->run;
+	struct run_context *run = &conduct->run;
 	CLEANUP(error_release) struct error err = {0};
 
 	if (journal_run_load(conduct->journal, of_run, NULL, &record, &err) < 0 ||
@@ -244,7 +244,7 @@ static int fetch(struct conduct *conduct, const struct previous *missing)
 }
 
 /* Is any node without what it needs to serve? */
-static int find_stopped(const struct run *run)
+static int find_stopped(const struct run_context *run)
 {
 	for (size_t i = 0; i < run->nodes.count; i++)
 		if (!facts_services_active(&run->nodes.items[i].facts))

@@ -35,12 +35,12 @@ static char *connections_words(struct nodes *nodes, size_t node, struct text *li
 
 static char *held_words(const struct nodes *nodes, size_t node)
 {
-	const struct profile_list *ips = &nodes->cluster->floating_ips;
+	const struct word_list *ips = &nodes->cluster->floating_ips;
 	struct text text = {0};
 	size_t i;
 
 	for (i = 0; i < ips->count; i++) {
-		const struct profile_list one = {&ips->items[i], 1};
+		const struct word_list one = {&ips->items[i], 1};
 
 		if (facts_count_addresses(&nodes->items[node].facts, &one))
 			text_appendf(&text, "%s%s", text.length ? " " : "", ips->items[i]);

@@ -5,7 +5,7 @@
 #include "orchestrator/command/prepare.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/node/packager.h"
-#include "orchestrator/step/against.h"
+#include "orchestrator/step/preview.h"
 
 /* For scripts: the verdict on each line, as md5sum -c prints it. */
 static void line_event(void *data, const struct bundle_line *line)
@@ -21,21 +21,21 @@ static void line_event(void *data, const struct bundle_line *line)
 }
 
 static void tell_change(const struct settings *settings, const char *node,
-	const struct bundle_package *package, enum against_change change, const char *installed)
+	const struct bundle_package *package, enum preview_change change, const char *installed)
 {
 	if (settings->json)
 		output_event(json_pack("{s:s, s:s, s:o, s:s, s:s?, s:s}", "event", "change", "node",
 			node, "file", note_string(package->entry), "nevra", package->package.nevra,
-			"installed", installed, "change", against_change_name(change)));
+			"installed", installed, "change", preview_change_name(change)));
 	else
-		output_say(settings, "%-12s %-14s %s%s%s\n", node, against_change_name(change),
+		output_say(settings, "%-12s %-14s %s%s%s\n", node, preview_change_name(change),
 			package->package.nevra, installed ? ", installed is " : "",
 			installed ? installed : "");
 }
 
 /* What stands in the way of the bundle on a node is told; whether there is anything. */
 static bool tell_node(const struct settings *settings, const struct target *target, size_t i,
-	const struct against *answer)
+	const struct preview *answer)
 {
 	const struct packager *packager = packager_of(target->nodes->cluster->profile);
 	const char *node = target->nodes->cluster->nodes[i].name;
@@ -44,14 +44,14 @@ static bool tell_node(const struct settings *settings, const struct target *targ
 
 	for (size_t j = 0; j < target->bundle->package_count; j++) {
 		const struct bundle_package *package = &target->bundle->packages[j];
-		enum against_change change;
+		enum preview_change change;
 		const char *installed;
 
 		if (package->damage)
 			continue;
-		change = against_judge(answer, packager->format, &package->package, &installed);
+		change = preview_judge(answer, packager->format, &package->package, &installed);
 		tell_change(settings, node, package, change, installed);
-		hindered |= against_change_hinders(change);
+		hindered |= preview_change_hinders(change);
 	}
 	if (answer->is_tested && !answer->trouble.number) {
 		output_say(settings, "%-12s %s\n", node, packager->test_words);
@@ -69,7 +69,7 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
 	CLEANUP(target_clear) struct target target = {0};
-	struct against answers[CLUSTER_NODES_MAX] = {0};
+	struct preview answers[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	int status = command_load_cluster(settings, settings->against, &cluster);
 
@@ -79,7 +79,7 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 	}
 	nodes_init(&nodes, cluster, settings->interrupted);
 	target_init(&target, &nodes, bundle);
-	against_ask(&target, answers, errors, NULL);
+	preview_ask(&target, answers, errors, NULL);
 	for (size_t i = 0; i < cluster->node_count; i++) {
 		if (errors[i].number) {
 			command_complain(settings, error_text(&errors[i]));
@@ -87,7 +87,7 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 		} else if (tell_node(settings, &target, i, &answers[i]) && status == EXIT_DONE) {
 			status = EXIT_NO;
 		}
-		against_clear(&answers[i]);
+		preview_clear(&answers[i]);
 	}
 	return status;
 }

@@ -13,10 +13,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/files/act.h"
+#include "orchestrator/files/propagate_node.h"
 #include "orchestrator/files/recovery.h"
 
-void propagate_init(struct propagate *propagate, struct nodes *nodes, const struct set *set)
+void propagate_init(
+	struct propagate *propagate, struct nodes *nodes, const struct wanted_files *set)
 {
 	const size_t count = nodes->count;
 
@@ -88,12 +89,13 @@ static int on_each(struct propagate *propagate, const char *phase, nodes_act *ac
 
 int propagate_look(struct propagate *propagate, struct error *errors, struct error *err)
 {
-	return nodes_each(propagate->nodes, act_look, propagate, errors, err);
+	return nodes_each(propagate->nodes, propagate_node_look, propagate, errors, err);
 }
 
 static int treat(struct propagate *propagate, const struct recovery_item *item, struct error *err)
 {
-	struct act_other other = {.propagate = propagate, .transaction = item->transaction};
+	struct propagate_node_other other = {
+		.propagate = propagate, .transaction = item->transaction};
 	size_t count = propagate->nodes->cluster->node_count, i;
 	bool there[CLUSTER_NODES_MAX];
 	int result;
@@ -105,7 +107,8 @@ static int treat(struct propagate *propagate, const struct recovery_item *item, 
 		there[i] = state == SURVEY_COMMITTING || state == SURVEY_COMMITTED;
 	}
 	/* Both find nothing to do on a node that has nothing of it or is that far already. */
-	result = on_each(propagate, NULL, item->settle ? act_settle : act_revert, &other, err);
+	result = on_each(propagate, NULL,
+		item->settle ? propagate_node_settle : propagate_node_revert, &other, err);
 	for (i = 0; i < count; i++) {
 		if (result == 0 && there[i])
 			tell_note(propagate, i, item->settle ? "finished" : "put back",
@@ -178,10 +181,10 @@ static size_t count_drift(const struct propagate *propagate, unsigned int *into)
 
 	for (size_t f = 0; f < propagate->set->count; f++) {
 		for (size_t n = 0; n < nodes; n++) {
-			unsigned int drift =
-				set_compare(propagate->set, f, n, &propagate->surveys[n].files[f]);
+			unsigned int drift = wanted_files_compare(
+				propagate->set, f, n, &propagate->surveys[n].files[f]);
 
-			count += drift != SET_SAME;
+			count += drift != WANTED_SAME;
 			if (into)
 				into[f * nodes + n] = drift;
 		}
@@ -201,7 +204,8 @@ static int confirm(struct propagate *propagate, struct error *err)
 			result = error_set(err, EREMOTEIO, "%s: has not taken the files",
 				cluster->nodes[n].name);
 		for (size_t f = 0; f < propagate->set->count && result == 0; f++)
-			if (set_compare(propagate->set, f, n, &propagate->surveys[n].files[f]))
+			if (wanted_files_compare(
+				    propagate->set, f, n, &propagate->surveys[n].files[f]))
 				result = error_set(err, EREMOTEIO,
 					"%s: %s is not what was put there; does anybody else write it?",
 					cluster->nodes[n].name,
@@ -280,19 +284,20 @@ static int hold_signals(const struct propagate *propagate, sigset_t *before, str
 
 static int commit(struct propagate *propagate, struct error *err)
 {
-	struct act_other other = {.propagate = propagate, .transaction = propagate->transaction};
+	struct propagate_node_other other = {
+		.propagate = propagate, .transaction = propagate->transaction};
 	sigset_t before;
 	int result = hold_signals(propagate, &before, err);
 
 	if (result < 0)
 		return result;
-	result = on_each(propagate, "commit", act_commit, propagate, err);
+	result = on_each(propagate, "commit", propagate_node_commit, propagate, err);
 	if (result == 0)
 		result = confirm(propagate, err);
 	if (result < 0)
 		result = take_back(propagate, result, err);
 	else
-		result = on_each(propagate, "settle", act_settle, &other, err);
+		result = on_each(propagate, "settle", propagate_node_settle, &other, err);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return result;
 }
@@ -308,7 +313,7 @@ static int enable(struct propagate *propagate, struct error *err)
 			if (!survey_is_enabled(&propagate->surveys[n].services[i]))
 				propagate->was_enabled[n] = false;
 	}
-	result = on_each(propagate, "enable", act_enable, propagate, err);
+	result = on_each(propagate, "enable", propagate_node_enable, propagate, err);
 	if (result == 0)
 		result = propagate_look(propagate, NULL, err);
 	for (size_t n = 0; n < cluster->node_count && result == 0; n++) {
@@ -335,9 +340,9 @@ static int bring(struct propagate *propagate, struct error *err)
 	if (result < 0)
 		return result;
 	if (count_drift(propagate, propagate->before)) {
-		result = on_each(propagate, "stage", act_stage, propagate, err);
+		result = on_each(propagate, "stage", propagate_node_stage, propagate, err);
 		if (result == 0)
-			result = on_each(propagate, "check", act_check, propagate, err);
+			result = on_each(propagate, "check", propagate_node_check, propagate, err);
 		if (result < 0)
 			return error_prefix(err, "nothing was changed on any node"), result;
 		result = commit(propagate, err);
@@ -353,7 +358,8 @@ void propagate_wants(const struct propagate *propagate, struct text *wants)
 		const struct survey *survey = &propagate->surveys[n];
 
 		for (size_t f = 0; f < propagate->set->count; f++)
-			if (set_compare(propagate->set, f, n, &survey->files[f]) != SET_SAME)
+			if (wanted_files_compare(propagate->set, f, n, &survey->files[f]) !=
+				WANTED_SAME)
 				text_appendf(wants, "%s%s of %s is not as here",
 					wants->length ? ", " : "",
 					propagate->set->files[f].entry->target,
@@ -384,11 +390,11 @@ int propagate_run(struct propagate *propagate, struct error *err)
 
 	if (result < 0)
 		return result;
-	result = on_each(propagate, "begin", act_begin, propagate, err);
+	result = on_each(propagate, "begin", propagate_node_begin, propagate, err);
 	if (result == 0)
 		result = bring(propagate, err);
 	/* Also after a failure, where it removes what was staged. */
-	nodes_each(propagate->nodes, act_end, propagate, NULL, NULL);
+	nodes_each(propagate->nodes, propagate_node_end, propagate, NULL, NULL);
 	for (size_t n = 0; n < propagate->nodes->cluster->node_count; n++)
 		propagate->stale[n] = propagate_is_stale(propagate, n);
 	return result;

@@ -4,8 +4,8 @@
 #define ORCHESTRATOR_FILES_PROPAGATE_H
 
 #include "lib/base/text.h"
-#include "orchestrator/files/set.h"
 #include "orchestrator/files/survey.h"
+#include "orchestrator/files/wanted_files.h"
 #include "orchestrator/node/nodes.h"
 
 /* Called between the phases, never from several threads at once. */
@@ -19,21 +19,22 @@ struct propagate_listener {
 
 /* Start with propagate_init, release with propagate_clear. */
 struct propagate {
-	struct nodes *nodes;   /* borrowed; its links are used */
-	const struct set *set; /* borrowed */
+	struct nodes *nodes;		/* borrowed; its links are used */
+	const struct wanted_files *set; /* borrowed */
 	const struct propagate_listener *listener;
 	/* The run's lease on the nodes: no step changes anything where it is another's. Borrowed;
 	 * NULL: nothing but looking is done. */
 	const char *token;
 	char transaction[128];
 	struct survey *surveys; /* of each node, as last seen */
-	/* set_compare of file f on node n before anything was done, at [f * nodes + n]. */
+	/* wanted_files_compare of file f on node n before anything was done, at [f * nodes + n]. */
 	unsigned int *before;
 	bool was_enabled[CLUSTER_NODES_MAX];
 	bool stale[CLUSTER_NODES_MAX]; /* see propagate_is_stale; after a run */
 };
 
-void propagate_init(struct propagate *propagate, struct nodes *nodes, const struct set *set);
+void propagate_init(
+	struct propagate *propagate, struct nodes *nodes, const struct wanted_files *set);
 void propagate_clear(struct propagate *propagate);
 static inline void cleanup_propagate(struct propagate *propagate)
 {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "orchestrator/cluster/files.h"
+#include "orchestrator/cluster/file_settings.h"
 
 struct place {
 	const char *file;
@@ -23,7 +23,7 @@ static size_t render_variable(const char *from, const char *end,
 	while (close < end && *close != '}' && *close != '\n')
 		close++;
 	length = (size_t)(close - name);
-	if (close == end || *close != '}' || !files_is_variable(name, length)) {
+	if (close == end || *close != '}' || !file_settings_is_variable(name, length)) {
 		problems_add(place->problems, place->file, place->line,
 			"\"${\" begins no ${NAME} (letters, digits and \"_\", a letter first); write $${ for the characters themselves");
 		return 2;

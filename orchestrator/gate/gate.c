@@ -19,7 +19,7 @@ struct gate {
 	struct gate_setup setup;
 	struct window_list windows; /* those that apply; items owned */
 	struct pause_set pauses;
-	struct expect expect;
+	struct expected_duration expect;
 	uint64_t deadlines_ms[STEP_KIND_COUNT];
 	struct gate_run run;
 	struct hook_context hooks;
@@ -101,7 +101,7 @@ static int set_pauses(struct gate *gate, struct error *err)
 {
 	const struct gate_options *options = gate->setup.options;
 	const struct target *target = gate->setup.target;
-	const struct profile_list *own = &target->nodes->cluster->gates.pause_after;
+	const struct word_list *own = &target->nodes->cluster->gates.pause_after;
 	int result = 0;
 
 	/* The cluster file says where an upgrade stops; it was not written for this one plan. */
@@ -135,7 +135,7 @@ int gate_new(const struct gate_setup *setup, struct gate **gate, struct error *e
 	if (result == 0)
 		result = set_pauses(made, err);
 	if (result == 0)
-		result = expect_learn(
+		result = expected_duration_learn(
 			setup->journal, setup->target->nodes->cluster, &made->expect, err);
 	if (result == 0)
 		*gate = TAKE(made);
@@ -149,7 +149,7 @@ void gate_free(struct gate *gate)
 	free(gate);
 }
 
-const struct expect *gate_expect(const struct gate *gate)
+const struct expected_duration *gate_expected_duration(const struct gate *gate)
 {
 	return &gate->expect;
 }
@@ -216,7 +216,9 @@ static bool window_need(const struct gate *gate, size_t index, uint64_t *needed_
 
 	if (kind == STEP_VERIFY || kind == STEP_PREFLIGHT || kind == STEP_FINAL)
 		return false;
-	*needed_s = (expect_needed_ms(&gate->expect, plan, index, gate->deadlines_ms) + 999) / 1000;
+	*needed_s = (expected_duration_needed_ms(&gate->expect, plan, index, gate->deadlines_ms) +
+			    999) /
+		    1000;
 	return true;
 }
 
@@ -281,7 +283,8 @@ static bool needs_approval(const struct gate *gate, size_t index)
 static char *approval_words(const struct gate *gate, const struct step *step)
 {
 	const struct target *target = gate->setup.target;
-	CLEANUP(cleanup_free) char *node = account_node_words(&gate->hooks.account, step->node);
+	CLEANUP(cleanup_free)
+	char *node = notification_node_words(&gate->hooks.account, step->node);
 
 	return text_format("%s%s: %s", target->nodes->cluster->nodes[step->node].name,
 		step->kind == STEP_FAILOVER   ? ": fail over from it"
@@ -371,7 +374,7 @@ static size_t last_step_of(const struct plan *plan, int node)
 static enum gate_answer begin_node(
 	struct gate *gate, size_t index, const struct step *step, struct error *err)
 {
-	const struct account_event event = {.node = step->node};
+	const struct notification_event event = {.node = step->node};
 
 	if (step->node == PLAN_NO_NODE || gate->begun[step->node] ||
 		index != first_step_of(gate->setup.plan, step->node))
@@ -389,7 +392,7 @@ static enum gate_answer begin_node(
 static void end_nodes(struct gate *gate, size_t index)
 {
 	const struct target *target = gate->setup.target;
-	const struct account_event event = {.node = PLAN_NO_NODE, .result = "done"};
+	const struct notification_event event = {.node = PLAN_NO_NODE, .result = "done"};
 	CLEANUP(error_release) struct error ignored = {0};
 
 	for (int node = 0; node < (int)target->nodes->count; node++) {
@@ -445,7 +448,7 @@ static int recall_hooks(struct gate *gate, struct error *err)
 
 int gate_begin(struct gate *gate, const struct gate_run *run, struct error *err)
 {
-	const struct account_event event = {.node = PLAN_NO_NODE};
+	const struct notification_event event = {.node = PLAN_NO_NODE};
 	int result;
 
 	gate->run = *run;
@@ -469,7 +472,7 @@ int gate_begin(struct gate *gate, const struct gate_run *run, struct error *err)
 
 void gate_end(struct gate *gate, enum engine_cause cause, const char *reason)
 {
-	const struct account_event event = {
+	const struct notification_event event = {
 		.node = PLAN_NO_NODE,
 		.result = cause == CAUSE_NONE ? "done" : "stopped",
 		.cause = cause == CAUSE_NONE ? NULL : engine_cause_name(cause),

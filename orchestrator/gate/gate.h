@@ -8,7 +8,7 @@
 
 #include "lib/base/cleanup.h"
 #include "orchestrator/engine/engine.h"
-#include "orchestrator/gate/expect.h"
+#include "orchestrator/gate/expected_duration.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/node/target.h"
 #include "orchestrator/probe/probe.h"
@@ -97,6 +97,6 @@ enum gate_answer gate_ask(struct gate *gate, const struct step *step, struct err
 void gate_end(struct gate *gate, enum engine_cause cause, const char *reason);
 
 /* What was learned from earlier runs; borrowed. */
-const struct expect *gate_expect(const struct gate *gate);
+const struct expected_duration *gate_expected_duration(const struct gate *gate);
 
 #endif

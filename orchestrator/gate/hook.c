@@ -59,9 +59,9 @@ struct environment {
 };
 
 static void fill_environment(struct environment *environment, const struct hook_context *context,
-	const struct account_event *event)
+	const struct notification_event *event)
 {
-	const struct account *account = &context->account;
+	const struct notification *account = &context->account;
 	size_t count = 0;
 
 	snprintf(environment->run, sizeof(environment->run), "HAUPGRADE_RUN=%" PRId64,
@@ -84,7 +84,7 @@ static void fill_environment(struct environment *environment, const struct hook_
 }
 
 static int run_program(const struct hook_context *context, const char *name,
-	const struct account_event *event, const struct child_job *job, struct error *err)
+	const struct notification_event *event, const struct child_job *job, struct error *err)
 {
 	CLEANUP(cleanup_child_end) struct child_end end = {0};
 	struct child_job whole = *job;
@@ -99,18 +99,19 @@ static int run_program(const struct hook_context *context, const char *name,
 }
 
 int hook_run(const struct hook_context *context, enum gate_hook hook, int node,
-	const struct account_event *event, const volatile sig_atomic_t *cancel, struct error *err)
+	const struct notification_event *event, const volatile sig_atomic_t *cancel,
+	struct error *err)
 {
 	const struct cluster_gates *gates = &context->account.target->nodes->cluster->gates;
 	CLEANUP(cleanup_free) char *facts = NULL;
-	struct account_event whole = *event;
+	struct notification_event whole = *event;
 	int result;
 
 	if (!gates->hooks[hook].count)
 		return 0;
 	whole.event = gate_settings_hook_name(hook);
 	whole.node = node;
-	facts = account_json(&context->account, &whole);
+	facts = notification_json(&context->account, &whole);
 	result = run_program(context, whole.event, &whole,
 		&(struct child_job){
 			.argv = gates->hooks[hook].items,
@@ -165,12 +166,12 @@ int hook_was_run(struct journal *journal, int64_t run_id, enum gate_hook hook, c
 	return 0;
 }
 
-static void send_mail(const struct hook_context *context, const struct account_event *event)
+static void send_mail(const struct hook_context *context, const struct notification_event *event)
 {
 	const struct gate_notify *notify = &context->account.target->nodes->cluster->gates.notify;
-	CLEANUP(cleanup_free) char *title = account_title(&context->account, event);
+	CLEANUP(cleanup_free) char *title = notification_title(&context->account, event);
 	CLEANUP(cleanup_free) char *subject = text_format("haupgrade: %s", title);
-	CLEANUP(cleanup_free) char *body = account_words(&context->account, event);
+	CLEANUP(cleanup_free) char *body = notification_words(&context->account, event);
 	CLEANUP(cleanup_free) char *mail = mail_text(&notify->mail, subject, body);
 	/* -t: to whom, it reads in the mail; -i: a line with a dot does not end it. */
 	char take_headers[] = "-t", ignore_dots[] = "-i";
@@ -188,11 +189,11 @@ static void send_mail(const struct hook_context *context, const struct account_e
 }
 
 void hook_notify(const struct hook_context *context, enum gate_notice notice,
-	const struct account_event *event)
+	const struct notification_event *event)
 {
 	const struct gate_notify *notify = &context->account.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *facts = NULL;
-	struct account_event whole = *event;
+	struct notification_event whole = *event;
 	CLEANUP(error_release) struct error err = {0};
 	int result;
 
@@ -200,7 +201,7 @@ void hook_notify(const struct hook_context *context, enum gate_notice notice,
 		return;
 	whole.event = gate_settings_notice_name(notice);
 	whole.node = PLAN_NO_NODE;
-	facts = account_json(&context->account, &whole);
+	facts = notification_json(&context->account, &whole);
 	if (notify->exec.count)
 		run_program(context, "exec", &whole,
 			&(struct child_job){

@@ -5,12 +5,12 @@
 
 #include <signal.h>
 
-#include "orchestrator/gate/account.h"
+#include "orchestrator/gate/notification.h"
 #include "orchestrator/journal/journal.h"
 
 /* What hooks and notifications share. All borrowed. */
 struct hook_context {
-	struct account account;
+	struct notification account;
 	struct journal *journal;
 	/* Told how each went: "pre-run" or "mail", the node's name or "", 0 or a negative errno,
 	 * and what it said or why it failed. */
@@ -23,7 +23,8 @@ struct hook_context {
  * is none; what child_run gives. cancel: ends it early, or NULL.
  */
 int hook_run(const struct hook_context *context, enum gate_hook hook, int node,
-	const struct account_event *event, const volatile sig_atomic_t *cancel, struct error *err);
+	const struct notification_event *event, const volatile sig_atomic_t *cancel,
+	struct error *err);
 
 /* Whether that hook has succeeded for the node (by name; "" for a run's) in an earlier process. */
 int hook_was_run(struct journal *journal, int64_t run_id, enum gate_hook hook, const char *node,
@@ -34,6 +35,6 @@ bool hook_is_noted(
 
 /* Tells all that the cluster file wants told of this; a failure is told and journaled, no more. */
 void hook_notify(const struct hook_context *context, enum gate_notice notice,
-	const struct account_event *event);
+	const struct notification_event *event);
 
 #endif

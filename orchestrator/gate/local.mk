@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
-	orchestrator/gate/account.c orchestrator/gate/account.h \
-	orchestrator/gate/expect.c orchestrator/gate/expect.h \
+	orchestrator/gate/notification.c orchestrator/gate/notification.h \
+	orchestrator/gate/expected_duration.c orchestrator/gate/expected_duration.h \
 	orchestrator/gate/gate.c orchestrator/gate/gate.h \
 	orchestrator/gate/hook.c orchestrator/gate/hook.h \
 	orchestrator/gate/mail.c orchestrator/gate/mail.h \

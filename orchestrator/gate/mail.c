@@ -93,7 +93,7 @@ static void append_line(struct text *text, const char *line, size_t length)
 	text_append(text, "\n");
 }
 
-char *mail_text(const struct profile_list *to, const char *subject, const char *body)
+char *mail_text(const struct word_list *to, const char *subject, const char *body)
 {
 	struct text text = {0};
 

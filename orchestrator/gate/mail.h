@@ -3,7 +3,7 @@
 #ifndef ORCHESTRATOR_GATE_MAIL_H
 #define ORCHESTRATOR_GATE_MAIL_H
 
-#include "orchestrator/cluster/list.h"
+#include "orchestrator/cluster/word_list.h"
 
 /*
  * Headers and body, owned. to: addresses as the cluster file allows them. Whatever stands in
@@ -11,6 +11,6 @@
  * and what is not ASCII is encoded (RFC 2047). Lines of the body are wrapped at 900 bytes (RFC 5322
  * allows 998).
  */
-char *mail_text(const struct profile_list *to, const char *subject, const char *body);
+char *mail_text(const struct word_list *to, const char *subject, const char *body);
 
 #endif

@@ -14,14 +14,14 @@
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
-#include "orchestrator/lease/keeper.h"
+#include "orchestrator/lease/renewal.h"
 #include "orchestrator/lease/script.h"
 
 enum { DEADLINE_MS = 30000, LOOK_AGAIN_MS = 1000, GOODBYE_MS = 2000 };
 
 struct lease {
 	struct nodes *nodes; /* borrowed */
-	struct keeper *keeper;
+	struct renewal *renewal;
 };
 
 static void to_hex(const unsigned char *bytes, char *digits)
@@ -279,10 +279,10 @@ static void order_nodes(struct nodes *nodes, size_t order[CLUSTER_NODES_MAX])
 	qsort_r(order, nodes->count, sizeof(*order), by_name, nodes);
 }
 
-static struct keeper_terms terms_of(
+static struct renewal_terms terms_of(
 	const struct nodes *nodes, const struct lease_wish *wish, const char *inherited)
 {
-	return (struct keeper_terms){
+	return (struct renewal_terms){
 		.token = wish->claim.token,
 		.inherited = inherited,
 		.identity = wish->claim.identity ?: "",
@@ -298,10 +298,10 @@ static int take_on(struct nodes *nodes, size_t node, const struct lease_wish *wi
 {
 	const struct lease_answer before = finding->answer;
 	const bool inherit = lease_judge(&before, &wish->claim) == LEASE_INHERITED;
-	const struct keeper_terms terms = terms_of(nodes, wish, inherit ? before.text.token : "");
+	const struct renewal_terms terms = terms_of(nodes, wish, inherit ? before.text.token : "");
 
 	finding_clear(finding);
-	finding->result = keeper_ask(
+	finding->result = renewal_ask(
 		&nodes->items[node].link, "take", &terms, DEADLINE_MS, &finding->answer, err);
 	if (finding->result == 0 && !finding->answer.taken)
 		return refuse(nodes, node, finding, LEASE_HELD, &wish->claim, err);
@@ -382,7 +382,7 @@ int lease_take(struct nodes *nodes, const struct lease_wish *wish, struct lease 
 {
 	CLEANUP(cleanup_free) struct lease *lease = calloc(1, sizeof(*lease));
 	CLEANUP(findings_free) struct finding *findings = findings_new();
-	const struct keeper_terms terms = terms_of(nodes, wish, "");
+	const struct renewal_terms terms = terms_of(nodes, wish, "");
 	bool on[CLUSTER_NODES_MAX] = {false};
 	int outcome;
 
@@ -396,25 +396,25 @@ int lease_take(struct nodes *nodes, const struct lease_wish *wish, struct lease 
 	if (outcome < 0)
 		return outcome;
 	lease->nodes = nodes;
-	lease->keeper = keeper_new(nodes, &terms, &wish->claim, on);
+	lease->renewal = renewal_new(nodes, &terms, &wish->claim, on);
 	*result = TAKE(lease);
 	return 0;
 }
 
 const char *lease_held_token(const struct lease *lease)
 {
-	return keeper_token(lease->keeper);
+	return renewal_token(lease->renewal);
 }
 
 int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct error *err)
 {
 	int result = 0;
 
-	keeper_say(lease->keeper, purpose, heir_any);
+	renewal_say(lease->renewal, purpose, heir_any);
 	for (size_t i = 0; i < lease->nodes->count; i++) {
 		CLEANUP(error_release) struct error trouble = {0};
 		int status =
-			keeper_renew_by(lease->keeper, i, &lease->nodes->items[i].link, &trouble);
+			renewal_renew_by(lease->renewal, i, &lease->nodes->items[i].link, &trouble);
 
 		if (status < 0 && result == 0) {
 			result = status;
@@ -426,7 +426,7 @@ int lease_say(struct lease *lease, const char *purpose, bool heir_any, struct er
 
 int lease_check(struct lease *lease, struct error *err)
 {
-	return keeper_check(lease->keeper, err);
+	return renewal_check(lease->renewal, err);
 }
 
 void lease_free(struct lease *lease)
@@ -435,9 +435,9 @@ void lease_free(struct lease *lease)
 
 	if (!lease)
 		return;
-	token = text_copy(keeper_token(lease->keeper));
+	token = text_copy(renewal_token(lease->renewal));
 	/* First, or a renewal would bring it back. */
-	keeper_free(lease->keeper);
+	renewal_free(lease->renewal);
 	let_go(lease->nodes, token);
 	free(lease);
 }
@@ -446,7 +446,7 @@ int lease_look(
 	struct nodes *nodes, const struct lease *ours, const char *identity, struct error *err)
 {
 	const struct lease_wish wish = {
-		.claim.token = ours ? keeper_token(ours->keeper) : NULL,
+		.claim.token = ours ? renewal_token(ours->renewal) : NULL,
 		.claim.identity = identity,
 		.partly = true,
 	};

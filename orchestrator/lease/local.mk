@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
-	orchestrator/lease/keeper.c orchestrator/lease/keeper.h \
+	orchestrator/lease/renewal.c orchestrator/lease/renewal.h \
 	orchestrator/lease/lease.c orchestrator/lease/lease.h \
 	orchestrator/lease/script.h \
 	orchestrator/lease/lease_text.c orchestrator/lease/lease_text.h

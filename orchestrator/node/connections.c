@@ -44,7 +44,7 @@ int connections_parse(
 
 int connections_ask(struct link *link, uint64_t *count, struct text *lines, struct error *err)
 {
-	const struct profile_list *words = &link->cluster->profile->connections;
+	const struct word_list *words = &link->cluster->profile->connections;
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
 	CLEANUP(cleanup_free) char *line = NULL;
 	CLEANUP(cleanup_free) char *most = text_format("%d", CONNECTIONS_SHOWN_MAX);

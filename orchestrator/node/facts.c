@@ -336,7 +336,7 @@ bool facts_own_active(const struct facts *facts)
 	return facts->service_count > 0;
 }
 
-size_t facts_count_addresses(const struct facts *facts, const struct profile_list *list)
+size_t facts_count_addresses(const struct facts *facts, const struct word_list *list)
 {
 	size_t i, j, found = 0;
 

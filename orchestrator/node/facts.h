@@ -78,7 +78,7 @@ bool facts_own_active(const struct facts *facts);
 /* ... and those of the cluster file, and the node is healthy. */
 bool facts_services_active(const struct facts *facts);
 /* How many of the list's addresses are on the node. */
-size_t facts_count_addresses(const struct facts *facts, const struct profile_list *list);
+size_t facts_count_addresses(const struct facts *facts, const struct word_list *list);
 
 /* Where the profile looks for the role, for messages: "/var/log/ha.log", "cl_status". */
 const char *facts_role_source(const struct profile *profile);

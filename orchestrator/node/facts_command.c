@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/cluster/list.h"
+#include "orchestrator/cluster/word_list.h"
 #include "orchestrator/node/facts.h"
 #include "orchestrator/node/script.h"
 #include "orchestrator/remote/quote.h"
@@ -11,7 +11,7 @@
 struct question {
 	const char **arguments;
 	size_t count;
-	struct profile_list owned; /* what the arguments point to, where nobody else owns it */
+	struct word_list owned; /* what the arguments point to, where nobody else owns it */
 };
 
 static void question_clear(struct question *question)
@@ -29,7 +29,7 @@ static void add(struct question *question, const char *word)
 	*VECTOR_APPEND(question->arguments, question->count) = word;
 }
 
-static int add_line(struct question *question, const struct profile_list *argv, struct error *err)
+static int add_line(struct question *question, const struct word_list *argv, struct error *err)
 {
 	char *line;
 	int result = quote_argv((const char *const *)argv->items, argv->count, &line, err);
@@ -42,7 +42,7 @@ static int add_line(struct question *question, const struct profile_list *argv, 
 }
 
 static int add_service(struct question *question, const char *kind, const char *name,
-	const struct profile_list *argv, struct error *err)
+	const struct word_list *argv, struct error *err)
 {
 	add(question, kind);
 	add(question, name);
@@ -52,8 +52,8 @@ static int add_service(struct question *question, const char *kind, const char *
 static int add_extra(struct question *question, const struct cluster *cluster, const char *name,
 	struct error *err)
 {
-	CLEANUP(list_clear)
-	struct profile_list argv =
+	CLEANUP(word_list_clear)
+	struct word_list argv =
 		service_command(cluster->profile->service_manager, SERVICE_ACTIVE, name);
 
 	return add_service(question, "extra", name, &argv, err);

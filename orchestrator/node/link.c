@@ -101,7 +101,7 @@ int link_script(struct link *link, const char *what, const char *script,
 	return link_expect(link, what, &command, result, err);
 }
 
-int link_words(struct link *link, const char *what, const struct profile_list *argv,
+int link_words(struct link *link, const char *what, const struct word_list *argv,
 	uint64_t deadline_ms, struct error *err)
 {
 	CLEANUP(cleanup_free) char *line = NULL;

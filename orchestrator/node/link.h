@@ -47,7 +47,7 @@ int link_script(struct link *link, const char *what, const char *script,
 	struct error *err);
 
 /* link_expect for an argv of the profile. */
-int link_words(struct link *link, const char *what, const struct profile_list *argv,
+int link_words(struct link *link, const char *what, const struct word_list *argv,
 	uint64_t deadline_ms, struct error *err);
 
 /*

@@ -3,7 +3,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/report/axis.c orchestrator/report/axis.h \
 	orchestrator/report/build.h \
 	orchestrator/report/chart.c orchestrator/report/chart.h \
-	orchestrator/report/clear.c \
+	orchestrator/report/model_clear.c \
 	orchestrator/report/draw.h \
 	orchestrator/report/json.c \
 	orchestrator/report/markup.c orchestrator/report/markup.h \

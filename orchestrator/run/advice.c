@@ -9,12 +9,12 @@
 #include "orchestrator/node/installation.h"
 #include "orchestrator/node/packager.h"
 
-static const char *node_name(const struct run *run, size_t node)
+static const char *node_name(const struct run_context *run, size_t node)
 {
 	return run->nodes.cluster->nodes[node].name;
 }
 
-static int serving_node(const struct run *run)
+static int serving_node(const struct run_context *run)
 {
 	size_t i;
 
@@ -28,18 +28,18 @@ static int serving_node(const struct run *run)
 }
 
 /* Some of its services may run: to hand over may have meant to stop but one. */
-static bool is_stopped(const struct run *run, size_t node)
+static bool is_stopped(const struct run_context *run, size_t node)
 {
 	return run->nodes.items[node].facts.boot &&
 	       !facts_own_active(&run->nodes.items[node].facts);
 }
 
-static bool is_installing(struct run *run, size_t node)
+static bool is_installing(struct run_context *run, size_t node)
 {
 	return installation_await(&run->nodes.items[node].link, run->job, NULL, NULL) == -EBUSY;
 }
 
-static void say_words(struct text *text, const struct profile_list *argv)
+static void say_words(struct text *text, const struct word_list *argv)
 {
 	size_t i;
 
@@ -59,7 +59,7 @@ static void say_commands(struct text *text, const struct profile_commands *comma
 }
 
 /* The probe has ended by now; its last answers tell of the moment before. */
-static bool was_answered(const struct run *run)
+static bool was_answered(const struct run_context *run)
 {
 	enum { RECENT_US = 30000000 };
 	struct tally_summary summary = {0};
@@ -72,7 +72,7 @@ static bool was_answered(const struct run *run)
 }
 
 /* The only one that cannot be asked, or PLAN_NO_NODE. */
-static int only_unreachable(const struct run *run)
+static int only_unreachable(const struct run_context *run)
 {
 	int found = PLAN_NO_NODE;
 
@@ -86,7 +86,7 @@ static int only_unreachable(const struct run *run)
 	return found;
 }
 
-static void say_nobody_serves(const struct run *run, struct text *text)
+static void say_nobody_serves(const struct run_context *run, struct text *text)
 {
 	int away = only_unreachable(run);
 
@@ -99,7 +99,7 @@ static void say_nobody_serves(const struct run *run, struct text *text)
 			"No node was seen serving: look at the cluster first (haupgrade status).\n");
 }
 
-static void say_how_it_stands(struct run *run, struct text *text)
+static void say_how_it_stands(struct run_context *run, struct text *text)
 {
 	int serving = serving_node(run);
 	size_t i;
@@ -141,7 +141,7 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-static void say_way_back(const struct run *run, size_t node, struct text *text)
+static void say_way_back(const struct run_context *run, size_t node, struct text *text)
 {
 	const struct packager *packager = packager_of(run->nodes.cluster->profile);
 	const struct node_view view = target_node_view(&run->target, node);
@@ -175,7 +175,7 @@ static void say_way_back(const struct run *run, size_t node, struct text *text)
 }
 
 /* Would a rollback be refused as things stand? Then why, else NULL. */
-static const char *why_no_rollback(const struct run *run)
+static const char *why_no_rollback(const struct run_context *run)
 {
 	bool held = false, broken = false;
 
@@ -192,7 +192,7 @@ static const char *why_no_rollback(const struct run *run)
 		       : "once a node serves, or the services of one are stopped and none holds a floating IP";
 }
 
-static void say_rollback(const struct run *run, const char *run_name, struct text *words)
+static void say_rollback(const struct run_context *run, const char *run_name, struct text *words)
 {
 	const char *not_yet = why_no_rollback(run);
 
@@ -201,7 +201,8 @@ static void say_rollback(const struct run *run, const char *run_name, struct tex
 }
 
 /* Of a first installation: what is not there cannot be started, nor gone back to. */
-static void say_fresh(const struct run *run, const struct advice *advice, struct text *words)
+static void say_fresh(
+	const struct run_context *run, const struct advice *advice, struct text *words)
 {
 	for (size_t i = 0; i < run->nodes.count; i++) {
 		if (!run->nodes.items[i].facts.boot)
@@ -220,7 +221,7 @@ static void say_fresh(const struct run *run, const struct advice *advice, struct
 	}
 }
 
-void advice_say(struct run *run, const struct advice *advice, struct text *words)
+void advice_say(struct run_context *run, const struct advice *advice, struct text *words)
 {
 	bool told = false;
 	size_t i;

@@ -3,7 +3,7 @@
 #ifndef ORCHESTRATOR_RUN_ADVICE_H
 #define ORCHESTRATOR_RUN_ADVICE_H
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 /* How the run ended. */
 enum advice_end {
@@ -21,6 +21,6 @@ struct advice {
  * Says, out of the nodes' newest facts, how the cluster stands and how to go on or back: whole
  * lines, appended to words.
  */
-void advice_say(struct run *run, const struct advice *advice, struct text *words);
+void advice_say(struct run_context *run, const struct advice *advice, struct text *words);
 
 #endif

@@ -20,12 +20,12 @@ static void ask_files(struct propagate *propagate, struct continuation_seen *see
 	seen->files_wanted = wants.length > 0;
 }
 
-static void look(struct run *run, struct continuation_seen *seen)
+static void look(struct run_context *run, struct continuation_seen *seen)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
 	nodes_ask_all(&run->nodes, PLAN_NO_NODE, errors);
-	run_view(run, &seen->view);
+	run_context_view(run, &seen->view);
 	if (run->target.kind == PLAN_BOOTSTRAP)
 		ask_files(run->propagate, seen);
 	for (size_t i = 0; i < run->nodes.count; i++) {
@@ -34,7 +34,7 @@ static void look(struct run *run, struct continuation_seen *seen)
 	}
 }
 
-static char *in_words(const struct run *run, const struct rewind *rewind)
+static char *in_words(const struct run_context *run, const struct rewind *rewind)
 {
 	const struct step *step = &run->plan.steps[rewind->point.step];
 	const bool nobody = rewind->node == PLAN_NO_NODE;
@@ -50,7 +50,7 @@ static char *in_words(const struct run *run, const struct rewind *rewind)
 		plan_step_title(step->kind));
 }
 
-int continuation_find(struct run *run, struct journal *journal, int64_t run_id,
+int continuation_find(struct run_context *run, struct journal *journal, int64_t run_id,
 	struct rewind_point *point, char **words, struct error *err)
 {
 	CLEANUP(cleanup_free) char *said = NULL;

@@ -80,7 +80,7 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 		if (step->kind != STEP_VERIFY && step->kind != STEP_PREFLIGHT)
 			nodes_ask_all(&loop->drive->run->nodes, skip, errors);
 		asked_ms = clock_monotonic_ms();
-		run_view(loop->drive->run, &loop->view);
+		run_context_view(loop->drive->run, &loop->view);
 		/* To wait for the probe, or ^Z, has made it an old one. */
 		if (loop->view.probe_starved || *loop->drive->interrupted ||
 			clock_monotonic_ms() - asked_ms < NODES_FRESH_MS)
@@ -208,7 +208,7 @@ static enum step_result run_step(struct loop *loop, const struct step *step, boo
 static bool has_lost_nodes(struct loop *loop, const struct step *step)
 {
 	return drive_judge_needs_lease(step, &loop->view) &&
-	       run_lost_lease(loop->drive->run, &loop->error);
+	       run_context_lost_lease(loop->drive->run, &loop->error);
 }
 
 static enum engine_event_kind act(struct loop *loop, size_t index, bool may_act)
@@ -308,7 +308,7 @@ static int finish(struct loop *loop, struct error *err)
 
 	if (drive->run->probe)
 		probe_stop(drive->run->probe, NULL);
-	run_view(drive->run, &loop->view);
+	run_context_view(drive->run, &loop->view);
 	state = drive_judge_done_state(&loop->view, &trouble);
 	if (state != JOURNAL_DONE) {
 		error_set(err, ECANCELED, "every step is done, but %s", error_text(&trouble));
@@ -360,7 +360,7 @@ static enum engine_event_kind carry_out(struct loop *loop, const struct engine_a
 	return EVENT_BROKEN;
 }
 
-bool drive_abort_wanted(const struct run *run)
+bool drive_abort_wanted(const struct run_context *run)
 {
 	CLEANUP(error_release) struct error ignored = {0};
 	bool asked = false;

@@ -10,7 +10,7 @@
 #include "orchestrator/check/preflight.h"
 #include "orchestrator/engine/engine.h"
 #include "orchestrator/gate/gate.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 /* Told what happens; for the terminal. All callbacks but observed are set. */
 struct drive_listener {
@@ -28,7 +28,7 @@ struct drive_listener {
 
 /* All borrowed. */
 struct drive {
-	struct run *run; /* with its journal and number */
+	struct run_context *run; /* with its journal and number */
 	/* Set by a signal: the run stops now. Taken back before an undo, which the next one ends.
 	 */
 	volatile sig_atomic_t *interrupted;
@@ -53,7 +53,7 @@ struct drive_end {
 };
 
 /* Has `haupgrade abort` asked for the run's end at a safe point? */
-bool drive_abort_wanted(const struct run *run);
+bool drive_abort_wanted(const struct run_context *run);
 
 /*
  * Runs the plan from first_step to its end. 0: done, and so says the journal. -ECANCELED: stopped

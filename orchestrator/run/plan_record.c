@@ -15,7 +15,7 @@
 
 enum { RECORD_VERSION = 1 };
 
-static int pack_nodes(const struct run *run, json_t *nodes, struct error *err)
+static int pack_nodes(const struct run_context *run, json_t *nodes, struct error *err)
 {
 	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
 		const struct cluster_node *node = &run->nodes.cluster->nodes[i];
@@ -34,7 +34,7 @@ static int pack_nodes(const struct run *run, json_t *nodes, struct error *err)
 	return 0;
 }
 
-static int pack_plan(const struct run *run, json_t **plan, struct error *err)
+static int pack_plan(const struct run_context *run, json_t **plan, struct error *err)
 {
 	json_t *root = json_pack("{s:i, s:[], s:[]}", "version", RECORD_VERSION, "nodes", "steps");
 	int result = pack_nodes(run, json_object_get(root, "nodes"), err);
@@ -61,7 +61,7 @@ static char *dump(json_t *root)
 	return text;
 }
 
-int plan_record_make(const struct run *run, char **text, struct error *err)
+int plan_record_make(const struct run_context *run, char **text, struct error *err)
 {
 	json_t *root = NULL;
 	int result = pack_plan(run, &root, err);
@@ -71,8 +71,8 @@ int plan_record_make(const struct run *run, char **text, struct error *err)
 	return result;
 }
 
-int plan_record_renewed(
-	const struct run *run, size_t from, const char *reason, char **text, struct error *err)
+int plan_record_renewed(const struct run_context *run, size_t from, const char *reason, char **text,
+	struct error *err)
 {
 	json_t *root = NULL;
 	int result = pack_plan(run, &root, err);
@@ -99,7 +99,7 @@ static int damaged(struct error *err, const char *what)
 	return error_set(err, EINVAL, "the journal's plan cannot be used: %s", what);
 }
 
-static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
+static int read_nodes(const json_t *nodes, struct run_context *run, struct error *err)
 {
 	size_t i;
 
@@ -127,7 +127,7 @@ static int read_nodes(const json_t *nodes, struct run *run, struct error *err)
 	return 0;
 }
 
-static int read_steps(const json_t *steps, struct run *run, struct error *err)
+static int read_steps(const json_t *steps, struct run_context *run, struct error *err)
 {
 	struct plan plan = {.node_count = run->nodes.cluster->node_count};
 	size_t i;
@@ -171,7 +171,7 @@ static json_t *open_plan(const char *text, struct error *err)
 	return NULL;
 }
 
-int plan_record_read(const char *text, struct run *run, struct error *err)
+int plan_record_read(const char *text, struct run_context *run, struct error *err)
 {
 	json_t *root = open_plan(text, err);
 	int result = root ? read_nodes(json_object_get(root, "nodes"), run, err) : -EINVAL;
@@ -182,7 +182,7 @@ int plan_record_read(const char *text, struct run *run, struct error *err)
 	return result;
 }
 
-static void take_versions(struct run *run, const char *name, const char *before)
+static void take_versions(struct run_context *run, const char *name, const char *before)
 {
 	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
 		if (!text_equal(run->nodes.cluster->nodes[i].name, name))
@@ -192,7 +192,7 @@ static void take_versions(struct run *run, const char *name, const char *before)
 	}
 }
 
-int plan_record_read_versions(const char *text, struct run *run, struct error *err)
+int plan_record_read_versions(const char *text, struct run_context *run, struct error *err)
 {
 	json_t *root = open_plan(text, err), *nodes = json_object_get(root, "nodes");
 	int result = root ? 0 : -EINVAL;
@@ -211,7 +211,7 @@ int plan_record_read_versions(const char *text, struct run *run, struct error *e
 	return result;
 }
 
-void plan_record_name_job(struct run *run, const struct journal_record *record)
+void plan_record_name_job(struct run_context *run, const struct journal_record *record)
 {
 	snprintf(run->job, sizeof(run->job), "%" PRId64 "-%" PRIx64, record->run_id,
 		record->begun_wall_us);
@@ -219,7 +219,7 @@ void plan_record_name_job(struct run *run, const struct journal_record *record)
 
 /* A resumed run planned anew what was left: its plan changes, and that is where it is now. */
 static int take_new_plan(
-	const char *text, struct run *run, struct rewind_point *point, struct error *err)
+	const char *text, struct run_context *run, struct rewind_point *point, struct error *err)
 {
 	json_t *root = json_loads(text, 0, NULL);
 	json_int_t from = json_integer_value(json_object_get(root, "from"));
@@ -233,8 +233,8 @@ static int take_new_plan(
 	return result;
 }
 
-static int take_event(const struct journal_line *line, struct run *run, struct rewind_point *point,
-	struct error *err)
+static int take_event(const struct journal_line *line, struct run_context *run,
+	struct rewind_point *point, struct error *err)
 {
 	unsigned int kind = JOURNAL_INTENDED;
 
@@ -250,7 +250,7 @@ static int take_event(const struct journal_line *line, struct run *run, struct r
 	return 0;
 }
 
-int plan_record_follow(struct run *run, const struct journal_line *lines, size_t count,
+int plan_record_follow(struct run_context *run, const struct journal_line *lines, size_t count,
 	struct rewind_point *point, struct error *err)
 {
 	int result = 0;
@@ -265,7 +265,7 @@ int plan_record_follow(struct run *run, const struct journal_line *lines, size_t
 	return result;
 }
 
-int plan_record_resume_point(struct run *run, struct journal *journal,
+int plan_record_resume_point(struct run_context *run, struct journal *journal,
 	const struct journal_record *record, struct rewind_point *point, struct error *err)
 {
 	struct journal_line *lines = NULL;

@@ -15,7 +15,7 @@
 #include "orchestrator/step/watch.h"
 
 struct recorder {
-	struct run *run;
+	struct run_context *run;
 	struct journal *journal;
 	int64_t run_id;
 	const struct drive_listener *next;
@@ -108,7 +108,7 @@ static void *record(void *data)
 	return NULL;
 }
 
-struct recorder *recorder_start(struct run *run, struct journal *journal, int64_t run_id)
+struct recorder *recorder_start(struct run_context *run, struct journal *journal, int64_t run_id)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 

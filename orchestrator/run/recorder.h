@@ -5,9 +5,9 @@
  *
  * The probe's share is written by a thread of its own, once a second, and the run does not wait for
  * it. What changed on the nodes is written at once, in the run's thread, which waits for the disk
- * and, where the lease was renewed nowhere for long, for the nodes' word on it (run_view). A note
- * that could not be written is lost and says nothing: when the journal is broken, the run's next
- * step finds out and stops.
+ * and, where the lease was renewed nowhere for long, for the nodes' word on it (run_context_view).
+ * A note that could not be written is lost and says nothing: when the journal is broken, the run's
+ * next step finds out and stops.
  */
 #ifndef ORCHESTRATOR_RUN_RECORDER_H
 #define ORCHESTRATOR_RUN_RECORDER_H
@@ -19,7 +19,7 @@
 struct recorder;
 
 /* run and journal are borrowed until recorder_stop; run->probe may be NULL. Never NULL. */
-struct recorder *recorder_start(struct run *run, struct journal *journal, int64_t run_id);
+struct recorder *recorder_start(struct run_context *run, struct journal *journal, int64_t run_id);
 
 /*
  * The listener for the run's drive: records how the nodes change, and passes everything on to next,

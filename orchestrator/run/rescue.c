@@ -12,7 +12,7 @@
 enum { START_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, LOOK_MS = 500 };
 
 /* err says who has the lease, where it is lost. */
-static void look(struct run *run, struct cluster_view *view, struct error *err)
+static void look(struct run_context *run, struct cluster_view *view, struct error *err)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
@@ -20,11 +20,11 @@ static void look(struct run *run, struct cluster_view *view, struct error *err)
 	/* The probe has ended by now. */
 	target_view(&run->target, view);
 	view->kind = run->target.kind;
-	view->lease_lost = run_lost_lease(run, err);
+	view->lease_lost = run_context_lost_lease(run, err);
 }
 
 /* Its services run: it may be about to take over, having been started again a moment ago. */
-static bool may_yet_serve(const struct run *run)
+static bool may_yet_serve(const struct run_context *run)
 {
 	for (size_t i = 0; i < run->nodes.count; i++) {
 		if (run->nodes.items[i].facts.boot && facts_own_active(&run->nodes.items[i].facts))
@@ -38,7 +38,7 @@ static bool may_yet_serve(const struct run *run)
  * False when it goes on after all, or nobody knows; words, if not NULL, says so.
  */
 static bool await_installation(
-	struct run *run, size_t node, uint64_t patience_ms, struct text *words)
+	struct run_context *run, size_t node, uint64_t patience_ms, struct text *words)
 {
 	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + patience_ms};
 	CLEANUP(error_release) struct error err = {0};
@@ -52,7 +52,7 @@ static bool await_installation(
 }
 
 /* Looks anew before it judges: nobody is started on what was seen a while ago. */
-static bool may_start(struct run *run, size_t node, struct cluster_view *view)
+static bool may_start(struct run_context *run, size_t node, struct cluster_view *view)
 {
 	CLEANUP(error_release) struct error ignored = {0};
 
@@ -60,7 +60,7 @@ static bool may_start(struct run *run, size_t node, struct cluster_view *view)
 	return rescue_judge_may_start(node, view, facts_own_active(&run->nodes.items[node].facts));
 }
 
-static void start_node(struct run *run, size_t node, struct text *words)
+static void start_node(struct run_context *run, size_t node, struct text *words)
 {
 	const char *name = run->nodes.cluster->nodes[node].name;
 	CLEANUP(error_release) struct error err = {0};
@@ -77,7 +77,7 @@ static void start_node(struct run *run, size_t node, struct text *words)
 
 /* Starts who may be started: those without an installation to wait for, or the others. */
 static bool start_nodes(
-	struct run *run, bool patient, struct cluster_view *view, struct text *words)
+	struct run_context *run, bool patient, struct cluster_view *view, struct text *words)
 {
 	const uint64_t patience_ms = patient ? run->nodes.cluster->deadlines.install : 0;
 	bool started = false;
@@ -95,7 +95,7 @@ static bool start_nodes(
 	return started;
 }
 
-static void await_server(struct run *run, uint64_t patience_ms, struct cluster_view *view)
+static void await_server(struct run_context *run, uint64_t patience_ms, struct cluster_view *view)
 {
 	const uint64_t until_ms = clock_monotonic_ms() + patience_ms;
 	CLEANUP(error_release) struct error ignored = {0};
@@ -107,7 +107,7 @@ static void await_server(struct run *run, uint64_t patience_ms, struct cluster_v
 	}
 }
 
-void rescue_run(struct run *run, struct text *words)
+void rescue_run(struct run_context *run, struct text *words)
 {
 	struct cluster_view view;
 	CLEANUP(error_release) struct error lost = {0};

@@ -3,7 +3,7 @@
 #ifndef ORCHESTRATOR_RUN_RESCUE_H
 #define ORCHESTRATOR_RUN_RESCUE_H
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 /*
  * Looks at all nodes afresh. When none serves, e.g. because the primary died while its backup was
@@ -13,6 +13,6 @@
  * (NOTE_START), and whole lines about it are appended to words. Nothing is done when the lease is
  * lost.
  */
-void rescue_run(struct run *run, struct text *words);
+void rescue_run(struct run_context *run, struct text *words);
 
 #endif

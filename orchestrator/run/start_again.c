@@ -22,7 +22,8 @@ static enum journal_kind event_kind(const struct journal_line *line)
 	return kind;
 }
 
-int start_again_find(const struct run *run, bool stopped[CLUSTER_NODES_MAX], struct error *err)
+int start_again_find(
+	const struct run_context *run, bool stopped[CLUSTER_NODES_MAX], struct error *err)
 {
 	struct journal_line *lines = NULL;
 	size_t count = 0;
@@ -41,7 +42,7 @@ int start_again_find(const struct run *run, bool stopped[CLUSTER_NODES_MAX], str
 	return result;
 }
 
-static int await_installation(struct run *run, int node, struct error *err)
+static int await_installation(struct run_context *run, int node, struct error *err)
 {
 	const struct job_patience patience = {.until_ms = clock_monotonic_ms() + INSTALLATION_MS};
 	int result = installation_await(&run->nodes.items[node].link, run->job, &patience, err);
@@ -51,7 +52,7 @@ static int await_installation(struct run *run, int node, struct error *err)
 		       : result;
 }
 
-static int await_services(struct run *run, int node, struct error *err)
+static int await_services(struct run_context *run, int node, struct error *err)
 {
 	uint64_t until_ms = clock_monotonic_ms() + run->nodes.cluster->deadlines.services;
 
@@ -75,7 +76,7 @@ static int await_services(struct run *run, int node, struct error *err)
 }
 
 /* Not only as far as is known. */
-static bool is_as_before(const struct run *run, size_t node)
+static bool is_as_before(const struct run_context *run, size_t node)
 {
 	const char *versions = run->target.before[node];
 
@@ -83,7 +84,7 @@ static bool is_as_before(const struct run *run, size_t node)
 	       !target_was_changed(&run->target, node);
 }
 
-int start_again_node(struct run *run, int node, struct error *err)
+int start_again_node(struct run_context *run, int node, struct error *err)
 {
 	int result = nodes_ask(&run->nodes, node, true, err);
 

@@ -3,13 +3,14 @@
 #ifndef ORCHESTRATOR_RUN_START_AGAIN_H
 #define ORCHESTRATOR_RUN_START_AGAIN_H
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 /*
  * stopped, all false before: of each node, whether the run has stopped its services, as far as its
  * journal knows. Or the journal's error.
  */
-int start_again_find(const struct run *run, bool stopped[CLUSTER_NODES_MAX], struct error *err);
+int start_again_find(
+	const struct run_context *run, bool stopped[CLUSTER_NODES_MAX], struct error *err);
 
 /*
  * When not all of the profile's services run there, no installation is running and the packages are
@@ -18,6 +19,6 @@ int start_again_find(const struct run *run, bool stopped[CLUSTER_NODES_MAX], str
  * negative errno and why they stay stopped: -EBUSY installation, -EBADMSG packages, -ETIME they do
  * not come up, else the node's trouble.
  */
-int start_again_node(struct run *run, int node, struct error *err);
+int start_again_node(struct run_context *run, int node, struct error *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/screen/spark.h"
+#include "orchestrator/screen/sparkline.h"
 
 /* Columns: sign and word, then the title, the time, and words. */
 enum { WORD_COLUMN = 5, TITLE_MAX = 34, TITLE_MIN = 12, TIME_COLUMNS = 9, NARROW = 64 };
@@ -374,7 +374,7 @@ static void add_probe(const struct tree *tree, struct layout *layout)
 		line_put(&line, LINE_PLAIN, words);
 	}
 	line_put(&line, LINE_PLAIN, "  ");
-	spark_put(&line, model->seconds, model->second_count);
+	sparkline_put(&line, model->seconds, model->second_count);
 	keep(layout, &line);
 }
 

@@ -4,4 +4,4 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/screen/line.c orchestrator/screen/line.h \
 	orchestrator/screen/model.h \
 	orchestrator/screen/screen.c orchestrator/screen/screen.h \
-	orchestrator/screen/spark.c orchestrator/screen/spark.h
+	orchestrator/screen/sparkline.c orchestrator/screen/sparkline.h

@@ -26,7 +26,7 @@ static volatile sig_atomic_t continued;
 
 struct screen {
 	int terminal;
-	struct outlet *outlet;
+	struct output_queue *queue;
 	struct screen_style style;
 	const char *upgraded;
 	struct probe *probe;
@@ -184,7 +184,7 @@ static bool is_in_background(const struct screen *screen)
 static void draw(struct screen *screen, const char *lines, bool last)
 {
 	CLEANUP(cleanup_text) struct text frame = {0};
-	bool room = outlet_is_idle(screen->outlet);
+	bool room = output_queue_is_idle(screen->queue);
 	struct winsize size = screen->size;
 	size_t shown;
 
@@ -207,7 +207,7 @@ static void draw(struct screen *screen, const char *lines, bool last)
 			last			  ? LAYOUT_HEIGHT_ANY
 			: screen->size.ws_row > 1 ? screen->size.ws_row - 1U
 						  : 1);
-	if (outlet_put(screen->outlet, screen->terminal, frame.data, frame.length))
+	if (output_queue_put(screen->queue, screen->terminal, frame.data, frame.length))
 		return;
 	screen->shown = shown;
 	screen->size = size;
@@ -243,7 +243,8 @@ static void fill_model(struct model *model, const struct screen_setup *setup)
 	for (size_t i = 0; i < setup->cluster->node_count && i < PLAN_NODES_MAX; i++)
 		model->nodes[i].name = setup->cluster->nodes[i].name;
 	for (size_t i = 0; i < setup->plan->count; i++) {
-		model->steps[i].expected_ms = expect_step_ms(setup->expect, &setup->plan->steps[i]);
+		model->steps[i].expected_ms =
+			expected_duration_step_ms(setup->expect, &setup->plan->steps[i]);
 		model->steps[i].state = i < setup->first_step ? MODEL_EARLIER : MODEL_AHEAD;
 	}
 }
@@ -254,7 +255,7 @@ struct screen *screen_start(const struct screen_setup *setup)
 	struct sigaction action = {.sa_handler = on_continue, .sa_flags = SA_RESTART};
 
 	*screen = (struct screen){.terminal = setup->terminal,
-		.outlet = setup->outlet,
+		.queue = setup->queue,
 		.style = setup->style,
 		.upgraded = setup->upgraded,
 		.probe = setup->probe,

@@ -2,8 +2,8 @@
 /*
  * A run as it goes, drawn in place on a terminal by a thread of its own, ten times a second. What
  * else is to be seen goes above it (screen_say) or in its place for a while (screen_suspend).
- * Nothing here waits for the terminal: while it takes nothing (lib/program/outlet.h), no tree is
- * drawn, and lines are queued.
+ * Nothing here waits for the terminal: while it takes nothing (lib/program/output_queue.h), no tree
+ * is drawn, and lines are queued.
  *
  * The terminal keeps its settings and its cursor, so whatever ends the program leaves it usable;
  * after ^Z and fg, and when its size has changed, all is drawn anew. Nothing is drawn while the
@@ -13,8 +13,8 @@
 #define ORCHESTRATOR_SCREEN_SCREEN_H
 
 #include "lib/base/cleanup.h"
-#include "lib/program/outlet.h"
-#include "orchestrator/gate/expect.h"
+#include "lib/program/output_queue.h"
+#include "orchestrator/gate/expected_duration.h"
 #include "orchestrator/plan/view.h"
 #include "orchestrator/probe/probe.h"
 #include "orchestrator/screen/line.h"
@@ -23,14 +23,14 @@ struct screen;
 
 /* Borrowed until screen_end. */
 struct screen_setup {
-	int terminal;	       /* descriptor */
-	struct outlet *outlet; /* all that is drawn goes through it; until screen_free */
+	int terminal;		    /* descriptor */
+	struct output_queue *queue; /* all that is drawn goes through it; until screen_free */
 	struct screen_style style;
 	const char *title;
 	const char *upgraded; /* what a node with the run's packages is: "upgraded", "gone back" */
 	const struct plan *plan;
 	const struct cluster *cluster;
-	const struct expect *expect;
+	const struct expected_duration *expect;
 	struct probe *probe; /* or NULL */
 	size_t first_step;   /* those before it were done earlier */
 	/* Words of what else watches the service, for each frame; any thread. May be NULL. */

@@ -29,7 +29,7 @@ static enum step_result look_at_files(
 }
 
 enum step_result step_propagate(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	struct propagate *propagate = run->propagate;
 	int result;
@@ -47,7 +47,7 @@ enum step_result step_propagate(
 }
 
 enum step_result step_start(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	struct step_node *state = &run->state.nodes[node];
 

@@ -8,7 +8,8 @@
 #include "orchestrator/step/watch.h"
 
 /* The node that serves in the former primary's place, or PLAN_NO_NODE with what is missing. */
-static int find_successor(const struct run *run, int former, bool upgraded, struct error *err)
+static int find_successor(
+	const struct run_context *run, int former, bool upgraded, struct error *err)
 {
 	const char *former_name = run->nodes.cluster->nodes[former].name;
 	const struct node_view before = target_node_view(&run->target, (size_t)former);
@@ -36,7 +37,7 @@ static int find_successor(const struct run *run, int former, bool upgraded, stru
 }
 
 /* Also while the former primary still serves connections that are established. */
-static bool is_held_elsewhere(const struct run *run, int former)
+static bool is_held_elsewhere(const struct run_context *run, int former)
 {
 	for (size_t i = 0; i < run->nodes.cluster->node_count; i++) {
 		if ((int)i != former && target_node_view(&run->target, i).holds_floating_ip)
@@ -46,7 +47,7 @@ static bool is_held_elsewhere(const struct run *run, int former)
 }
 
 /* Worth knowing, no condition: clients may be few. */
-static void add_connections(struct run *run, int successor, struct text *evidence)
+static void add_connections(struct run_context *run, int successor, struct text *evidence)
 {
 	CLEANUP(error_release) struct error ignored = {0};
 	uint64_t count = 0;
@@ -57,7 +58,7 @@ static void add_connections(struct run *run, int successor, struct text *evidenc
 }
 
 enum step_result step_answered(
-	struct run *run, int successor, struct text *evidence, struct error *err)
+	struct run_context *run, int successor, struct text *evidence, struct error *err)
 {
 	const char *name = run->nodes.cluster->nodes[successor].name;
 	char line[256];
@@ -83,7 +84,7 @@ enum step_result step_answered(
 	return STEP_DONE;
 }
 
-static bool has_moved(const struct run *run, int former)
+static bool has_moved(const struct run_context *run, int former)
 {
 	const struct node_view before = target_node_view(&run->target, (size_t)former);
 
@@ -91,7 +92,7 @@ static bool has_moved(const struct run *run, int former)
 }
 
 /* The exit status proves nothing, and an answer may be lost: the nodes say whether it has moved. */
-static enum step_result hand_over(struct run *run, int node, bool may_act, bool upgraded,
+static enum step_result hand_over(struct run_context *run, int node, bool may_act, bool upgraded,
 	struct text *evidence, struct error *err)
 {
 	struct link *former = &run->nodes.items[node].link;
@@ -127,13 +128,13 @@ static enum step_result hand_over(struct run *run, int node, bool may_act, bool 
 }
 
 enum step_result step_failover(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	return hand_over(run, node, may_act, true, evidence, err);
 }
 
 enum step_result step_rehearse(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	return hand_over(run, node, may_act, false, evidence, err);
 }

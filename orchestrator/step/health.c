@@ -6,7 +6,7 @@
 #include "lib/base/clock.h"
 #include "orchestrator/step/step.h"
 
-static void say_inactive(const struct run *run, const char *name,
+static void say_inactive(const struct run_context *run, const char *name,
 	const struct facts_service *service, struct error *err)
 {
 	CLEANUP(cleanup_free) char *look = NULL;
@@ -26,7 +26,7 @@ static void say_inactive(const struct run *run, const char *name,
 }
 
 /* Names the first thing that keeps the node from being upgraded and running. */
-static bool node_is_well(const struct run *run, int node, struct error *err)
+static bool node_is_well(const struct run_context *run, int node, struct error *err)
 {
 	const struct facts *facts = &run->nodes.items[node].facts;
 	const char *name = run->nodes.cluster->nodes[node].name;
@@ -52,7 +52,7 @@ static bool node_is_well(const struct run *run, int node, struct error *err)
 }
 
 enum step_result step_services(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	CLEANUP(cleanup_free) char *versions = NULL;
 	size_t i;
@@ -70,7 +70,8 @@ enum step_result step_services(
 }
 
 /* The second condition does not trust clocks: an old line may look newer than the boot. */
-static bool has_new_role(const struct run *run, int node, const char *since, struct error *err)
+static bool has_new_role(
+	const struct run_context *run, int node, const char *since, struct error *err)
 {
 	const struct facts *facts = &run->nodes.items[node].facts;
 	char line[256];
@@ -88,7 +89,7 @@ static bool has_new_role(const struct run *run, int node, const char *since, str
 }
 
 enum step_result step_role(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const struct facts *facts = &run->nodes.items[node].facts;
 	const char *name = run->nodes.cluster->nodes[node].name;
@@ -114,7 +115,7 @@ enum step_result step_role(
 	return STEP_DONE;
 }
 
-static bool one_primary(const struct run *run, int *primary, struct error *err)
+static bool one_primary(const struct run_context *run, int *primary, struct error *err)
 {
 	size_t i, primaries = 0;
 
@@ -136,7 +137,7 @@ static bool one_primary(const struct run *run, int *primary, struct error *err)
 }
 
 enum step_result step_final(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	uint64_t now_us = clock_monotonic_us();

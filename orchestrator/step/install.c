@@ -26,7 +26,7 @@ static const char *first_active(const struct facts *facts)
 }
 
 enum step_result step_stop(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const char *name = run->nodes.cluster->nodes[node].name;
 	const struct facts *facts = &run->nodes.items[node].facts;
@@ -57,7 +57,7 @@ enum step_result step_stop(
 }
 
 /* The command that installs what the node still wants; owned. */
-static int install_line(const struct run *run, int node, char **line, struct error *err)
+static int install_line(const struct run_context *run, int node, char **line, struct error *err)
 {
 	CLEANUP(cleanup_free) char *folder = target_folder(run->target.bundle_digest);
 	char **paths = NULL;
@@ -85,7 +85,7 @@ static int install_line(const struct run *run, int node, char **line, struct err
 }
 
 static void note_config_files(
-	const struct run *run, const char *node, const struct config_changes *changes)
+	const struct run_context *run, const char *node, const struct config_changes *changes)
 {
 	for (size_t i = 0; i < changes->count; i++) {
 		char path[1024];
@@ -94,14 +94,14 @@ static void note_config_files(
 			config_change_kind_name(changes->items[i].kind));
 		char *text = json_dumps(note, JSON_COMPACT);
 
-		run_note(run, NOTE_CONFIG_FILE, text ?: "");
+		run_context_note(run, NOTE_CONFIG_FILE, text ?: "");
 		free(text);
 		json_decref(note);
 	}
 }
 
 /* Names of the bundle's packages that are installed there, ending with NULL; the list is owned. */
-static const char **installed_names(const struct run *run, int node)
+static const char **installed_names(const struct run_context *run, int node)
 {
 	const char **names = NULL;
 	size_t count = 0;
@@ -117,7 +117,7 @@ static const char **installed_names(const struct run *run, int node)
 }
 
 /* That they could not be compared is no reason to stop; it is told. */
-static void tell_config_files(struct run *run, int node, struct text *evidence)
+static void tell_config_files(struct run_context *run, int node, struct text *evidence)
 {
 	CLEANUP(cleanup_config_changes) struct config_changes changes = {0};
 	CLEANUP(cleanup_free) const char **names = installed_names(run, node);
@@ -138,7 +138,7 @@ static void tell_config_files(struct run *run, int node, struct text *evidence)
 
 /* The package database has the last word, whatever the exit status was. */
 static enum step_result confirm_versions(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const char *name = run->nodes.cluster->nodes[node].name;
 	CLEANUP(cleanup_free) char *versions = NULL;
@@ -171,7 +171,7 @@ static enum step_result confirm_versions(
 enum { MARK_DEADLINE_MS = 60000 };
 
 /* In a first installation nobody served yet: what runs then was started from the new packages. */
-static int mark(struct run *run, int node, const char *script, struct error *err)
+static int mark(struct run_context *run, int node, const char *script, struct error *err)
 {
 	const char *arguments[] = {run->job, NULL};
 
@@ -181,14 +181,14 @@ static int mark(struct run *run, int node, const char *script, struct error *err
 		arguments, MARK_DEADLINE_MS, NULL, err);
 }
 
-int step_unmark(struct run *run, int node, struct error *err)
+int step_unmark(struct run_context *run, int node, struct error *err)
 {
 	return mark(run, node, script_step_unmark, err);
 }
 
 /* Begins the installation if one is needed; STEP_DONE when that is so or was not needed. */
 static enum step_result begin_job(
-	struct run *run, int node, const struct job *job, struct error *err)
+	struct run_context *run, int node, const struct job *job, struct error *err)
 {
 	struct step_node *state = &run->state.nodes[node];
 	CLEANUP(cleanup_free) const char **names = NULL;
@@ -231,7 +231,7 @@ static enum step_result begin_job(
 }
 
 enum step_result step_install(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	const char *name = run->nodes.cluster->nodes[node].name;
 	const struct packager *packager = packager_of(run->nodes.cluster->profile);
@@ -285,7 +285,7 @@ enum step_result step_install(
 	return confirm_versions(run, node, may_act, evidence, err);
 }
 
-void step_told(struct run *run, const struct step *step)
+void step_told(struct run_context *run, const struct step *step)
 {
 	const struct job job = installation_job(run->job);
 	CLEANUP(error_release) struct error ignored = {0};
@@ -308,7 +308,7 @@ static void say_active(const struct facts *facts, struct text *evidence)
 }
 
 /* May the node be started as it is? STEP_DONE, or what the undo says instead. */
-static enum step_result is_as_before(struct run *run, int node, struct error *err)
+static enum step_result is_as_before(struct run_context *run, int node, struct error *err)
 {
 	const char *name = run->nodes.cluster->nodes[node].name;
 	int result = installation_await(&run->nodes.items[node].link, run->job, NULL, err);
@@ -332,7 +332,8 @@ static enum step_result is_as_before(struct run *run, int node, struct error *er
 	return STEP_DONE;
 }
 
-enum step_result step_undo(struct run *run, int node, struct text *evidence, struct error *err)
+enum step_result step_undo(
+	struct run_context *run, int node, struct text *evidence, struct error *err)
 {
 	struct step_node *state = &run->state.nodes[node];
 	enum step_result result = is_as_before(run, node, err);

@@ -16,7 +16,7 @@ enum sight {
 	SIGHT_UP,    /* fresh facts */
 };
 
-static enum sight look(struct run *run, int node, uint64_t dial_ms, struct error *err)
+static enum sight look(struct run_context *run, int node, uint64_t dial_ms, struct error *err)
 {
 	struct link *link = &run->nodes.items[node].link;
 	int result;
@@ -29,12 +29,12 @@ static enum sight look(struct run *run, int node, uint64_t dial_ms, struct error
 	return nodes_ask(&run->nodes, node, false, err) < 0 ? SIGHT_VAGUE : SIGHT_UP;
 }
 
-static bool rebooted(const struct run *run, int node)
+static bool rebooted(const struct run_context *run, int node)
 {
 	return strcmp(run->nodes.items[node].facts.boot, run->state.nodes[node].boot_before) != 0;
 }
 
-static enum step_result seen_down(struct run *run, int node, struct text *evidence)
+static enum step_result seen_down(struct run_context *run, int node, struct text *evidence)
 {
 	/* What was known of it is history now. */
 	facts_clear(&run->nodes.items[node].facts);
@@ -44,7 +44,7 @@ static enum step_result seen_down(struct run *run, int node, struct text *eviden
 }
 
 /* STEP_DONE when the command was taken, or the connection broke in the course of it. */
-static enum step_result send_reboot(struct run *run, int node, struct error *err)
+static enum step_result send_reboot(struct run_context *run, int node, struct error *err)
 {
 	struct step_node *state = &run->state.nodes[node];
 	int result = link_words(&run->nodes.items[node].link, "reboot",
@@ -57,7 +57,7 @@ static enum step_result send_reboot(struct run *run, int node, struct error *err
 }
 
 enum step_result step_reboot(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	struct step_node *state = &run->state.nodes[node];
 
@@ -105,7 +105,7 @@ static uint64_t knock_ms(struct step_node *state)
 }
 
 enum step_result step_return(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	struct step_node *state = &run->state.nodes[node];
 

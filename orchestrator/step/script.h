@@ -4,7 +4,7 @@
 #ifndef ORCHESTRATOR_STEP_SCRIPT_H
 #define ORCHESTRATOR_STEP_SCRIPT_H
 
-extern const char script_step_against[];
+extern const char script_step_preview[];
 extern const char script_step_mark[];
 extern const char script_step_unmark[];
 extern const char script_step_upload_folder[];

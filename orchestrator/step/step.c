@@ -25,7 +25,7 @@ static step_act *const acts[STEP_KIND_COUNT] = {
 	[STEP_FINAL] = step_final,
 };
 
-enum step_result step_run(struct run *run, const struct step *step, bool may_act,
+enum step_result step_run(struct run_context *run, const struct step *step, bool may_act,
 	struct text *evidence, struct error *err)
 {
 	return acts[step->kind](run, step->node, may_act, evidence, err);
@@ -49,7 +49,7 @@ static const char *outdated_role(enum step_kind kind, const struct facts *facts)
 }
 
 /* "boot=IDENTITY role=LINE": the line comes last, it may hold anything. */
-void step_intend(struct run *run, const struct step *step, struct text *detail)
+void step_intend(struct run_context *run, const struct step *step, struct text *detail)
 {
 	const struct facts *facts;
 	struct step_node *node;
@@ -64,7 +64,7 @@ void step_intend(struct run *run, const struct step *step, struct text *detail)
 	text_appendf(detail, "boot=%s role=%s", node->boot_before, node->role_before);
 }
 
-void step_recall(struct run *run, const struct step *step, const char *detail)
+void step_recall(struct run_context *run, const struct step *step, const char *detail)
 {
 	struct step_node *node;
 	const char *role;

@@ -95,7 +95,8 @@ static int upload_node(struct nodes *nodes, size_t node, void *data, struct erro
 }
 
 /* Of the previous packages a node gets those whose present version may be replaced. */
-static bool wants(const struct run *run, size_t node, const struct upload *upload, size_t package)
+static bool wants(
+	const struct run_context *run, size_t node, const struct upload *upload, size_t package)
 {
 	const struct bundle_package *given = &upload->bundle->packages[package];
 
@@ -104,7 +105,7 @@ static bool wants(const struct run *run, size_t node, const struct upload *uploa
 	return nodes_installed(&run->nodes, node, given->package.name) != NULL;
 }
 
-static int upload_bundle(struct run *run, const struct bundle *bundle, const char *digest,
+static int upload_bundle(struct run_context *run, const struct bundle *bundle, const char *digest,
 	struct text *evidence, struct error *err)
 {
 	struct upload upload = {.bundle = bundle, .folder = target_folder(digest)};
@@ -130,7 +131,7 @@ static int upload_bundle(struct run *run, const struct bundle *bundle, const cha
 	return result;
 }
 
-int step_upload_mend(struct run *run, int node, struct error *err)
+int step_upload_mend(struct run_context *run, int node, struct error *err)
 {
 	CLEANUP(cleanup_free) char *folder = target_folder(run->target.bundle_digest);
 	struct step_node *state = &run->state.nodes[node];
@@ -149,7 +150,7 @@ int step_upload_mend(struct run *run, int node, struct error *err)
 }
 
 enum step_result step_upload(
-	struct run *run, int node, bool may_act, struct text *evidence, struct error *err)
+	struct run_context *run, int node, bool may_act, struct text *evidence, struct error *err)
 {
 	int result;
 

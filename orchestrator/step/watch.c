@@ -19,7 +19,7 @@
 #define LOGIN_MS 5000
 
 struct watch {
-	struct run *run;
+	struct run_context *run;
 	struct vantage *vantage; /* NULL: not wanted, or impossible */
 	struct held *held;	 /* likewise */
 	bool stopped;
@@ -57,7 +57,7 @@ static void write_note(const struct watch *watch, const char *kind, json_t *note
 	char *text = note ? json_dumps(note, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 
 	if (text)
-		run_note(watch->run, kind, text);
+		run_context_note(watch->run, kind, text);
 	free(text);
 	json_decref(note);
 }
@@ -135,7 +135,7 @@ static void trouble(struct watch *watch, const char *what, const struct error *e
 	pthread_mutex_unlock(&watch->mutex);
 }
 
-struct watch *watch_start(struct run *run)
+struct watch *watch_start(struct run_context *run)
 {
 	const struct cluster_probe *given = &run->nodes.cluster->probe;
 	CLEANUP(cleanup_free) char *tcp = NULL;
@@ -170,7 +170,7 @@ struct watch *watch_start(struct run *run)
 }
 
 /* The node that this step touches, or else the next one that will be. */
-static int touched_by(const struct run *run, const struct step *step)
+static int touched_by(const struct run_context *run, const struct step *step)
 {
 	const struct step *end = run->plan.steps + run->plan.count;
 

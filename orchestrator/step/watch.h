@@ -15,7 +15,7 @@
 #include "orchestrator/probe/config.h"
 #include "orchestrator/probe/held.h"
 #include "orchestrator/probe/tally.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 struct watch;
 
@@ -27,7 +27,7 @@ void watch_config(const struct cluster_probe *given, struct probe_config *config
  * While run->probe runs and the nodes' facts are known; NULL when there is nothing to do. The
  * caller puts it into run->watch; all else here takes NULL. run is borrowed until watch_stop.
  */
-struct watch *watch_start(struct run *run);
+struct watch *watch_start(struct run_context *run);
 /* Before a step begins: the vantage point leaves the node that is about to be touched. */
 void watch_step(struct watch *watch, const struct step *step);
 /* The floating IP is seen on its new holder: held connections have been used across the move, now

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemons/heartbeat/groups.h"
+#include "daemons/heartbeat/groups_conf.h"
 #include "lib/base/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLEANUP(cleanup_text) struct text text = {0};
 
 	text_append_bytes(&text, data, size);
-	groups_free(groups_read_bytes("groups.conf", text_string(&text), NULL, &problems));
+	groups_conf_free(
+		groups_conf_read_bytes("groups.conf", text_string(&text), NULL, &problems));
 	return 0;
 }

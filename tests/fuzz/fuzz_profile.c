@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_list(const struct profile_list *list)
+static void check_list(const struct word_list *list)
 {
 	if (!list->count || list->items[list->count])
 		abort();

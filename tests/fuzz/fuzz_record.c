@@ -39,7 +39,7 @@ static void expect_sound(const struct plan *plan)
 }
 
 /* The nodes as they are mostly met: one serves with its old packages, one could take over. */
-static void go_on(const struct run *run, const struct rewind_point *point)
+static void go_on(const struct run_context *run, const struct rewind_point *point)
 {
 	struct rewind_facts facts = {.view = {.node_count = 2,
 					     .nodes = {{.reachable = true,
@@ -62,7 +62,7 @@ static void go_on(const struct run *run, const struct rewind_point *point)
 
 static void read_plan(const char *plan, const struct journal_line *lines, size_t count)
 {
-	struct run run = {.nodes = {.cluster = &cluster, .count = 2}};
+	struct run_context run = {.nodes = {.cluster = &cluster, .count = 2}};
 	struct rewind_point point;
 	CLEANUP(error_release) struct error err = {0};
 

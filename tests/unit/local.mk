@@ -9,7 +9,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/bundle/test_authenticity \
 	tests/unit/bundle/test_bundle \
 	tests/unit/bundle/test_completeness \
-	tests/unit/bundle/test_confine \
+	tests/unit/bundle/test_sandbox \
 	tests/unit/bundle/test_container \
 	tests/unit/bundle/test_deb \
 	tests/unit/bundle/test_librpm_words \
@@ -17,9 +17,9 @@ UNIT_TEST_NAMES = \
 	tests/unit/bundle/test_package \
 	tests/unit/bundle/test_rpmkeys \
 	tests/unit/bundle/test_signature \
-	tests/unit/bundle/test_version \
+	tests/unit/bundle/test_deb_version \
 	tests/unit/check/test_check \
-	tests/unit/check/test_look \
+	tests/unit/check/test_named_checks \
 	tests/unit/cluster/test_cluster \
 	tests/unit/cluster/test_message \
 	tests/unit/cluster/test_profile \
@@ -78,7 +78,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/program/test_child \
 	tests/unit/program/test_log \
 	tests/unit/program/test_notify \
-	tests/unit/program/test_outlet \
+	tests/unit/program/test_output_queue \
 	tests/unit/program/test_service \
 	tests/unit/remote/test_credentials \
 	tests/unit/remote/test_libssh_words \
@@ -101,13 +101,13 @@ UNIT_TEST_NAMES = \
 	tests/unit/run/test_start_again \
 	tests/unit/screen/test_screen \
 	tests/unit/screen/test_terminal \
-	tests/unit/step/test_against \
+	tests/unit/step/test_preview \
 	tests/unit/step/test_bootstrap \
 	tests/unit/step/test_failover \
 	tests/unit/step/test_install \
 	tests/unit/step/test_intend \
 	tests/unit/step/test_reboot \
-	tests/unit/step/test_restore \
+	tests/unit/step/test_rehearsal_restore \
 	tests/unit/wire/test_wire
 # These need a real sshd, and root: `make check` leaves them out, ./check runs them inside the lab.
 SSHD_TESTS = \
@@ -158,7 +158,7 @@ tests_unit_step_test_install_LDFLAGS = $(FAKE_NODE) \
 	-Wl,--wrap=packager_install_line,--wrap=packager_is_busy,--wrap=step_upload_mend \
 	-Wl,--wrap=config_files_before,--wrap=config_files_after
 tests_unit_step_test_reboot_LDFLAGS = $(FAKE_NODE)
-tests_unit_step_test_restore_LDFLAGS = $(FAKE_NODE)
+tests_unit_step_test_rehearsal_restore_LDFLAGS = $(FAKE_NODE)
 
 if UNIT_TESTS
 check_LIBRARIES += tests/unit/libfixture.a

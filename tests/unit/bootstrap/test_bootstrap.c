@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "orchestrator/bootstrap/bootstrap.h"
+#include "orchestrator/bootstrap/bootstrap_survey.h"
 
 static char name1[] = "web1", name2[] = "web2", boot[] = "0a:1", line[] = "now backup", none[] = "";
 static char first[] = "first", second[] = "second";
@@ -43,7 +43,7 @@ void __wrap_propagate_wants(const struct propagate *propagate, struct text *want
 struct fixture {
 	struct facts_service services[2][2];
 	struct node nodes[2];
-	struct run run;
+	struct run_context run;
 	struct text evidence;
 	struct error error;
 };
@@ -73,7 +73,7 @@ static void expect_state(
 {
 	enum bootstrap_state state = BOOTSTRAP_WANTED;
 
-	if (bootstrap_look(
+	if (bootstrap_survey(
 		    &fixture->run, start_intended, &state, &fixture->evidence, &fixture->error) < 0)
 		fail_msg("%s", error_text(&fixture->error));
 	assert_int_equal(state, expected);
@@ -84,7 +84,7 @@ static void expect_refused(struct fixture *fixture, bool start_intended, const c
 {
 	enum bootstrap_state state = BOOTSTRAP_WANTED;
 
-	assert_int_equal(bootstrap_look(&fixture->run, start_intended, &state, &fixture->evidence,
+	assert_int_equal(bootstrap_survey(&fixture->run, start_intended, &state, &fixture->evidence,
 				 &fixture->error),
 		-EPERM);
 	if (!strstr(error_text(&fixture->error), words))

@@ -63,7 +63,7 @@ static void expect_doubts(const char *lines, const char *wanted)
 	assert_string_equal(text, wanted);
 }
 
-static void expect_words(const struct profile_list *list, const char *wanted)
+static void expect_words(const struct word_list *list, const char *wanted)
 {
 	CLEANUP(cleanup_text) struct text text = {0};
 

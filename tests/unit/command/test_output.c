@@ -13,8 +13,8 @@
 #include "orchestrator/command/output.h"
 
 static struct screen *screen;
-static struct outlet *outlet;
-static const struct settings settings = {.screen = &screen, .outlet = &outlet};
+static struct output_queue *queue;
+static const struct settings settings = {.screen = &screen, .queue = &queue};
 
 /* What act prints on both streams, in text. */
 static void print(void (*act)(void), char *text, size_t size)

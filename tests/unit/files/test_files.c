@@ -14,13 +14,13 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "orchestrator/files/diff.h"
-#include "orchestrator/files/key.h"
 #include "orchestrator/files/mask.h"
+#include "orchestrator/files/new_authkeys.h"
 #include "orchestrator/files/node_lines.h"
 #include "orchestrator/files/recovery.h"
-#include "orchestrator/files/set.h"
 #include "orchestrator/files/survey.h"
 #include "orchestrator/files/template.h"
+#include "orchestrator/files/wanted_files.h"
 
 static const char *look_up(const char *name, size_t length, void *context)
 {
@@ -247,25 +247,25 @@ static void test_key(void **state)
 	CLEANUP(error_release) struct error err = {0};
 	struct stat status;
 
-	assert_int_equal(key_write(path, false, &err), 0);
+	assert_int_equal(new_authkeys_write(path, false, &err), 0);
 	assert_int_equal(stat(path, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0600);
 	assert_int_equal(file_read(path, 4096, &first, NULL, NULL), 0);
 	assert_true(text_starts_with(first, "auth 1\n1 sha256 "));
 	assert_int_equal(strspn(first + strlen("auth 1\n1 sha256 "), "0123456789abcdef"), 64);
-	assert_int_equal(key_write(path, false, &err), -EEXIST);
+	assert_int_equal(new_authkeys_write(path, false, &err), -EEXIST);
 	wanted = text_format(
 		"%s: there is a key already; --replace-authkeys makes a new one, which all nodes of a running cluster must then be restarted with (authkeys(5) says how to do it without an interruption)",
 		path);
 	assert_string_equal(error_text(&err), wanted);
-	assert_int_equal(key_write(path, true, &err), 0);
+	assert_int_equal(new_authkeys_write(path, true, &err), 0);
 	assert_int_equal(file_read(path, 4096, &second, NULL, NULL), 0);
 	assert_string_not_equal(first, second);
 }
 
 /* A cluster of two nodes in folder with one file, whose source has these bytes and mode. */
 static char *set_problems(const char *folder, struct file_entry *entry, const char *bytes,
-	mode_t mode, struct set **set)
+	mode_t mode, struct wanted_files **set)
 {
 	static char n1[] = "n1", n2[] = "n2", address1[] = "192.0.2.1", address2[] = "192.0.2.2";
 	static char address[] = "192.0.2.9", value[] = "dev=eth1", name[] = "demo";
@@ -280,7 +280,7 @@ static char *set_problems(const char *folder, struct file_entry *entry, const ch
 	CLEANUP(error_release) struct error err = {0};
 
 	snprintf(path, sizeof(path), "%s/c.conf", folder);
-	nodes[1].values = (struct profile_list){values, 1};
+	nodes[1].values = (struct word_list){values, 1};
 	cluster = (struct cluster){.name = name,
 		.file = path,
 		.nodes = nodes,
@@ -288,7 +288,7 @@ static char *set_problems(const char *folder, struct file_entry *entry, const ch
 		.floating_ips = {floating, 1},
 		.files = {entry, 1}};
 	assert_int_equal(file_write(source, bytes, strlen(bytes), mode, NULL), 0);
-	if (set_load(&cluster, set, &problems, &err) == 0)
+	if (wanted_files_load(&cluster, set, &problems, &err) == 0)
 		assert_int_equal(problems.count, 0);
 	return problems_text(&problems);
 }
@@ -316,7 +316,7 @@ static void test_set(void **state)
 		.group = "0",
 		.user_name = "root",
 		.group_name = "root"};
-	CLEANUP(cleanup_set) struct set *set = NULL;
+	CLEANUP(cleanup_wanted_files) struct wanted_files *set = NULL;
 	struct file_entry entry = an_entry();
 	CLEANUP(cleanup_free)
 	char *problems =
@@ -325,24 +325,24 @@ static void test_set(void **state)
 	assert_string_equal(problems, "");
 	assert_string_equal(set->files[0].contents[0].bytes, "n1 192.0.2.1 demo ${x}\n");
 	assert_string_equal(set->files[0].contents[1].bytes, "n2 192.0.2.2 demo ${x}\n");
-	assert_int_equal(set_compare(set, 0, 0, &found), SET_CONTENT);
+	assert_int_equal(wanted_files_compare(set, 0, 0, &found), WANTED_CONTENT);
 	strcpy(found.sha256, set->files[0].contents[0].sha256);
-	assert_int_equal(set_compare(set, 0, 0, &found), SET_SAME);
-	assert_int_equal(set_compare(set, 0, 1, &found), SET_CONTENT);
+	assert_int_equal(wanted_files_compare(set, 0, 0, &found), WANTED_SAME);
+	assert_int_equal(wanted_files_compare(set, 0, 1, &found), WANTED_CONTENT);
 	strcpy(found.mode, "644");
 	strcpy(found.user_name, "daemon");
 	strcpy(found.user, "1");
-	assert_int_equal(set_compare(set, 0, 0, &found), SET_MODE | SET_OWNER);
+	assert_int_equal(wanted_files_compare(set, 0, 0, &found), WANTED_MODE | WANTED_OWNER);
 	found.kind = SURVEY_ABSENT;
-	assert_int_equal(set_compare(set, 0, 0, &found), SET_MISSING);
+	assert_int_equal(wanted_files_compare(set, 0, 0, &found), WANTED_MISSING);
 	found.kind = SURVEY_SYMLINK;
-	assert_int_equal(set_compare(set, 0, 0, &found), SET_KIND);
+	assert_int_equal(wanted_files_compare(set, 0, 0, &found), WANTED_KIND);
 }
 
 static void expect_set_problems(
 	const char *folder, struct file_entry *entry, const char *bytes, const char *wanted)
 {
-	CLEANUP(cleanup_set) struct set *set = NULL;
+	CLEANUP(cleanup_wanted_files) struct wanted_files *set = NULL;
 	CLEANUP(cleanup_free) char *problems = set_problems(folder, entry, bytes, 0644, &set);
 	CLEANUP(cleanup_free) char *whole = text_format("%s/%s", folder, wanted);
 

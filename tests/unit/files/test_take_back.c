@@ -10,14 +10,14 @@
 
 #include <cmocka.h>
 
-#include "orchestrator/files/act.h"
+#include "orchestrator/files/propagate_node.h"
 
 static char name1[] = "web1", name2[] = "web2", target[] = "/etc/x";
 static struct cluster_node cluster_nodes[] = {{.name = name1}, {.name = name2}};
 static const struct cluster cluster = {.nodes = cluster_nodes, .node_count = 2};
 static struct file_entry entry = {.target = target};
-static struct set_file file = {.entry = &entry};
-static const struct set set = {.cluster = &cluster, .files = &file, .count = 1};
+static struct wanted_file file = {.entry = &entry};
+static const struct wanted_files set = {.cluster = &cluster, .files = &file, .count = 1};
 static struct {
 	enum survey_state states[2]; /* of the transaction, once a commit was tried */
 	bool commit_tried;
@@ -31,37 +31,37 @@ static int is_there(struct nodes *nodes, size_t node, void *data, struct error *
 	return 0;
 }
 
-int act_begin(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_begin(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	return is_there(nodes, node, data, err);
 }
 
-int act_stage(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_stage(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	return is_there(nodes, node, data, err);
 }
 
-int act_check(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_check(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	return is_there(nodes, node, data, err);
 }
 
-int act_settle(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_settle(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	return is_there(nodes, node, data, err);
 }
 
-int act_enable(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_enable(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	return is_there(nodes, node, data, err);
 }
 
-int act_end(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_end(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	return is_there(nodes, node, data, err);
 }
 
-int act_look(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_look(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	struct propagate *propagate = data;
 	struct survey *survey = &propagate->surveys[node];
@@ -82,7 +82,7 @@ int act_look(struct nodes *nodes, size_t node, void *data, struct error *err)
 	return 0;
 }
 
-int act_commit(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_commit(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	(void)nodes, (void)data;
 	world.commit_tried = true;
@@ -91,7 +91,7 @@ int act_commit(struct nodes *nodes, size_t node, void *data, struct error *err)
 		       : error_set(err, EREMOTEIO, "another run holds the lease");
 }
 
-int act_revert(struct nodes *nodes, size_t node, void *data, struct error *err)
+int propagate_node_revert(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
 	(void)nodes, (void)node, (void)data;
 	return world.reverts ? 0 : error_set(err, EREMOTEIO, "not ours any more");

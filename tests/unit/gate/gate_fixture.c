@@ -38,7 +38,7 @@ int gate_fixture_tear_down(void **state)
 	void *folder = world->folder;
 
 	gate_free(world->gate);
-	run_clear(&world->run);
+	run_context_clear(&world->run);
 	cluster_free(world->cluster);
 	journal_free(world->journal);
 	free(world->question);
@@ -70,7 +70,7 @@ void gate_fixture_load(struct gate_fixture *world, const char *statements)
 		fail_msg("%s", error_text(&err));
 	/* Whoever looks at the nodes asks none: their links are cut. */
 	world->cut = 1;
-	run_init(&world->run, world->cluster, NULL, &world->cut);
+	run_context_init(&world->run, world->cluster, NULL, &world->cut);
 	assert_int_equal(plan_make(PLAN_UPGRADE, nodes, 2, &world->run.plan, &err), 0);
 	world->run_id = journal_fixture_begin(world->journal);
 }

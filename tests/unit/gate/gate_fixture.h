@@ -11,13 +11,13 @@
 
 #include "lib/base/text.h"
 #include "orchestrator/gate/gate.h"
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 /* One test's world. */
 struct gate_fixture {
 	char *folder;
 	struct cluster *cluster;
-	struct run run;
+	struct run_context run;
 	struct journal *journal;
 	struct gate_options options;
 	volatile sig_atomic_t interrupted;

@@ -114,7 +114,7 @@ static void test_pauses_of_the_cluster_file_that_are_not_in_the_plan(void **stat
 	assert_non_null(strstr(text_string(&world->told),
 		"pause   1: pause after \"failover\": this run has no such step; `haupgrade plan` shows them: passed over\n"));
 	cluster_free(world->cluster);
-	run_clear(&world->run);
+	run_context_clear(&world->run);
 	gate_fixture_load(world, "pause_after = {web3}");
 	assert_int_equal(gate_fixture_open(world, false, &err), -EINVAL);
 	assert_non_null(

@@ -97,7 +97,7 @@ static void test_a_rollback_is_held_by_its_command_line_alone(void **state)
 /* A run in the journal with steps of that length. */
 static void test_expectations(void **state)
 {
-	struct expect expect = {0};
+	struct expected_duration expect = {0};
 	uint64_t deadlines_ms[STEP_KIND_COUNT];
 	struct plan plan = {.count = 3,
 		.node_count = 2,
@@ -106,33 +106,33 @@ static void test_expectations(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < STEP_KIND_COUNT; i++)
 		deadlines_ms[i] = 1000 * (i + 1);
-	assert_int_equal(expect_needed_ms(&expect, &plan, 0, deadlines_ms), 0);
-	assert_int_equal(expect_needed_ms(&expect, &plan, 1, deadlines_ms),
+	assert_int_equal(expected_duration_needed_ms(&expect, &plan, 0, deadlines_ms), 0);
+	assert_int_equal(expected_duration_needed_ms(&expect, &plan, 1, deadlines_ms),
 		deadlines_ms[STEP_STOP] + deadlines_ms[STEP_INSTALL]);
 	expect.any_ms[STEP_UPLOAD] = 100;
 	expect.any_ms[STEP_STOP] = 10;
 	expect.node_ms[STEP_STOP][1] = 20;
 	expect.node_ms[STEP_INSTALL][1] = 1000000;
-	assert_int_equal(expect_needed_ms(&expect, &plan, 0, deadlines_ms), 200);
-	assert_int_equal(expect_step_ms(&expect, &plan.steps[1]), 20);
-	assert_int_equal(
-		expect_needed_ms(&expect, &plan, 1, deadlines_ms), 40 + deadlines_ms[STEP_INSTALL]);
+	assert_int_equal(expected_duration_needed_ms(&expect, &plan, 0, deadlines_ms), 200);
+	assert_int_equal(expected_duration_step_ms(&expect, &plan.steps[1]), 20);
+	assert_int_equal(expected_duration_needed_ms(&expect, &plan, 1, deadlines_ms),
+		40 + deadlines_ms[STEP_INSTALL]);
 }
 
 static void test_learning(void **state)
 {
 	struct gate_fixture *world = *state;
-	struct expect expect = {0};
+	struct expected_duration expect = {0};
 	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, "");
-	assert_int_equal(expect_learn(world->journal, world->cluster, &expect, &err), 0);
+	assert_int_equal(expected_duration_learn(world->journal, world->cluster, &expect, &err), 0);
 	assert_int_equal(expect.any_ms[STEP_INSTALL], 0);
 	journal_fixture_add(world->journal, world->run_id, 4, JOURNAL_INTENDED, NULL);
-	assert_int_equal(expect_learn(world->journal, world->cluster, &expect, &err), 0);
+	assert_int_equal(expected_duration_learn(world->journal, world->cluster, &expect, &err), 0);
 	assert_int_equal(expect.any_ms[STEP_INSTALL], 0);
 	journal_fixture_add(world->journal, world->run_id, 4, JOURNAL_STEP_DONE, NULL);
-	assert_int_equal(expect_learn(world->journal, world->cluster, &expect, &err), 0);
+	assert_int_equal(expected_duration_learn(world->journal, world->cluster, &expect, &err), 0);
 	assert_true(expect.any_ms[STEP_INSTALL] > 0);
 	assert_int_equal(expect.node_ms[STEP_INSTALL][0], expect.any_ms[STEP_INSTALL]);
 	assert_int_equal(expect.node_ms[STEP_INSTALL][1], 0);
@@ -166,7 +166,7 @@ static void test_learning_after_a_hold(void **state)
 {
 	struct gate_fixture *world = *state;
 	const uint64_t evening = 1000000, morning = evening + 12 * 3600000;
-	struct expect expect = {0};
+	struct expected_duration expect = {0};
 	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, "");
@@ -176,7 +176,7 @@ static void test_learning_after_a_hold(void **state)
 	add_step(world, JOURNAL_INTENDED, morning + 1000);
 	add_step(world, JOURNAL_INTENDED, morning + 2000);
 	add_step(world, JOURNAL_STEP_DONE, morning + 4000);
-	assert_int_equal(expect_learn(world->journal, world->cluster, &expect, &err), 0);
+	assert_int_equal(expected_duration_learn(world->journal, world->cluster, &expect, &err), 0);
 	assert_int_equal(expect.any_ms[STEP_INSTALL], 3001);
 }
 
@@ -185,14 +185,14 @@ static void test_learning_after_a_death(void **state)
 {
 	struct gate_fixture *world = *state;
 	const uint64_t evening = 1000000, morning = evening + 12 * 3600000;
-	struct expect expect = {0};
+	struct expected_duration expect = {0};
 	CLEANUP(error_release) struct error err = {0};
 
 	gate_fixture_load(world, "");
 	add_step(world, JOURNAL_INTENDED, evening);
 	add_state(world, JOURNAL_RUNNING, morning);
 	add_step(world, JOURNAL_STEP_DONE, morning + 1000);
-	assert_int_equal(expect_learn(world->journal, world->cluster, &expect, &err), 0);
+	assert_int_equal(expected_duration_learn(world->journal, world->cluster, &expect, &err), 0);
 	assert_int_equal(expect.any_ms[STEP_INSTALL], 0);
 }
 

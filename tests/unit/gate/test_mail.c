@@ -24,7 +24,7 @@ static void expect(const char *subject, const char *body, const char *wanted)
 	char one[] = "ops@example.org", two[] = "root";
 	char *items[] = {one, two, NULL};
 	CLEANUP(cleanup_free)
-	char *text = mail_text(&(struct profile_list){items, 2}, subject, body);
+	char *text = mail_text(&(struct word_list){items, 2}, subject, body);
 	CLEANUP(cleanup_free)
 	char *whole = text_format("To: ops@example.org,\n root\n%s", wanted);
 
@@ -64,7 +64,7 @@ static void test_long_lines(void **state)
 	(void)state;
 	memset(line, 'x', sizeof(line) - 1);
 	line[2000] = '\0';
-	text = mail_text(&(struct profile_list){0}, "s", line);
+	text = mail_text(&(struct word_list){0}, "s", line);
 	for (const char *p = strstr(text, "\n\n") + 2; *p; p += strcspn(p, "\n") + 1)
 		assert_true(strcspn(p, "\n") <= 900);
 }

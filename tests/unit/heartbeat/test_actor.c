@@ -45,7 +45,7 @@ int __wrap_netlink_ask(struct netlink *netlink, int bus, struct nlmsghdr *reques
 
 struct world {
 	int here, there;
-	struct groups groups;
+	struct groups_conf groups;
 	struct actor *actor;
 };
 
@@ -223,7 +223,7 @@ static void test_a_device_that_is_gone_has_taken_its_addresses_along(void **stat
 static void test_the_own_address_is_not_forgotten_for_want_of_an_answer(void **state)
 {
 	struct world *world = *state;
-	struct in_addr fixed[GROUPS_ADDRESSES_MAX] = {0};
+	struct in_addr fixed[GROUPS_CONF_ADDRESSES_MAX] = {0};
 
 	actor_fixed(world->actor, fixed);
 	assert_int_equal(fixed[0].s_addr, conversation_ip("10.9.0.1").s_addr);

@@ -30,7 +30,7 @@ struct act {
 static struct {
 	struct ha_cf *config, *peer;
 	struct authkeys *keys, *other_keys;
-	struct groups *groups;
+	struct groups_conf *groups;
 	struct daemon *daemon;
 	uint64_t now;
 	struct act acts[ACTS_MAX];
@@ -55,7 +55,7 @@ struct actor {
 	int nothing;
 };
 
-int actor_new(const struct groups *groups, struct actor **actor, struct error *err)
+int actor_new(const struct groups_conf *groups, struct actor **actor, struct error *err)
 {
 	(void)groups;
 	(void)err;
@@ -368,7 +368,7 @@ static int world_setup(void **state)
 	world.peer = config_of("n2");
 	world.keys = keys_of("auth 1\n1 sha256 ours\n");
 	world.other_keys = keys_of("auth 1\n1 sha256 not-ours\n");
-	world.groups = groups_read_bytes("groups.conf",
+	world.groups = groups_conf_read_bytes("groups.conf",
 		"group \"web\" {\n drain = 1s\n floating_ip \"10.9.0.100/24\" { device = \"eth0\" }\n}\n",
 		world.config, &problems);
 	assert_non_null(world.groups);
@@ -390,7 +390,7 @@ static int world_teardown(void **state)
 	ha_cf_free(world.peer);
 	authkeys_free(world.keys);
 	authkeys_free(world.other_keys);
-	groups_free(world.groups);
+	groups_conf_free(world.groups);
 	close(world.wire);
 	return 0;
 }

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "daemons/heartbeat/groups.h"
+#include "daemons/heartbeat/groups_conf.h"
 #include "lib/base/text.h"
 #include "lib/cluster/authkeys.h"
 #include "lib/cluster/ha_cf.h"
@@ -217,7 +217,7 @@ static void assert_group_problems(const char *text, const char *expected)
 	CLEANUP(cleanup_problems) struct problems problems = {0};
 	CLEANUP(cleanup_free) char *told = NULL;
 
-	assert_null(groups_read_bytes("groups.conf", text, config, &problems));
+	assert_null(groups_conf_read_bytes("groups.conf", text, config, &problems));
 	told = problems_text(&problems);
 	assert_string_equal(told, expected);
 }
@@ -226,8 +226,8 @@ static void test_groups(void **state)
 {
 	CLEANUP(cleanup_ha_cf) struct ha_cf *config = config_good(GOOD);
 	CLEANUP(cleanup_problems) struct problems problems = {0};
-	CLEANUP(cleanup_groups)
-	struct groups *groups = groups_read_bytes("groups.conf",
+	CLEANUP(cleanup_groups_conf)
+	struct groups_conf *groups = groups_conf_read_bytes("groups.conf",
 		GROUP "  preferred = \"n3\"\n  drain = 500ms\n"
 		      "  floating_ip \"198.51.100.7/32\" { device = \"eth1\" label = \"x\" }\n}\n",
 		config, &problems);

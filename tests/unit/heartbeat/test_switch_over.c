@@ -18,7 +18,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/net/address.h"
-#include "lib/net/announce.h"
+#include "lib/net/gratuitous_arp.h"
 #include "tests/unit/net/conversation.h"
 #include "tests/unit/net/namespace.h"
 
@@ -163,14 +163,14 @@ static void successor_takes(const struct net *net, const struct floating_address
 {
 	struct forward_path path = {
 		.ip = address->ip, .holder = conversation_ip("10.9.0.2"), .device = "eth0"};
-	CLEANUP(cleanup_announce) struct announce *announce = NULL;
+	CLEANUP(cleanup_gratuitous_arp) struct gratuitous_arp *announce = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(net->successor);
-	assert_ok(announce_open(namespace_netlink(), "eth0", &announce, &err));
+	assert_ok(gratuitous_arp_open(namespace_netlink(), "eth0", &announce, &err));
 	assert_ok(forward_start(namespace_netlink(), namespace_nftables(), &path, 1, &err));
 	assert_ok(address_add(namespace_netlink(), address, &err));
-	assert_ok(announce_send(announce, address->ip, &err));
+	assert_ok(gratuitous_arp_send(announce, address->ip, &err));
 }
 
 /*
@@ -180,11 +180,11 @@ static void successor_takes(const struct net *net, const struct floating_address
 static void wait_for_listener(const struct net *net, int holder, const char *hardware)
 {
 	uint64_t deadline = clock_monotonic_ms() + CONVERSATION_DEADLINE_S * 1000;
-	CLEANUP(cleanup_announce) struct announce *announce = NULL;
+	CLEANUP(cleanup_gratuitous_arp) struct gratuitous_arp *announce = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
 	namespace_enter(holder);
-	assert_ok(announce_open(namespace_netlink(), "eth0", &announce, &err));
+	assert_ok(gratuitous_arp_open(namespace_netlink(), "eth0", &announce, &err));
 	for (;;) {
 		CLEANUP(cleanup_free)
 		char *shown = namespace_output(net->client, "ip neigh show 10.9.0.100");
@@ -193,7 +193,7 @@ static void wait_for_listener(const struct net *net, int holder, const char *har
 			return;
 		if (clock_monotonic_ms() > deadline)
 			fail_msg("the client still believes '%s'", shown);
-		assert_ok(announce_send(announce, conversation_ip("10.9.0.100"), &err));
+		assert_ok(gratuitous_arp_send(announce, conversation_ip("10.9.0.100"), &err));
 	}
 }
 

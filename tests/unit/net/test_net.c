@@ -17,8 +17,8 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/net/address.h"
-#include "lib/net/announce.h"
 #include "lib/net/connections.h"
+#include "lib/net/gratuitous_arp.h"
 #include "tests/unit/net/conversation.h"
 #include "tests/unit/net/namespace.h"
 
@@ -221,40 +221,42 @@ static void test_announce(void **state)
 		0x08, 0x06,		      /* Ethernet */
 		0, 1, 0x08, 0x00, 6, 4, 0, 2, /* is at */
 		2, 0, 0, 0, 0, 7, 10, 9, 0, 100, 2, 0, 0, 0, 0, 7, 10, 9, 0, 100};
-	CLEANUP(cleanup_announce) struct announce *announce = NULL;
+	CLEANUP(cleanup_gratuitous_arp) struct gratuitous_arp *announce = NULL;
 	CLEANUP(cleanup_close) int listener = -1;
 	unsigned char frame[128];
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_ok(announce_open(namespace_netlink(), "eth0", &announce, &err));
+	assert_ok(gratuitous_arp_open(namespace_netlink(), "eth0", &announce, &err));
 	/* After opening: the address to announce is the one the device has now. */
 	namespace_run(pair->here, "ip link set eth0 address 02:00:00:00:00:07");
 	listener = open_listener(pair);
-	assert_ok(announce_send(announce, conversation_ip("10.9.0.100"), &err));
+	assert_ok(gratuitous_arp_send(announce, conversation_ip("10.9.0.100"), &err));
 	assert_int_equal(recv(listener, frame, sizeof(frame), 0), sizeof(request));
 	assert_memory_equal(frame, request, sizeof(request));
 	assert_int_equal(recv(listener, frame, sizeof(frame), 0), sizeof(reply));
 	assert_memory_equal(frame, reply, sizeof(reply));
 
 	namespace_run(pair->here, "ip link del eth0");
-	assert_true(announce_send(announce, conversation_ip("10.9.0.100"), &err) < 0);
+	assert_true(gratuitous_arp_send(announce, conversation_ip("10.9.0.100"), &err) < 0);
 	assert_contains(error_text(&err), "eth0");
 }
 
 static void test_announce_refusals(void **state)
 {
 	const struct pair *pair = *state;
-	struct announce *announce = NULL;
+	struct gratuitous_arp *announce = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_int_equal(announce_open(namespace_netlink(), "eth7", &announce, &err), -ENODEV);
+	assert_int_equal(
+		gratuitous_arp_open(namespace_netlink(), "eth7", &announce, &err), -ENODEV);
 	assert_string_equal(error_text(&err), "device 'eth7' to announce on does not exist");
 	namespace_run(pair->here, "ip tuntap add dev tun0 mode tun");
-	assert_int_equal(announce_open(namespace_netlink(), "tun0", &announce, &err), -EOPNOTSUPP);
+	assert_int_equal(
+		gratuitous_arp_open(namespace_netlink(), "tun0", &announce, &err), -EOPNOTSUPP);
 	assert_string_equal(error_text(&err),
 		"device 'tun0' has hardware addresses of 0 bytes; gratuitous ARP needs an Ethernet device (6 bytes)");
 	assert_null(announce);
-	announce_free(NULL);
+	gratuitous_arp_free(NULL);
 }
 
 static void test_connections(void **state)

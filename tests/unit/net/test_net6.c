@@ -18,7 +18,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/net/address6.h"
-#include "lib/net/advertise.h"
+#include "lib/net/neighbour_advertisement.h"
 #include "tests/unit/net/namespace.h"
 
 #define WAIT_MS 10000
@@ -132,14 +132,16 @@ static void test_what_cannot_be(void **state)
 {
 	CLEANUP(error_release) struct error err = {0};
 	struct address6 address = address_of("2001:db8::100", "eth7");
-	struct advertise *advertise = NULL;
+	struct neighbour_advertisement *advertise = NULL;
 	enum address6_state look;
 
 	(void)state;
 	assert_int_equal(address6_add(namespace_netlink(), &address, &err), -ENODEV);
 	assert_int_equal(address6_look(namespace_netlink(), &address, &look, &err), -ENODEV);
 	assert_int_equal(address6_remove(namespace_netlink(), &address, &err), 0);
-	assert_int_equal(advertise_open(namespace_netlink(), "eth7", &advertise, &err), -ENODEV);
+	assert_int_equal(
+		neighbour_advertisement_open(namespace_netlink(), "eth7", &advertise, &err),
+		-ENODEV);
 	address = address_of("ff02::1", "eth0");
 	assert_int_equal(address6_add(namespace_netlink(), &address, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "floating address ff02::1 is not a unicast address");
@@ -158,14 +160,14 @@ static bool neighbour_is(int space, const char *words)
 	return strstr(list, words) != NULL;
 }
 
-static void neighbour_await(int space, struct advertise *advertise, const struct in6_addr *ip,
-	const char *words, bool wanted)
+static void neighbour_await(int space, struct neighbour_advertisement *advertise,
+	const struct in6_addr *ip, const char *words, bool wanted)
 {
 	uint64_t deadline = clock_monotonic_ms() + WAIT_MS;
 
 	do {
 		assert_true(clock_monotonic_ms() < deadline);
-		assert_int_equal(advertise_send(advertise, ip, NULL), 0);
+		assert_int_equal(neighbour_advertisement_send(advertise, ip, NULL), 0);
 		clock_sleep_ms(10);
 	} while (neighbour_is(space, words) != wanted);
 }
@@ -176,11 +178,11 @@ static void test_an_advertisement_moves_the_neighbours_entry(void **state)
 	const struct pair *pair = *state;
 	const struct address6 address = address_of("2001:db8::100", "eth0");
 	CLEANUP(cleanup_netlink) struct netlink *netlink = NULL;
-	CLEANUP(cleanup_advertise) struct advertise *advertise = NULL;
+	CLEANUP(cleanup_neighbour_advertisement) struct neighbour_advertisement *advertise = NULL;
 
 	assert_int_equal(netlink_open(&netlink, NULL), 0);
 	assert_int_equal(address6_add(netlink, &address, NULL), 0);
-	assert_int_equal(advertise_open(netlink, "eth0", &advertise, NULL), 0);
+	assert_int_equal(neighbour_advertisement_open(netlink, "eth0", &advertise, NULL), 0);
 	namespace_run(pair->here, "ip link set eth0 address 02:00:00:00:00:42");
 	namespace_run(pair->there,
 		"ip -6 neigh replace 2001:db8::100 lladdr 02:00:00:00:00:99 dev eth0 nud stale");

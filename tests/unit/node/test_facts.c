@@ -60,7 +60,7 @@ static void a_whole_answer_is_understood(void **state)
 	char first[] = "192.0.2.100", second[] = "192.0.2.101";
 	char third[] = "192.0.2.102", fourth[] = "192.0.2.103";
 	char *ips[] = {first, second, third, fourth, NULL};
-	const struct profile_list list = {ips, 4};
+	const struct word_list list = {ips, 4};
 	CLEANUP(cleanup_facts) struct facts facts = {0};
 	CLEANUP(error_release) struct error err = {0};
 

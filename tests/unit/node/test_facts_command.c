@@ -66,9 +66,9 @@ static void ask(struct profile *profile, const char *path, struct facts *facts)
 		fail_msg("%s: %s", error_text(&err), output);
 }
 
-static struct profile_list words(char **items)
+static struct word_list words(char **items)
 {
-	struct profile_list list = {.items = items};
+	struct word_list list = {.items = items};
 
 	while (items[list.count])
 		list.count++;
@@ -82,7 +82,7 @@ static struct profile make_profile(const char *log)
 	static char iso[] = STAMP_ISO;
 	static char *runs[] = {true_word, NULL}, *fails[] = {false_word, NULL};
 	static char *names[] = {one, two, NULL};
-	static struct profile_list active[2];
+	static struct word_list active[2];
 	struct profile profile = {.role_time = iso, .role_log = text_copy(log)};
 
 	active[0] = words(runs);
@@ -120,7 +120,7 @@ static void expect_role(const char *path, enum role role)
 	CLEANUP(cleanup_free) char *identity = NULL;
 	char loopback[] = "127.0.0.1";
 	char *items[] = {loopback, NULL};
-	const struct profile_list list = words(items);
+	const struct word_list list = words(items);
 
 	text_trim(boot);
 	text_trim(started);

@@ -79,7 +79,7 @@ static int start(const int results[3], struct error *err)
 	char *first[] = {(char[]){"start"}, (char[]){"mirrord"}, NULL};
 	char *second[] = {(char[]){"start"}, (char[]){"atmd"}, NULL};
 	char *third[] = {(char[]){"start"}, (char[]){"heart beatd"}, NULL};
-	struct profile_list items[] = {{first, 2}, {second, 2}, {third, 2}};
+	struct word_list items[] = {{first, 2}, {second, 2}, {third, 2}};
 	struct profile profile = {.start = {.items = items, .count = 3}};
 	struct cluster_node nodes[] = {{.name = (char[]){"one"}}};
 	const struct cluster cluster = {.profile = &profile, .nodes = nodes, .node_count = 1};

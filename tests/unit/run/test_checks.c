@@ -92,13 +92,13 @@ static void test_each_is_noted(void **state)
 	CLEANUP(cleanup_cluster) struct cluster *cluster = load(*state);
 	const struct preflight_wishes wishes = {
 		.journal = journal, .run_id = journal_fixture_begin(journal)};
-	CLEANUP(cleanup_run) struct run run = {0};
+	CLEANUP(cleanup_run_context) struct run_context run = {0};
 	const struct drive drive = {
 		.run = &run, .interrupted = &interrupted, .listener = &nobody, .wishes = &wishes};
 	struct drive_end end;
 	CLEANUP(error_release) struct error err = {0};
 
-	run_init(&run, cluster, vector_resize(NULL, 1, sizeof(*run.target.bundle)), &cut);
+	run_context_init(&run, cluster, vector_resize(NULL, 1, sizeof(*run.target.bundle)), &cut);
 	*run.target.bundle = (struct bundle){0};
 	run.plan = (struct plan){
 		.count = 1, .node_count = 2, .steps = {{STEP_PREFLIGHT, PLAN_NO_NODE}}};

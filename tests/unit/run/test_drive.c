@@ -21,7 +21,7 @@ static struct cluster_node cluster_nodes[] = {{.name = name1}, {.name = name2}};
 static const struct cluster cluster = {.nodes = cluster_nodes, .node_count = 2};
 static volatile sig_atomic_t interrupted;
 static struct node nodes[2];
-static struct run run = {
+static struct run_context run = {
 	.nodes = {.cluster = &cluster, .items = nodes, .count = 2},
 	.target = {.nodes = &run.nodes},
 	.plan = {.count = 1, .node_count = 2, .steps = {{STEP_FINAL, PLAN_NO_NODE}}},

@@ -20,10 +20,10 @@ static struct {
 	unsigned lost_after, done_after; /* so many acts */
 } step;
 
-enum step_result __wrap_step_run(struct run *run, const struct step *step, bool may_act,
+enum step_result __wrap_step_run(struct run_context *run, const struct step *step, bool may_act,
 	struct text *evidence, struct error *err);
 
-enum step_result __wrap_step_run(struct run *run, const struct step *which, bool may_act,
+enum step_result __wrap_step_run(struct run_context *run, const struct step *which, bool may_act,
 	struct text *evidence, struct error *err)
 {
 	(void)run, (void)which, (void)evidence;

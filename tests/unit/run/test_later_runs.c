@@ -176,7 +176,7 @@ static void an_abort_knows_nodes_by_name(void **state)
 	struct cluster_node nodes[] = {{.name = name1, .address = address1},
 		{.name = name2, .address = address2}, {.name = name3, .address = address2}};
 	const struct cluster cluster = {.file = file, .nodes = nodes, .node_count = 3};
-	struct run run = {.nodes = {.cluster = &cluster, .count = 3}};
+	struct run_context run = {.nodes = {.cluster = &cluster, .count = 3}};
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;

@@ -23,14 +23,14 @@ static const struct cluster cluster = {.file = file, .nodes = cluster_nodes, .no
 static void test_back_and_forth(void **state)
 {
 	char versions1[] = "web-1.0-1.x86_64", versions2[] = "";
-	const struct run run = {
+	const struct run_context run = {
 		.nodes = {.cluster = &cluster, .count = 2},
 		.target = {.before = {versions1, versions2}},
 		.plan = {.count = 2,
 			.node_count = 2,
 			.steps = {{STEP_VERIFY, PLAN_NO_NODE}, {STEP_INSTALL, 1}}},
 	};
-	struct run read = {.nodes = {.cluster = &cluster, .count = 2}};
+	struct run_context read = {.nodes = {.cluster = &cluster, .count = 2}};
 	CLEANUP(cleanup_free) char *text = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
@@ -51,7 +51,7 @@ static void test_back_and_forth(void **state)
 static void test_no_utf_8(void **state)
 {
 	char versions[] = "caf\xe9-1.0-1.x86_64";
-	const struct run run = {.nodes = {.cluster = &cluster, .count = 2},
+	const struct run_context run = {.nodes = {.cluster = &cluster, .count = 2},
 		.target = {.before = {NULL, versions}},
 		.plan = {.node_count = 2}};
 	CLEANUP(cleanup_free) char *text = NULL;

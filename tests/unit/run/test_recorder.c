@@ -51,7 +51,7 @@ static void test_nodes(void **state)
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	int64_t run_id = journal_fixture_begin(journal);
 	struct node nodes[2] = {{.facts.boot = boot1}, {.facts.boot = boot2}};
-	struct run run = {.nodes = {.cluster = &cluster, .items = nodes, .count = 2}};
+	struct run_context run = {.nodes = {.cluster = &cluster, .items = nodes, .count = 2}};
 	CLEANUP(cleanup_recorder)
 	struct recorder *recorder = recorder_start(&run, journal, run_id);
 	struct cluster_view view = {.node_count = 2,
@@ -82,7 +82,7 @@ static void test_probe(void **state)
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
 	int64_t run_id = journal_fixture_begin(journal);
 	struct node nodes[2] = {0};
-	struct run run = {.nodes = {.cluster = &cluster, .items = nodes, .count = 2}};
+	struct run_context run = {.nodes = {.cluster = &cluster, .items = nodes, .count = 2}};
 	CLEANUP(cleanup_probe) struct probe *probe = NULL;
 	struct recorder *recorder;
 	CLEANUP(error_release) struct error err = {0};

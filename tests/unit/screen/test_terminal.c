@@ -22,12 +22,12 @@
 #include "orchestrator/screen/screen.h"
 
 static int master, terminal;
-static struct outlet *outlet;
+static struct output_queue *queue;
 static struct text seen; /* all that was written since the last clear */
 static struct plan plan;
 static struct cluster_node nodes[] = {{.name = (char[]){"web1"}}, {.name = (char[]){"web2"}}};
 static const struct cluster cluster = {.nodes = nodes, .node_count = 2};
-static const struct expect nothing;
+static const struct expected_duration nothing;
 
 static void set_size(unsigned short columns, unsigned short rows)
 {
@@ -45,7 +45,7 @@ static int setup(void **state)
 	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
 		return -1;
 	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (terminal < 0 || outlet_start(&outlet, NULL) < 0 ||
+	if (terminal < 0 || output_queue_start(&queue, NULL) < 0 ||
 		plan_make(PLAN_UPGRADE, roles, 2, &plan, NULL) < 0)
 		return -1;
 	set_size(100, 40);
@@ -55,7 +55,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	assert_int_equal(outlet_end(TAKE(outlet), NULL), 0);
+	assert_int_equal(output_queue_end(TAKE(queue), NULL), 0);
 	text_clear(&seen);
 	close(terminal);
 	close(master);
@@ -65,7 +65,7 @@ static int teardown(void **state)
 static struct screen *start(void)
 {
 	struct screen *screen = screen_start(&(struct screen_setup){.terminal = terminal,
-		.outlet = outlet,
+		.queue = queue,
 		.title = "run 7: cluster web",
 		.upgraded = "upgraded",
 		.plan = &plan,

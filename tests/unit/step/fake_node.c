@@ -26,14 +26,14 @@ int __wrap_nodes_look(struct nodes *nodes, int node, struct error *err);
 void __wrap_nodes_ask_all(struct nodes *nodes, int skip, struct error *errors);
 void __wrap_link_close(struct link *link);
 int __wrap_link_dial(struct link *link, uint64_t timeout_ms, struct error *err);
-int __wrap_link_words(struct link *link, const char *what, const struct profile_list *argv,
+int __wrap_link_words(struct link *link, const char *what, const struct word_list *argv,
 	uint64_t deadline_ms, struct error *err);
 void __wrap_watch_moved(struct watch *watch);
 int __wrap_installation_await(
 	struct link *link, const char *run, const struct job_patience *patience, struct error *err);
 int __wrap_node_start(struct link *link, uint64_t deadline_ms, struct error *err);
-int __wrap_step_unmark(struct run *run, int node, struct error *err);
-void __wrap_run_note_start(const struct run *run, int node, const char *why);
+int __wrap_step_unmark(struct run_context *run, int node, struct error *err);
+void __wrap_run_note_start(const struct run_context *run, int node, const char *why);
 int __wrap_lease_check(struct lease *lease, struct error *err);
 const char *__wrap_lease_held_token(const struct lease *lease);
 
@@ -120,7 +120,7 @@ int __wrap_link_dial(struct link *link, uint64_t timeout_ms, struct error *err)
 	return node->dial ? error_set(err, -node->dial, "%s: away", link->node->name) : 0;
 }
 
-int __wrap_link_words(struct link *link, const char *what, const struct profile_list *argv,
+int __wrap_link_words(struct link *link, const char *what, const struct word_list *argv,
 	uint64_t deadline_ms, struct error *err)
 {
 	struct fake_node *node = &fake.nodes[number_of(link)];
@@ -168,14 +168,14 @@ int __wrap_node_start(struct link *link, uint64_t deadline_ms, struct error *err
 	return node->told_to_start ? error_set(err, -node->told_to_start, "it complains") : 0;
 }
 
-int __wrap_step_unmark(struct run *run, int node, struct error *err)
+int __wrap_step_unmark(struct run_context *run, int node, struct error *err)
 {
 	(void)err;
 	text_appendf(&fake.log, "unmark %s; ", run->nodes.cluster->nodes[node].name);
 	return 0;
 }
 
-void __wrap_run_note_start(const struct run *run, int node, const char *why)
+void __wrap_run_note_start(const struct run_context *run, int node, const char *why)
 {
 	text_appendf(&fake.log, "note %s: %s; ", run->nodes.cluster->nodes[node].name, why);
 }

@@ -8,7 +8,7 @@
 #ifndef TESTS_UNIT_STEP_FAKE_NODE_H
 #define TESTS_UNIT_STEP_FAKE_NODE_H
 
-#include "orchestrator/step/run.h"
+#include "orchestrator/step/run_context.h"
 
 enum { FAKE_NODES = 2 };
 
@@ -36,7 +36,7 @@ struct fake_node {
 };
 
 struct fake {
-	struct run run;
+	struct run_context run;
 	struct cluster cluster;
 	struct profile profile;
 	struct cluster_node cluster_nodes[FAKE_NODES];

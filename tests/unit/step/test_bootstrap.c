@@ -13,7 +13,7 @@
 
 /* How the set of files is on the nodes. */
 static struct {
-	struct set set;
+	struct wanted_files set;
 	struct propagate propagate;
 	int look, run; /* results */
 	const char *wants, *token;

@@ -44,7 +44,7 @@ int __wrap_link_script(struct link *link, const char *what, const char *script,
 int __wrap_packager_install_line(const struct profile *profile, bool back, const char *const *paths,
 	size_t path_count, char **line, struct error *err);
 bool __wrap_packager_is_busy(const struct packager *packager, const char *said);
-int __wrap_step_upload_mend(struct run *run, int node, struct error *err);
+int __wrap_step_upload_mend(struct run_context *run, int node, struct error *err);
 int __wrap_config_files_before(
 	struct link *link, const struct config_files *files, struct error *err);
 int __wrap_config_files_after(struct link *link, const struct config_files *files,
@@ -120,7 +120,7 @@ bool __wrap_packager_is_busy(const struct packager *packager, const char *said)
 	return strcmp(said, "busy") == 0;
 }
 
-int __wrap_step_upload_mend(struct run *run, int node, struct error *err)
+int __wrap_step_upload_mend(struct run_context *run, int node, struct error *err)
 {
 	(void)run, (void)node, (void)err;
 	return 0;

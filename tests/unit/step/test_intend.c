@@ -17,7 +17,7 @@ static char boot[] = "0a:1", line[] = "12:00:00 now primary", first[] = "first",
 struct fixture {
 	struct facts_service services[2];
 	struct node node;
-	struct run run;
+	struct run_context run;
 	struct text detail;
 };
 

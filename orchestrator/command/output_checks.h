@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of preflight's checks, shown and kept. */
+#ifndef ORCHESTRATOR_COMMAND_OUTPUT_CHECKS_H
+#define ORCHESTRATOR_COMMAND_OUTPUT_CHECKS_H
+
+#include "orchestrator/check/preflight.h"
+#include "orchestrator/command/output.h"
+#include "orchestrator/journal/journal.h"
+
+/*
+ * What failed, with why and what to do, to standard error; what is worth knowing and what was
+ * waived; the rest in one line when tell_all is true, line by line with --verbose. With --json
+ * an event for each.
+ */
+void output_checks(const struct output *output, const struct checks *checks, bool tell_all);
+
+#endif
