@@ -4,6 +4,7 @@
 # A new target is a line in this list.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_agent \
+	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_archive \
 	tests/fuzz/fuzz_authkeys \
 	tests/fuzz/fuzz_cluster \
