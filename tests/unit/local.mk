@@ -35,6 +35,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/event/test_event \
 	tests/unit/files/test_file_scripts \
 	tests/unit/files/test_files \
+	tests/unit/files/test_propagate_node \
 	tests/unit/files/test_take_back \
 	tests/unit/gate/test_gate \
 	tests/unit/gate/test_gate_hook \
@@ -135,6 +136,8 @@ tests_unit_libfixture_a_SOURCES = \
 	tests/unit/report/report_fixture.c tests/unit/report/report_fixture.h \
 	tests/unit/step/fake_node.c tests/unit/step/fake_node.h
 
+# There is no memory there when the test says so.
+tests_unit_base_test_base_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 # The kernel's answers are bent there.
 tests_unit_heartbeat_test_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=netlink_ask
 # The nodes are doubles there.
@@ -147,6 +150,8 @@ FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \
 	-Wl,--wrap=link_close,--wrap=link_dial,--wrap=link_words,--wrap=watch_moved \
 	-Wl,--wrap=installation_await,--wrap=node_start,--wrap=step_unmark,--wrap=run_note_start \
 	-Wl,--wrap=lease_check,--wrap=lease_held_token
+tests_unit_files_test_propagate_node_LDFLAGS = $(FAKE_NODE) \
+	-Wl,--wrap=link_script,--wrap=link_upload,--wrap=job_start,--wrap=job_wait
 tests_unit_run_test_drive_lease_LDFLAGS = $(FAKE_NODE) -Wl,--wrap=step_run
 tests_unit_run_test_rescue_LDFLAGS = $(FAKE_NODE)
 tests_unit_run_test_start_again_LDFLAGS = $(FAKE_NODE)

@@ -21,6 +21,58 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 
+/* So many more requests for memory are granted; -1: all. */
+static int grants = -1;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	if (grants == 0)
+		return NULL;
+	if (grants > 0)
+		grants--;
+	return __real_malloc(size);
+}
+
+static void an_error_without_memory_keeps_its_number_and_says_so(void **state)
+{
+	static const char why[] = "out of memory, while telling of something that went wrong";
+	CLEANUP(error_release) struct error err = {0};
+	CLEANUP(error_release) struct error other = {0};
+
+	(void)state;
+	error_set(&err, EINVAL, "what was said before is released");
+	grants = 0;
+	assert_int_equal(error_set(&err, ENOSPC, "%s", "/x"), -ENOSPC);
+	assert_string_equal(error_text(&err), why);
+	assert_true(error_is_set(&err));
+	/* What is nobody's is neither changed nor freed by whoever has it, again or elsewhere. */
+	assert_int_equal(error_system(&err, EIO, "/x"), -EIO);
+	assert_int_equal(error_prefix(&err, "node1"), -EIO);
+	assert_int_equal(error_copy(&other, &err), -EIO);
+	assert_string_equal(error_text(&other), why);
+	assert_int_equal(error_move(&other, &err), -EIO);
+	assert_string_equal(error_text(&other), why);
+	assert_false(error_is_set(&err));
+	error_release(&other);
+	assert_false(error_is_set(&other));
+	assert_int_equal(error_set(&err, EIO, "again"), -EIO);
+	grants = -1;
+	/* There is memory again: then it is a text like any other. */
+	assert_int_equal(error_prefix(&err, "node1"), -EIO);
+	assert_string_equal(error_text(&err),
+		"node1: out of memory, while telling of something that went wrong");
+	error_release(&err);
+	grants = 1;
+	assert_int_equal(error_set(&err, EPERM, "one that fits"), -EPERM);
+	assert_string_equal(error_text(&err), "one that fits");
+	assert_int_equal(error_prefix(&err, "web1"), -EPERM);
+	assert_string_equal(error_text(&err), why);
+	grants = -1;
+}
+
 static void errors_say_who_and_why(void **state)
 {
 	CLEANUP(error_release) struct error err = {0};
@@ -242,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_say_who_and_why),
+		cmocka_unit_test(an_error_without_memory_keeps_its_number_and_says_so),
 		cmocka_unit_test(text_grows),
 		cmocka_unit_test(text_is_shown_printable),
 		cmocka_unit_test(numbers_are_read_strictly),

@@ -146,6 +146,22 @@ static void test_one_that_hangs_can_be_left(void **state)
 	expect_error(config, &question, ECANCELED, "cancelled while ssh was asked about web1");
 }
 
+/* At the deadline, too; and nothing of what hung is left. */
+static void test_one_that_hangs_is_ended(void **state)
+{
+	const struct ssh_question question = {.host = "web1", .user = "u", .limit_ms = 300};
+	CLEANUP(cleanup_free) char *mark = text_format("%s/mark", folder);
+	CLEANUP(cleanup_free)
+	char *words = text_format("Match exec \"exec 9>%s; flock 9; sleep 1000\"\nUser x\n", mark);
+	CLEANUP(cleanup_free) char *wait = text_format("flock -w 20 %s true", mark);
+
+	(void)state;
+	put(words);
+	expect_error(config, &question, EINVAL,
+		"ssh -G web1 did not end within 0.3 s; does a command of Match exec in the ssh configuration hang, or a name server?");
+	assert_int_equal(system(wait), 0);
+}
+
 static void test_a_question_is_asked_once(void **state)
 {
 	CLEANUP(cleanup_free) char *count = text_format("%s/count", folder);
@@ -412,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_a_configuration_that_is_not_there_or_not_ours),
 		cmocka_unit_test_teardown(test_odd_answers, restore_path),
 		cmocka_unit_test(test_one_that_hangs_can_be_left),
+		cmocka_unit_test(test_one_that_hangs_is_ended),
 		cmocka_unit_test_teardown(test_a_question_is_asked_once, restore_path),
 		cmocka_unit_test_teardown(
 			test_different_hosts_are_asked_about_at_the_same_time, restore_path),
