@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The named checks before a run, their outcomes, and waivers. */
+/* The named checks before a run, and their outcomes. */
 #include "orchestrator/check/check.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +58,11 @@ enum check_kind check_find(const char *name)
 	while (kind < CHECK_KIND_COUNT && strcmp(kinds[kind].name, name) != 0)
 		kind++;
 	return (enum check_kind)kind;
+}
+
+const char *check_firm(enum check_kind kind)
+{
+	return kinds[kind].firm;
 }
 
 const char *check_outcome_name(enum check_outcome outcome)
@@ -132,62 +136,6 @@ void check_evidence(struct check *check, const char *command, const char *answer
 	check->command = text_copy(command);
 	check->answer =
 		text_copy(text_printable(printable, sizeof(printable), answer ? answer : ""));
-}
-
-static char *list_waivable(void)
-{
-	struct text text = {0};
-
-	for (unsigned int kind = 0; kind < CHECK_KIND_COUNT; kind++)
-		if (!kinds[kind].firm)
-			text_appendf(&text, "%s%s", text.length ? ", " : "", kinds[kind].name);
-	return text_take(&text);
-}
-
-int waivers_take(struct waivers *waivers, const char *words, struct error *err)
-{
-	CLEANUP(cleanup_free)
-	char *name = text_format("%.*s", (int)strcspn(words, "="), words);
-	CLEANUP(cleanup_free) char *list = NULL;
-	const char *reason = strchr(words, '=');
-	enum check_kind kind = check_find(name);
-
-	if (kind == CHECK_KIND_COUNT) {
-		list = list_waivable();
-		return error_set(err, EINVAL,
-			"--waive: no check is called \"%.64s\"; those that can be waived are: %s",
-			name, list);
-	}
-	if (!reason || !reason[1 + strspn(reason + 1, " \t")])
-		return error_set(err, EINVAL,
-			"--waive %s: say why, for the journal: --waive '%s=REASON'", name, name);
-	if (kinds[kind].firm)
-		return error_set(
-			err, EINVAL, "--waive: %s cannot be waived: %s", name, kinds[kind].firm);
-	for (size_t i = 0; i < waivers->count; i++)
-		if (waivers->items[i].kind == kind)
-			return error_set(err, EINVAL, "--waive: %s is waived twice", name);
-	waivers->items[waivers->count++] = (struct waiver){kind, reason + 1};
-	return 0;
-}
-
-static const char *reason_for(const struct waivers *waivers, enum check_kind kind)
-{
-	for (size_t i = 0; waivers && i < waivers->count; i++)
-		if (waivers->items[i].kind == kind)
-			return waivers->items[i].reason;
-	return NULL;
-}
-
-void checks_waive(struct checks *checks, const struct waivers *waivers)
-{
-	for (size_t i = 0; i < checks->count; i++) {
-		struct check *check = &checks->items[i];
-		const char *reason = reason_for(waivers, check->kind);
-
-		if (check->outcome == CHECK_FAIL && reason && !check->waived)
-			check->waived = text_copy(reason);
-	}
 }
 
 const struct check *checks_first_failure(const struct checks *checks)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The named checks before a run: what each looks at, what came out, and what was waived. Pure. */
+/* The named checks before a run: what each looks at, and what came out. Pure. */
 #ifndef ORCHESTRATOR_CHECK_CHECK_H
 #define ORCHESTRATOR_CHECK_CHECK_H
 
@@ -50,6 +50,10 @@ enum check_outcome {
 const char *check_name(enum check_kind kind);
 /* CHECK_KIND_COUNT when no check has that name. */
 enum check_kind check_find(const char *name);
+/*
+ * Why nobody can take the check upon himself (waiver.h); NULL: it may be waived. Constant.
+ */
+const char *check_firm(enum check_kind kind);
 /* "pass", "warn", "fail", "skipped". */
 const char *check_outcome_name(enum check_outcome outcome);
 
@@ -89,26 +93,6 @@ void check_fix(struct check *check, const char *format, ...) __attribute__((form
 /* What was asked and what the node said, which may hold anything; answer may be NULL. */
 void check_evidence(struct check *check, const char *command, const char *answer);
 
-/* A check that the operator has taken upon himself for one run. Plain data, reason borrowed. */
-struct waiver {
-	enum check_kind kind;
-	const char *reason;
-};
-
-/* At most one for each check. */
-struct waivers {
-	struct waiver items[CHECK_KIND_COUNT];
-	size_t count;
-};
-
-/*
- * Takes "NAME=REASON", which stays borrowed. -EINVAL: no reason, no such check (the message lists
- * those that can be waived), one that cannot be waived, or one that was waived already.
- */
-int waivers_take(struct waivers *waivers, const char *words, struct error *err);
-
-/* Marks what failed and was waived. waivers may be NULL. */
-void checks_waive(struct checks *checks, const struct waivers *waivers);
 /* Nothing failed but what was waived. */
 bool checks_passed(const struct checks *checks);
 /* The first that failed and was not waived, or NULL. */

@@ -13,4 +13,5 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/check/signatures.c \
 	orchestrator/check/space.c \
 	orchestrator/check/transaction.c \
+	orchestrator/check/waiver.c orchestrator/check/waiver.h \
 	orchestrator/check/way_back.c

@@ -68,7 +68,7 @@ static bool is_due(const struct check_context *context, enum stage stage)
 				return false;
 		return true;
 	case STAGE_GOOD:
-		checks_waive(context->checks, context->wishes->waivers);
+		waiver_apply(context->checks, context->wishes->waivers);
 		return checks_passed(context->checks);
 	}
 	return false;
@@ -127,7 +127,7 @@ static int verdict(const struct cluster *cluster, struct checks *checks,
 {
 	const struct check *failed;
 
-	checks_waive(checks, waivers);
+	waiver_apply(checks, waivers);
 	failed = checks_first_failure(checks);
 	if (!failed)
 		return 0;

@@ -3,7 +3,7 @@
 #ifndef ORCHESTRATOR_CHECK_PREFLIGHT_H
 #define ORCHESTRATOR_CHECK_PREFLIGHT_H
 
-#include "orchestrator/check/check.h"
+#include "orchestrator/check/waiver.h"
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/lease/lease.h"
 #include "orchestrator/node/target.h"

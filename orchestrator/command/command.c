@@ -121,7 +121,7 @@ static int take_waiver(const char *value, struct settings *settings)
 {
 	CLEANUP(error_release) struct error err = {0};
 
-	if (waivers_take(&settings->waivers, value, &err) == 0)
+	if (waiver_take(&settings->waivers, value, &err) == 0)
 		return -1;
 	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;

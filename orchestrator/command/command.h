@@ -8,7 +8,7 @@
 
 #include "lib/base/error.h"
 #include "lib/program/options.h"
-#include "orchestrator/check/check.h"
+#include "orchestrator/check/waiver.h"
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/gate/gate.h"
 

@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "orchestrator/gate/held_words.h"
 #include "orchestrator/gate/hook.h"
 #include "orchestrator/gate/pause.h"
 #include "orchestrator/journal/note.h"
@@ -258,14 +259,7 @@ static bool is_pause(const struct gate *gate, size_t index)
 
 static enum gate_answer pause_here(struct gate *gate, const struct step *step, struct error *err)
 {
-	const struct step *last = step - 1;
-	const struct cluster *cluster = gate->setup.target->nodes->cluster;
-
-	error_set(err, ECANCELED,
-		"paused after %s%s%s, as wanted; `haupgrade resume %" PRId64 "` goes on",
-		last->node == PLAN_NO_NODE ? "" : cluster->nodes[last->node].name,
-		last->node == PLAN_NO_NODE ? "" : ": ", plan_step_name(last->kind),
-		gate->run.run_id);
+	held_words_pause(gate->setup.target->nodes->cluster, step - 1, gate->run.run_id, err);
 	return hold(gate, "pause", step, err);
 }
 
@@ -284,7 +278,7 @@ static char *approval_words(const struct gate *gate, const struct step *step)
 {
 	const struct target *target = gate->setup.target;
 	CLEANUP(cleanup_free)
-	char *node = notification_node_words(&gate->hooks.account, step->node);
+	char *node = notification_node_words(&gate->hooks.notification, step->node);
 
 	return text_format("%s%s: %s", target->nodes->cluster->nodes[step->node].name,
 		step->kind == STEP_FAILOVER   ? ": fail over from it"
@@ -322,10 +316,7 @@ static enum gate_answer ask_approval(
 	look(gate);
 	words = approval_words(gate, step);
 	if (!gate->setup.ask) {
-		error_set(err, ECANCELED,
-			"%s; nobody can be asked here: approve it by `haupgrade resume --approve %" PRId64
-			"`",
-			words, gate->run.run_id);
+		held_words_nobody(words, gate->run.run_id, err);
 		return hold(gate, "approval", step, err);
 	}
 	question = text_format("%s. Go on? [y/N] ", words);
@@ -335,10 +326,8 @@ static enum gate_answer ask_approval(
 			       answer == -EINTR ? "interrupted" : "an abort is asked for"),
 		       GATE_WAIT;
 	if (answer <= 0) {
-		error_set(err, ECANCELED,
-			"%s was not approved; `haupgrade resume --approve %" PRId64 "` asks again",
-			gate->setup.target->nodes->cluster->nodes[step->node].name,
-			gate->run.run_id);
+		held_words_not_approved(gate->setup.target->nodes->cluster->nodes[step->node].name,
+			gate->run.run_id, err);
 		return hold(gate, "approval", step, err);
 	}
 	gate->approved[index] = true;
@@ -453,7 +442,7 @@ int gate_begin(struct gate *gate, const struct gate_run *run, struct error *err)
 
 	gate->run = *run;
 	gate->hooks = (struct hook_context){
-		.account = {.target = gate->setup.target,
+		.notification = {.target = gate->setup.target,
 			.probe = gate->setup.probe,
 			.run_id = run->run_id,
 			.kind = run->kind,

@@ -20,7 +20,7 @@ enum { NOTE_OUTPUT_MAX = 4096 };
 static const char *node_name(const struct hook_context *context, int node)
 {
 	return node == PLAN_NO_NODE ? ""
-				    : context->account.target->nodes->cluster->nodes[node].name;
+				    : context->notification.target->nodes->cluster->nodes[node].name;
 }
 
 /* Tells and journals it; that the journal fails stops the run at its next step anyway. */
@@ -47,7 +47,7 @@ static void take_down(const struct hook_context *context, const char *name, int 
 	text = json_dumps(note, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	json_decref(note);
 	journal_note(
-		context->journal, context->account.run_id, NOTE_HOOK, text ? text : "{}", &ignored);
+		context->journal, context->notification.run_id, NOTE_HOOK, text ? text : "{}", &ignored);
 	if (context->told)
 		context->told(context->data, name, node_name(context, node), result, words);
 }
@@ -61,14 +61,14 @@ struct environment {
 static void fill_environment(struct environment *environment, const struct hook_context *context,
 	const struct notification_event *event)
 {
-	const struct notification *account = &context->account;
+	const struct notification *notification = &context->notification;
 	size_t count = 0;
 
 	snprintf(environment->run, sizeof(environment->run), "HAUPGRADE_RUN=%" PRId64,
-		account->run_id);
-	snprintf(environment->kind, sizeof(environment->kind), "HAUPGRADE_KIND=%s", account->kind);
+		notification->run_id);
+	snprintf(environment->kind, sizeof(environment->kind), "HAUPGRADE_KIND=%s", notification->kind);
 	snprintf(environment->cluster, sizeof(environment->cluster), "HAUPGRADE_CLUSTER=%s",
-		account->target->nodes->cluster->name);
+		notification->target->nodes->cluster->name);
 	snprintf(
 		environment->event, sizeof(environment->event), "HAUPGRADE_EVENT=%s", event->event);
 	environment->items[count++] = environment->run;
@@ -102,7 +102,7 @@ int hook_run(const struct hook_context *context, enum gate_hook hook, int node,
 	const struct notification_event *event, const volatile sig_atomic_t *cancel,
 	struct error *err)
 {
-	const struct cluster_gates *gates = &context->account.target->nodes->cluster->gates;
+	const struct cluster_gates *gates = &context->notification.target->nodes->cluster->gates;
 	CLEANUP(cleanup_free) char *facts = NULL;
 	struct notification_event whole = *event;
 	int result;
@@ -111,7 +111,7 @@ int hook_run(const struct hook_context *context, enum gate_hook hook, int node,
 		return 0;
 	whole.event = gate_settings_hook_name(hook);
 	whole.node = node;
-	facts = notification_json(&context->account, &whole);
+	facts = notification_json(&context->notification, &whole);
 	result = run_program(context, whole.event, &whole,
 		&(struct child_job){
 			.argv = gates->hooks[hook].items,
@@ -168,10 +168,10 @@ int hook_was_run(struct journal *journal, int64_t run_id, enum gate_hook hook, c
 
 static void send_mail(const struct hook_context *context, const struct notification_event *event)
 {
-	const struct gate_notify *notify = &context->account.target->nodes->cluster->gates.notify;
-	CLEANUP(cleanup_free) char *title = notification_title(&context->account, event);
+	const struct gate_notify *notify = &context->notification.target->nodes->cluster->gates.notify;
+	CLEANUP(cleanup_free) char *title = notification_title(&context->notification, event);
 	CLEANUP(cleanup_free) char *subject = text_format("haupgrade: %s", title);
-	CLEANUP(cleanup_free) char *body = notification_words(&context->account, event);
+	CLEANUP(cleanup_free) char *body = notification_words(&context->notification, event);
 	CLEANUP(cleanup_free) char *mail = mail_text(&notify->mail, subject, body);
 	/* -t: to whom, it reads in the mail; -i: a line with a dot does not end it. */
 	char take_headers[] = "-t", ignore_dots[] = "-i";
@@ -191,7 +191,7 @@ static void send_mail(const struct hook_context *context, const struct notificat
 void hook_notify(const struct hook_context *context, enum gate_notice notice,
 	const struct notification_event *event)
 {
-	const struct gate_notify *notify = &context->account.target->nodes->cluster->gates.notify;
+	const struct gate_notify *notify = &context->notification.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *facts = NULL;
 	struct notification_event whole = *event;
 	CLEANUP(error_release) struct error err = {0};
@@ -201,7 +201,7 @@ void hook_notify(const struct hook_context *context, enum gate_notice notice,
 		return;
 	whole.event = gate_settings_notice_name(notice);
 	whole.node = PLAN_NO_NODE;
-	facts = notification_json(&context->account, &whole);
+	facts = notification_json(&context->notification, &whole);
 	if (notify->exec.count)
 		run_program(context, "exec", &whole,
 			&(struct child_job){

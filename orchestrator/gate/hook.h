@@ -10,7 +10,7 @@
 
 /* What hooks and notifications share. All borrowed. */
 struct hook_context {
-	struct notification account;
+	struct notification notification;
 	struct journal *journal;
 	/* Told how each went: "pre-run" or "mail", the node's name or "", 0 or a negative errno,
 	 * and what it said or why it failed. */

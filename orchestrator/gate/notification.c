@@ -43,12 +43,12 @@ static json_t *probe_json(struct probe *probe)
 		(json_int_t)summary.longest_gap_ms);
 }
 
-char *notification_json(const struct notification *account, const struct notification_event *event)
+char *notification_json(const struct notification *notification, const struct notification_event *event)
 {
-	const struct target *target = account->target;
+	const struct target *target = notification->target;
 	json_t *root = json_pack("{s:i, s:s, s:I, s:s, s:b, s:s}", "version", NOTIFICATION_VERSION,
-		"event", event->event, "run", (json_int_t)account->run_id, "kind", account->kind,
-		"resumed", account->resumed, "cluster", target->nodes->cluster->name);
+		"event", event->event, "run", (json_int_t)notification->run_id, "kind", notification->kind,
+		"resumed", notification->resumed, "cluster", target->nodes->cluster->name);
 	json_t *nodes = json_array(), *packages = json_array();
 	CLEANUP(cleanup_free) char *text = NULL;
 	char now[32];
@@ -67,7 +67,7 @@ char *notification_json(const struct notification *account, const struct notific
 	for (size_t i = 0; i < target->nodes->count; i++)
 		json_array_append_new(nodes, node_json(target, i));
 	json_object_set_new(root, "nodes", nodes);
-	json_object_set_new(root, "probe", probe_json(account->probe));
+	json_object_set_new(root, "probe", probe_json(notification->probe));
 	put(root, "result", event->result);
 	put(root, "cause", event->cause);
 	put(root, "reason", event->reason);
@@ -76,18 +76,18 @@ char *notification_json(const struct notification *account, const struct notific
 	return text_format("%s\n", text ? text : "{}");
 }
 
-char *notification_title(const struct notification *account, const struct notification_event *event)
+char *notification_title(const struct notification *notification, const struct notification_event *event)
 {
 	const char *word = text_equal(event->event, "start")
-				   ? account->resumed ? "goes on" : "has begun"
+				   ? notification->resumed ? "goes on" : "has begun"
 			   : text_equal(event->event, "done")	     ? "is done"
 			   : text_equal(event->event, "held")	     ? "is held"
 			   : text_equal(event->event, "rolled-back") ? "has gone back"
 								     : "has stopped";
 
 	return text_format("%s %" PRId64 " of cluster %s %s",
-		text_equal(account->kind, "rollback") ? "rollback" : "run", account->run_id,
-		account->target->nodes->cluster->name, word);
+		text_equal(notification->kind, "rollback") ? "rollback" : "run", notification->run_id,
+		notification->target->nodes->cluster->name, word);
 }
 
 static void append_probe(struct text *text, struct probe *probe)
@@ -102,11 +102,11 @@ static void append_probe(struct text *text, struct probe *probe)
 		summary.asked, summary.failed, summary.longest_gap_ms);
 }
 
-char *notification_words(const struct notification *account, const struct notification_event *event)
+char *notification_words(const struct notification *notification, const struct notification_event *event)
 {
-	CLEANUP(cleanup_free) char *title = notification_title(account, event);
+	CLEANUP(cleanup_free) char *title = notification_title(notification, event);
 	CLEANUP(cleanup_free) char *reason = text_printable_copy(event->reason ?: "");
-	const struct target *target = account->target;
+	const struct target *target = notification->target;
 	struct text text = {0};
 
 	text_appendf(&text, "%s.\n", title);
@@ -122,25 +122,25 @@ char *notification_words(const struct notification *account, const struct notifi
 			view.reachable ? "" : "not reachable, ", plan_role_name(view.role),
 			printable);
 	}
-	append_probe(&text, account->probe);
+	append_probe(&text, notification->probe);
 	text_append(&text, "\n");
 	if (text_equal(event->event, "stopped") || text_equal(event->event, "held"))
 		text_appendf(&text, "\nhaupgrade resume %" PRId64 " goes on with it.\n",
-			account->run_id);
+			notification->run_id);
 	return text_take(&text);
 }
 
-char *notification_node_words(const struct notification *account, int node)
+char *notification_node_words(const struct notification *notification, int node)
 {
-	const struct target *target = account->target;
+	const struct target *target = notification->target;
 	CLEANUP(cleanup_free) char *versions = nodes_versions(target->nodes, (size_t)node);
 	CLEANUP(cleanup_free) char *printable = text_printable_copy(versions);
 	struct text text = {0};
 
 	text_appendf(&text, "%s, %s; ", plan_role_name(target_node_view(target, (size_t)node).role),
 		printable);
-	if (account->probe)
-		append_probe(&text, account->probe);
+	if (notification->probe)
+		append_probe(&text, notification->probe);
 	else
 		text_append(&text, "no probe");
 	return text_take(&text);

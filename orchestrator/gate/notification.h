@@ -27,15 +27,15 @@ struct notification_event {
 };
 
 /* One JSON object with a new line behind it; owned. */
-char *notification_json(const struct notification *account, const struct notification_event *event);
+char *notification_json(const struct notification *notification, const struct notification_event *event);
 /* "run 7 of cluster demo is done"; owned. */
 char *notification_title(
-	const struct notification *account, const struct notification_event *event);
+	const struct notification *notification, const struct notification_event *event);
 /* Some lines for people; owned. */
 char *notification_words(
-	const struct notification *account, const struct notification_event *event);
+	const struct notification *notification, const struct notification_event *event);
 /* "backup, hacluster-common-0.1.0-1.x86_64 ...; probe: asked 900, failed 0, longest gap 12 ms";
  * owned. */
-char *notification_node_words(const struct notification *account, int node);
+char *notification_node_words(const struct notification *notification, int node);
 
 #endif

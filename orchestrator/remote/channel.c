@@ -76,6 +76,7 @@ static int wait_for_life(struct exchange *exchange)
 	struct wait slice = exchange->wait;
 	int result;
 
+	/* A quarter, so that three questions may be lost before the silence counts. */
 	if (slice.deadline_ms > now + exchange->silence_ms / 4)
 		slice.deadline_ms = now + exchange->silence_ms / 4;
 	result = channel_wait(exchange->ssh, &slice);
@@ -182,6 +183,7 @@ static void keep(struct exchange *exchange, struct stream *stream, const char *b
 						       : OUTPUT_LIMIT_DEFAULT;
 	size_t room = limit - stream->kept.length;
 
+	/* Read on all the same: a command whose output nobody takes would never end. */
 	if (count > room) {
 		stream->cut = true;
 		count = room;
@@ -229,6 +231,8 @@ static int fill_input(struct exchange *exchange, struct error *err)
 	do {
 		count = read(command->input_file, exchange->input, CHUNK);
 	} while (count < 0 && errno == EINTR);
+	/* -EAGAIN would tell our callers to try again; a file that we are given never gets better.
+	 */
 	if (count < 0)
 		return error_system(err, errno == EAGAIN ? EIO : errno,
 			"cannot read what a command is to be given");

@@ -36,6 +36,8 @@ static int set_options(ssh_session ssh, const struct hop *hop, int descriptor, s
 		enum ssh_options_e name;
 		const void *value;
 	} options[] = {
+		/* Nothing here comes from files: ssh -G has read the configuration (ssh_ask.h), and
+		 * which keys of known_hosts count is decided in hostkey.c. */
 		{SSH_OPTIONS_LOG_VERBOSITY, &verbosity},
 		{SSH_OPTIONS_PROCESS_CONFIG, &config},
 		{SSH_OPTIONS_HOST, host},
@@ -146,12 +148,14 @@ int connect_reach(const struct hop *const *hops, size_t count, uint64_t own_ms,
 		int status = 0;
 
 		if (i) {
+			/* connect_session closes it even when it fails: it is not ours any more. */
 			int taken = descriptor;
 
 			descriptor = -1;
 			status = connect_session(hops[i - 1], taken, terms, &ssh, err);
 			if (status < 0)
 				return on_the_way(hops[i - 1], status, err);
+			/* The login may have asked a person, and put the deadline off. */
 			wait = terms->wait;
 		}
 		if (own_ms && i + 1 == count)

@@ -59,6 +59,7 @@ static void *lookup_thread(void *argument)
 	uint64_t one = 1;
 
 	lookup->status = getaddrinfo(lookup->address, lookup->port, &hints, &lookup->answer);
+	/* errno is a thread's own: whoever waits could not read this one's later. */
 	lookup->number = errno;
 	atomic_store(&lookup->answered, true);
 	/* An eventfd at 0 takes a 1 at once and whole. */
@@ -156,6 +157,8 @@ static int dial_one(const struct addrinfo *address, uint64_t silence_ms, const s
 	result = watch_silence(descriptor, silence_ms);
 	if (result < 0)
 		return result;
+	/* The socket does not block, so it only begins here; writable says that it ended, SO_ERROR
+	 * how. */
 	if (connect(descriptor, address->ai_addr, address->ai_addrlen) < 0) {
 		if (errno != EINPROGRESS)
 			return -errno;

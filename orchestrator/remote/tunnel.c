@@ -78,6 +78,8 @@ static int move_far(struct tunnel *tunnel)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (count == 0)
 		return -1;
+	/* No more was taken than the window has room for, so this comes to its end without waiting.
+	 */
 	while (sent < (size_t)count) {
 		int result = ssh_channel_write(
 			tunnel->channel, bytes + sent, (uint32_t)((size_t)count - sent));
@@ -159,7 +161,8 @@ static int refused(
 	int number;
 
 	channel_reason(tunnel->ssh, reason, sizeof(reason));
-	/* The other machine's own refusal would be a request denied. */
+	/* Had the other machine answered "no", that would be SSH_REQUEST_DENIED: this is the way to
+	 * it. */
 	if (!ssh_is_connected(tunnel->ssh) || ssh_get_error_code(tunnel->ssh) == SSH_FATAL)
 		return error_set(err, ENOLINK, "%s was lost: %s", connector(tunnel), reason);
 	number = number_of(libssh_words_read(reason));

@@ -12,7 +12,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
-#include "orchestrator/check/check.h"
+#include "orchestrator/check/waiver.h"
 
 /* haupgrade(8) has a paragraph for each. */
 static void every_check_is_in_the_manual(void **state)
@@ -60,7 +60,7 @@ static void invariants_cannot_be_waived(void **state)
 		char words[64];
 
 		snprintf(words, sizeof(words), "%s=I know better", firm[i]);
-		assert_int_equal(waivers_take(&waivers, words, &err), -EINVAL);
+		assert_int_equal(waiver_take(&waivers, words, &err), -EINVAL);
 		assert_non_null(strstr(error_text(&err), "cannot be waived: "));
 		assert_int_equal(waivers.count, 0);
 	}
@@ -69,7 +69,7 @@ static void invariants_cannot_be_waived(void **state)
 		char *words = text_format("%s=I know better", check_name((enum check_kind)kind));
 		struct waivers waivers = {0};
 
-		count += waivers_take(&waivers, words, NULL) < 0;
+		count += waiver_take(&waivers, words, NULL) < 0;
 	}
 	assert_int_equal(count, sizeof(firm) / sizeof(firm[0]));
 }
@@ -79,7 +79,7 @@ static void expect_refused(const char *words, const char *expected)
 	struct waivers waivers = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_int_equal(waivers_take(&waivers, words, &err), -EINVAL);
+	assert_int_equal(waiver_take(&waivers, words, &err), -EINVAL);
 	if (!strstr(error_text(&err), expected))
 		fail_msg("\"%s\" is not in \"%s\"", expected, error_text(&err));
 	assert_int_equal(waivers.count, 0);
@@ -98,9 +98,9 @@ static void waivers_want_a_name_and_a_reason(void **state)
 		"clock=late", "no check is called \"clock\"; those that can be waived are: ");
 	expect_refused("=reason", "no check is called \"\"");
 	expect_refused("", "clock-skew, ");
-	assert_int_equal(waivers_take(&waivers, "clock-skew=NTP comes = tomorrow", &err), 0);
+	assert_int_equal(waiver_take(&waivers, "clock-skew=NTP comes = tomorrow", &err), 0);
 	assert_string_equal(waivers.items[0].reason, "NTP comes = tomorrow");
-	assert_int_equal(waivers_take(&waivers, "clock-skew=again", &err), -EINVAL);
+	assert_int_equal(waiver_take(&waivers, "clock-skew=again", &err), -EINVAL);
 	assert_string_equal(error_text(&err), "--waive: clock-skew is waived twice");
 	assert_int_equal(waivers.count, 1);
 }
@@ -111,19 +111,19 @@ static void waivers_hold_for_their_check_alone(void **state)
 	struct waivers waivers = {0};
 
 	(void)state;
-	waivers_take(&waivers, "clock-skew=known", NULL);
+	waiver_take(&waivers, "clock-skew=known", NULL);
 	checks_add(&checks, CHECK_CLOCK_SKEW, 0, CHECK_FAIL, "off by %d s", 40);
 	checks_add(&checks, CHECK_CLOCK_SKEW, 1, CHECK_PASS, "good");
 	checks_add(&checks, CHECK_UNITS, 1, CHECK_WARN, "failed");
 	checks_add(&checks, CHECK_LEASE, 1, CHECK_UNLOOKED, "nobody asked");
 	assert_false(checks_passed(&checks));
 	assert_string_equal(checks_first_failure(&checks)->text, "off by 40 s");
-	checks_waive(&checks, &waivers);
+	waiver_apply(&checks, &waivers);
 	assert_true(checks_passed(&checks));
 	assert_string_equal(checks.items[0].waived, "known");
 	assert_null(checks.items[1].waived);
 	checks_add(&checks, CHECK_SERVICES, 1, CHECK_FAIL, "NOT ACTIVE");
-	checks_waive(&checks, &waivers);
+	waiver_apply(&checks, &waivers);
 	assert_ptr_equal(checks_first_failure(&checks), &checks.items[4]);
 	assert_int_equal(checks_count(&checks, CHECK_FAIL), 2);
 }
