@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "orchestrator/check/check.h"
+#include "orchestrator/check/waiver.h"
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/journal/journal.h"
 

@@ -3,7 +3,6 @@
 #include "orchestrator/gate/gate.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

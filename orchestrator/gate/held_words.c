@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-void held_words_pause(const struct cluster *cluster, const struct step *last, int64_t run_id,
-	struct error *err)
+void held_words_pause(
+	const struct cluster *cluster, const struct step *last, int64_t run_id, struct error *err)
 {
 	bool of_node = last->node != PLAN_NO_NODE;
 

@@ -19,8 +19,9 @@ enum { NOTE_OUTPUT_MAX = 4096 };
 
 static const char *node_name(const struct hook_context *context, int node)
 {
-	return node == PLAN_NO_NODE ? ""
-				    : context->notification.target->nodes->cluster->nodes[node].name;
+	return node == PLAN_NO_NODE
+		       ? ""
+		       : context->notification.target->nodes->cluster->nodes[node].name;
 }
 
 /* Tells and journals it; that the journal fails stops the run at its next step anyway. */
@@ -46,8 +47,8 @@ static void take_down(const struct hook_context *context, const char *name, int 
 	}
 	text = json_dumps(note, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	json_decref(note);
-	journal_note(
-		context->journal, context->notification.run_id, NOTE_HOOK, text ? text : "{}", &ignored);
+	journal_note(context->journal, context->notification.run_id, NOTE_HOOK, text ? text : "{}",
+		&ignored);
 	if (context->told)
 		context->told(context->data, name, node_name(context, node), result, words);
 }
@@ -66,7 +67,8 @@ static void fill_environment(struct environment *environment, const struct hook_
 
 	snprintf(environment->run, sizeof(environment->run), "HAUPGRADE_RUN=%" PRId64,
 		notification->run_id);
-	snprintf(environment->kind, sizeof(environment->kind), "HAUPGRADE_KIND=%s", notification->kind);
+	snprintf(environment->kind, sizeof(environment->kind), "HAUPGRADE_KIND=%s",
+		notification->kind);
 	snprintf(environment->cluster, sizeof(environment->cluster), "HAUPGRADE_CLUSTER=%s",
 		notification->target->nodes->cluster->name);
 	snprintf(
@@ -168,7 +170,8 @@ int hook_was_run(struct journal *journal, int64_t run_id, enum gate_hook hook, c
 
 static void send_mail(const struct hook_context *context, const struct notification_event *event)
 {
-	const struct gate_notify *notify = &context->notification.target->nodes->cluster->gates.notify;
+	const struct gate_notify *notify =
+		&context->notification.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *title = notification_title(&context->notification, event);
 	CLEANUP(cleanup_free) char *subject = text_format("haupgrade: %s", title);
 	CLEANUP(cleanup_free) char *body = notification_words(&context->notification, event);
@@ -191,7 +194,8 @@ static void send_mail(const struct hook_context *context, const struct notificat
 void hook_notify(const struct hook_context *context, enum gate_notice notice,
 	const struct notification_event *event)
 {
-	const struct gate_notify *notify = &context->notification.target->nodes->cluster->gates.notify;
+	const struct gate_notify *notify =
+		&context->notification.target->nodes->cluster->gates.notify;
 	CLEANUP(cleanup_free) char *facts = NULL;
 	struct notification_event whole = *event;
 	CLEANUP(error_release) struct error err = {0};

@@ -43,12 +43,14 @@ static json_t *probe_json(struct probe *probe)
 		(json_int_t)summary.longest_gap_ms);
 }
 
-char *notification_json(const struct notification *notification, const struct notification_event *event)
+char *notification_json(
+	const struct notification *notification, const struct notification_event *event)
 {
 	const struct target *target = notification->target;
 	json_t *root = json_pack("{s:i, s:s, s:I, s:s, s:b, s:s}", "version", NOTIFICATION_VERSION,
-		"event", event->event, "run", (json_int_t)notification->run_id, "kind", notification->kind,
-		"resumed", notification->resumed, "cluster", target->nodes->cluster->name);
+		"event", event->event, "run", (json_int_t)notification->run_id, "kind",
+		notification->kind, "resumed", notification->resumed, "cluster",
+		target->nodes->cluster->name);
 	json_t *nodes = json_array(), *packages = json_array();
 	CLEANUP(cleanup_free) char *text = NULL;
 	char now[32];
@@ -76,7 +78,8 @@ char *notification_json(const struct notification *notification, const struct no
 	return text_format("%s\n", text ? text : "{}");
 }
 
-char *notification_title(const struct notification *notification, const struct notification_event *event)
+char *notification_title(
+	const struct notification *notification, const struct notification_event *event)
 {
 	const char *word = text_equal(event->event, "start")
 				   ? notification->resumed ? "goes on" : "has begun"
@@ -86,8 +89,8 @@ char *notification_title(const struct notification *notification, const struct n
 								     : "has stopped";
 
 	return text_format("%s %" PRId64 " of cluster %s %s",
-		text_equal(notification->kind, "rollback") ? "rollback" : "run", notification->run_id,
-		notification->target->nodes->cluster->name, word);
+		text_equal(notification->kind, "rollback") ? "rollback" : "run",
+		notification->run_id, notification->target->nodes->cluster->name, word);
 }
 
 static void append_probe(struct text *text, struct probe *probe)
@@ -102,7 +105,8 @@ static void append_probe(struct text *text, struct probe *probe)
 		summary.asked, summary.failed, summary.longest_gap_ms);
 }
 
-char *notification_words(const struct notification *notification, const struct notification_event *event)
+char *notification_words(
+	const struct notification *notification, const struct notification_event *event)
 {
 	CLEANUP(cleanup_free) char *title = notification_title(notification, event);
 	CLEANUP(cleanup_free) char *reason = text_printable_copy(event->reason ?: "");

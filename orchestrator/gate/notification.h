@@ -27,7 +27,8 @@ struct notification_event {
 };
 
 /* One JSON object with a new line behind it; owned. */
-char *notification_json(const struct notification *notification, const struct notification_event *event);
+char *notification_json(
+	const struct notification *notification, const struct notification_event *event);
 /* "run 7 of cluster demo is done"; owned. */
 char *notification_title(
 	const struct notification *notification, const struct notification_event *event);
