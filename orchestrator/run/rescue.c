@@ -119,7 +119,8 @@ void rescue_run(struct run_context *run, struct text *words)
 			words, "Nothing is done to the nodes any more: %s\n", error_text(&lost));
 		return;
 	}
-	if (!rescue_judge_is_wanted(&view))
+	/* A first installation that stopped has nobody to rescue. */
+	if (run->target.kind == PLAN_BOOTSTRAP || !rescue_judge_is_wanted(&view))
 		return;
 	/* An installation may take minutes; who need not wait for one does not wait for others. */
 	if (start_nodes(run, false, &view, words))

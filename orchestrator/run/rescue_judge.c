@@ -15,8 +15,7 @@ bool rescue_judge_is_served(const struct cluster_view *view)
 
 bool rescue_judge_is_wanted(const struct cluster_view *view)
 {
-	/* A first installation that stopped has nobody to rescue. */
-	return !view->lease_lost && view->kind != PLAN_BOOTSTRAP && !rescue_judge_is_served(view);
+	return !view->lease_lost && !rescue_judge_is_served(view);
 }
 
 bool rescue_judge_may_start(size_t node, const struct cluster_view *view, bool own_active)

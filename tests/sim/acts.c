@@ -370,8 +370,10 @@ static void propagate(struct ways *ways, bool may_act)
 		return answer(ways, EVENT_WAIT);
 	way = add(ways, EVENT_DONE, SIM_STEP_DONE);
 	way->state.configured = way->effect = true;
+	way->state.outdated = false;
 	way = add(ways, EVENT_RETRY, SIM_ACT_LOST);
 	way->state.configured = way->effect = way->misfortune = true;
+	way->state.outdated = false;
 	fail(ways, EVENT_REFUSED);
 }
 

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "tests/sim/graph.h"
-#include "tests/sim/process.h"
+#include "tests/sim/people.h"
 #include "tests/sim/trace.h"
 
 struct exploration {
@@ -110,11 +110,11 @@ static void expand_layer(struct exploration *all)
 		sim_unpack(&key, &all->state);
 		/* What happens after a run that is done is another story, but for its rollback. */
 		if (all->state.run == RUN_DONE) {
-			process_people(&all->state, &sink);
+			people_act(&all->state, &sink);
 			continue;
 		}
 		process_steps(&all->state, &sink);
-		process_people(&all->state, &sink);
+		people_act(&all->state, &sink);
 		world_changes(&all->state, all->node_count, visit, all);
 	}
 }
@@ -256,7 +256,8 @@ static void say_usage(void)
 	      "and at most that many misfortunes on one way (0: any number), and checks the rules\n"
 	      "below. Misfortunes are: a step fails, is half done or lies, power cuts, links cut,\n"
 	      "services that die or do not start, roles that move by themselves, packages put\n"
-	      "back by hand, kill -9, ^C, abort, a lost lease, a used-up budget, a full disk. What\n"
+	      "back by hand, configuration files of a first installation that change here, kill -9,\n"
+	      "^C, abort, a lost lease, a used-up budget, a full disk. What\n"
 	      "heals, and resume, rollback or a new upgrade, may come at any time and any number\n"
 	      "of times. bare: the run is a bootstrap of nodes with nothing on them, not an upgrade.\n"
 	      "Without arguments: 2:2 3:1 bare:2:2 bare:3:1. --rule: only that rule is judged.\n"

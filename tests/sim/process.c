@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* haupgrade's process, and the people who start, kill and stop it. */
+/* haupgrade's process. */
 #include "tests/sim/process.h"
 
 #include <string.h>
 
-#include "orchestrator/engine/rewind.h"
+#include "orchestrator/run/continuation_judge.h"
+#include "orchestrator/run/drive_judge.h"
+#include "orchestrator/run/rescue_judge.h"
 
 enum { DEADLINE_MS = 60000 };
 
@@ -80,6 +82,7 @@ static bool is_right(const struct engine *engine, const struct engine_action *ac
 static sim_rules handle(struct sim_state *state, const struct engine_event *event)
 {
 	uint64_t now_ms = now_of(state), began_ms;
+	const bool stopping = state->cause != CAUSE_NONE;
 	struct engine_action action;
 	struct engine engine;
 
@@ -97,6 +100,10 @@ static sim_rules handle(struct sim_state *state, const struct engine_event *even
 	state->cause = (uint8_t)engine.cause;
 	state->undone = engine.undone;
 	state->undo_asked = engine.undo_asked;
+	/* The first look at what might be undone is the first after the cause. */
+	if (drive_judge_takes_back(engine.state, stopping) || engine.state == ENGINE_STOPPED ||
+		engine.state == ENGINE_DONE)
+		state->interrupted = false;
 	return is_right(&engine, &action) ? 0 : rule_bit(RULE_INTERNAL);
 }
 
@@ -113,17 +120,13 @@ static void finish_turn(struct turn *turn, enum sim_class class)
 		sink->broken(sink->data, broken);
 }
 
-/* As drive_plan: the answer to an action, unless the operator's signal comes in between. */
+/* The answer to an action, unless the operator's signal comes in between. */
 static void deliver(struct turn *turn, enum engine_event_kind kind, const struct cluster_view *view)
 {
-	struct engine_event event = {.kind = kind, .view = view};
-	struct sim_state *state = &turn->state;
+	const struct engine_event event = {
+		.kind = drive_judge_event(kind, turn->state.interrupted), .view = view};
 
-	if (state->interrupted && kind != EVENT_JOURNALED) {
-		event.kind = EVENT_INTERRUPT;
-		state->interrupted = false;
-	}
-	turn->broken |= handle(state, &event);
+	turn->broken |= handle(&turn->state, &event);
 	finish_turn(turn, CLASS_PROCESS);
 }
 
@@ -138,12 +141,18 @@ static const struct step *current(const struct sim_state *state)
 	return &sim_plan(state->plan)->steps[state->step];
 }
 
-/* What the journal's newest event says, through the same function that reads it. */
-static void journal(struct sim_state *state, enum rewind_mark mark)
+/* An event of the step whose turn it is; where the run is then, the functions say that read it. */
+static void journal(struct sim_state *state, enum journal_kind event)
 {
 	struct rewind_point point = {state->at, state->intended, 0};
+	const struct step *step = current(state);
 
-	rewind_follow(&point, state->step, mark);
+	if (event != JOURNAL_REFUSED && step->kind == STEP_STOP)
+		state->nodes[step->node].told_to_stop = true;
+	if (event != JOURNAL_REFUSED &&
+		(step->kind == STEP_FAILOVER || step->kind == STEP_REHEARSE))
+		state->nodes[step->node].told_to_hand_over = true;
+	rewind_follow(&point, state->step, continuation_judge_mark(event));
 	state->at = (uint8_t)point.step;
 	state->intended = point.intended;
 	state->look_age = state->look_age < 2 ? state->look_age + 1 : 2;
@@ -155,11 +164,23 @@ static void observe(const struct sim_state *state, const struct process_sink *si
 	const struct step *step = current(state);
 	struct cluster_view view;
 
-	world_view(state, sink->node_count, step->kind == STEP_RETURN ? step->node : PLAN_NO_NODE,
-		&view);
+	world_view(state, sink->node_count, drive_judge_skip(step), &view);
 	turn.state.look = world_look(state, sink->node_count, step);
 	turn.state.look_age = 0;
 	deliver(&turn, EVENT_VIEW, &view);
+}
+
+/* The look let the step act; since then the lease may have gone. */
+static bool has_lost_nodes(const struct sim_state *state, const struct process_sink *sink)
+{
+	struct cluster_view view;
+
+	if (!state->lease_lost)
+		return false;
+	world_view(state, sink->node_count, PLAN_NO_NODE, &view);
+	view.lease_lost = false;
+	view.probe_failed = 0;
+	return drive_judge_needs_lease(current(state), &view);
 }
 
 static void act(const struct sim_state *state, const struct process_sink *sink, bool may_act)
@@ -167,6 +188,12 @@ static void act(const struct sim_state *state, const struct process_sink *sink, 
 	const struct step *step = current(state);
 	struct world_outcome outcomes[WORLD_OUTCOMES_MAX];
 	bool undo = state->engine == ENGINE_UNDOING;
+
+	if (may_act && !undo && has_lost_nodes(state, sink)) {
+		struct turn turn = begin_turn(state, sink, SIM_STEP_RETRY);
+
+		return deliver(&turn, EVENT_RETRY, NULL);
+	}
 	size_t count = undo ? world_undo(state, step, outcomes)
 			    : world_step(state, sink->node_count, step, may_act, outcomes);
 	size_t i;
@@ -212,7 +239,7 @@ static void write_journal(const struct sim_state *state, const struct process_si
 	struct turn turn = begin_turn(state, sink, intend ? SIM_INTENDED : SIM_CONFIRMED);
 	const struct step *step = current(state);
 
-	journal(&turn.state, intend ? REWIND_INTENDED : REWIND_DONE);
+	journal(&turn.state, intend ? JOURNAL_INTENDED : JOURNAL_STEP_DONE);
 	if (intend && step->kind == STEP_REBOOT)
 		turn.state.told_to_reboot = (uint8_t)(step->node + 1);
 	deliver(&turn, EVENT_JOURNALED, NULL);
@@ -228,7 +255,8 @@ static void let_time_pass(const struct sim_state *state, const struct process_si
 
 	for (time = state->time; time <= TIME_DEADLINE_OVER; time++) {
 		struct turn turn = begin_turn(state, sink, events[time]);
-		struct engine_event event = {.kind = EVENT_ELAPSED};
+		const struct engine_event event = {
+			.kind = drive_judge_event(EVENT_ELAPSED, state->interrupted)};
 
 		/* Waiting for a gate has no deadline. */
 		if (state->after_pause == ENGINE_GATING && time != state->time)
@@ -236,58 +264,130 @@ static void let_time_pass(const struct sim_state *state, const struct process_si
 		turn.state.time = (uint8_t)time;
 		/* What was seen before a pause is no reason to act after it. */
 		turn.state.look_age = 2;
-		if (state->interrupted) {
-			event.kind = EVENT_INTERRUPT;
-			turn.state.interrupted = false;
-		}
 		turn.broken |= handle(&turn.state, &event);
 		finish_turn(&turn, CLASS_PAUSE);
 	}
 }
 
-/* As step/rescue, once the run's end is journaled: unless it is killed before. */
-static void rescue(
-	const struct sim_state *before, const struct process_sink *sink, struct sim_state ended)
+/* Starts who may be started, as run/rescue does in one of its two passes; false: nobody. */
+static bool start_nodes(struct turn *turn, bool patient)
+{
+	const size_t count = turn->sink->node_count;
+	struct sim_state *state = &turn->state;
+	bool started = false;
+
+	for (size_t i = 0; i < count; i++) {
+		struct sim_node *node = &state->nodes[i];
+		struct cluster_view view;
+
+		/* Looked at anew for each. */
+		world_view(state, count, PLAN_NO_NODE, &view);
+		if (!rescue_judge_may_start(i, &view, node->services == SERVICES_ON) ||
+			(node->job && !patient))
+			continue;
+		if (node->job)
+			node->packages = node->job == JOB_OF_UPGRADE ? PACKAGES_NEW : PACKAGES_OLD;
+		node->job = JOB_NOT;
+		turn->broken |= rule_of_rescue(state, count, i);
+		node->services = SERVICES_ON;
+		started = true;
+	}
+	return started;
+}
+
+/* Starts whom the look just before it allows, though the first one showed another world. */
+static void start_after_all(struct turn *turn, enum sim_class class)
+{
+	turn->broken = 0;
+	if (start_nodes(turn, false))
+		finish_turn(turn, class);
+}
+
+/* Between the first look and the one before a start the lease may go, or somebody begin to serve.
+ */
+static void rescue_too_late(
+	const struct turn *wanted, const struct sim_state *ended, enum sim_class class)
+{
+	struct turn turn = *wanted;
+
+	turn.state = *ended;
+	turn.state.lease_lost = true;
+	start_after_all(&turn, class);
+	for (size_t i = 0; i < turn.sink->node_count; i++) {
+		const struct sim_node *node = &ended->nodes[i];
+
+		if (node->power != POWER_ON || node->cut_off || node->services != SERVICES_ON)
+			continue;
+		turn.state = *ended;
+		for (size_t k = 0; k < turn.sink->node_count; k++)
+			turn.state.nodes[k].holds = k == i;
+		turn.state.nodes[i].role = ROLE_PRIMARY;
+		start_after_all(&turn, class);
+	}
+}
+
+void process_rescue(const struct sim_state *before, const struct process_sink *sink,
+	const struct sim_state *ended, enum sim_class class)
 {
 	struct turn turn = begin_turn(before, sink, SIM_RESCUED);
 	struct cluster_view view;
 	bool started = false;
-	size_t i;
 
-	turn.state = ended;
-	world_view(before, sink->node_count, PLAN_NO_NODE, &view);
-	for (i = 0; i < sink->node_count; i++) {
-		if (engine_guard_rescue(i, &view, NULL) < 0 || before->nodes[i].job)
-			continue;
-		turn.broken |= rule_of_rescue(before, sink->node_count, i);
-		turn.state.nodes[i].services = SERVICES_ON;
-		started = true;
+	turn.state = *ended;
+	world_view(ended, sink->node_count, PLAN_NO_NODE, &view);
+	if (rescue_judge_is_wanted(&view))
+		started = start_nodes(&turn, false);
+	turn.broken |= rule_of_rescued(ended, &turn.state, sink->node_count);
+	if (started || turn.broken)
+		finish_turn(&turn, class);
+	if (!rescue_judge_is_wanted(&view))
+		return;
+	rescue_too_late(&turn, ended, class);
+	/* Whoever was started does not serve, or nobody was: then an installation is waited for. */
+	turn.event = SIM_RESCUED_LATE;
+	turn.broken = 0;
+	if (start_nodes(&turn, true))
+		finish_turn(&turn, class);
+}
+
+static uint8_t run_of(enum journal_state state)
+{
+	switch (state) {
+	case JOURNAL_DONE:
+		return RUN_DONE;
+	case JOURNAL_ABORTED:
+		return RUN_ABORTED;
+	case JOURNAL_STOPPED:
+	case JOURNAL_RUNNING:
+	case JOURNAL_FAILED:
+	case JOURNAL_ROLLED_BACK:
+	case JOURNAL_STATE_COUNT:
+		break;
 	}
-	if (started)
-		finish_turn(&turn, CLASS_PROCESS);
+	return RUN_STOPPED;
 }
 
 /* As drive's stop and finish: two writes, or one, and the process is gone. */
 static void end(const struct sim_state *state, const struct process_sink *sink)
 {
 	struct turn turn = begin_turn(state, sink, SIM_ENDED);
+	struct cluster_view view;
 
 	if (state->engine == ENGINE_STOPPED && !state->written) {
 		turn.event = SIM_WROTE_STOP;
 		turn.state.written = true;
-		journal(&turn.state, state->step_intended ? REWIND_FAILED : REWIND_REFUSED);
+		journal(&turn.state, drive_judge_stop_event(state->step_intended));
 		finish_turn(&turn, CLASS_PROCESS);
 		return;
 	}
+	world_view(state, sink->node_count, PLAN_NO_NODE, &view);
 	turn.state.alive = false;
-	turn.state.run = RUN_STOPPED;
-	if (state->engine == ENGINE_DONE && !state->budget_gone)
-		turn.state.run = RUN_DONE;
-	else if (state->cause == CAUSE_ABORT)
-		turn.state.run = RUN_ABORTED;
+	turn.state.run = run_of(state->engine == ENGINE_STOPPED
+					? drive_judge_stop_state((enum engine_cause)state->cause)
+					: drive_judge_done_state(&view, NULL));
 	finish_turn(&turn, CLASS_PROCESS);
-	if (state->engine == ENGINE_STOPPED)
-		rescue(state, sink, turn.state);
+	if (turn.state.run != RUN_DONE)
+		process_rescue(state, sink, &turn.state, CLASS_PROCESS);
 }
 
 void process_steps(const struct sim_state *state, const struct process_sink *sink)
@@ -334,178 +434,4 @@ sim_rules process_begin(struct sim_state *state)
 	state->run = RUN_RUNNING;
 	state->engine = ENGINE_READY;
 	return handle(state, &start);
-}
-
-/* As run/continuation: the nodes say where the run is. */
-static void resume(const struct sim_state *state, const struct process_sink *sink)
-{
-	const struct rewind_point point = {state->at, state->intended, state->at + 1U};
-	struct sim_state next = *state;
-	struct rewind_facts facts = {0};
-	struct rewind rewind;
-	sim_rules broken;
-
-	world_view(state, sink->node_count, PLAN_NO_NODE, &facts.view);
-	facts.files_ready = state->configured;
-	if (state->told_to_reboot)
-		facts.same_boot[state->told_to_reboot - 1] =
-			facts.view.nodes[state->told_to_reboot - 1].reachable;
-	if (rewind_find((enum plan_kind)state->kind, sim_plan(state->plan), &point, &facts, &rewind,
-		    NULL) < 0)
-		return;
-	next.step = (uint8_t)rewind.point.step;
-	next.step_intended = rewind.point.intended;
-	if (rewind.replanned) {
-		next.plan = sim_plan_number(rewind.plan.steps + rewind.point.step,
-			rewind.plan.count - rewind.point.step, sink->node_count);
-		next.step = next.at = 0;
-		next.intended = false;
-	}
-	broken = process_begin(&next);
-	sink->emit(sink->data, &next, CLASS_RESUME, SIM_RESUME, PLAN_NO_NODE, false);
-	if (broken)
-		sink->broken(sink->data, broken);
-}
-
-/* A new run, as command/prepare plans it: only of a cluster that can all be asked. */
-static void begin_anew(
-	const struct sim_state *state, const struct process_sink *sink, enum plan_kind kind)
-{
-	struct plan_node nodes[SIM_NODES_MAX];
-	struct sim_state next = *state;
-	struct cluster_view view;
-	sim_rules broken = 0;
-	struct plan plan;
-	size_t i;
-
-	next.kind = kind;
-	world_view(&next, sink->node_count, PLAN_NO_NODE, &view);
-	for (i = 0; i < sink->node_count; i++) {
-		const struct node_view *node = &view.nodes[i];
-
-		if (!node->reachable)
-			return;
-		nodes[i].role = view_role(node);
-		nodes[i].needs_upgrade = view_needs_work(node, kind == PLAN_ROLLBACK);
-	}
-	if (plan_make(kind, nodes, sink->node_count, &plan, NULL) < 0)
-		return;
-	next.told_to_reboot = 0;
-	next.at = next.step = 0;
-	next.intended = next.step_intended = false;
-	/* Nothing to do: the run before it is the last word. */
-	if (!plan.count) {
-		next.run = RUN_DONE;
-	} else {
-		next.plan = sim_plan_number(plan.steps, plan.count, sink->node_count);
-		broken = process_begin(&next);
-	}
-	sink->emit(sink->data, &next, kind == PLAN_ROLLBACK ? CLASS_ROLLBACK : CLASS_UPGRADE,
-		kind == PLAN_ROLLBACK ? SIM_ROLLBACK : SIM_UPGRADE, PLAN_NO_NODE, false);
-	if (broken)
-		sink->broken(sink->data, broken);
-}
-
-/* Another bootstrap, after one that was aborted: it may have come to the starting. */
-static void bootstrap_anew(const struct sim_state *state, const struct process_sink *sink)
-{
-	struct plan_node nodes[SIM_NODES_MAX] = {0};
-	struct sim_state next = *state;
-	struct cluster_view view;
-	struct plan plan;
-	sim_rules broken;
-
-	world_view(&next, sink->node_count, PLAN_NO_NODE, &view);
-	for (size_t i = 0; i < sink->node_count; i++) {
-		if (!view.nodes[i].reachable)
-			return;
-		nodes[i].role = view_takes_part(&view.nodes[i]) ? ROLE_PRIMARY : ROLE_UNKNOWN;
-		nodes[i].needs_upgrade = !view.nodes[i].upgraded;
-	}
-	if (plan_make(PLAN_BOOTSTRAP, nodes, sink->node_count, &plan, NULL) < 0)
-		return;
-	next.at = next.step = 0;
-	next.intended = next.step_intended = false;
-	next.plan = sim_plan_number(plan.steps, plan.count, sink->node_count);
-	broken = process_begin(&next);
-	sink->emit(sink->data, &next, CLASS_UPGRADE, SIM_BOOTSTRAP, PLAN_NO_NODE, false);
-	if (broken)
-		sink->broken(sink->data, broken);
-}
-
-/* Has the run come to the part of that node? The plan begins with the part under way. */
-static bool was_stopped(const struct sim_state *state, int node)
-{
-	const struct plan *plan = sim_plan(state->plan);
-	size_t i;
-
-	for (i = state->at + (state->intended ? 1U : 0U); i < plan->count; i++) {
-		if (plan->steps[i].kind == STEP_STOP && plan->steps[i].node == node)
-			return false;
-	}
-	return true;
-}
-
-/* As command/abort, of a run that nobody works on: what it stopped is started, if it is whole. */
-static void abort_dead(const struct sim_state *state, const struct process_sink *sink)
-{
-	struct sim_state next = *state;
-	size_t i;
-
-	/* A first installation has stopped nobody who served. */
-	for (i = 0; i < sink->node_count && state->kind != PLAN_BOOTSTRAP; i++) {
-		struct sim_node *node = &next.nodes[i];
-
-		if (was_stopped(state, (int)i) && node->power == POWER_ON && !node->cut_off &&
-			!node->job && node->services == SERVICES_OFF &&
-			node->packages != PACKAGES_HALF)
-			node->services = SERVICES_ON;
-	}
-	next.run = RUN_ABORTED;
-	sink->emit(sink->data, &next, CLASS_FAULT, SIM_ABORT_DEAD, PLAN_NO_NODE, false);
-}
-
-void process_people(const struct sim_state *state, const struct process_sink *sink)
-{
-	struct sim_state next = *state;
-
-	if (!state->alive) {
-		if (state->run == RUN_RUNNING || state->run == RUN_STOPPED) {
-			resume(state, sink);
-			abort_dead(state, sink);
-		}
-		/* A rollback that was aborted may be begun anew; one that stopped is resumed. */
-		if (state->kind == PLAN_UPGRADE ||
-			(state->kind == PLAN_ROLLBACK && state->run == RUN_ABORTED))
-			begin_anew(state, sink, PLAN_ROLLBACK);
-		if (state->run == RUN_ABORTED && state->kind == PLAN_BOOTSTRAP)
-			bootstrap_anew(state, sink);
-		else if (state->run == RUN_ABORTED)
-			begin_anew(state, sink, PLAN_UPGRADE);
-		return;
-	}
-	next.alive = false;
-	sink->emit(sink->data, &next, CLASS_FAULT, SIM_KILLED, PLAN_NO_NODE, false);
-	next = *state;
-	if (!state->interrupted && state->engine != ENGINE_STOPPED &&
-		state->engine != ENGINE_DONE) {
-		next.interrupted = true;
-		sink->emit(sink->data, &next, CLASS_FAULT, SIM_INTERRUPT, PLAN_NO_NODE, false);
-		next = *state;
-	}
-	if (!state->abort_wanted && !state->cause && state->engine != ENGINE_DONE) {
-		next.abort_wanted = true;
-		sink->emit(sink->data, &next, CLASS_FAULT, SIM_ABORT, PLAN_NO_NODE, false);
-		next = *state;
-	}
-	if (!state->lease_lost) {
-		next.lease_lost = true;
-		sink->emit(sink->data, &next, CLASS_FAULT, SIM_LEASE_LOST, PLAN_NO_NODE, true);
-		next = *state;
-	}
-	/* A first installation has no budget: nobody is served yet. */
-	if (!state->budget_gone && state->kind != PLAN_BOOTSTRAP) {
-		next.budget_gone = true;
-		sink->emit(sink->data, &next, CLASS_FAULT, SIM_BUDGET_GONE, PLAN_NO_NODE, true);
-	}
 }

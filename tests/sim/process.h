@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * haupgrade's process: the very engine and rewind, with what run/drive, run/continuation and
- * command/conduct do around them; and the people who start, kill and stop it.
+ * haupgrade's process: the very engine, and what run/drive and run/rescue decide around it
+ * (their judges).
  */
 #ifndef TESTS_SIM_PROCESS_H
 #define TESTS_SIM_PROCESS_H
@@ -20,8 +20,14 @@ struct process_sink {
 /* A process that has just begun the run; the rules that this breaks. */
 sim_rules process_begin(struct sim_state *state);
 
-/* All that the process and people can do now. */
+/* All that the process can do now. */
 void process_steps(const struct sim_state *state, const struct process_sink *sink);
-void process_people(const struct sim_state *state, const struct process_sink *sink);
+
+/*
+ * The run is about to come from before to ended, which is stopped or aborted: where nobody serves,
+ * the ways in which it starts who may be started; none where there is nobody.
+ */
+void process_rescue(const struct sim_state *before, const struct process_sink *sink,
+	const struct sim_state *ended, enum sim_class class);
 
 #endif

@@ -20,19 +20,24 @@ static const struct {
 		"no node is rebooted while an installation runs there"},
 	[RULE_SUCCESSOR] = {"successor",
 		"nobody is told to fail over unless a node was seen that can take over, and is upgraded if it is no rehearsal"},
-	[RULE_LEASE] = {"lease", "nobody acts who has seen that the lease is lost"},
-	[RULE_BUDGET] = {"budget", "nobody acts who has seen that the clients have borne too much"},
-	[RULE_INTENT] = {"intent", "whatever is done to a node is in the journal before"},
+	[RULE_LEASE] = {"lease",
+		"nobody acts who has seen, or knows when he begins, that the lease is lost"},
+	[RULE_BUDGET] = {"budget",
+		"nobody acts who has seen that the clients have borne too much, and no run is done then"},
+	[RULE_INTENT] = {"intent",
+		"whatever is done to a node is in the journal before, and a stop of the run does not take that back"},
 	[RULE_OLD_LOOK] = {"old-look",
 		"between the look at the cluster and the act is at most one write to the journal"},
 	[RULE_UNDO] = {"undo",
 		"services are started again only with the packages of before the run, under the lease, and \"started again\" is said only when they run"},
 	[RULE_RESCUE] = {"rescue",
-		"after a run's end services are started only under the lease, never by a first installation, where not all of them run, and while no node is seen serving"},
+		"after a run's end services are started only under the lease, never by a first installation, where not all of them run, and while no node is seen serving; then they are on all nodes that can be asked"},
+	[RULE_START_AGAIN] = {"start-again",
+		"an abort of a run that nobody works on starts services where the run had begun to stop them or to hand over, the packages are whole and no installation runs, and nowhere else, and never of a first installation; and as long as nothing goes wrong, it leaves no node of an upgrade without"},
 	[RULE_BARE] = {"bare",
 		"a first installation stops, installs on and configures no node unless every node could be asked and none took part in serving"},
 	[RULE_BARE_PACKAGES] = {"bare-packages",
-		"a first installation starts no node that lacks the packages or the files, nor one while an installation runs there"},
+		"a first installation starts no node that lacks the packages or the files, nor one while an installation runs there, nor one with other files than those here while nobody takes part in serving"},
 	[RULE_SERVED] = {"served",
 		"as long as nothing goes wrong, some fit node is neither stopped, installed on nor rebooting"},
 	[RULE_PROMPT] = {"prompt",
@@ -40,7 +45,9 @@ static const struct {
 	[RULE_DONE] = {"done",
 		"\"done\" is said only when every node was just seen upgraded, and has booted so, and exactly one was primary, the others backup"},
 	[RULE_ABORT_HEEDED] = {"abort-heeded",
-		"once an abort is asked for, no further node and no fail-over is begun"},
+		"once an abort is asked for, no further node and no fail-over is begun, and \"aborted\" is the end of such a run and of no other"},
+	[RULE_INTERRUPT_HEEDED] = {"interrupt-heeded",
+		"once ^C is pressed, the process does nothing more but journal a fact that it is at, and start again what it had stopped unless ^C is pressed again"},
 	[RULE_ABORT_WHOLE] = {"abort-whole",
 		"as long as nothing goes wrong, and nobody presses ^C, an abort of an upgrade leaves every node in service"},
 	[RULE_REDUNDANCY] = {"redundancy",
@@ -99,7 +106,7 @@ sim_rules rule_of_act(const struct sim_state *state, const struct step *step)
 	/* Who has no look that counts has seen nothing. */
 	if (state->look_age > 1)
 		return broken | rule_bit(RULE_OLD_LOOK);
-	broken |= unless(saw(state, LOOK_LEASE), RULE_LEASE);
+	broken |= unless(saw(state, LOOK_LEASE) && !state->lease_lost, RULE_LEASE);
 	/* Of a first installation the clients have borne nothing: there are none. */
 	broken |= unless(bare || saw(state, LOOK_BUDGET), RULE_BUDGET);
 	broken |= unless(!disrupts || saw(state, LOOK_NODE_FREE), RULE_HOLDER);
@@ -108,6 +115,9 @@ sim_rules rule_of_act(const struct sim_state *state, const struct step *step)
 		!bare || step->kind == STEP_START || saw(state, LOOK_NOBODY_SERVES), RULE_BARE);
 	broken |= unless(
 		step->kind != STEP_START || world_can_start(state, &state->nodes[step->node]),
+		RULE_BARE_PACKAGES);
+	broken |= unless(
+		step->kind != STEP_START || !state->outdated || !saw(state, LOOK_NOBODY_SERVES),
 		RULE_BARE_PACKAGES);
 	broken |= unless(
 		step->kind != STEP_STOP || state->kind != PLAN_UPGRADE || saw(state, LOOK_REST_FIT),
@@ -130,21 +140,66 @@ sim_rules rule_of_undo(const struct sim_state *state, const struct step *step)
 	return broken;
 }
 
+static bool can_be_asked(const struct sim_node *node)
+{
+	return node->power == POWER_ON && !node->cut_off;
+}
+
+static bool is_seen_served(const struct sim_state *state, size_t node_count)
+{
+	for (size_t i = 0; i < node_count; i++) {
+		const struct sim_node *node = &state->nodes[i];
+
+		if (can_be_asked(node) && node->holds && node->services == SERVICES_ON &&
+			node->role == ROLE_PRIMARY)
+			return true;
+	}
+	return false;
+}
+
 sim_rules rule_of_rescue(const struct sim_state *state, size_t node_count, size_t node)
 {
-	sim_rules broken =
-		unless(!state->lease_lost && state->nodes[node].services != SERVICES_ON &&
-				state->kind != PLAN_BOOTSTRAP,
-			RULE_RESCUE);
-	size_t i;
+	const struct sim_node *started = &state->nodes[node];
 
-	for (i = 0; i < node_count; i++) {
-		const struct sim_node *other = &state->nodes[i];
+	return unless(!state->lease_lost && state->kind != PLAN_BOOTSTRAP &&
+			      can_be_asked(started) && started->services != SERVICES_ON &&
+			      !started->job && !is_seen_served(state, node_count),
+		RULE_RESCUE);
+}
 
-		broken |= unless(other->power != POWER_ON || other->cut_off || !other->holds ||
-					 other->services != SERVICES_ON ||
-					 other->role != ROLE_PRIMARY,
+sim_rules rule_of_rescued(
+	const struct sim_state *before, const struct sim_state *after, size_t node_count)
+{
+	sim_rules broken = 0;
+
+	if (before->lease_lost || before->kind == PLAN_BOOTSTRAP ||
+		is_seen_served(before, node_count))
+		return 0;
+	for (size_t i = 0; i < node_count; i++)
+		broken |= unless(!can_be_asked(&before->nodes[i]) || before->nodes[i].job ||
+					 after->nodes[i].services == SERVICES_ON,
 			RULE_RESCUE);
+	return broken;
+}
+
+sim_rules rule_of_abort(
+	const struct sim_state *before, const struct sim_state *after, size_t node_count)
+{
+	const bool whole = before->kind == PLAN_UPGRADE && !before->faulty;
+	sim_rules broken = 0;
+
+	for (size_t i = 0; i < node_count; i++) {
+		const struct sim_node *node = &before->nodes[i];
+		const bool due = before->kind != PLAN_BOOTSTRAP &&
+				 (node->told_to_stop || node->told_to_hand_over) &&
+				 can_be_asked(node) && !node->job &&
+				 node->packages != PACKAGES_HALF;
+
+		broken |= unless(after->nodes[i].services == (due ? SERVICES_ON : node->services),
+			RULE_START_AGAIN);
+		broken |= unless(!whole || node->power != POWER_ON || node->job ||
+					 after->nodes[i].services == SERVICES_ON,
+			RULE_START_AGAIN);
 	}
 	return broken;
 }
@@ -211,7 +266,30 @@ static bool begins_anew(enum step_kind kind)
 	       kind == STEP_START;
 }
 
-sim_rules rule_of_move(
+static sim_rules rule_of_signal(const struct sim_state *before, const struct sim_state *after)
+{
+	const bool journals =
+		before->engine == ENGINE_INTENDING || before->engine == ENGINE_CONFIRMING;
+	const bool weighs = after->engine == ENGINE_WEIGHING;
+
+	return unless(!before->interrupted || journals || weighs || after->engine == ENGINE_STOPPED,
+		       RULE_INTERRUPT_HEEDED) |
+	       unless(!weighs || before->cause || !after->interrupted, RULE_INTERRUPT_HEEDED);
+}
+
+/* What the run's end is to the journal. */
+static sim_rules rule_of_end(const struct sim_state *before, const struct sim_state *after)
+{
+	sim_rules broken = unless(
+		(after->run == RUN_ABORTED) == (before->cause == CAUSE_ABORT), RULE_ABORT_HEEDED);
+
+	if (after->run != RUN_DONE)
+		return broken;
+	broken |= unless(!before->budget_gone, RULE_BUDGET);
+	return broken | unless(saw(before, LOOK_ALL_WELL) && before->look_age <= 1, RULE_DONE);
+}
+
+static sim_rules rule_of_turn(
 	const struct sim_state *before, const struct sim_state *after, size_t node_count)
 {
 	const struct plan *plan = sim_plan(after->plan);
@@ -223,9 +301,17 @@ sim_rules rule_of_move(
 			RULE_ABORT_HEEDED);
 	if (after->engine == ENGINE_PAUSING)
 		return unless(!dawdles(before, after), RULE_PROMPT);
-	if (before->engine == ENGINE_DONE && after->run == RUN_DONE)
-		return unless(saw(before, LOOK_ALL_WELL) && before->look_age <= 1, RULE_DONE);
 	return 0;
+}
+
+sim_rules rule_of_move(
+	const struct sim_state *before, const struct sim_state *after, size_t node_count)
+{
+	if (!after->alive)
+		return before->alive ? rule_of_end(before, after) : 0;
+	if (after->written)
+		return unless(after->intended == after->step_intended, RULE_INTENT);
+	return rule_of_signal(before, after) | rule_of_turn(before, after, node_count);
 }
 
 sim_rules rule_of_state(const struct sim_state *state, size_t node_count)

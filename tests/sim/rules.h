@@ -25,6 +25,7 @@ enum sim_rule {
 	RULE_OLD_LOOK,
 	RULE_UNDO,
 	RULE_RESCUE,
+	RULE_START_AGAIN,
 	RULE_BARE,
 	RULE_BARE_PACKAGES,
 	/* of states */
@@ -32,6 +33,7 @@ enum sim_rule {
 	RULE_PROMPT,
 	RULE_DONE,
 	RULE_ABORT_HEEDED,
+	RULE_INTERRUPT_HEEDED,
 	RULE_ABORT_WHOLE,
 	RULE_REDUNDANCY,
 	RULE_INTERNAL,
@@ -61,6 +63,12 @@ sim_rules rule_of_act(const struct sim_state *state, const struct step *step);
 sim_rules rule_of_undo(const struct sim_state *state, const struct step *step);
 /* Of starting a node's services after the run's end, because nobody serves. */
 sim_rules rule_of_rescue(const struct sim_state *state, size_t node_count, size_t node);
+/* Of all that was started then, but for who had an installation to wait for. */
+sim_rules rule_of_rescued(
+	const struct sim_state *before, const struct sim_state *after, size_t node_count);
+/* Of what an abort starts of a run that nobody works on. */
+sim_rules rule_of_abort(
+	const struct sim_state *before, const struct sim_state *after, size_t node_count);
 /* Of the process's way from one state to the next. */
 sim_rules rule_of_move(
 	const struct sim_state *before, const struct sim_state *after, size_t node_count);

@@ -87,6 +87,11 @@ struct sim_key sim_pack(const struct sim_state *state)
 	put(&machines, state->told_to_reboot, 2);
 	put(&machines, state->at, 6);
 	put(&machines, state->configured, 1);
+	put(&machines, state->outdated, 1);
+	for (i = 0; i < SIM_NODES_MAX; i++) {
+		put(&rest, state->nodes[i].told_to_stop, 1);
+		put(&rest, state->nodes[i].told_to_hand_over, 1);
+	}
 	put(&rest, state->plan, 12);
 	put(&rest, state->alive, 1);
 	put(&rest, state->engine, 4);
@@ -135,6 +140,11 @@ void sim_unpack(const struct sim_key *key, struct sim_state *state)
 	state->told_to_reboot = take(&machines, 2);
 	state->at = take(&machines, 6);
 	state->configured = take(&machines, 1);
+	state->outdated = take(&machines, 1);
+	for (i = 0; i < SIM_NODES_MAX; i++) {
+		state->nodes[i].told_to_stop = take(&rest, 1);
+		state->nodes[i].told_to_hand_over = take(&rest, 1);
+	}
 	state->plan = take_wide(&rest, 12);
 	state->alive = take(&rest, 1);
 	state->engine = take(&rest, 4);
@@ -217,10 +227,22 @@ static void forget_look(struct sim_state *state)
 	state->look_age = 2;
 }
 
+/* Nobody aborts a run that has ended. */
+static void forget_told(struct sim_state *state)
+{
+	for (size_t i = 0; i < SIM_NODES_MAX; i++)
+		state->nodes[i].told_to_stop = state->nodes[i].told_to_hand_over = false;
+}
+
 void sim_settle(struct sim_state *state)
 {
 	if (!state->alive)
 		forget_process(state);
+	if (state->run == RUN_DONE || state->run == RUN_ABORTED)
+		forget_told(state);
+	/* One reason to start a node again is enough. */
+	for (size_t i = 0; i < SIM_NODES_MAX; i++)
+		state->nodes[i].told_to_hand_over &= !state->nodes[i].told_to_stop;
 	if (state->run == RUN_DONE) {
 		state->plan = 0;
 		state->at = 0;

@@ -31,6 +31,10 @@ struct sim_node {
 	uint8_t role; /* enum role: the newest role line of this boot, also after a stop */
 	bool holds;   /* the floating IP */
 	uint8_t job;  /* an installation is running there */
+
+	/* In the run's journal: an event of its stop, or of its handing over, that is no refusal.
+	 */
+	bool told_to_stop, told_to_hand_over;
 };
 
 enum sim_run { RUN_RUNNING, RUN_STOPPED, RUN_ABORTED, RUN_DONE };
@@ -61,7 +65,8 @@ struct sim_state {
 	uint8_t run;
 	uint8_t at; /* the step of the newest event */
 	bool intended;
-	bool configured;	/* a first installation: the files are on all nodes */
+	bool configured;	/* a first installation: all nodes have the files that are here */
+	bool outdated;		/* they have others: those that were here before */
 	uint8_t told_to_reboot; /* the node, plus one, that has not booted since it was told to */
 
 	/* The process; all zero when there is none. */

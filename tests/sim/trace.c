@@ -31,6 +31,7 @@ static const char *const words[SIM_EVENT_COUNT] = {
 	[SIM_UPGRADE] = "haupgrade upgrade, anew",
 	[SIM_BOOTSTRAP] = "haupgrade bootstrap, anew",
 	[SIM_ABORT_DEAD] = "haupgrade abort, of a run that nobody works on",
+	[SIM_FILES_CHANGED] = "somebody changes the configuration files here",
 	[SIM_STEP_DONE] = "is done: the evidence is there",
 	[SIM_STEP_WAIT] = "waits for its evidence",
 	[SIM_STEP_RETRY] = "meets trouble that may go away",
@@ -52,6 +53,7 @@ static const char *const words[SIM_EVENT_COUNT] = {
 	[SIM_WROTE_STOP] = "the failure or refusal is journaled",
 	[SIM_ENDED] = "the run's end is journaled, haupgrade ends",
 	[SIM_RESCUED] = "the run's end is journaled, nobody serves, what is stopped is started",
+	[SIM_RESCUED_LATE] = "the same, and an installation was waited for before",
 };
 
 static void say_node(const struct sim_node *node, size_t index)

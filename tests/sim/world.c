@@ -40,7 +40,7 @@ bool world_can_start(const struct sim_state *state, const struct sim_node *node)
 {
 	return node->packages != PACKAGES_HALF && !node->job &&
 	       (state->kind != PLAN_BOOTSTRAP ||
-		       (node->packages == PACKAGES_NEW && state->configured));
+		       (node->packages == PACKAGES_NEW && (state->configured || state->outdated)));
 }
 
 uint8_t world_target(uint8_t kind)
@@ -332,7 +332,8 @@ static void change_packages(
 		return;
 	}
 	/* Somebody goes back by hand, and reboots if the new ones had been booted. */
-	if (node->packages == PACKAGES_OLD || (state->kind == PLAN_BOOTSTRAP && state->configured))
+	if (node->packages == PACKAGES_OLD ||
+		(state->kind == PLAN_BOOTSTRAP && (state->configured || state->outdated)))
 		return;
 	next.nodes[i].packages = PACKAGES_OLD;
 	if (node->running != PACKAGES_OLD)

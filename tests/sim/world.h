@@ -52,6 +52,7 @@ enum sim_event {
 	SIM_UPGRADE,
 	SIM_BOOTSTRAP,
 	SIM_ABORT_DEAD,
+	SIM_FILES_CHANGED,
 	/* the process, by what it is asked to do and what comes of it */
 	SIM_STEP_DONE,
 	SIM_STEP_WAIT,
@@ -74,6 +75,7 @@ enum sim_event {
 	SIM_WROTE_STOP,
 	SIM_ENDED,
 	SIM_RESCUED,
+	SIM_RESCUED_LATE,
 	SIM_EVENT_COUNT
 };
 
@@ -84,7 +86,8 @@ typedef void sim_emit(void *data, const struct sim_state *next, enum sim_class c
 void world_begin(struct sim_state *state, size_t node_count);
 /* Nothing is on any node; the first installation has just been journaled. */
 void world_begin_bare(struct sim_state *state, size_t node_count);
-/* Would its services come up there? In a first installation they need packages and files. */
+/* Would its services come up there? In a first installation they need packages and files, be it
+ * others than those that are here. */
 bool world_can_start(const struct sim_state *state, const struct sim_node *node);
 
 /* What a look shows; the node skip (or PLAN_NO_NODE) is not asked. */
