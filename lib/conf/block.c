@@ -327,6 +327,35 @@ void block_read(const struct block_source *source, const struct block_section *r
 	read_section(&place, &tree.file, root, into);
 }
 
+static unsigned int line_within(const struct block_statement *section, const char *path)
+{
+	const size_t length = strcspn(path, ".");
+
+	for (size_t i = 0; i < section->count; i++) {
+		const struct block_statement *statement = &section->items[i];
+		unsigned int line = statement->line;
+
+		if (!statement->option || strncmp(statement->option->name, path, length) != 0 ||
+			statement->option->name[length])
+			continue;
+		if (path[length])
+			line = line_within(statement, path + length + 1);
+		if (line)
+			return line;
+	}
+	return 0;
+}
+
+unsigned int block_line(
+	const struct block_source *source, const struct block_section *root, const char *path)
+{
+	CLEANUP(cleanup_block_tree) struct block_tree tree;
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+
+	block_syntax_read(&tree, source, root, &problems);
+	return line_within(&tree.file, path);
+}
+
 static void clear_items(const struct block_option *option, void *section)
 {
 	char **items = field_at(section, option->offset);

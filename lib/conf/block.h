@@ -97,6 +97,13 @@ void block_read(const struct block_source *source, const struct block_section *r
 void block_clear(const struct block_section *section, void *into);
 
 /*
+ * The line on which an option that was read from these bytes stands, the first one of its name: 0
+ * when it was not given. path: the names of the sections that it is in and its own, joined by dots.
+ */
+unsigned int block_line(
+	const struct block_source *source, const struct block_section *root, const char *path);
+
+/*
  * The text of a file of at most 1 MiB; owned. NULL, with a problem, when it cannot be read, is
  * larger or holds a zero byte.
  */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "lib/base/text.h"
+#include "lib/conf/block.h"
+#include "orchestrator/cluster/profile_options.h"
 
 struct finder {
 	const struct profile *profile;
@@ -14,41 +16,23 @@ struct finder {
 	struct problems *warnings;
 };
 
-/* The line on which "NAME =" stands, or 0. Deadlines have names of their own, some the same. */
-static unsigned int line_of(const char *bytes, const char *name)
-{
-	const bool is_deadline = strcmp(name, "up") == 0;
-	const size_t length = strlen(name);
-	bool in_deadlines = false;
-	unsigned int line = 1;
-
-	for (const char *p = bytes; *p; line++) {
-		const char *end = p + strcspn(p, "\n");
-
-		p += strspn(p, " \t{");
-		in_deadlines = in_deadlines || text_starts_with(p, "deadlines");
-		if (in_deadlines == is_deadline && strncmp(p, name, length) == 0 &&
-			p[length + strspn(p + length, " \t")] == '=')
-			return line;
-		in_deadlines = in_deadlines && !memchr(p, '}', (size_t)(end - p));
-		p = end + (*end == '\n');
-	}
-	return 0;
-}
-
+/* option: as block_line has it, within the profile. */
 static void warn(const struct finder *finder, const char *option, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 static void warn(const struct finder *finder, const char *option, const char *format, ...)
 {
+	const struct block_source source = {.path = finder->profile->file, .bytes = finder->bytes};
+	CLEANUP(cleanup_free) char *path = text_format("profile.%s", option);
 	CLEANUP(cleanup_free) char *words = NULL;
 	va_list arguments;
 
 	va_start(arguments, format);
 	words = text_format_list(format, arguments);
 	va_end(arguments);
-	problems_add(finder->warnings, finder->profile->file, line_of(finder->bytes, option),
-		"%s: %s", option, words);
+	problems_add(finder->warnings, source.path,
+		block_line(&source, &profile_options_file, path), "%s: %s", strrchr(path, '.') + 1,
+		words);
 }
 
 static bool is_one_of(const char *word, const char *const *list)
@@ -189,7 +173,7 @@ static void check_rest(const struct finder *finder)
 		warn(finder, "install", "it runs %s, but package_manager is \"rpm\"",
 			profile->install.items[0]);
 	if (profile->deadlines.up < 30000)
-		warn(finder, "up", "few machines are up again within %llu s",
+		warn(finder, "deadlines.up", "few machines are up again within %llu s",
 			(unsigned long long)profile->deadlines.up / 1000);
 }
 

@@ -215,6 +215,14 @@ static void doubtful_things_are_named(void **state)
 		"role_backup = \"BACKUP\"",
 		"p.conf:4: failover: it is what stops the cluster software, and nothing says how the node comes back: give failback too, which starts it\n"
 		"p.conf:5: role_command: it prints what is in a file, which may be of an earlier boot: name the file as role_log, and role_time");
+	/* Words that look like the option are not it, wherever it stands itself. */
+	expect_doubts(
+		"/*\nreboot = {\"x\"}\n*/" NEEDED
+		"services = {\"a\"} role_log = \"/l\" healthy = {\"/h\", '''\nreboot = 1\n'''} "
+		"reboot = {\"halt\"}\ndeadlines { stop = 1s up = 5s }",
+		"p.conf:10: reboot: \"halt\" is looked for where a remote shell looks, which may leave out /sbin and /usr/local: write its whole path\n"
+		"p.conf:10: reboot: \"halt\" switches the node off: nobody would switch it on again\n"
+		"p.conf:11: up: few machines are up again within 5 s");
 }
 
 /* Every profile that we ship, and nothing about it is doubtful. */
