@@ -216,7 +216,7 @@ assert_no_traces()
 		Summary: A package of the lab's test
 		License: GPL-2.0-or-later
 		BuildArch: noarch
-		Requires: /bin/sh, systemd, libqb.so.100()(64bit), libc.so.6(GLIBC_2.34)(64bit)
+		Requires: /bin/sh, systemd, libjansson.so.4()(64bit), libc.so.6(GLIBC_2.34)(64bit)
 		%description
 		None.
 		%post
@@ -226,7 +226,7 @@ assert_no_traces()
 		HOME=$top rpmbuild --quiet -bb --define "_topdir $top" "$top/hat.spec"
 		lab exec node1 sh -c "cat > /root/hat-$version.rpm" < "$top/RPMS/noarch/hat-$version-1.noarch.rpm"
 	done
-	sed -i 's/libqb.so.100/libqb.so.99/; s/: hat/: cap/' "$top/hat.spec"
+	sed -i 's/libjansson.so.4/libjansson.so.3/; s/: hat/: cap/' "$top/hat.spec"
 	HOME=$top rpmbuild --quiet -bb --define "_topdir $top" "$top/hat.spec"
 	lab exec node1 sh -c "cat > /root/cap.rpm" < "$top/RPMS/noarch/cap-2-1.noarch.rpm"
 
@@ -241,7 +241,7 @@ assert_no_traces()
 	[ "$status" != 0 ]
 	run lab exec node1 rpm -U --test /root/cap.rpm
 	[ "$status" != 0 ]
-	[[ $output = *"libqb.so.99()(64bit) is needed by cap"* ]]
+	[[ $output = *"libjansson.so.3()(64bit) is needed by cap"* ]]
 	lab exec node1 rpm -e hat
 	run -0 lab exec node1 rpm -qa
 	[ "$output" = lab-os-1-1.x86_64 ] || [ "$output" = "lab-os-1-1.$(uname -m)" ]
