@@ -24,7 +24,7 @@
 struct control {
 	struct event_loop *loop;
 	struct ipc_server *server;
-	struct ipc_opener *opener; /* NULL: not needed, or not any more */
+	struct ipc_opener *opener; /* NULL: there is none (any more) */
 	struct error trouble;	   /* why it does not listen */
 	control_function *function;
 	void *context;
@@ -54,41 +54,56 @@ static void opener_end(struct control *control)
 	control->opener = NULL;
 }
 
+/* What follows from having no child that could make the socket, beside the reason. */
+static const char *without_opener(const struct control *control)
+{
+	return ipc_server_is_listening(control->server)
+		       ? "a control socket that somebody deletes is not made again until a restart"
+		       : "hactl will not work until a restart";
+}
+
 static void on_opened(int descriptor, uint32_t events, void *context)
 {
 	struct control *control = context;
 	CLEANUP(error_release) struct error err = {0};
+	bool had_one = ipc_server_is_listening(control->server);
 	int listener, result = ipc_opener_take(control->opener, &listener, &err);
 
 	(void)descriptor;
 	(void)events;
 	if (result == -EAGAIN)
 		return;
-	opener_end(control);
 	if (result == 0 && ipc_server_listen(control->server, listener, &err) < 0) {
 		close(listener);
 		result = -EIO;
 	}
 	if (result < 0) {
+		opener_end(control);
+		log_write(LOG_ERR, "control: %s; %s", error_text(&err), without_opener(control));
 		error_move(&control->trouble, &err);
-		log_write(LOG_ERR, "control: %s; hactl will not work until a restart",
-			error_text(&control->trouble));
 		return;
 	}
 	error_release(&control->trouble);
-	log_write(LOG_NOTICE, "control: the socket is there now, hactl works");
+	log_write(LOG_NOTICE, "control: %s",
+		had_one ? "the socket was gone and has been made again"
+			: "the socket is there now, hactl works");
 }
 
-/* The daemon is needed more than its door. */
-static void open_later(struct control *control, const char *name, gid_t group)
+/* The daemon is needed more than its door, which somebody may take away at any time. */
+static void opener_begin(struct control *control, const struct ipc_opener_config *config)
 {
 	CLEANUP(error_release) struct error err = {0};
-	int result = ipc_opener_start(name, group, RETRY_MS, &control->opener, &err);
+	int result = ipc_opener_start(config, &control->opener, &err);
 
 	if (result == 0)
 		result = event_loop_add(control->loop, ipc_opener_descriptor(control->opener),
 			EPOLLIN, on_opened, control, &err);
-	if (result < 0)
+	if (result == 0)
+		return;
+	if (config->made)
+		log_write(
+			LOG_WARNING, "control: %s; %s", error_text(&err), without_opener(control));
+	else
 		error_prefix(&control->trouble, "no second try (%s)", error_text(&err));
 }
 
@@ -154,8 +169,10 @@ int control_open(struct event_loop *loop, const char *name, control_function *fu
 		error_move(err, &fresh->trouble);
 		return result;
 	}
-	if (result < 0)
-		open_later(fresh, name, config.group);
+	opener_begin(fresh, &(struct ipc_opener_config){.name = name,
+				    .group = config.group,
+				    .retry_ms = RETRY_MS,
+				    .made = result == 0});
 	*control = TAKE(fresh);
 	return 0;
 }

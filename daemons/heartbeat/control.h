@@ -21,8 +21,9 @@ struct control;
 
 /*
  * Makes the socket of that name (lib/ipc): to be called with root's privileges and before the
- * process has a second thread, for where the socket cannot be made now, a child goes on trying.
- * That is told by control_tell and does not keep the daemon from serving. -EADDRINUSE when another
+ * process has a second thread, for a child stays as it is now: it goes on trying where the socket
+ * cannot be made, and makes it again when somebody deletes it. That there is none
+ * is told by control_tell and does not keep the daemon from serving. -EADDRINUSE when another
  * daemon answers there: then this one must not run. *control is owned.
  */
 int control_open(struct event_loop *loop, const char *name, control_function *function,

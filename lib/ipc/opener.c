@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A child that keeps the privileges of now, to make a daemon's socket once that is possible. */
+/* A child that keeps the privileges of now, to make a daemon's socket whenever there is none. */
 #include "lib/ipc/opener.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "lib/ipc/place.h"
 #include "lib/ipc/server.h"
 
 /* The child's end of the pair; the lowest number that is left to it. */
@@ -43,27 +47,50 @@ static int descriptor_send(int channel, int descriptor)
 	return sendmsg(channel, &packet, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
-static _Noreturn void child_run(const char *name, gid_t group, int retry_ms)
+/* Whether what is in the socket's place is what was there when it had been made. */
+static bool is_there(const char *path, const struct stat *made)
+{
+	struct stat now;
+
+	return stat(path, &now) == 0 && S_ISSOCK(now.st_mode) && now.st_dev == made->st_dev &&
+	       now.st_ino == made->st_ino;
+}
+
+static _Noreturn void child_run(const struct ipc_opener_config *config, const char *path)
 {
 	struct pollfd parent = {.fd = CHANNEL};
+	struct stat made = {0};
 	int descriptor;
 
 	prctl(PR_SET_NAME, "socket-opener");
+	/* What the daemon has in reserve is to be its own, not shared until it writes there. */
+	(void)malloc_trim(0);
+	if (config->made)
+		(void)stat(path, &made);
 	/* Readable, or hung up: the daemon has ended, it sends nothing. */
-	while (poll(&parent, 1, retry_ms) == 0) {
-		if (ipc_listen(name, group, &descriptor, NULL) < 0)
+	while (poll(&parent, 1, config->retry_ms) == 0) {
+		if (is_there(path, &made) ||
+			ipc_listen(config->name, config->group, &descriptor, NULL) < 0)
 			continue;
-		_exit(descriptor_send(CHANNEL, descriptor) < 0);
+		(void)stat(path, &made);
+		if (descriptor_send(CHANNEL, descriptor) < 0)
+			_exit(1);
+		close(descriptor);
 	}
-	_exit(1);
+	_exit(0);
 }
 
 int ipc_opener_start(
-	const char *name, gid_t group, int retry_ms, struct ipc_opener **opener, struct error *err)
+	const struct ipc_opener_config *config, struct ipc_opener **opener, struct error *err)
 {
-	int ends[2];
+	CLEANUP(cleanup_free) char *folder = NULL;
+	CLEANUP(cleanup_free) char *path = NULL;
+	int ends[2], result = ipc_place_path(config->name, &folder, err);
 	pid_t child;
 
+	if (result < 0)
+		return result;
+	path = text_format("%s/socket", folder);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return error_system(err, errno, "cannot make a channel to a child");
 	child = fork();
@@ -71,7 +98,7 @@ int ipc_opener_start(
 		/* What the daemon holds, its port for one, ends with the daemon. */
 		if (dup2(ends[1], CHANNEL) < 0 || close_range(CHANNEL + 1, ~0U, 0) < 0)
 			_exit(1);
-		child_run(name, group, retry_ms);
+		child_run(config, path);
 	}
 	close(ends[1]);
 	if (child < 0) {
@@ -116,7 +143,7 @@ int ipc_opener_take(struct ipc_opener *opener, int *descriptor, struct error *er
 	if (count < 0)
 		return error_system(err, errno, "the child that opens the socket");
 	if (!head || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
-		return error_set(err, EIO, "the child that opens the socket has ended without");
+		return error_set(err, EIO, "the child that opens the socket has ended");
 	memcpy(descriptor, CMSG_DATA(head), sizeof(int));
 	return 0;
 }

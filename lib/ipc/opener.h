@@ -1,31 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A child that keeps the privileges of now, to make a daemon's socket once that is possible. */
+/* A child that keeps the privileges of now, to make a daemon's socket whenever there is none. */
 #ifndef LIB_IPC_OPENER_H
 #define LIB_IPC_OPENER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 
 /*
- * For a daemon that could not make its socket as root (a full or read-only /run, a folder that is
- * somebody else's), serves nevertheless, and is about to give its privileges up. The child tries
- * ipc_listen every retry_ms, hands the socket over and ends; it also ends with the daemon. It
- * reads nothing and holds nothing else open.
+ * For a daemon that is about to give its privileges up, and serves whether it has a socket or not:
+ * root may delete it or its folder, /run may have been full or read-only at the start. Every
+ * retry_ms the child looks whether the socket that was made is in its place; if it is not, it tries
+ * ipc_listen, and hands the new one over. It reads nothing, holds nothing else open, and ends with
+ * the daemon.
  */
 struct ipc_opener;
 
+struct ipc_opener_config {
+	const char *name;
+	gid_t group;
+	int retry_ms;
+	bool made; /* ipc_listen has been successful */
+};
+
 /* Before the process has a second thread. *opener is owned. */
 int ipc_opener_start(
-	const char *name, gid_t group, int retry_ms, struct ipc_opener **opener, struct error *err);
+	const struct ipc_opener_config *config, struct ipc_opener **opener, struct error *err);
 /* Ends the child too. */
 void ipc_opener_free(struct ipc_opener *opener);
 CLEANUP_DEFINE(ipc_opener);
 
-/* Readable when the socket is there, or the child has ended without. */
+/* Readable when a socket was made, or the child has ended. */
 int ipc_opener_descriptor(const struct ipc_opener *opener);
-/* The listening socket, owned. -EAGAIN: not yet; any other failure: there will be none. */
+/* The listening socket, owned. -EAGAIN: not now; any other failure: there will be none any more. */
 int ipc_opener_take(struct ipc_opener *opener, int *descriptor, struct error *err);
 
 #endif

@@ -521,7 +521,12 @@ int ipc_server_listen(struct ipc_server *server, int descriptor, struct error *e
 
 	if (epoll_ctl(server->epoll, EPOLL_CTL_ADD, descriptor, &event) < 0)
 		return error_system(err, errno, "the control socket cannot be served");
+	if (server->listener >= 0) {
+		(void)epoll_ctl(server->epoll, EPOLL_CTL_DEL, server->listener, NULL);
+		hand_over(server, server->listener);
+	}
 	server->listener = descriptor;
+	server->paused_until = 0;
 	return 0;
 }
 

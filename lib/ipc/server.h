@@ -66,7 +66,10 @@ int ipc_server_new(struct event_loop *loop, const struct ipc_server_config *conf
 void ipc_server_free(struct ipc_server *server);
 CLEANUP_DEFINE(ipc_server);
 
-/* Takes the descriptor of ipc_listen over and begins to serve. On failure it stays the caller's. */
+/*
+ * Takes the descriptor of ipc_listen over and begins to serve; another one it had is closed, the
+ * connections that came by it stay. On failure it stays the caller's.
+ */
 int ipc_server_listen(struct ipc_server *server, int descriptor, struct error *err);
 bool ipc_server_is_listening(const struct ipc_server *server);
 

@@ -285,6 +285,22 @@ limit_both() { # NAME=VALUE
 	rig_settled n2 n1
 }
 
+# Root only can do that, by mistake.
+@test "a control socket that was deleted, or its folder moved, comes back" {
+	begin
+	owners_start
+	rm "$RIG_DIR/run/n1/socket"
+	run -2 rig_hactl n1 status
+	rig_wait 20 rig_role n1 primary
+	grep -q 'control: the socket was gone and has been made again' "$RIG_DIR/n1/log"
+	mv "$RIG_DIR/run/n1" "$RIG_DIR/run/elsewhere"
+	rig_wait 20 rig_role n1 primary
+	[[ $(grep -c 'control: the socket was gone' "$RIG_DIR/n1/log") == 2 ]]
+	[[ $(stat -c '%A %U %g' "$RIG_DIR/run/n1/socket") == "srw-rw---- root $GID_MEMBERS" ]]
+	there_and_back
+	assert_unharmed
+}
+
 @test "a second daemon of the same name does not start" {
 	begin
 	second() {

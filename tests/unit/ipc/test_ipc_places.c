@@ -159,6 +159,7 @@ static void test_a_child_makes_the_socket_when_that_is_possible(void **state)
 {
 	struct ipc_world *world = *state;
 	CLEANUP(cleanup_free) char *lock = text_format("%s/lock", world->place);
+	const struct ipc_opener_config config = {world->place, (gid_t)-1, 20, false};
 	CLEANUP(cleanup_ipc_opener) struct ipc_opener *opener = NULL;
 	CLEANUP(cleanup_close) int listener = -1;
 	struct pollfd ready = {.events = POLLIN};
@@ -171,7 +172,7 @@ static void test_a_child_makes_the_socket_when_that_is_possible(void **state)
 	assert_int_equal(unlink(lock), 0);
 	assert_int_equal(rmdir(world->place), 0);
 	assert_int_equal(symlink("/nowhere", world->place), 0);
-	assert_int_equal(ipc_opener_start(world->place, (gid_t)-1, 20, &opener, NULL), 0);
+	assert_int_equal(ipc_opener_start(&config, &opener, NULL), 0);
 	ready.fd = ipc_opener_descriptor(opener);
 	assert_int_equal(poll(&ready, 1, 100), 0);
 	assert_int_equal(ipc_opener_take(opener, &listener, NULL), -EAGAIN);
@@ -182,6 +183,46 @@ static void test_a_child_makes_the_socket_when_that_is_possible(void **state)
 	assert_int_equal(status.st_mode & 07777, 0700);
 	assert_int_equal(stat(world->path, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0600);
+}
+
+/* The next socket that the child makes. */
+static int opener_await(struct ipc_opener *opener)
+{
+	struct pollfd ready = {.fd = ipc_opener_descriptor(opener), .events = POLLIN};
+	int listener;
+
+	assert_int_equal(poll(&ready, 1, IPC_WORLD_WAIT_MS), 1);
+	assert_int_equal(ipc_opener_take(opener, &listener, NULL), 0);
+	return listener;
+}
+
+static void test_a_socket_that_was_taken_away_is_made_again_and_served(void **state)
+{
+	struct ipc_world *world = *state;
+	CLEANUP(cleanup_free) char *elsewhere = text_format("%s/run/elsewhere", world->top);
+	const struct ipc_opener_config config = {world->place, (gid_t)-1, 20, true};
+	CLEANUP(cleanup_ipc_opener) struct ipc_opener *opener = NULL;
+	int old = ipc_world_greeted(world), fresh, i;
+	struct pollfd ready = {.events = POLLIN};
+	char words[64];
+
+	assert_int_equal(ipc_opener_start(&config, &opener, NULL), 0);
+	ready.fd = ipc_opener_descriptor(opener);
+	/* It is there: there is nothing to do. */
+	assert_int_equal(poll(&ready, 1, 200), 0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(i == 0 ? unlink(world->path) : rename(world->place, elsewhere), 0);
+		assert_int_equal(ipc_server_listen(world->server, opener_await(opener), NULL), 0);
+		fresh = ipc_world_greeted(world);
+		assert_int_equal(ipc_world_heard(fresh, words, sizeof(words)), IPC_WELCOME);
+		close(fresh);
+	}
+	/* Whoever was connected still is. */
+	assert_int_equal(ipc_world_heard(old, words, sizeof(words)), IPC_WELCOME);
+	ipc_world_say(old, (struct ipc_message){.kind = IPC_REQUEST, .number = 1});
+	ipc_world_settle(world);
+	assert_int_equal(ipc_world_heard(old, words, sizeof(words)), IPC_REPLY);
+	close(old);
 }
 
 static void test_names_are_plain(void **state)
@@ -276,6 +317,7 @@ int main(void)
 		TEST(test_a_folder_of_somebody_else_is_not_used),
 		TEST(test_a_child_makes_the_socket_when_that_is_possible),
 		cmocka_unit_test(test_names_are_plain),
+		TEST(test_a_socket_that_was_taken_away_is_made_again_and_served),
 		TEST(test_a_client_asks_and_hears_events),
 		TEST(test_a_client_does_not_wait_for_ever),
 	};
