@@ -99,25 +99,38 @@ static void say_nobody_serves(const struct run_context *run, struct text *text)
 			"No node was seen serving: look at the cluster first (haupgrade status).\n");
 }
 
-static void say_how_it_stands(struct run_context *run, struct text *text)
+/* False when nobody does. */
+static bool say_who_serves(const struct run_context *run, struct text *text)
 {
 	int serving = serving_node(run);
+
+	if (serving == PLAN_NO_NODE)
+		return false;
+	text_appendf(text, "%s serves (primary, holds the floating IP).\n",
+		node_name(run, (size_t)serving));
+	return true;
+}
+
+static void say_installation(struct run_context *run, size_t node, struct text *text)
+{
+	if (is_installing(run, node))
+		text_appendf(text,
+			"The installation on %s is still running: /var/lib/haupgrade/jobs/%s-install/output there.\n",
+			node_name(run, node), run->job);
+}
+
+static void say_how_it_stands(struct run_context *run, struct text *text)
+{
 	size_t i;
 
-	if (serving != PLAN_NO_NODE)
-		text_appendf(text, "%s serves (primary, holds the floating IP).\n",
-			node_name(run, (size_t)serving));
-	else
+	if (!say_who_serves(run, text))
 		say_nobody_serves(run, text);
 	for (i = 0; i < run->nodes.cluster->node_count; i++) {
 		if (!run->nodes.items[i].facts.boot)
 			text_appendf(text, "%s cannot be reached.\n", node_name(run, i));
 		if (!is_stopped(run, i))
 			continue;
-		if (is_installing(run, i))
-			text_appendf(text,
-				"The installation on %s is still running: /var/lib/haupgrade/jobs/%s-install/output there.\n",
-				node_name(run, i), run->job);
+		say_installation(run, i, text);
 		text_appendf(text,
 			"%s could not take over now: %s. Without resuming, start them there with:\n ",
 			node_name(run, i),
@@ -201,12 +214,14 @@ static void say_rollback(const struct run_context *run, const char *run_name, st
 }
 
 /* Of a first installation: what is not there cannot be started, nor gone back to. */
-static void say_fresh(
-	const struct run_context *run, const struct advice *advice, struct text *words)
+static void say_fresh(struct run_context *run, const struct advice *advice, struct text *words)
 {
+	say_who_serves(run, words);
 	for (size_t i = 0; i < run->nodes.count; i++) {
 		if (!run->nodes.items[i].facts.boot)
 			text_appendf(words, "%s cannot be reached.\n", node_name(run, i));
+		else if (is_stopped(run, i))
+			say_installation(run, i, words);
 	}
 	switch (advice->end) {
 	case ADVICE_STOPPED:

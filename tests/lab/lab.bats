@@ -342,6 +342,9 @@ assert_no_traces()
 	run -1 lab load
 	[[ $output == *"nothing was saved of node1: lab save comes first"* ]]
 	lab save
+	run -1 lab load other
+	[[ $output == *"nothing was saved of node1: lab save comes first"* ]]
+	run -2 lab save ../other
 	lab power-on node1
 	lab wait node1
 	lab exec node1 sh -c 'echo changed >/root/kept; rm /root/removed; echo new >/etc/motd'

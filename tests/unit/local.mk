@@ -90,6 +90,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/report/test_history \
 	tests/unit/report/test_report \
 	tests/unit/report/test_report_page \
+	tests/unit/run/test_advice \
 	tests/unit/run/test_checks \
 	tests/unit/run/test_drive \
 	tests/unit/run/test_drive_lease \
@@ -153,6 +154,7 @@ FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \
 tests_unit_files_test_propagate_node_LDFLAGS = $(FAKE_NODE) \
 	-Wl,--wrap=link_script,--wrap=link_upload,--wrap=job_start,--wrap=job_wait
 tests_unit_run_test_drive_lease_LDFLAGS = $(FAKE_NODE) -Wl,--wrap=step_run
+tests_unit_run_test_advice_LDFLAGS = $(FAKE_NODE)
 tests_unit_run_test_rescue_LDFLAGS = $(FAKE_NODE)
 tests_unit_run_test_start_again_LDFLAGS = $(FAKE_NODE)
 tests_unit_step_test_bootstrap_LDFLAGS = $(FAKE_NODE) \

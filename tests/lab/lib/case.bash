@@ -18,17 +18,21 @@ case_run()
 	local name=$1 at=$2 end=$3 heal=$4 allowed=$5 step fault node peer
 	local began=$SECONDS trouble verdict=passed
 
-	IFS=- read -r step fault node <<<"${name#back:}"
+	case_kind=''
+	[[ $name != *:* ]] || case_kind=${name%%:*}
+	IFS=- read -r step fault node <<<"${name#*:}"
 	peer=node1
 	[ "$node" != node1 ] || peer=node2
 	[ "$at" != . ] || at=$step:$node
 	case $allowed in
+	-)        allowed=0 ;;
 	takeover) allowed=$case_takeover ;;
 	putback)  allowed=$case_putback ;;
 	esac
-	case_target=$stage_new case_run=1
+	case_target=$stage_new case_run=1 case_before=$stage_old
+	[ "$case_kind" != bare ] || case_before=''
 	case $fault in broken | pre | post) case_target=$stage_broken ;; esac
-	case_end='' case_power_ons='' stage_failed='?'
+	case_end='' case_power_ons='' stage_failed='-'
 
 	case_acts >"$work/said" 2>&1 || verdict=FAILED
 	trouble=$(tail -n 1 "$work/said")
@@ -46,19 +50,37 @@ case_run()
 case_acts()
 {
 	boots_remember
-	stage_begin "$case_deadlines" || wrong "the cluster did not come up" || return
+	case_begin || wrong "the cluster did not come up" || return
 	case $fault in pre | post) release_mended || return ;; esac
-	ha_start upgrade --yes --previous "$bundles/$stage_old" "$work/cluster.conf" \
-		"$bundles/$case_target"
-	[[ $name != back:* ]] || case_go_back || return
+	case_start
+	[ "$case_kind" != back ] || case_go_back || return
 	case_moment || return
 	ha_wait 120 || wrong "haupgrade still runs" || return
-	judge_end "$end" && judge_words "$fault" && judge_journal && judge_served || return
+	judge_end "$end" && judge_words "$fault" && judge_journal || return
+	[ -z "$ask_pid" ] || judge_served || return
 	! declare -F "mend_$fault" >/dev/null || "mend_$fault" "$node" "$peer" ||
 		wrong "the fault could not be mended" || return
 	case_heal || return
+	[ -n "$ask_pid" ] || return 0
 	stage_end || wrong "the client did not count" || return
 	judge_failed "$allowed"
+}
+
+case_begin()
+{
+	case $case_kind in
+	bare) stage_begin_bare "$case_deadlines" ;;
+	*)    stage_begin "$case_deadlines" ;;
+	esac
+}
+
+case_start()
+{
+	case $case_kind in
+	bare) ha_start bootstrap "$work/cluster.conf" "$bundles/$case_target" ;;
+	*)    ha_start upgrade --yes --previous "$bundles/$stage_old" "$work/cluster.conf" \
+		      "$bundles/$case_target" ;;
+	esac
 }
 
 # case_go_back: the upgrade ends well, and its rollback is what the fault meets.
@@ -74,15 +96,27 @@ case_moment()
 {
 	local where=${at%:*} who=${at#*:}
 
-	case $where in upload | final) who=- ;; esac
-	if [ "$where" = rpm ]; then
-		case_slow_rpm "$who"
-		ha_until install "$who" || wrong "install on $who never began" || return
+	case $where in
+	rpm)
+		case_slow "$who" rpm "'-U -- '* | '-U --oldpackage --replacepkgs -- '*"
+		ha_until install "$who" || wrong "install on $who never began" || return ;;
+	check)
+		case_slow "$who" heartbeatd "'--check'*"
+		ha_until propagate - || wrong "propagate never began" || return ;;
+	# Called behind each file that was put in its place, where there is such a program.
+	commit)
+		case_slow "$who" restorecon '*'
+		ha_until propagate - || wrong "propagate never began" || return ;;
+	upload | propagate | final)
+		ha_until "$where" - || wrong "$where never began" || return ;;
+	*)
+		ha_until "$where" "$who" || wrong "$where on $who never began" || return ;;
+	esac
+	case $where in
+	rpm | check | commit)
 		ha_drain
-		wait_until 20 lab exec "$who" test -e /run/rpm-began || wrong "rpm never began on $who" || return
-	else
-		ha_until "$where" "$who" || wrong "$where on $who never began" || return
-	fi
+		wait_until 20 lab exec "$who" test -e /run/began || wrong "$where never began on $who" || return ;;
+	esac
 	case $fault in
 	kill | intr | abort) ;;
 	# It takes seconds: a connection of the frozen probe would be broken by then, and counted.
@@ -93,23 +127,27 @@ case_moment()
 	"fault_$fault" "$node" "$peer" || wrong "the fault could not be injected" || return
 	kill -CONT "$ha_pid" 2>/dev/null
 	# After the death of haupgrade rpm goes on for a while: it is for resume to wait for it.
-	[ "$where" = rpm ] && [ "$fault" != kill ] || return 0
+	[ "$where $fault" != "rpm kill" ] || return 0
 	lab exec "$who" touch /run/go 2>/dev/null || :
 }
 
-# rpm on NODE waits for the fault, which so comes in the middle of the installation.
-case_slow_rpm()
+# case_slow NODE PROGRAM PATTERN: called with words like PATTERN, the program waits there for the fault,
+# which so comes in the middle of what is done with it; the first time, and no more.
+case_slow()
 {
-	node_put "$1" /usr/local/bin/rpm 755 <<-'END'
+	node_put "$1" "/usr/local/bin/$2" 755 <<-END
 	#!/bin/sh
-	case "$1 $2" in '-U --' | '-U --oldpackage') installs=yes ;; *) installs='' ;; esac
-	[ -z "$installs" ] || echo "$@" >>/root/rpm-calls
-	if [ "$installs" ] && [ ! -e /root/rpm-waited ]; then
-		: >/root/rpm-waited
-		: >/run/rpm-began
-		while [ ! -e /run/go ]; do sleep 0.05; done
-	fi
-	exec /usr/bin/rpm "$@"
+	case "\$*" in
+	$3)
+		echo "\$*" >>/root/calls
+		if [ ! -e /root/waited ]; then
+			: >/root/waited
+			: >/run/began
+			while [ ! -e /run/go ]; do sleep 0.05; done
+		fi ;;
+	esac
+	PATH=/usr/sbin:/usr/bin
+	exec $2 "\$@"
 	END
 }
 
@@ -122,9 +160,10 @@ case_heal()
 	done) wait_until 20 judge_healthy "$version" >"$work/health" || judge_healthy "$version"; return ;;
 	esac
 	case $heal in
-	resume)   ha_start resume "$case_run"; case_release || return ;;
-	rollback) ha_start rollback --yes 1; version=$stage_old ;;
-	upgrade)  ha_start upgrade --yes "$work/cluster.conf" "$bundles/$case_target" ;;
+	resume)    ha_start resume "$case_run"; case_release || return ;;
+	rollback)  ha_start rollback --yes 1; version=$stage_old ;;
+	upgrade)   ha_start upgrade --yes "$work/cluster.conf" "$bundles/$case_target" ;;
+	bootstrap) case_start; case_release || return ;;
 	esac
 	ha_wait 120 || wrong "$heal still runs" || return
 	[ "$ha_status" = 0 ] || wrong "$heal ended with status $ha_status: $(end_field reason) $(tail -n 1 "$work/events")" || return
@@ -142,7 +181,7 @@ case_release()
 	# By then it has looked at the job; it would have begun another.
 	wait_until 60 grep -q 'installation is still running' "$work/events" ||
 		wrong "resume does not say that it waits for the installation" || return
-	[ "$(lab exec "$node" sh -c 'wc -l </root/rpm-calls')" = 1 ] ||
+	[ "$(lab exec "$node" sh -c 'wc -l </root/calls')" = 1 ] ||
 		wrong "resume began another installation beside the one under way" || return
 	lab exec "$node" touch /run/go
 }

@@ -26,11 +26,11 @@ mend_off() { lab power-on "$1"; node_back "$1"; }
 fault_peeroff() { lab power-off "$2"; }
 mend_peeroff() { mend_off "$2"; }
 
-# It answers, and knows its role again.
+# It answers, and knows its role again; but in a first installation, which may not have come to that.
 node_back()
 {
-	lab wait "$1"
-	wait_until 30 node_has_role "$1"
+	lab wait "$1" || return 1
+	[ "$case_kind" = bare ] || wait_until 30 node_has_role "$1"
 }
 
 node_has_role() { lab exec "$1" hactl status >/dev/null 2>&1; }
@@ -103,6 +103,21 @@ mend_full()
 		done'
 }
 
+# The folder of the configuration files: there to be read, nothing can be put there.
+fault_readonly()
+{
+	lab exec "$1" sh -c 'mount --bind /etc/ha.d /etc/ha.d && mount -o remount,ro,bind /etc/ha.d'
+}
+mend_readonly() { lab exec "$1" umount /etc/ha.d; }
+
+# Somebody kills rpm, which waits in /usr/local/bin/rpm (case_slow); or all that runs there for
+# haupgrade, so that nobody can write down how it ended. For the node's own processes only.
+fault_rpmdies() { lab exec "$1" sh -c 'kill -9 $(pgrep -f ^/bin/sh./usr/local/bin/rpm)'; }
+fault_jobdies()
+{
+	lab exec "$1" sh -c 'pkill -9 -s "$(ps -o sid= -p "$(pgrep -f ^/bin/sh./usr/local/bin/rpm)" | tr -d " ")"'
+}
+
 # One byte in the middle of each uploaded package.
 fault_corrupt()
 {
@@ -142,6 +157,8 @@ shadow()
 }
 fault_liestop() { shadow "$1" systemctl '"stop heartbeatd"*'; }
 mend_liestop() { lab exec "$1" rm -f /usr/local/bin/systemctl; }
+fault_liestart() { shadow "$1" systemctl '"start heartbeatd"*'; }
+mend_liestart() { mend_liestop "$1"; }
 fault_lieinstall() { shadow "$1" rpm '"-U --"*'; }
 mend_lieinstall() { lab exec "$1" rm -f /usr/local/bin/rpm; }
 fault_liereboot() { shadow "$1" systemctl 'reboot*'; }
@@ -167,11 +184,13 @@ fault_service()
 	lab exec "$1" mkdir -p /etc/systemd/system/heartbeatd.service.d
 	printf '[Service]\nExecStartPre=/bin/false\n' |
 		node_put "$1" /etc/systemd/system/heartbeatd.service.d/fault.conf 644
+	lab exec "$1" systemctl daemon-reload
 }
 mend_service()
 {
 	lab exec "$1" sh -c 'rm /etc/systemd/system/heartbeatd.service.d/fault.conf; systemctl daemon-reload'
-	wait_until 30 node_started "$1"
+	# In a first installation it is for haupgrade to start what never ran.
+	[ "$case_kind" = bare ] || wait_until 30 node_started "$1"
 }
 
 # A start of systemd's own, from before the mending, may still be failing meanwhile.

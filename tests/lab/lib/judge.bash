@@ -30,6 +30,13 @@ journal_steps()
 		kind = '$2' and run = ${3:-1}"
 }
 
+# journal_has STEP KIND: of a step of all nodes, or of any.
+journal_has()
+{
+	[ -n "$(journal_query "select id from line where type = 'step' and name = '$1' and kind = '$2' and
+		run = 1 limit 1")" ]
+}
+
 node_is_up()
 {
 	lab exec "$1" true 2>/dev/null
@@ -39,7 +46,23 @@ node_is_up()
 node_release()
 {
 	lab exec "$1" rpm -qa --queryformat '%{VERSION}\n' 'hacluster-*' 2>/dev/null | sort -u |
-		awk '{ v = $0 } END { print NR == 1 ? v : "mixed" }'
+		awk '{ v = $0 } END { print NR < 2 ? v : "mixed" }'
+}
+
+# node_has_files NODE: which of the first installation's files are there as here: all, some, none.
+node_has_files()
+{
+	local file same=0
+
+	for file in ha.cf groups.conf authkeys; do
+		! lab exec "$1" cat "/etc/ha.d/$file" 2>/dev/null | cmp -s "$work/$file" - || same=$((same + 1))
+	done
+	case $same in 0) echo none ;; 3) echo all ;; *) echo some ;; esac
+}
+
+node_starts_at_boot()
+{
+	lab exec "$1" systemctl --quiet is-enabled heartbeatd 2>/dev/null
 }
 
 # How often the node booted since its disk was loaded (counted by the lab, not by the node).
@@ -102,9 +125,15 @@ judge_words()
 	[[ ${case_end:-} == stopped* ]] || return 0
 	advice=$(jq -rs '[.[] | select(.event == "advice")] | last | .text // ""' "$work/events")
 	[[ $advice == *"haupgrade resume"* ]] || wrong "no way on was printed: $advice" || return
+	[ -n "$(end_field reason)" ] || wrong "no reason was given" || return
+	if [ "${case_kind:-}" = bare ]; then
+		# Nobody need serve; but who is said to, does.
+		[[ ! $advice =~ (node[12])\ serves ]] || [ "$(cluster_primary)" = "${BASH_REMATCH[1]}" ] ||
+			wrong "${BASH_REMATCH[1]} does not serve: $advice"
+		return
+	fi
 	[[ $advice =~ node[12]\ serves || ($1 = admin && $advice == *"No node was seen serving"*) ]] ||
-		wrong "it does not say who serves: $advice" || return
-	[ -n "$(end_field reason)" ] || wrong "no reason was given"
+		wrong "it does not say who serves: $advice"
 }
 
 # judge_journal: what it says of the nodes is so; of those that are on.
@@ -127,7 +156,7 @@ judge_journal()
 		if [[ $(journal_steps install 'done') == *$node* ]]; then
 			[ "$release" = "$case_target" ] || wrong "install done on $node, and it has $release" || return
 		elif [[ $(journal_steps install intended) != *$node* ]]; then
-			[ "$release" = "$stage_old" ] || wrong "$node not installed on, and it has $release" || return
+			[ "$release" = "$case_before" ] || wrong "$node not installed on, and it has $release" || return
 		fi
 		if [[ $(journal_steps return 'done') == *$node* ]]; then
 			[ "$(node_boots "$node")" -ge 2 ] || wrong "return done on $node, which did not reboot" || return
@@ -135,7 +164,31 @@ judge_journal()
 			[ "$(node_boots "$node")" = $((1 + ${case_power_ons:-0})) ] || [ -n "${case_power_ons:-}" ] ||
 				wrong "$node booted though the journal has no reboot" || return
 		fi
+		[ "$case_kind" != bare ] || judge_first "$node" || return
 	done
+}
+
+# judge_first NODE: the files, and who was started, in a first installation. "Nothing was changed" of
+# propagate's is so, too.
+judge_first()
+{
+	local files
+
+	files=$(node_has_files "$1")
+	if journal_has propagate 'done'; then
+		[ "$files" = all ] || wrong "propagate done, and $1 has $files of the files" || return
+		node_starts_at_boot "$1" || wrong "propagate done, and $1 does not start at boot" || return
+	elif ! journal_has propagate intended || [[ $(end_field reason) == *"nothing was changed"* ]]; then
+		[ "$files" = none ] || wrong "nothing was propagated, and $1 has $files of the files" || return
+	fi
+	# Started at boot, it is nobody's doing.
+	[ -z "$case_power_ons" ] || return 0
+	if [[ $(journal_steps start intended) != *$1* ]]; then
+		! lab exec "$1" systemctl --quiet is-active heartbeatd ||
+			wrong "$1 was not to be started yet, and runs" || return
+	elif [[ $(journal_steps start 'done') == *$1* ]]; then
+		lab exec "$1" systemctl --quiet is-active heartbeatd || wrong "start done on $1, which does not run"
+	fi
 }
 
 # judge_served: while the fault lasts, somebody serves (unless nobody can).
@@ -156,6 +209,8 @@ judge_healthy()
 		[ "$release" = "$1" ] || wrong "$node has ${release:-nothing}, not $1" || return
 		lab exec "$node" systemctl is-active --quiet heartbeatd nginx ||
 			wrong "$node: heartbeatd or nginx is not active" || return
+		[ "${case_kind:-}" != bare ] || { [ "$(node_has_files "$node")" = all ] && node_starts_at_boot "$node"; } ||
+			wrong "$node: the files are not as here, or it does not start at boot" || return
 	done
 	holder=$(cluster_primary | tr '\n' ' ')
 	[[ $holder =~ ^node[0-9]+\ $ ]] || wrong "the floating IP is held by: ${holder:-nobody}" || return

@@ -9,7 +9,7 @@
 #                        release       of which Debian it is: host, or another (LAB_RELEASES)
 #                        state, boots  for status; boots has one line per boot
 #                        console       what the node printed on its console
-#                        saved         a copy of upper (lab save)
+#                        saved-NAME    a copy of upper (lab save)
 #                        cut-LINK      this cable is pulled
 
 # node_make NODE: its disk, with what makes it this machine and no other.
@@ -103,19 +103,19 @@ node_power_on()
 	node_is_on "$1" || node_start "$1" "$LAB_POST_SECONDS"
 }
 
-# node_save NODE, node_load NODE: its disk, copied and put back while it is off.
+# node_save NODE NAME, node_load NODE NAME: its disk, copied and put back while it is off.
 node_save()
 {
-	rm -rf --one-file-system "$LAB_DIR/$1/saved"
-	cp -a "$LAB_DIR/$1/upper" "$LAB_DIR/$1/saved"
+	rm -rf --one-file-system "$LAB_DIR/$1/saved-$2"
+	cp -a "$LAB_DIR/$1/upper" "$LAB_DIR/$1/saved-$2"
 }
 
 node_load()
 {
-	[ -d "$LAB_DIR/$1/saved" ] || fail "nothing was saved of $1: lab save comes first"
+	[ -d "$LAB_DIR/$1/saved-$2" ] || fail "nothing was saved of $1: lab save comes first"
 	rm -rf --one-file-system "$LAB_DIR/$1/upper" "$LAB_DIR/$1/work"
 	mkdir "$LAB_DIR/$1/work"
-	cp -a "$LAB_DIR/$1/saved" "$LAB_DIR/$1/upper"
+	cp -a "$LAB_DIR/$1/saved-$2" "$LAB_DIR/$1/upper"
 }
 
 # node_exec NODE CMD...: exec, so that the caller's signals reach the command's keeper. The command is

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One cluster that is put back to release N again and again, and one haupgrade on it that is watched
-# line by line; shared by tests/lab/faults and tests/lab/kills.
+# One cluster that is put back to release N, or to bare nodes, again and again, and one haupgrade on it
+# that is watched line by line; shared by tests/lab/faults and tests/lab/kills.
 #
 # The caller has set top. A stage is one lab; several of them, of different names, run side by side.
 # shellcheck shell=bash disable=SC2154,SC2034
@@ -32,12 +32,26 @@ stage_bundles()
 		"$top/tests/lab/packages.sh" --broken "$bundles" "$stage_broken" >&2
 }
 
-# stage_build: the nodes with release N on them, and their disks saved.
-stage_build()
+# stage_build_bare: nodes with nothing of ours on them, and their disks saved.
+stage_build_bare()
 {
 	lab down >/dev/null 2>&1 || :
-	lab up "${cluster_size:-2}" >"$work/up.log" 2>&1 && cluster_install "$bundles/$stage_old" &&
-		stage_off && lab save
+	lab up "${cluster_size:-2}" >"$work/up.log" 2>&1 && stage_off && lab save bare
+}
+
+# stage_build: the same with release N on them.
+stage_build()
+{
+	stage_on && lab wait && cluster_install "$bundles/$stage_old" && stage_off && lab save
+}
+
+stage_on()
+{
+	local node
+
+	for node in $(cluster_nodes); do
+		LAB_POST_SECONDS=0.1 lab power-on "$node" || return 1
+	done
 }
 
 stage_off()
@@ -53,34 +67,33 @@ stage_off()
 # an empty journal; a client that keeps asking.
 stage_begin()
 {
-	local node
-
-	stage_off && lab heal && lab load || return 1
-	rm -rf "$state"
-	cluster_file "" "${1:-}" >"$work/cluster.conf"
-	# A client's host has no filter unless a fault puts one there.
-	lab client nft flush ruleset
-	for node in $(cluster_nodes); do
-		LAB_POST_SECONDS=0.1 lab power-on "$node" || return 1
-	done
-	wait_until 30 stage_serves || return 1
-	: >"$work/events"
+	stage_reset disk "${1:-}" && wait_until 30 stage_serves || return 1
 	"$top/tests/lab/lab" client "$top/build/tests/lab/ask" --rate 100 192.0.2.100 80 \
 		>"$work/asked" 2>"$work/failures" 3>&- &
 	ask_pid=$!
 }
 
-# stage_bare: nodes with nothing of ours on them, and the files that a first installation brings.
-stage_bare()
+# stage_begin_bare [DEADLINES]: nodes with nothing of ours on them, and the files that a first
+# installation brings. No client: nobody is served.
+stage_begin_bare()
 {
-	lab down >/dev/null 2>&1 || :
-	lab up "${cluster_size:-2}" >"$work/up.log" 2>&1 || return 1
-	rm -rf "$state"
-	: >"$work/events"
-	cluster_file >"$work/cluster.conf"
+	stage_reset bare "${1:-}" && lab wait || return 1
 	ha_cf >"$work/ha.cf"
 	groups_conf >"$work/groups.conf"
+	rm -f "$work/authkeys"
 	cluster_haupgrade propagate "$work/cluster.conf" --generate-authkeys >"$work/authkeys.log" 2>&1
+}
+
+# stage_reset DISKS DEADLINES: the nodes boot from the disks saved so; an empty journal.
+stage_reset()
+{
+	stage_off && lab heal && lab load "$1" || return 1
+	rm -rf "$state"
+	: >"$work/events"
+	cluster_file "" "$2" >"$work/cluster.conf"
+	# A client's host has no filter unless a fault puts one there.
+	lab client nft flush ruleset
+	stage_on
 }
 
 # Looked at without haupgrade, which would cost a second: one holder, and all nodes know their role.

@@ -198,19 +198,19 @@ whole_save() { disks save "$@"; }
 
 whole_load() { disks load "$@"; }
 
-# disks save|load: all nodes' at once, so that what belongs together is of one moment.
+# disks save|load [NAME]: all nodes' at once, so that what belongs together is of one moment.
 disks()
 {
-	local node what=$1
+	local node what=$1 name=${2:-disk}
 
-	[ $# = 1 ] || usage_error "$what takes no arguments"
+	[[ $# -le 2 && $name =~ ^[a-z]+$ ]] || usage_error "$what takes at most a name, of lower-case letters"
 	lab_check
 	lab_lock
 	for node in $(nodes); do
 		! node_is_on "$node" || fail "$node is on: its disk can be copied only while it is off"
 	done
 	for node in $(nodes); do
-		"node_$what" "$node"
+		"node_$what" "$node" "$name"
 	done
 }
 
