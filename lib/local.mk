@@ -17,6 +17,7 @@ lib_conf_libconf_a_SOURCES = \
 	lib/conf/block.c lib/conf/block.h \
 	lib/conf/block_syntax.c lib/conf/block_syntax.h \
 	lib/conf/block_token.c lib/conf/block_token.h \
+	lib/conf/encoding.h \
 	lib/conf/line.c lib/conf/line.h \
 	lib/conf/problems.c lib/conf/problems.h
 

@@ -37,6 +37,7 @@ struct group_file {
 struct context {
 	const struct ha_cf *config;
 	struct groups_conf *groups;
+	bool told_many;
 };
 
 /* "192.0.2.100/24" */
@@ -130,9 +131,19 @@ static void finish_floating(const struct block_place *place, void *section)
 		if (groups->addresses[i].ip.s_addr == address.ip.s_addr)
 			block_problem(
 				place, "floating_ip \"%s\" is there twice", floating->address);
+	for (unsigned int i = 0; context->config && i < context->config->link_count; i++) {
+		if (context->config->links[i].address.s_addr != address.ip.s_addr)
+			continue;
+		block_problem(place,
+			"floating_ip \"%s\" is a node's own address by ucast of ha.cf, which would be taken off that node; give one that no node has for itself",
+			floating->address);
+		return;
+	}
 	if (groups->address_count == GROUPS_CONF_ADDRESSES_MAX) {
-		block_problem(place, "more than %d floating addresses in a group",
-			GROUPS_CONF_ADDRESSES_MAX);
+		if (!context->told_many)
+			block_problem(place, "more than %d floating addresses in a group",
+				GROUPS_CONF_ADDRESSES_MAX);
+		context->told_many = true;
 		return;
 	}
 	make_label(place, floating->label, groups, &address);

@@ -196,7 +196,7 @@ struct authkeys *authkeys_read(const char *path, struct problems *problems)
 	if (!file_is_private(descriptor, path, problems))
 		return NULL;
 	if (file_read_descriptor(descriptor, path, LINE_FILE_MAX, &bytes, &length, &err) < 0) {
-		problems_add(problems, path, 0, "%s", error_text(&err));
+		problems_add_file(problems, path, &err);
 		return NULL;
 	}
 	keys = authkeys_read_bytes(path, bytes, length, problems);

@@ -408,7 +408,7 @@ struct ha_cf *ha_cf_read(const char *path, const char *self_name, struct problem
 	size_t length;
 
 	if (file_read(path, LINE_FILE_MAX, &bytes, &length, &err) < 0) {
-		problems_add(problems, path, 0, "%s", error_text(&err));
+		problems_add_file(problems, path, &err);
 		return NULL;
 	}
 	return ha_cf_read_bytes(path, bytes, length, self_name, problems);

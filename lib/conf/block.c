@@ -398,11 +398,7 @@ char *block_load(const char *path, struct problems *problems)
 	size_t length;
 
 	if (file_read(path, FILE_LIMIT, &bytes, &length, &err) < 0) {
-		const char *words = error_text(&err);
-		size_t prefix = strlen(path);
-		bool named = text_starts_with(words, path) && words[prefix] == ':';
-
-		problems_add(problems, path, 0, "%s", words + (named ? prefix + 2 : 0));
+		problems_add_file(problems, path, &err);
 		return NULL;
 	}
 	if (strlen(bytes) == length)

@@ -9,6 +9,10 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 
+/* Far beyond what anybody writes: many things are compared with each other. */
+#define STATEMENTS_MAX 1000
+#define VALUES_MAX 1000
+
 /* A section that is open. */
 struct scope {
 	const struct scope *parent; /* NULL: the file itself */
@@ -20,6 +24,7 @@ struct parser {
 	const char *path;
 	const struct block_token *at; /* the next token */
 	struct problems *problems;
+	bool given_up;
 };
 
 char *block_syntax_describe(const struct block_statement *statement)
@@ -142,8 +147,25 @@ static bool is_first(struct parser *parser, const struct scope *scope,
 	return true;
 }
 
-static void keep(struct scope *scope, const struct block_statement *statement)
+/* Goes to the end of the file: there is too much of something to read on. */
+static void give_up(struct parser *parser)
 {
+	while (parser->at->kind != BLOCK_TOKEN_END)
+		parser->at++;
+	parser->given_up = true;
+}
+
+static void keep(
+	struct parser *parser, struct scope *scope, const struct block_statement *statement)
+{
+	CLEANUP(cleanup_free) char *where = NULL;
+
+	if (scope->statement.count == STATEMENTS_MAX && !parser->given_up) {
+		where = block_syntax_describe(&scope->statement);
+		problems_add(parser->problems, parser->path, statement->line,
+			"more than %d options and sections in %s", STATEMENTS_MAX, where);
+		give_up(parser);
+	}
 	*VECTOR_APPEND(scope->statement.items, scope->statement.count) = *statement;
 }
 
@@ -196,6 +218,35 @@ static bool parse_list(struct parser *parser, const struct block_option *option)
 	return false;
 }
 
+static size_t count_values(const struct block_statement *statement)
+{
+	size_t count = 0;
+
+	for (const struct block_token *value = statement->values; value < statement->values_end;
+		value++)
+		count += value->kind == BLOCK_TOKEN_WORD;
+	return count;
+}
+
+/* Of all statements that add to the same list. */
+static void refuse_many(
+	struct parser *parser, const struct scope *scope, struct block_statement *statement)
+{
+	size_t count = count_values(statement);
+
+	for (size_t i = 0; i < scope->statement.count && statement->added; i++) {
+		if (scope->statement.items[i].option == statement->option &&
+			!scope->statement.items[i].bad)
+			count += count_values(&scope->statement.items[i]);
+	}
+	if (count <= VALUES_MAX)
+		return;
+	problems_add(parser->problems, parser->path, statement->line,
+		"the list of %s has %zu values, the limit is %d", statement->option->name, count,
+		VALUES_MAX);
+	statement->bad = true;
+}
+
 static void parse_assignment(
 	struct parser *parser, struct scope *scope, const struct block_option *option)
 {
@@ -224,7 +275,8 @@ static void parse_assignment(
 		expected(parser, what);
 	}
 	statement.values_end = parser->at;
-	keep(scope, &statement);
+	refuse_many(parser, scope, &statement);
+	keep(parser, scope, &statement);
 }
 
 static void parse_scope(struct parser *parser, struct scope *scope);
@@ -240,12 +292,17 @@ static void parse_section(
 	const bool titled = option->kind == BLOCK_NAMED;
 
 	parser->at++;
-	if (parser->at->kind == BLOCK_TOKEN_WORD && parser->at[1].kind == BLOCK_TOKEN_OPEN)
+	if (parser->at->kind == BLOCK_TOKEN_WORD &&
+		(parser->at[1].kind == BLOCK_TOKEN_OPEN ||
+			(titled && parser->at->line == parser->at[-1].line &&
+				!begins_statement(parser->at))))
 		statement->title = parser->at++->text;
 	if (parser->at->kind != BLOCK_TOKEN_OPEN) {
+		CLEANUP(cleanup_free) char *title = block_syntax_describe(statement);
 		CLEANUP(cleanup_free)
-		char *what = text_format(
-			"%s\"{\" after \"%s\"", titled ? "a name and " : "", option->name);
+		char *what = statement->title ? text_format("\"{\" after %s", title)
+					      : text_format("%s\"{\" after \"%s\"",
+							titled ? "a name and " : "", option->name);
 
 		expected(parser, what);
 		return;
@@ -263,7 +320,7 @@ static void parse_section(
 	}
 	parser->at++;
 	parse_scope(parser, &inner);
-	keep(scope, statement);
+	keep(parser, scope, statement);
 }
 
 /* Reads one statement; false when the section must have ended before it. */
@@ -294,7 +351,9 @@ static void parse_scope(struct parser *parser, struct scope *scope)
 	for (;;) {
 		const struct block_token *token = parser->at;
 
-		if (token->kind == BLOCK_TOKEN_END)
+		if (problems_are_full(parser->problems))
+			give_up(parser);
+		if (parser->at->kind == BLOCK_TOKEN_END)
 			break;
 		if (token->kind == BLOCK_TOKEN_WORD) {
 			if (!parse_statement(parser, scope)) {
@@ -316,7 +375,7 @@ static void parse_scope(struct parser *parser, struct scope *scope)
 			parser->at++;
 		}
 	}
-	if (scope->parent) {
+	if (scope->parent && !parser->given_up) {
 		CLEANUP(cleanup_free) char *where = block_syntax_describe(&scope->statement);
 
 		problems_add(parser->problems, parser->path, scope->statement.line,

@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
+#include "lib/conf/encoding.h"
 
 /* What ends a word that has no quotes. */
 #define WORD_ENDS " \t\r\n{}()=,#\"'"
@@ -203,12 +204,31 @@ static void read_token(struct lexer *lexer)
 		read_word(lexer);
 }
 
+/* The first one is enough: where there is one, there are many. */
+static void refuse_lone_return(struct lexer *lexer)
+{
+	unsigned int line = 1;
+
+	for (const char *p = lexer->at; *p; p++) {
+		if (*p == '\r' && p[1] && p[1] != '\n') {
+			problems_add(lexer->problems, lexer->path, line, TEXT_LONE_RETURN);
+			return;
+		}
+		line += *p == '\n';
+	}
+}
+
 void block_tokens_read(
 	struct block_tokens *tokens, const char *path, const char *bytes, struct problems *problems)
 {
 	struct lexer lexer = {
 		.path = path, .at = bytes, .line = 1, .tokens = tokens, .problems = problems};
 
+	if (text_starts_with(bytes, TEXT_MARK)) {
+		problems_add(problems, path, 1, TEXT_HAS_MARK);
+		lexer.at += strlen(TEXT_MARK);
+	}
+	refuse_lone_return(&lexer);
 	while (*lexer.at)
 		if (!skip_space(&lexer))
 			read_token(&lexer);

@@ -36,7 +36,8 @@ struct block_tokens {
  * Splits the text. Strings end on the line they begin; in double quotes \n \t \r \\ \" \' \$ are
  * known escapes, in single quotes \\ and \'. "${" is refused outside single quotes: in
  * files of this kind it often means an environment variable, and none is looked up. Between ''' and
- * ''' all stands for itself, new lines too. Comments: #, //, and C's.
+ * ''' all stands for itself, new lines too. Comments: #, //, and C's. A mark of the byte order in
+ * front and a CR without LF, behind which a comment would only seem to end, are problems.
  */
 void block_tokens_read(struct block_tokens *tokens, const char *path, const char *bytes,
 	struct problems *problems);

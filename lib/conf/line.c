@@ -8,6 +8,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "lib/conf/encoding.h"
 
 static bool is_blank(char c)
 {
@@ -90,6 +91,10 @@ static void line_one(const char *file, unsigned int number, const char *bytes, s
 		problems_add(problems, file, number, "a zero byte; this is not a text file");
 		return;
 	}
+	if (memchr(bytes, '\r', length)) {
+		problems_add(problems, file, number, TEXT_LONE_RETURN);
+		return;
+	}
 	text_append_bytes(&text, bytes, length);
 	count = line_split(text.data, words, file, number, problems);
 	if (count > 0) {
@@ -104,6 +109,11 @@ void line_parse_bytes(const char *file, const char *bytes, size_t length, line_f
 {
 	unsigned int number = 0;
 
+	if (length >= strlen(TEXT_MARK) && memcmp(bytes, TEXT_MARK, strlen(TEXT_MARK)) == 0) {
+		problems_add(problems, file, 1, TEXT_HAS_MARK);
+		bytes += strlen(TEXT_MARK);
+		length -= strlen(TEXT_MARK);
+	}
 	while (length) {
 		const char *end = memchr(bytes, '\n', length);
 		size_t size = end ? (size_t)(end - bytes) : length;
@@ -122,12 +132,7 @@ void line_parse(const char *path, line_function *function, struct problems *prob
 	size_t length;
 
 	if (file_read(path, LINE_FILE_MAX, &bytes, &length, &err) < 0) {
-		const char *reason = error_text(&err);
-
-		/* The problem names the file already. */
-		if (text_starts_with(reason, path) && reason[strlen(path)] == ':')
-			reason += strlen(path) + 2;
-		problems_add(problems, path, 0, "%s", reason);
+		problems_add_file(problems, path, &err);
 		return;
 	}
 	line_parse_bytes(path, bytes, length, function, problems, context);

@@ -26,8 +26,9 @@ typedef void line_function(const struct line *line, struct problems *problems, v
 /*
  * Reads bytes (length of them; NUL bytes are a problem): words are separated by blanks, "..."
  * keeps blanks and # in a word (\" and \\ inside), # at the start of a word begins a comment, a
- * CR before the line end is ignored. A line that cannot be split is one problem and is not handed
- * on; reading goes on behind it. file is for messages.
+ * CR before the line end is ignored. A mark of the byte order at the beginning and a CR elsewhere
+ * (the file then has other lines than it seems) are problems. A line that cannot be split is one
+ * problem and is not handed on; reading goes on behind it. file is for messages.
  */
 void line_parse_bytes(const char *file, const char *bytes, size_t length, line_function *function,
 	struct problems *problems, void *context);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
@@ -37,6 +38,20 @@ void problems_add(
 	problem->message = text_printable_copy(message);
 }
 
+void problems_add_file(struct problems *problems, const char *file, const struct error *err)
+{
+	const char *words = error_text(err);
+
+	if (text_starts_with(words, file) && words[strlen(file)] == ':')
+		words += strlen(file) + 2;
+	problems_add(problems, file, 0, "%s", words);
+}
+
+bool problems_are_full(const struct problems *problems)
+{
+	return problems->count == PROBLEMS_MAX;
+}
+
 void problems_clear(struct problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++) {
@@ -60,6 +75,14 @@ static void append_one(struct text *text, const struct problem *problem)
 	if (problem->line)
 		text_appendf(text, "%u:", problem->line);
 	text_appendf(text, " %s", problem->message);
+}
+
+char *problem_text(const struct problem *problem)
+{
+	struct text text = {0};
+
+	append_one(&text, problem);
+	return text_take(&text);
 }
 
 int problems_error(const struct problems *problems, struct error *err)

@@ -37,6 +37,13 @@ static int tell_ended(const struct conduct *conduct, const struct journal_record
 	case JOURNAL_FAILED:
 		break;
 	case JOURNAL_DONE:
+		if (record->kind == PLAN_BOOTSTRAP) {
+			error_set(&err, EINVAL,
+				"run %" PRId64
+				" is done: there is nothing to abort, and nothing was there before it to go back to",
+				record->run_id);
+			return command_fail(conduct->settings, &err, EXIT_NO);
+		}
 		error_set(&err, EINVAL,
 			"run %" PRId64
 			" is done: there is nothing to abort; `haupgrade rollback %" PRId64

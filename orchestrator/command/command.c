@@ -354,8 +354,7 @@ int command_load_cluster(
 	for (i = 0; i < problems.count; i++) {
 		const struct problem *problem = &problems.items[i];
 		CLEANUP(cleanup_free)
-		char *words =
-			text_format("%s:%u: %s", problem->file, problem->line, problem->message);
+		char *words = problem_text(problem);
 
 		command_complain(settings, words);
 	}

@@ -65,14 +65,8 @@ int propagate_view_load(
 	if (wanted_files_load(cluster, set, &problems, &err) == 0)
 		return EXIT_DONE;
 	for (size_t i = 0; i < problems.count; i++) {
-		const struct problem *problem = &problems.items[i];
-		CLEANUP(cleanup_free) char *words = NULL;
+		CLEANUP(cleanup_free) char *words = problem_text(&problems.items[i]);
 
-		if (problem->line)
-			words = text_format(
-				"%s:%u: %s", problem->file, problem->line, problem->message);
-		else
-			words = text_format("%s: %s", problem->file, problem->message);
 		command_complain(settings, words);
 	}
 	return problems.count ? EXIT_USAGE : command_fail(settings, &err, EXIT_USAGE);

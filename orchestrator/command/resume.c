@@ -2,6 +2,7 @@
 /* haupgrade resume: goes on with a run that stopped or whose process died. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "orchestrator/command/bootstrap.h"
 #include "orchestrator/command/conduct.h"
@@ -88,6 +89,16 @@ static int resume(const struct settings *settings, char **arguments, int count)
 		command_complain(settings,
 			"the run needs its cluster file and its bundle; if they lie elsewhere now, say where with --cluster and --bundle");
 		return status;
+	}
+	if (strcmp(conduct.cluster->name, record.cluster) != 0) {
+		CLEANUP(error_release) struct error err = {0};
+
+		error_set(&err, EINVAL,
+			"%s is of cluster \"%s\", but run %" PRId64
+			" is of \"%s\": give the file of that cluster with --cluster",
+			conduct.cluster->file, conduct.cluster->name, record.run_id,
+			record.cluster);
+		return command_fail(settings, &err, EXIT_USAGE);
 	}
 	status = recall_all(&conduct, &record);
 	if (status == EXIT_DONE && record.kind == PLAN_BOOTSTRAP) {

@@ -107,6 +107,11 @@ expect_serving()
 		kill -9 "$bootstrap_pid" 2>/dev/null || :
 		wait "$bootstrap_pid" || :
 	done
+	# The same nodes by another name: the lock, the lease and the report would be another cluster's.
+	sed 's/cluster "demo"/cluster "other"/' "$work/cluster.conf" >"$work/other.conf"
+	haupgrade resume --cluster "$work/other.conf"
+	[ "$status" -eq 2 ]
+	expect_output "$work/other.conf is of cluster \"other\", but run 1 is of \"demo\""
 	haupgrade resume
 	[ "$status" -eq 0 ]
 	expect_output "the cluster serves"
@@ -114,6 +119,9 @@ expect_serving()
 	haupgrade resume 1
 	[ "$status" -eq 0 ]
 	expect_output "the run is done already"
+	haupgrade abort 1
+	[ "$status" -eq 1 ]
+	expect_output "there is nothing to abort, and nothing was there before it to go back to"
 }
 
 @test "killed when the services are being started: goes on, and touches nobody who serves" {

@@ -203,6 +203,62 @@ static void test_good_file(void **state)
 	assert_string_equal(cluster->ssh.key, "/d/sub/key");
 }
 
+static void test_what_no_editor_shows(void **state)
+{
+	(void)state;
+	expect("\xef\xbb\xbf"
+	       "cluster c { }",
+		"/d/f.conf:1: the file begins with a byte order mark, which no editor shows; save it as plain UTF-8, without");
+	/* The comment goes on to the end of the file. */
+	expect("\ncluster c { # one\r profile = p\r }\n",
+		"/d/f.conf:2: a carriage return that no new line follows: what seems to be a line of its own is none; save the file with line ends LF or CRLF\n"
+		"/d/f.conf:2: cluster \"c\" begins here and is not closed: add its \"}\"");
+	expect("cluster c { profile = p }\r", "");
+}
+
+static void append_times(struct text *text, size_t times, const char *words)
+{
+	for (size_t i = 0; i < times; i++)
+		text_append(text, words);
+}
+
+/* All of these within the megabyte that a file may have; each took minutes, or would. */
+static void test_far_too_much_of_something(void **state)
+{
+	static const struct {
+		const char *begin, *again, *end, *expected;
+		size_t times;
+	} cases[] = {
+		{"cluster c { services = {", "a,", "} }",
+			"/d/f.conf:1: the list of services has 500000 values, the limit is 1000",
+			500000},
+		{"cluster c {\n", "services += {a,a,a,a}\n", "}",
+			"/d/f.conf:252: the list of services has 1004 values, the limit is 1000",
+			251},
+		{"cluster c {\n", "services += a\n", "}",
+			"/d/f.conf:1002: more than 1000 options and sections in cluster \"c\"",
+			70000},
+		{"cluster c {\n", "node \"n\" {\n", "}",
+			"too many problems: only the first 99 are shown", 90000},
+		{"", "cluster c {\n", "", "too many problems: only the first 99 are shown", 80000},
+		{"", "{\n", "", "expected the name of an option, found \"{\"", 500000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(cleanup_text) struct text bytes = {0};
+		CLEANUP(cleanup_file) struct file file = {0};
+		CLEANUP(cleanup_free) char *text = NULL;
+
+		text_append(&bytes, cases[i].begin);
+		append_times(&bytes, cases[i].times, cases[i].again);
+		text_append(&bytes, cases[i].end);
+		file = read_bytes(text_string(&bytes), &text);
+		if (!strstr(text, cases[i].expected))
+			fail_msg("\"%s\" is not in \"%s\"", cases[i].expected, text);
+	}
+}
+
 /* Also in sections that are not in the file. */
 static void test_what_is_not_given(void **state)
 {
@@ -341,6 +397,8 @@ static void test_braces(void **state)
 		"/d/f.conf:5: expected the name of an option, found \"{\"");
 	expect("cluster\n",
 		"/d/f.conf:1: expected a name and \"{\" after \"cluster\", found the end of the file");
+	expect("cluster c",
+		"/d/f.conf:1: expected \"{\" after cluster \"c\", found the end of the file");
 	expect("cluster {\n foo = 1 }\n",
 		"/d/f.conf:1: section \"cluster\" needs a name before its \"{\"\n"
 		"/d/f.conf:2: unknown option \"foo\" in section \"cluster\"; known are: services, command, profile, colour, ssh, node, own");
@@ -483,6 +541,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_file),
 		cmocka_unit_test(test_what_is_not_given),
+		cmocka_unit_test(test_what_no_editor_shows),
+		cmocka_unit_test(test_far_too_much_of_something),
 		cmocka_unit_test(test_all_problems_at_once),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_checks_know_what_came_before),

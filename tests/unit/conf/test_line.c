@@ -60,6 +60,14 @@ static void test_problems(void **state)
 		"f:1: the quoted word has no closing \" on this line\n"
 		"f:2: a blank is missing behind the closing \"");
 	assert_literal("a\0b\nc\n", "2|c\n", "f:1: a zero byte; this is not a text file");
+	/* A comment would only seem to end there. */
+	assert_literal("a\n# b\rc d\ne\rf\ng\r\n", "1|a\n4|g\n",
+		"f:2: a carriage return that no new line follows: what seems to be a line of its own is none; save the file with line ends LF or CRLF\n"
+		"f:3: a carriage return that no new line follows: what seems to be a line of its own is none; save the file with line ends LF or CRLF");
+	assert_literal("\xef\xbb\xbf"
+		       "a b\n",
+		"1|a|b\n",
+		"f:1: the file begins with a byte order mark, which no editor shows; save it as plain UTF-8, without");
 	for (i = 0; i < sizeof(many); i += 2)
 		memcpy(many + i, "x ", 2);
 	assert_lines(

@@ -256,6 +256,9 @@ static void test_groups_problems(void **state)
 	assert_group_problems(GROUP "  preferred = \"n9\"\n  drain = never\n}\n",
 		"groups.conf:3: preferred node 'n9' is not a node of ha.cf\n"
 		"groups.conf:4: drain: 'never' is not a time from 0ms to 600000ms (write it as 2, 1.5, 500ms, 5m)");
+	assert_group_problems(
+		"group \"web\" {\n floating_ip \"192.0.2.1/24\" { device = \"e\" }\n}\n",
+		"groups.conf:2: floating_ip \"192.0.2.1/24\" is a node's own address by ucast of ha.cf, which would be taken off that node; give one that no node has for itself");
 	assert_group_problems("group \"web\" {\n}\n",
 		"groups.conf:2: group \"web\" has no floating_ip; add floating_ip \"ADDRESS/PREFIX\" { device = \"NAME\" }");
 	assert_group_problems(
