@@ -8,7 +8,9 @@ setup()
 {
 	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	. "$BATS_TEST_DIRNAME/lib/wait.bash"
-	export DEMO_NAME=demotest
+	# Two checkouts on one machine must not take each other's labs down, nor count each other's traces.
+	DEMO_NAME=demot$(printf '%s' "$top" | cksum | cut -c1-6)
+	export DEMO_NAME
 	export TMPDIR=$BATS_TEST_TMPDIR
 	before=$(traces)
 }
@@ -24,7 +26,7 @@ traces()
 	ls /run/haupgrade-lab 2>/dev/null | grep "^$DEMO_NAME-" || :
 	grep -F "/$DEMO_NAME" /proc/self/mountinfo || :
 	losetup --list --noheadings --output BACK-FILE | grep -F "/$DEMO_NAME/" || :
-	pgrep -f "lab client .*$DEMO_NAME|haupgrade-demo\.|^$top/build/tests/lab/ask .*192\.0\.2\.100 80" || :
+	pgrep -f "lab client .*$DEMO_NAME|$TMPDIR/haupgrade-demo\.|^$top/build/tests/lab/ask .*192\.0\.2\.100 80" || :
 	ls "$TMPDIR" | grep haupgrade-demo || :
 }
 

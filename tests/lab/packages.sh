@@ -59,7 +59,7 @@ list_files()
 # Tests, benchmarks and prose may change without a new build.
 compute_key()
 {
-	list_files | grep -zvE '^(tests/|bench/|\.ci/|debian/|docs/[^lm]|[A-Z]+\.md$|VERSION$)' |
+	list_files | grep -zvE '^(tests/|bench/|\.ci/|debian/|docs/[^lm]|[A-Z]+\.md$|(VERSION|check|demo|packaging/prepare)$)' |
 		(cd "$source_folder" && xargs -0 sha256sum)
 	sha256sum < "$here/packages.sh"
 	[ "$broken" = no ] || sha256sum < "$here/packages/broken.patch"

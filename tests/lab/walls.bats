@@ -14,7 +14,10 @@ setup_file()
 	export reach=${builddir:-$BATS_TEST_DIRNAME/../../build}/tests/lab/reach
 	[ -x "$reach" ] || skip "not built: $reach"
 	[ "$(id -u)" = 0 ] || skip "needs root: makes a lab"
-	export LAB_NAME=w$$
+	# Not by a process id: another ./check in a pid namespace of its own (tests/lab/release) may have the same.
+	LAB_NAME=walls$(printf '%s' "$BATS_TEST_DIRNAME" | cksum | cut -c1-6)
+	export LAB_NAME
+	lab down >/dev/null 2>&1 || :
 	lab up 1
 	lab exec node1 sh -c 'mkdir /root/on; cat >/root/reach; chmod 755 /root/reach' <"$reach"
 	# Of the file system that holds the lab: a disk of the machine's.
