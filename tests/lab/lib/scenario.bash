@@ -12,7 +12,9 @@ scenario_prepare()
 	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	# Two checkouts on one machine must not take each other's labs down.
 	LAB_NAME=${1:0:5}$(printf '%s' "$top" | cksum | cut -c1-6)
-	export LAB_NAME
+	# A machine's firmware takes long enough to be seen down, and no longer.
+	: "${LAB_POST_SECONDS:=0.7}"
+	export LAB_NAME LAB_POST_SECONDS
 	work=$BATS_FILE_TMPDIR/work
 	bundles=$top/build/bundles
 	# shellcheck source=tests/lab/lib/wait.bash
