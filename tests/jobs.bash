@@ -6,7 +6,7 @@
 # The caller counts in passed, failed and skipped, and calls jobs_prepare and, at its end, jobs_end.
 
 # How many that mostly wait (a lab, for boots and for ssh) run at once.
-jobs_at_once=$(($(nproc) + 2))
+jobs_at_once=$(($(nproc) + 1))
 
 jobs_prepare()
 {
