@@ -12,6 +12,7 @@
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "orchestrator/command/output.h"
+#include "orchestrator/command/run_view.h"
 #include "orchestrator/journal/note.h"
 
 static const struct option_spec everywhere[] = {
@@ -121,7 +122,7 @@ static int take_waiver(const char *value, struct settings *settings)
 {
 	CLEANUP(error_release) struct error err = {0};
 
-	if (waiver_take(&settings->waivers, value, &err) == 0)
+	if (waiver_take(&settings->wishes.waivers, value, &err) == 0)
 		return -1;
 	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
@@ -133,7 +134,7 @@ static int take_gate(int (*add)(struct gate_options *options, const char *words,
 {
 	CLEANUP(error_release) struct error err = {0};
 
-	if (add(&settings->gates, value, &err) == 0)
+	if (add(&settings->wishes.gates, value, &err) == 0)
 		return -1;
 	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
@@ -146,8 +147,8 @@ static int take_on_failure(const char *value, struct settings *settings)
 		command_complain(settings, "--on-failure: stop or rollback");
 		return EXIT_USAGE;
 	}
-	settings->on_failure = true;
-	settings->roll_back = strcmp(value, "rollback") == 0;
+	settings->wishes.on_failure =
+		strcmp(value, "rollback") == 0 ? ON_FAILURE_ROLLBACK : ON_FAILURE_STOP;
 	return -1;
 }
 
@@ -166,30 +167,31 @@ static int take_option(
 		settings->verbose = true;
 		return -1;
 	case OPTION_YES:
-		settings->yes = true;
+		settings->wishes.confirmed = true;
 		return -1;
 	case OPTION_STATE:
-		settings->state_folder = value;
+		settings->process.state_folder = value;
 		return -1;
 	case OPTION_PROFILES:
-		settings->profile_folder = value;
+		settings->process.profile_folder = value;
 		return -1;
 	case OPTION_PASSWORD:
-		return take_descriptor("--password-fd", value, &settings->password_file, settings);
+		return take_descriptor(
+			"--password-fd", value, &settings->process.password_file, settings);
 	case OPTION_PASSPHRASE:
 		return take_descriptor(
-			"--passphrase-fd", value, &settings->passphrase_file, settings);
+			"--passphrase-fd", value, &settings->process.passphrase_file, settings);
 	case OPTION_KEYRING:
-		settings->keyring = value;
+		settings->wishes.signatures.keyring = value;
 		return -1;
 	case OPTION_ED25519_KEY:
-		settings->ed25519_key = value;
+		settings->wishes.signatures.ed25519_key = value;
 		return -1;
 	case OPTION_REQUIRE_SIGNATURES:
-		settings->require_signatures = true;
+		settings->wishes.signatures.required = true;
 		return -1;
 	case OPTION_PREVIOUS:
-		settings->previous = value;
+		settings->wishes.previous = value;
 		return -1;
 	case OPTION_ON_FAILURE:
 		return take_on_failure(value, settings);
@@ -218,7 +220,7 @@ static int take_option(
 		settings->replace_authkeys = true;
 		return -1;
 	case OPTION_REHEARSE:
-		settings->rehearse = true;
+		settings->wishes.rehearse = true;
 		return -1;
 	case OPTION_WAIVE:
 		return take_waiver(value, settings);
@@ -227,7 +229,7 @@ static int take_option(
 	case OPTION_PAUSE_AFTER:
 		return take_gate(gate_options_pause, value, settings);
 	case OPTION_APPROVE:
-		settings->gates.approve = true;
+		settings->wishes.gates.approve = true;
 		return -1;
 	case OPTION_HELP:
 		if (command)
@@ -274,6 +276,7 @@ static int run_command(struct settings *settings, int argc, char **argv)
 {
 	const struct command *command = find_command(argv[0]);
 	struct options_cursor cursor = {.argc = argc, .argv = argv, .more_options = everywhere};
+	struct run_view view;
 	char words[256];
 	int count, status;
 
@@ -295,6 +298,8 @@ static int run_command(struct settings *settings, int argc, char **argv)
 		command_complain(settings, words);
 		return EXIT_USAGE;
 	}
+	run_view_init(&view, settings);
+	settings->process.teller = &view.teller;
 	command_catch_signals();
 	status = command->run(settings, argv + cursor.position, count);
 	output_finish(settings);
@@ -306,8 +311,8 @@ int command_main(int argc, char **argv)
 	struct screen *screen = NULL;
 	struct output_queue *queue = NULL;
 	struct settings settings = {
-		.state_folder = LOCALSTATEDIR "/lib/haupgrade",
-		.interrupted = &interrupted,
+		.process = {.state_folder = LOCALSTATEDIR "/lib/haupgrade",
+			.interrupted = &interrupted},
 		.screen = &screen,
 		.queue = &queue,
 	};
@@ -337,28 +342,4 @@ int command_fail(const struct settings *settings, const struct error *err, int s
 {
 	command_complain(settings, error_text(err));
 	return status;
-}
-
-int command_load_cluster(
-	const struct settings *settings, const char *name, struct cluster **cluster)
-{
-	CLEANUP(cleanup_problems) struct problems problems = {0};
-	CLEANUP(error_release) struct error err = {0};
-	size_t i;
-
-	if (cluster_load(name, settings->profile_folder, cluster, &problems, &err) == 0) {
-		(*cluster)->ssh.password_file = settings->password_file ?: -1;
-		(*cluster)->ssh.passphrase_file = settings->passphrase_file ?: -1;
-		return EXIT_DONE;
-	}
-	for (i = 0; i < problems.count; i++) {
-		const struct problem *problem = &problems.items[i];
-		CLEANUP(cleanup_free)
-		char *words = problem_text(problem);
-
-		command_complain(settings, words);
-	}
-	if (!problems.count)
-		command_complain(settings, error_text(&err));
-	return EXIT_USAGE;
 }

@@ -8,15 +8,13 @@
 
 #include "lib/base/error.h"
 #include "lib/program/options.h"
-#include "orchestrator/check/waiver.h"
-#include "orchestrator/cluster/cluster.h"
-#include "orchestrator/gate/gate.h"
+#include "orchestrator/run/execution.h"
 
 /* Exit statuses; scripts rely on them. */
 enum {
-	EXIT_DONE = 0,
-	EXIT_NO = 1,	/* the answer is no, or the run stopped safely */
-	EXIT_USAGE = 2, /* usage or environment */
+	EXIT_DONE = OUTCOME_DONE,
+	EXIT_NO = OUTCOME_NO,	     /* the answer is no, or the run stopped safely */
+	EXIT_USAGE = OUTCOME_UNABLE, /* usage or environment */
 };
 
 /* What options_next returns; a command's own options stand here too, so that ids are unique. */
@@ -57,30 +55,16 @@ struct settings {
 	bool quiet;
 	bool verbose;
 	bool yes;
-	bool check;		/* propagate: compare only */
-	bool generate_authkeys; /* propagate: make a key, do nothing else */
-	bool replace_authkeys;	/* the same, even when there is one */
-	const char *state_folder;
-	const char *profile_folder; /* NULL: the usual places */
-	/* Descriptors that passwords and passphrases are read from; 0: they are asked for. */
-	int password_file;
-	int passphrase_file;
-	const char *keyring;	 /* NULL: this machine's rpm keyring */
-	const char *ed25519_key; /* or NULL */
-	bool require_signatures;
-	struct waivers waivers;
-	bool rehearse; /* plan, upgrade: fail over and back first */
-	struct gate_options gates;
-	const char *previous;	  /* bundle with the packages to go back to, or NULL */
-	bool roll_back;		  /* when the run fails */
-	bool on_failure;	  /* ... and whether that was said at all */
+	bool check;		    /* propagate: compare only */
+	bool generate_authkeys;	    /* propagate: make a key, do nothing else */
+	bool replace_authkeys;	    /* the same, even when there is one */
+	struct run_process process; /* its teller shows runs in the way that is wanted */
+	struct run_wishes wishes;
 	bool no_wait;		  /* abort */
 	const char *cluster_file; /* resume, abort, rollback: NULL: where it was */
 	const char *bundle;	  /* resume: the same */
 	const char *against;	  /* verify: a cluster, or NULL */
 	const char *html;	  /* report: a file, "-", or NULL */
-	/* Set by a signal; every wait ends soon after. */
-	volatile sig_atomic_t *interrupted;
 	/* The live tree, while there is one: what else is said goes above it. */
 	struct screen **screen;
 	/* Prints, while nothing may wait for whoever reads (output_unblock); else it holds NULL. */
@@ -98,7 +82,7 @@ extern const struct command command_verify, command_plan, command_upgrade, comma
 	command_rollback, command_abort, command_status, command_profile, command_propagate,
 	command_bootstrap, command_history, command_report;
 
-/* SIGINT, SIGTERM and SIGHUP set settings->interrupted once; a second one of the kind ends the
+/* SIGINT, SIGTERM and SIGHUP set the process's interrupted once; a second one of the kind ends the
  * process at once. Again, where work goes on after the first. */
 void command_catch_signals(void);
 
@@ -150,6 +134,9 @@ void command_catch_signals(void);
 			"fail over and back before anything is put on a node" \
 	}
 
+/* Of the commands that carry out a run: a table's entries. */
+#define COMMAND_RUN_OPTIONS COMMAND_SIGNATURE_OPTIONS, COMMAND_WAIVE_OPTION, COMMAND_GATE_OPTIONS
+
 /* The whole program; returns the exit status. */
 int command_main(int argc, char **argv);
 
@@ -157,9 +144,5 @@ int command_main(int argc, char **argv);
 void command_complain(const struct settings *settings, const char *words);
 /* The same of an error; returns the status, for `return command_fail(...)`. */
 int command_fail(const struct settings *settings, const struct error *err, int status);
-
-/* Loads the cluster file; on failure all problems have been told and the exit status is given. */
-int command_load_cluster(
-	const struct settings *settings, const char *name, struct cluster **cluster);
 
 #endif

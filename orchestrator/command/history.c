@@ -128,7 +128,7 @@ static int history(const struct settings *settings, char **arguments, int count)
 			journal_run_list(journal, cluster, RUNS_MAX, &records, &record_count, &err);
 	if (result == 0 && cluster && !record_count)
 		output_say(settings, "the journal in %s knows of no run of cluster %s\n",
-			settings->state_folder, cluster);
+			settings->process.state_folder, cluster);
 	if (result == 0 && record_count)
 		output_say(settings, "%4s  %-9s  %-25s  %-18s  %-12s  %-11s  %11s  %6s  %s\n",
 			"run", "kind", "begun", "by", "cluster", "result", "took", "failed",

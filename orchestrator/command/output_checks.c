@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "orchestrator/check/record.h"
+#include "orchestrator/command/output.h"
 #include "orchestrator/journal/note.h"
 
 static const char *node_of(const struct check *check, const struct cluster *cluster)
@@ -71,7 +72,7 @@ static bool is_worth_a_line(const struct check *check, const struct settings *se
 }
 
 /* "ok    31 checks passed: reachable, privilege, ..." */
-static void show_passed(const struct output *output, const struct checks *checks)
+static void show_passed(const struct settings *settings, const struct checks *checks)
 {
 	bool named[CHECK_KIND_COUNT] = {false};
 	const char *separator = ": ";
@@ -79,31 +80,44 @@ static void show_passed(const struct output *output, const struct checks *checks
 
 	if (!passed)
 		return;
-	output_say(output->settings, "ok    %zu checks passed", passed);
+	output_say(settings, "ok    %zu checks passed", passed);
 	for (size_t i = 0; i < checks->count; i++) {
 		const struct check *check = &checks->items[i];
 
 		if (check->outcome != CHECK_PASS || named[check->kind])
 			continue;
 		named[check->kind] = true;
-		output_say(output->settings, "%s%s", separator, check_name(check->kind));
+		output_say(settings, "%s%s", separator, check_name(check->kind));
 		separator = ", ";
 	}
-	output_say(output->settings, "\n");
+	output_say(settings, "\n");
 }
 
-void output_checks(const struct output *output, const struct checks *checks, bool tell_all)
+/* Whether there is a way back is told before the question whether to go forward. */
+static void show_way_back(const struct settings *settings, const struct checks *checks)
 {
-	const struct settings *settings = output->settings;
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct check *check = &checks->items[i];
+		CLEANUP(cleanup_free) char *text = text_printable_copy(check->text);
 
+		if (check->kind == CHECK_WAY_BACK)
+			output_say(settings, "Way back: %s%s%s\n", text, check->fix[0] ? "; " : "",
+				check->fix);
+	}
+}
+
+void output_checks(const struct settings *settings, const struct cluster *cluster,
+	const struct checks *checks, bool tell_all)
+{
 	for (size_t i = 0; i < checks->count; i++) {
 		const struct check *check = &checks->items[i];
 
 		if (settings->json)
-			show_event(check, output->cluster);
+			show_event(check, cluster);
 		else if (is_worth_a_line(check, settings))
-			show_line(check, output->cluster);
+			show_line(check, cluster);
 	}
 	if (tell_all && !settings->json && !settings->verbose)
-		show_passed(output, checks);
+		show_passed(settings, checks);
+	show_way_back(settings, checks);
 }

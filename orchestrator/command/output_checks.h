@@ -4,14 +4,14 @@
 #define ORCHESTRATOR_COMMAND_OUTPUT_CHECKS_H
 
 #include "orchestrator/check/preflight.h"
-#include "orchestrator/command/output.h"
-#include "orchestrator/journal/journal.h"
+#include "orchestrator/command/command.h"
 
 /*
  * What failed, with why and what to do, to standard error; what is worth knowing and what was
  * waived; the rest in one line when tell_all is true, line by line with --verbose. With --json
- * an event for each.
+ * an event for each. At the end whether there is a way back.
  */
-void output_checks(const struct output *output, const struct checks *checks, bool tell_all);
+void output_checks(const struct settings *settings, const struct cluster *cluster,
+	const struct checks *checks, bool tell_all);
 
 #endif

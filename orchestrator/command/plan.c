@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade plan: preflight and the steps, touching nothing. */
-#include "orchestrator/command/prepare.h"
+#include <unistd.h>
+
+#include "orchestrator/command/output.h"
+#include "orchestrator/command/run_view.h"
+#include "orchestrator/run/planning.h"
 
 /* Only one that is there: to make one is not for who only looks. *journal may stay NULL. */
 static int open_journal(const struct settings *settings, struct journal **journal)
 {
-	CLEANUP(cleanup_free) char *path = text_format("%s/journal.db", settings->state_folder);
+	CLEANUP(cleanup_free)
+	char *path = text_format("%s/journal.db", settings->process.state_folder);
 	CLEANUP(error_release) struct error err = {0};
 
-	if (access(path, R_OK) < 0 || journal_open(settings->state_folder, journal, &err) == 0)
+	if (access(path, R_OK) < 0 ||
+		journal_open(settings->process.state_folder, journal, &err) == 0)
 		return EXIT_DONE;
 	command_complain(settings, error_text(&err));
 	return EXIT_USAGE;
@@ -16,39 +22,36 @@ static int open_journal(const struct settings *settings, struct journal **journa
 
 static int plan(const struct settings *settings, char **arguments, int count)
 {
-	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
-	CLEANUP(cleanup_run_context) struct run_context run = {0};
-	CLEANUP(cleanup_probe) struct probe *probe = NULL;
-	CLEANUP(cleanup_checks) struct checks checks = {0};
-	CLEANUP(cleanup_journal) struct journal *journal = NULL;
-	struct preflight_wishes wishes = {
-		.waivers = &settings->waivers,
-		.require_signatures = settings->require_signatures,
-		.way_back = settings->roll_back,
+	const struct run_process *process = &settings->process;
+	const struct run_wishes *wishes = &settings->wishes;
+	CLEANUP(cleanup_execution) struct execution execution;
+	struct run_context *run = &execution.run;
+	struct preflight_wishes preflight = {
+		.waivers = &wishes->waivers,
+		.require_signatures = wishes->signatures.required,
+		.way_back = wishes->on_failure == ON_FAILURE_ROLLBACK,
 	};
-	struct output output;
-	int status = prepare_run(settings, arguments[0], arguments[1], &cluster, &run);
+	const struct planning_wishes planning = {&preflight, wishes->rehearse, true};
+	int status;
 
 	(void)count;
+	execution_init(&execution, process, wishes);
+	status = execution_load(&execution, arguments[0], arguments[1]);
 	if (status == EXIT_DONE)
-		status = prepare_previous(settings, settings->previous, &run);
+		status = execution_take_previous(&execution, wishes->previous);
+	if (status == EXIT_DONE)
+		status = open_journal(settings, &execution.journal);
+	if (status == EXIT_DONE)
+		status = planning_start_probe(process->teller, execution.cluster, &execution.probe);
+	preflight.journal = execution.journal;
+	preflight.probe = run->probe = execution.probe;
+	if (status == EXIT_DONE)
+		status = planning_make(process->teller, run, &planning, &execution.checks);
 	if (status != EXIT_DONE)
 		return status;
-	output_init(&output, settings, cluster);
-	status = open_journal(settings, &journal);
-	if (status != EXIT_DONE)
-		return status;
-	wishes.journal = journal;
-	status = prepare_probe(settings, cluster, &probe);
-	if (status != EXIT_DONE)
-		return status;
-	wishes.probe = run.probe = probe;
-	status = prepare_plan(&output, &run, &wishes, &checks, true);
-	if (status != EXIT_DONE)
-		return status;
-	if (!run.plan.count)
+	if (!run->plan.count)
 		output_nothing(settings, 0, "nothing to do: every node has the bundle's versions");
-	output_steps(&output, &run.plan);
+	run_view_plan(settings, execution.cluster, &run->plan);
 	return EXIT_DONE;
 }
 

@@ -69,7 +69,7 @@ static int list(const struct settings *settings)
 	CLEANUP(cleanup_catalog) struct catalog catalog = {0};
 	size_t i;
 
-	catalog_read(settings->profile_folder, &catalog);
+	catalog_read(settings->process.profile_folder, &catalog);
 	for (i = 0; i < catalog.count; i++) {
 		const struct catalog_entry *entry = &catalog.items[i];
 		CLEANUP(cleanup_problems) struct problems problems = {0};
@@ -191,7 +191,7 @@ static int show(const struct settings *settings, const char *name)
 	CLEANUP(cleanup_profile) struct profile *profile = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
-	if (profile_load(name, settings->profile_folder, &profile, &problems, &err) < 0) {
+	if (profile_load(name, settings->process.profile_folder, &profile, &problems, &err) < 0) {
 		tell(settings, "problem", &problems);
 		if (!problems.count)
 			command_complain(settings, error_text(&err));

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade propagate: the cluster's configuration files, the same on all nodes or none. */
-#include "orchestrator/command/propagate.h"
-
-#include <pwd.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/clock.h"
 #include "orchestrator/command/drift.h"
@@ -14,72 +9,6 @@
 #include "orchestrator/journal/lock.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/run/run_lease.h"
-
-static void tell_phase(void *data, const char *phase)
-{
-	const struct propagate_view *view = data;
-
-	if (view->settings->json)
-		output_event(json_pack("{s:s, s:s}", "event", "phase", "phase", phase));
-	else if (view->settings->verbose)
-		output_say(view->settings, "      %s\n", phase);
-}
-
-static void tell_note(void *data, int node, const char *kind, const char *text)
-{
-	const struct propagate_view *view = data;
-	const char *name = view->cluster->nodes[node].name;
-	CLEANUP(cleanup_free) char *printable = text_printable_copy(text);
-
-	if (view->settings->json) {
-		output_event(json_pack("{s:s, s:s, s:s, s:o}", "event", "note", "node", name,
-			"kind", kind, "text", note_string(text)));
-		return;
-	}
-	/* The failure of a node begins with its name, and the first one is told at the end anyhow.
-	 */
-	if (strcmp(kind, "failed") == 0)
-		fprintf(stderr, "%s\n", printable);
-	else
-		output_say(view->settings, "%s: interrupted propagate %s: %s\n", name, kind,
-			printable);
-}
-
-void propagate_view_init(
-	struct propagate_view *view, const struct settings *settings, const struct cluster *cluster)
-{
-	*view = (struct propagate_view){
-		.settings = settings,
-		.cluster = cluster,
-		.listener = {.phase = tell_phase, .note = tell_note},
-	};
-	view->listener.data = view;
-}
-
-int propagate_view_load(
-	const struct settings *settings, const struct cluster *cluster, struct wanted_files **set)
-{
-	CLEANUP(cleanup_problems) struct problems problems = {0};
-	CLEANUP(error_release) struct error err = {0};
-
-	if (wanted_files_load(cluster, set, &problems, &err) == 0)
-		return EXIT_DONE;
-	for (size_t i = 0; i < problems.count; i++) {
-		CLEANUP(cleanup_free) char *words = problem_text(&problems.items[i]);
-
-		command_complain(settings, words);
-	}
-	return problems.count ? EXIT_USAGE : command_fail(settings, &err, EXIT_USAGE);
-}
-
-char *propagate_view_who(void)
-{
-	const struct passwd *user = getpwuid(getuid());
-	char host[256] = "";
-
-	gethostname(host, sizeof(host) - 1);
-	return text_format("%.60s@%s, process %d", user ? user->pw_name : "?", host, (int)getpid());
-}
 
 static const char *became(unsigned int drift)
 {
@@ -236,10 +165,11 @@ static int bring(const struct settings *settings, struct propagate *propagate)
 /* No run works on the nodes meanwhile. Killed, it is begun again at once from here. */
 static int hold(const struct settings *settings, struct nodes *nodes, struct lease **lease)
 {
-	const struct run_lease_wish wish = {.purpose = "propagate", .heir_any = true};
+	const struct run_lease_wish wish = {
+		.process = &settings->process, .purpose = "propagate", .heir_any = true};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (output_take_lease(settings, nodes, &wish, lease, &err) == 0)
+	if (run_lease_take(nodes, &wish, lease, &err) == 0)
 		return EXIT_DONE;
 	command_fail(settings, &err, EXIT_NO);
 	command_complain(settings, "no node was touched");
@@ -254,31 +184,29 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	CLEANUP(cleanup_propagate) struct propagate propagate = {0};
 	CLEANUP(cleanup_lock) struct lock *lock = NULL;
 	struct lease *lease = NULL;
-	struct propagate_view view;
 	CLEANUP(error_release) struct error err = {0};
-	int status = command_load_cluster(settings, arguments[0], &cluster);
+	int status = inputs_cluster(&settings->process, arguments[0], &cluster);
 
 	(void)count;
 	if (status == EXIT_DONE && (settings->generate_authkeys || settings->replace_authkeys))
 		return generate(settings, cluster);
 	if (status == EXIT_DONE)
-		status = propagate_view_load(settings, cluster, &set);
+		status = inputs_files(&settings->process, cluster, &set);
 	if (status != EXIT_DONE)
 		return status;
-	nodes_init(&nodes, cluster, settings->interrupted);
+	nodes_init(&nodes, cluster, settings->process.interrupted);
 	propagate_init(&propagate, &nodes, set);
 	if (settings->check)
 		return drift_show(settings, &propagate);
-	if (lock_take(settings->state_folder, cluster->name, &lock, &err) < 0)
+	if (lock_take(settings->process.state_folder, cluster->name, &lock, &err) < 0)
 		return command_fail(settings, &err, EXIT_USAGE);
-	propagate_view_init(&view, settings, cluster);
-	propagate.listener = &view.listener;
+	propagate.listener = settings->process.teller->files;
 	status = hold(settings, &nodes, &lease);
 	if (status == EXIT_DONE) {
 		propagate.token = lease_held_token(lease);
 		status = bring(settings, &propagate);
 	}
-	run_lease_end(settings->interrupted, lease);
+	run_lease_end(settings->process.interrupted, lease);
 	return status;
 }
 

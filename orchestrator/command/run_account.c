@@ -10,13 +10,14 @@
 
 int run_account_open(const struct settings *settings, struct journal **journal, struct error *err)
 {
-	CLEANUP(cleanup_free) char *path = text_format("%s/journal.db", settings->state_folder);
+	CLEANUP(cleanup_free)
+	char *path = text_format("%s/journal.db", settings->process.state_folder);
 
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return error_set(err, ENOENT,
 			"%s: there is no journal; no run was begun on this machine, or it is in another folder (--state-dir)",
 			path);
-	return journal_open(settings->state_folder, journal, err);
+	return journal_open(settings->process.state_folder, journal, err);
 }
 
 int run_account_load(

@@ -118,12 +118,12 @@ static int status(const struct settings *settings, char **arguments, int count)
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 	size_t i, serving = 0, spare = 0;
 	char words[256];
-	int result = command_load_cluster(settings, arguments[0], &cluster);
+	int result = inputs_cluster(&settings->process, arguments[0], &cluster);
 
 	(void)count;
 	if (result != EXIT_DONE)
 		return result;
-	nodes_init(&nodes, cluster, settings->interrupted);
+	nodes_init(&nodes, cluster, settings->process.interrupted);
 	target_init(&target, &nodes, NULL);
 	nodes_ask_all(&nodes, PLAN_NO_NODE, errors);
 	for (i = 0; i < cluster->node_count; i++) {

@@ -1,30 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* haupgrade upgrade: the rolling upgrade. */
-#include "orchestrator/command/conduct.h"
-#include "orchestrator/command/prepare.h"
 #include "orchestrator/command/rollback.h"
 
 static int upgrade(const struct settings *settings, char **arguments, int count)
 {
-	static const struct conduct_wish wish = {
+	static const struct execution_goal goal = {
 		.done = "every node is upgraded",
 		.idle = "nothing to do: every node has the bundle's versions",
 	};
-	CLEANUP(cleanup_conduct) struct conduct conduct;
+	CLEANUP(cleanup_execution) struct execution execution;
 	int status;
 
 	(void)count;
-	conduct_init(&conduct, settings);
-	status = conduct_load(&conduct, arguments[0], arguments[1]);
+	execution_init(&execution, &settings->process, &settings->wishes);
+	status = execution_load(&execution, arguments[0], arguments[1]);
 	if (status == EXIT_DONE)
-		status = prepare_previous(settings, settings->previous, &conduct.run);
+		status = execution_take_previous(&execution, settings->wishes.previous);
 	if (status == EXIT_DONE)
-		status = conduct_lock(&conduct, conduct.cluster->name);
+		status = execution_lock(&execution, execution.cluster->name);
 	if (status == EXIT_DONE)
-		status = conduct_open(&conduct);
+		status = execution_open(&execution);
 	if (status == EXIT_DONE)
-		status = conduct_begin(&conduct, &wish);
-	return rollback_if_failed(&conduct, status);
+		status = execution_begin(&execution, &goal);
+	return rollback_if_failed(&execution, status);
 }
 
 static const struct option_spec options[] = {
@@ -32,7 +30,7 @@ static const struct option_spec options[] = {
 	COMMAND_PREVIOUS_OPTION,
 	COMMAND_ON_FAILURE_OPTION,
 	COMMAND_REHEARSE_OPTION,
-	CONDUCT_OPTIONS,
+	COMMAND_RUN_OPTIONS,
 	{0},
 };
 

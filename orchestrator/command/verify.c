@@ -2,7 +2,6 @@
 /* haupgrade verify: is this bundle whole, unaltered, complete? */
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
-#include "orchestrator/command/prepare.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/node/packager.h"
 #include "orchestrator/step/preview.h"
@@ -71,13 +70,13 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 	CLEANUP(target_clear) struct target target = {0};
 	struct preview answers[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
-	int status = command_load_cluster(settings, settings->against, &cluster);
+	int status = inputs_cluster(&settings->process, settings->against, &cluster);
 
 	if (status != EXIT_DONE) {
 		bundle_free(bundle);
 		return status;
 	}
-	nodes_init(&nodes, cluster, settings->interrupted);
+	nodes_init(&nodes, cluster, settings->process.interrupted);
 	target_init(&target, &nodes, bundle);
 	preview_ask(&target, answers, errors, NULL);
 	for (size_t i = 0; i < cluster->node_count; i++) {
@@ -95,7 +94,8 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 static int verify(const struct settings *settings, char **arguments, int count)
 {
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
-	int status = prepare_bundle(settings, arguments[0], &bundle);
+	int status = inputs_bundle(
+		&settings->process, &settings->wishes.signatures, arguments[0], &bundle);
 	size_t i;
 
 	(void)count;

@@ -68,7 +68,8 @@ static void tell_note(
 	const struct propagate *propagate, size_t node, const char *kind, const char *text)
 {
 	if (propagate->listener)
-		propagate->listener->note(propagate->listener->data, (int)node, kind, text);
+		propagate->listener->note(propagate->listener->data,
+			propagate->nodes->cluster->nodes[node].name, kind, text);
 }
 
 /* Runs an act on all nodes; every node's failure is told. */

@@ -13,7 +13,7 @@ struct propagate_listener {
 	/* "begin", "recover", "stage", "check", "commit", "revert", "settle", "enable" begins. */
 	void (*phase)(void *data, const char *phase);
 	/* Something to tell of a node; kind: "failed", "finished", "put back", "kept". */
-	void (*note)(void *data, int node, const char *kind, const char *text);
+	void (*note)(void *data, const char *node, const char *kind, const char *text);
 	void *data;
 };
 

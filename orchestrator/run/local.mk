@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
+	orchestrator/run/abort_run.c orchestrator/run/abort_run.h \
 	orchestrator/run/advice.c orchestrator/run/advice.h \
 	orchestrator/run/continuation.c orchestrator/run/continuation.h \
 	orchestrator/run/continuation_judge.c orchestrator/run/continuation_judge.h \
 	orchestrator/run/drive.c orchestrator/run/drive.h \
 	orchestrator/run/drive_judge.c orchestrator/run/drive_judge.h \
+	orchestrator/run/execution.c orchestrator/run/execution.h \
+	orchestrator/run/execution_begin.c orchestrator/run/execution_drive.c \
+	orchestrator/run/first_installation.c orchestrator/run/first_installation.h \
+	orchestrator/run/inputs.c orchestrator/run/inputs.h \
 	orchestrator/run/later_runs.c orchestrator/run/later_runs.h \
 	orchestrator/run/plan_record.c orchestrator/run/plan_record.h \
+	orchestrator/run/planning.c orchestrator/run/planning.h \
+	orchestrator/run/recalled_options.c orchestrator/run/recalled_options.h \
 	orchestrator/run/recorder.c orchestrator/run/recorder.h \
 	orchestrator/run/rescue.c orchestrator/run/rescue.h \
 	orchestrator/run/rescue_judge.c orchestrator/run/rescue_judge.h \
+	orchestrator/run/resume_run.c orchestrator/run/resume_run.h \
+	orchestrator/run/rollback_run.c orchestrator/run/rollback_run.h \
+	orchestrator/run/run_end.c orchestrator/run/run_end.h \
+	orchestrator/run/run_gate.c orchestrator/run/run_gate.h \
 	orchestrator/run/run_lease.c orchestrator/run/run_lease.h \
 	orchestrator/run/run_options.c orchestrator/run/run_options.h \
 	orchestrator/run/start_again.c orchestrator/run/start_again.h \
-	orchestrator/run/start_again_judge.c orchestrator/run/start_again_judge.h
+	orchestrator/run/start_again_judge.c orchestrator/run/start_again_judge.h \
+	orchestrator/run/teller.c orchestrator/run/teller.h \
+	orchestrator/run/wanted_run.c orchestrator/run/wanted_run.h

@@ -78,9 +78,15 @@ static char *purpose_of(const char *purpose, int64_t run_id)
 	return text_format("%s, run %" PRId64, purpose, run_id);
 }
 
+static void tell_waiting(void *data, const char *words)
+{
+	teller_say(data, "%s\n", words);
+}
+
 int run_lease_take(struct nodes *nodes, const struct run_lease_wish *wish, struct lease **lease,
 	struct error *err)
 {
+	struct teller *teller = wish->process->teller;
 	char token[LEASE_TOKEN_SIZE], identity[LEASE_TOKEN_SIZE];
 	CLEANUP(run_lease_tokens_clear) struct run_lease_tokens earlier = {0};
 	CLEANUP(cleanup_free) char *owner = run_lease_owner();
@@ -93,18 +99,19 @@ int run_lease_take(struct nodes *nodes, const struct run_lease_wish *wish, struc
 		.purpose = purpose,
 		.heir_any = wish->heir_any || !wish->goes_on,
 		.partly = wish->partly,
-		.waiting = wish->waiting,
-		.data = wish->data,
+		.waiting = tell_waiting,
+		.data = teller,
 	};
 	int result = lease_token(token, err);
 
+	teller->tell(teller, &(struct told){.kind = TOLD_NODES_HELD});
 	if (result == 0 && wish->of_run)
 		result = read_tokens(wish->journal, wish->of_run, &earlier, err);
 	if (result == 0 && wish->goes_on)
 		result = write_token(wish->journal, wish->of_run, token, err);
 	if (result < 0)
 		return result;
-	lease_identity(wish->state_folder, nodes->cluster->name, identity);
+	lease_identity(wish->process->state_folder, nodes->cluster->name, identity);
 	wanted.claim.tokens = (const char *const *)earlier.items;
 	wanted.claim.token_count = earlier.count;
 	return lease_take(nodes, &wanted, lease, err);

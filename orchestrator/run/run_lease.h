@@ -8,6 +8,7 @@
 #include "orchestrator/journal/journal.h"
 #include "orchestrator/lease/lease.h"
 #include "orchestrator/node/nodes.h"
+#include "orchestrator/run/teller.h"
 
 /* "user@host". Owned. */
 char *run_lease_owner(void);
@@ -24,8 +25,9 @@ void run_lease_tokens_clear(struct run_lease_tokens *tokens);
 
 /* Who wants the lease, and for what. Borrowed. */
 struct run_lease_wish {
-	const char *state_folder; /* whose lock for the cluster is ours */
-	const char *purpose;	  /* "upgrade" */
+	/* It has this machine's lock for the cluster. */
+	const struct run_process *process;
+	const char *purpose; /* "upgrade" */
 	struct journal *journal;
 	/* The run whose dead owner's lease may be taken, 0: none. It gets the number in the words
 	 * if it is a run that goes on. */
@@ -33,13 +35,12 @@ struct run_lease_wish {
 	bool goes_on; /* of_run itself goes on */
 	bool partly;  /* nodes that are away get the lease later */
 	bool heir_any;
-	/* Told while it is found out whether the owner of that run's lease is alive; or NULL. */
-	void (*waiting)(void *data, const char *words);
-	void *data;
 };
 
 /*
- * Takes the lease on the nodes. 0, or a negative errno as lease_take.
+ * Takes the lease on the nodes, and says so when it has to be found out whether the owner of that
+ * run's lease is alive. From now on nobody who is told anything is waited for (TOLD_NODES_HELD). 0,
+ * or a negative errno as lease_take.
  */
 int run_lease_take(struct nodes *nodes, const struct run_lease_wish *wish, struct lease **lease,
 	struct error *err);

@@ -58,7 +58,7 @@ static void forget_events(struct sim_state *state)
 		state->nodes[i].told_to_stop = state->nodes[i].told_to_hand_over = false;
 }
 
-/* A new run, as command/prepare plans it: only of a cluster that can all be asked. */
+/* A new run, as run/planning plans it: only of a cluster that can all be asked. */
 static void begin_anew(
 	const struct sim_state *state, const struct process_sink *sink, enum plan_kind kind)
 {
@@ -171,7 +171,7 @@ static void start_again(struct sim_state *state, struct sim_node *node)
 	node->services = SERVICES_ON;
 }
 
-/* As command/abort, of a run that nobody works on: what it stopped is started, if it is whole. */
+/* As run/abort_run, of a run that nobody works on: what it stopped is started, if it is whole. */
 static void abort_dead(const struct sim_state *state, const struct process_sink *sink)
 {
 	struct sim_state next = *state;

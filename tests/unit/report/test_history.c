@@ -18,7 +18,8 @@
 static char *tell(const char *folder, char *cluster, bool json, int wanted_status)
 {
 	struct screen *screen = NULL;
-	const struct settings settings = {.state_folder = folder, .json = json, .screen = &screen};
+	const struct settings settings = {
+		.process.state_folder = folder, .json = json, .screen = &screen};
 	FILE *before = stdout;
 	char *said = NULL;
 	size_t length = 0;

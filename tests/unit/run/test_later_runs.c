@@ -12,9 +12,10 @@
 #include <cmocka.h>
 
 #include "lib/base/text.h"
-#include "orchestrator/command/conduct.h"
+#include "orchestrator/run/execution.h"
 #include "orchestrator/run/later_runs.h"
 #include "orchestrator/run/plan_record.h"
+#include "orchestrator/run/wanted_run.h"
 #include "tests/unit/journal/journal_fixture.h"
 
 static int64_t begin(struct journal *journal, enum plan_kind kind, int64_t of_run)
@@ -51,9 +52,9 @@ static int64_t found(find *find_newer, struct journal *journal, int64_t run_id)
 static int64_t picked(struct journal *journal)
 {
 	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
-	struct conduct conduct = {.journal = journal};
+	CLEANUP(error_release) struct error err = {0};
 
-	assert_int_equal(conduct_find(&conduct, NULL, &record), EXIT_DONE);
+	assert_int_equal(wanted_run_to_go_on(journal, NULL, &record, &err), 0);
 	return record.run_id;
 }
 
@@ -200,7 +201,7 @@ static void an_abort_knows_nodes_by_name(void **state)
  */
 static void what_was_finished_is_not_taken_back(void **state)
 {
-	struct conduct conduct = {
+	struct execution execution = {
 		.end = {.cause = CAUSE_FAILURE, .step = 4},
 		.roll_back = true,
 		.way_back = true,
@@ -208,9 +209,9 @@ static void what_was_finished_is_not_taken_back(void **state)
 	};
 
 	(void)state;
-	assert_true(conduct_must_roll_back(&conduct));
-	conduct.end.step = 5;
-	assert_false(conduct_must_roll_back(&conduct));
+	assert_true(execution_must_roll_back(&execution));
+	execution.end.step = 5;
+	assert_false(execution_must_roll_back(&execution));
 }
 
 #define TEST(name) \
