@@ -31,6 +31,11 @@ static void tell_unfinished(struct check_context *context, const struct journal_
 
 	if (record->kind == PLAN_BOOTSTRAP)
 		check_fix(check, "finish it: haupgrade bootstrap %s %s", cluster, record->bundle);
+	else if (record->kind == PLAN_ROLLBACK)
+		check_fix(check,
+			"go on with it: haupgrade resume %" PRId64
+			"; or leave things as they are: haupgrade abort %" PRId64,
+			record->run_id, record->run_id);
 	else
 		check_fix(check,
 			"go on with it: haupgrade resume %" PRId64

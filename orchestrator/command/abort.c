@@ -35,7 +35,7 @@ const struct command command_abort = {
 			.notes =
 				"RUN is the run's number; without it the newest run that did not end, and after which\n"
 				"none changed a node. Of an older one no node is touched. An aborted run is not resumed: begin\n"
-				"anew with upgrade, or go back with rollback.\n"
+				"anew with upgrade, or go back with rollback; anew with bootstrap, of a bootstrap.\n"
 				"Exit status: 0 aborted, 1 not (the run was done, or somebody else works on it), or services\n"
 				"could not be started again, 2 usage or environment.",
 		},

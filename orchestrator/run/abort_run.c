@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/run/advice.h"
 #include "orchestrator/run/execution.h"
 #include "orchestrator/run/later_runs.h"
 #include "orchestrator/run/plan_record.h"
@@ -40,18 +41,7 @@ static int tell_ended(const struct execution *execution, const struct journal_re
 	case JOURNAL_FAILED:
 		break;
 	case JOURNAL_DONE:
-		if (record->kind == PLAN_BOOTSTRAP) {
-			error_set(&err, EINVAL,
-				"run %" PRId64
-				" is done: there is nothing to abort, and nothing was there before it to go back to",
-				record->run_id);
-			return teller_fail(execution->teller, &err, OUTCOME_NO);
-		}
-		error_set(&err, EINVAL,
-			"run %" PRId64
-			" is done: there is nothing to abort; `haupgrade rollback %" PRId64
-			"` would take it back",
-			record->run_id, record->run_id);
+		advice_nothing_to_abort(record, &err);
 		return teller_fail(execution->teller, &err, OUTCOME_NO);
 	case JOURNAL_ABORTED:
 		teller_idle(execution->teller, record->run_id, "the run was aborted");
@@ -311,12 +301,7 @@ static enum outcome abort_dead(
 	if (!left)
 		return OUTCOME_DONE;
 	/* An abort that waited for a dead node would never end. */
-	error_set(&err, EAGAIN,
-		"run %" PRId64
-		" is aborted, but the services that it had stopped do not run on %zu of %zu nodes (named above): start them there, or go back with `haupgrade rollback %" PRId64
-		"`",
-		record->run_id, left, execution->run.nodes.count,
-		record->kind == PLAN_ROLLBACK ? record->of_run : record->run_id);
+	advice_left_stopped(record, left, execution->run.nodes.count, &err);
 	return teller_fail(execution->teller, &err, OUTCOME_NO);
 }
 

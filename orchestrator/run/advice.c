@@ -3,6 +3,7 @@
 #include "orchestrator/run/advice.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
@@ -266,4 +267,44 @@ void advice_say(struct run_context *run, const struct advice *advice, struct tex
 		if (!advice->way_back || why_no_rollback(run))
 			say_way_back(run, i, words);
 	}
+}
+
+int advice_nothing_to_abort(const struct journal_record *record, struct error *err)
+{
+	switch (record->kind) {
+	case PLAN_BOOTSTRAP:
+		return error_set(err, EINVAL,
+			"run %" PRId64
+			" is done: there is nothing to abort, and nothing was there before it to go back to",
+			record->run_id);
+	case PLAN_ROLLBACK:
+		return error_set(err, EINVAL,
+			"run %" PRId64
+			" is done: there is nothing to abort; `haupgrade upgrade` would go forward again",
+			record->run_id);
+	case PLAN_UPGRADE:
+	case PLAN_KIND_COUNT:
+		break;
+	}
+	return error_set(err, EINVAL,
+		"run %" PRId64 " is done: there is nothing to abort; `haupgrade rollback %" PRId64
+		"` would take it back",
+		record->run_id, record->run_id);
+}
+
+int advice_left_stopped(
+	const struct journal_record *record, size_t stopped, size_t nodes, struct error *err)
+{
+	/* A bootstrap has no way back, and an aborted one is gone on with by another. */
+	CLEANUP(cleanup_free)
+	char *way =
+		record->kind == PLAN_BOOTSTRAP
+			? text_copy("forward with `haupgrade bootstrap`")
+			: text_format("back with `haupgrade rollback %" PRId64 "`",
+				  record->kind == PLAN_ROLLBACK ? record->of_run : record->run_id);
+
+	return error_set(err, EAGAIN,
+		"run %" PRId64
+		" is aborted, but the services that it had stopped do not run on %zu of %zu nodes (named above): start them there, or go %s",
+		record->run_id, stopped, nodes, way);
 }

@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_RUN_ADVICE_H
 #define ORCHESTRATOR_RUN_ADVICE_H
 
+#include "orchestrator/journal/journal.h"
 #include "orchestrator/step/run_context.h"
 
 /* How the run ended. */
@@ -22,5 +23,14 @@ struct advice {
  * lines, appended to words.
  */
 void advice_say(struct run_context *run, const struct advice *advice, struct text *words);
+
+/*
+ * Why a run that is done cannot be aborted, and why an aborted one's services are still down on
+ * that many of its nodes: with the way back or forward that a run of its kind has. Both return
+ * error_set's.
+ */
+int advice_nothing_to_abort(const struct journal_record *record, struct error *err);
+int advice_left_stopped(
+	const struct journal_record *record, size_t stopped, size_t nodes, struct error *err);
 
 #endif

@@ -75,8 +75,9 @@ int wanted_run_may_go_on(
 	return error_set(err, EINVAL,
 		"run %" PRId64 " of cluster %s is newer than run %" PRId64
 		" and changed nodes: end this one with `haupgrade abort %" PRId64
-		"`, and begin anew with upgrade",
-		newer.run_id, record->cluster, record->run_id, record->run_id);
+		"`, and begin anew with %s",
+		newer.run_id, record->cluster, record->run_id, record->run_id,
+		record->kind == PLAN_BOOTSTRAP ? "bootstrap" : "upgrade");
 }
 
 int wanted_run_is_upgrade(const struct journal_record *record, struct error *err)
@@ -107,6 +108,11 @@ int wanted_run_may_be_taken_back(
 		result = later_runs_open_rollback(journal, record, &back, err);
 	if (result < 0)
 		return result;
+	if (newer.run_id && newer.kind == PLAN_BOOTSTRAP)
+		return error_set(err, EINVAL,
+			"run %" PRId64 " of cluster %s is newer than run %" PRId64
+			" and a bootstrap: there is no way back past it",
+			newer.run_id, record->cluster, record->run_id);
 	if (newer.run_id)
 		return error_set(err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64

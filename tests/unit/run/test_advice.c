@@ -69,6 +69,37 @@ static void test_an_upgrade_says_who_could_not_take_over(void **state)
 		"An aborted run is not resumed. To go forward:  haupgrade upgrade\n");
 }
 
+/* A bootstrap has no way back, and a rollback has none by its own number. */
+static void test_an_abort_offers_the_ways_that_there_are(void **state)
+{
+	static const struct {
+		enum plan_kind kind;
+		const char *done, *left;
+	} cases[] = {
+		{PLAN_UPGRADE,
+			"run 7 is done: there is nothing to abort; `haupgrade rollback 7` would take it back",
+			"run 7 is aborted, but the services that it had stopped do not run on 1 of 2 nodes (named above): start them there, or go back with `haupgrade rollback 7`"},
+		{PLAN_ROLLBACK,
+			"run 7 is done: there is nothing to abort; `haupgrade upgrade` would go forward again",
+			"run 7 is aborted, but the services that it had stopped do not run on 1 of 2 nodes (named above): start them there, or go back with `haupgrade rollback 5`"},
+		{PLAN_BOOTSTRAP,
+			"run 7 is done: there is nothing to abort, and nothing was there before it to go back to",
+			"run 7 is aborted, but the services that it had stopped do not run on 1 of 2 nodes (named above): start them there, or go forward with `haupgrade bootstrap`"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct journal_record record = {
+			.run_id = 7, .of_run = 5, .kind = cases[i].kind};
+		CLEANUP(error_release) struct error done = {0}, left = {0};
+
+		assert_int_equal(advice_nothing_to_abort(&record, &done), -EINVAL);
+		assert_string_equal(error_text(&done), cases[i].done);
+		assert_int_equal(advice_left_stopped(&record, 1, 2, &left), -EAGAIN);
+		assert_string_equal(error_text(&left), cases[i].left);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_node_begin, fake_node_end)
@@ -76,6 +107,7 @@ int main(void)
 		TEST(test_a_first_installation_says_who_serves_and_who_cannot_be_asked),
 		TEST(test_a_first_installation_says_what_still_runs),
 		TEST(test_an_upgrade_says_who_could_not_take_over),
+		cmocka_unit_test(test_an_abort_offers_the_ways_that_there_are),
 	};
 
 	return cmocka_run_group_tests_name("advice", tests, NULL, NULL);
