@@ -40,13 +40,13 @@ lib_event_libevent_a_SOURCES = lib/event/loop.c lib/event/loop.h
 
 lib_ipc_libipc_a_SOURCES = \
 	lib/ipc/client.c lib/ipc/client.h \
-	lib/ipc/closer.c lib/ipc/closer.h \
 	lib/ipc/listen.c \
 	lib/ipc/message.c lib/ipc/message.h \
-	lib/ipc/opener.c lib/ipc/opener.h \
 	lib/ipc/packet.c lib/ipc/packet.h \
-	lib/ipc/place.c lib/ipc/place.h \
-	lib/ipc/server.c lib/ipc/server.h
+	lib/ipc/server.c lib/ipc/server.h \
+	lib/ipc/socket_closer.c lib/ipc/socket_closer.h \
+	lib/ipc/socket_opener.c lib/ipc/socket_opener.h \
+	lib/ipc/socket_place.c lib/ipc/socket_place.h
 
 lib_net_libnet_a_SOURCES = \
 	lib/net/address.c lib/net/address.h \

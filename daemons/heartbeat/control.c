@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "lib/base/vector.h"
-#include "lib/ipc/opener.h"
 #include "lib/ipc/server.h"
+#include "lib/ipc/socket_opener.h"
 #include "lib/program/log.h"
 #include "lib/wire/control.h"
 
@@ -24,8 +24,8 @@
 struct control {
 	struct event_loop *loop;
 	struct ipc_server *server;
-	struct ipc_opener *opener; /* NULL: there is none (any more) */
-	struct error trouble;	   /* why it does not listen */
+	struct ipc_socket_opener *opener; /* NULL: there is none (any more) */
+	struct error trouble;		  /* why it does not listen */
 	control_function *function;
 	void *context;
 };
@@ -49,8 +49,8 @@ static void on_trouble(const char *words, void *context)
 
 static void opener_end(struct control *control)
 {
-	event_loop_remove(control->loop, ipc_opener_descriptor(control->opener));
-	ipc_opener_free(control->opener);
+	event_loop_remove(control->loop, ipc_socket_opener_descriptor(control->opener));
+	ipc_socket_opener_free(control->opener);
 	control->opener = NULL;
 }
 
@@ -67,7 +67,7 @@ static void on_opened(int descriptor, uint32_t events, void *context)
 	struct control *control = context;
 	CLEANUP(error_release) struct error err = {0};
 	bool had_one = ipc_server_is_listening(control->server);
-	int listener, result = ipc_opener_take(control->opener, &listener, &err);
+	int listener, result = ipc_socket_opener_take(control->opener, &listener, &err);
 
 	(void)descriptor;
 	(void)events;
@@ -90,14 +90,15 @@ static void on_opened(int descriptor, uint32_t events, void *context)
 }
 
 /* The daemon is needed more than its door, which somebody may take away at any time. */
-static void opener_begin(struct control *control, const struct ipc_opener_config *config)
+static void opener_begin(struct control *control, const struct ipc_socket_opener_config *config)
 {
 	CLEANUP(error_release) struct error err = {0};
-	int result = ipc_opener_start(config, &control->opener, &err);
+	int result = ipc_socket_opener_start(config, &control->opener, &err);
 
 	if (result == 0)
-		result = event_loop_add(control->loop, ipc_opener_descriptor(control->opener),
-			EPOLLIN, on_opened, control, &err);
+		result =
+			event_loop_add(control->loop, ipc_socket_opener_descriptor(control->opener),
+				EPOLLIN, on_opened, control, &err);
 	if (result == 0)
 		return;
 	if (config->made)
@@ -169,7 +170,7 @@ int control_open(struct event_loop *loop, const char *name, control_function *fu
 		error_move(err, &fresh->trouble);
 		return result;
 	}
-	opener_begin(fresh, &(struct ipc_opener_config){.name = name,
+	opener_begin(fresh, &(struct ipc_socket_opener_config){.name = name,
 				    .group = config.group,
 				    .retry_ms = RETRY_MS,
 				    .made = result == 0});

@@ -104,8 +104,8 @@ static void acquire(struct daemon *daemon, int holder)
 	const struct daemon_peer *peer = holder >= 0 ? &daemon->peers[holder] : NULL;
 	uint64_t now = event_loop_now(daemon->loop);
 	CLEANUP(error_release) struct error err = {0};
-	int result = actor_acquire(
-		daemon->actor, peer ? peer->fixed : NULL, peer ? peer->fixed_count : 0, now, &err);
+	int result = floating_addresses_acquire(daemon->floating, peer ? peer->fixed : NULL,
+		peer ? peer->fixed_count : 0, now, &err);
 
 	group_acquired(daemon->group, result, error_text(&err), event_loop_now(daemon->loop));
 }
@@ -144,22 +144,22 @@ static void carry_out(struct daemon *daemon, const struct group_action *action)
 		acquire(daemon, action->node);
 		break;
 	case GROUP_ANNOUNCE:
-		actor_announce(daemon->actor, event_loop_now(daemon->loop));
+		floating_addresses_announce(daemon->floating, event_loop_now(daemon->loop));
 		break;
 	case GROUP_ANNOUNCE_STOP:
-		actor_announce_stop(daemon->actor);
+		floating_addresses_announce_stop(daemon->floating);
 		break;
 	case GROUP_FORWARD_STOP:
-		actor_forward_stop(daemon->actor, event_loop_now(daemon->loop));
+		floating_addresses_forward_stop(daemon->floating, event_loop_now(daemon->loop));
 		break;
 	case GROUP_SILENCE:
-		actor_silence(daemon->actor, true, event_loop_now(daemon->loop));
+		floating_addresses_silence(daemon->floating, true, event_loop_now(daemon->loop));
 		break;
 	case GROUP_UNSILENCE:
-		actor_silence(daemon->actor, false, event_loop_now(daemon->loop));
+		floating_addresses_silence(daemon->floating, false, event_loop_now(daemon->loop));
 		break;
 	case GROUP_RELEASE:
-		actor_release(daemon->actor, event_loop_now(daemon->loop));
+		floating_addresses_release(daemon->floating, event_loop_now(daemon->loop));
 		break;
 	case GROUP_STATE:
 		traffic_send(daemon, false);
@@ -189,10 +189,10 @@ static void actions_run(struct daemon *daemon)
 static void fit_look(struct daemon *daemon, uint64_t now)
 {
 	char why[GROUP_REASON_MAX] = "";
-	bool fit = actor_is_fit(daemon->actor, why, sizeof(why));
+	bool fit = floating_addresses_is_fit(daemon->floating, why, sizeof(why));
 
 	link_set_retry(daemon->links);
-	actor_fixed(daemon->actor, daemon->fixed);
+	floating_addresses_fixed(daemon->floating, daemon->fixed);
 	group_fit(daemon->group, fit, why, now);
 	daemon->fit_at = now + FIT_MS;
 }
@@ -202,7 +202,7 @@ static void connections_look(struct daemon *daemon, uint64_t now)
 	CLEANUP(error_release) struct error err = {0};
 
 	daemon->count_at = now + COUNT_MS;
-	if (actor_connections(daemon->actor, &daemon->connections, &err) < 0) {
+	if (floating_addresses_connections(daemon->floating, &daemon->connections, &err) < 0) {
 		log_write(LOG_WARNING, "cannot count connections: %s", error_text(&err));
 		/* Not known is not none: the drain deadline decides then. */
 		daemon->connections = UINT32_MAX;
@@ -252,7 +252,7 @@ static void timer_set(struct daemon *daemon, uint64_t now)
 	earlier(&next, daemon->ready_at);
 	earlier(&next, membership_next(daemon->membership));
 	earlier(&next, group_next(daemon->group));
-	earlier(&next, actor_next(daemon->actor));
+	earlier(&next, floating_addresses_next(daemon->floating));
 	if (group_is_draining(daemon->group))
 		earlier(&next, daemon->count_at);
 	event_timer_set(daemon->timer, next);
@@ -271,14 +271,14 @@ void daemon_work(struct daemon *daemon)
 	if (group_is_draining(daemon->group) && now >= daemon->count_at)
 		connections_look(daemon, now);
 	actions_run(daemon);
-	was_releasing = actor_is_releasing(daemon->actor);
-	actor_tick(daemon->actor, now);
+	was_releasing = floating_addresses_is_releasing(daemon->floating);
+	floating_addresses_tick(daemon->floating, now);
 	if (now >= daemon->ready_at)
 		ready_tell(daemon, now);
-	if (was_releasing && !actor_is_releasing(daemon->actor))
+	if (was_releasing && !floating_addresses_is_releasing(daemon->floating))
 		traffic_send(daemon, false);
 	/* An address that is left on would be served by nobody, beside the one who has it now. */
-	if (daemon->left && actor_is_released(daemon->actor))
+	if (daemon->left && floating_addresses_is_released(daemon->floating))
 		event_loop_stop(daemon->loop);
 	if (in_hurry(daemon))
 		earlier(&daemon->send_at, now + HURRY_MS);
@@ -304,7 +304,7 @@ static void on_stop_signal(struct daemon *daemon, int number)
 	if (daemon->stopping) {
 		log_write(
 			LOG_WARNING, "signal %d once more: leaving without a switch-over", number);
-		actor_release(daemon->actor, event_loop_now(daemon->loop));
+		floating_addresses_release(daemon->floating, event_loop_now(daemon->loop));
 		event_loop_stop(daemon->loop);
 		return;
 	}
@@ -362,7 +362,7 @@ int daemon_open(const struct daemon_setup *setup, struct daemon **daemon, struct
 		result = loop_fill(fresh, err);
 	if (result < 0)
 		return result;
-	result = actor_new(setup->groups, &fresh->actor, err);
+	result = floating_addresses_new(setup->groups, &fresh->floating, err);
 	if (result < 0)
 		return result;
 	*daemon = TAKE(fresh);
@@ -376,7 +376,7 @@ void daemon_free(struct daemon *daemon)
 	control_free(daemon->control);
 	group_free(daemon->group);
 	membership_free(daemon->membership);
-	actor_free(daemon->actor);
+	floating_addresses_free(daemon->floating);
 	link_set_free(daemon->links);
 	event_timer_free(daemon->timer);
 	event_loop_free(daemon->loop);
@@ -424,7 +424,7 @@ void daemon_run(struct daemon *daemon)
 	log_write(LOG_NOTICE, "generation %" PRIu64, daemon->setup.generation);
 	control_tell(daemon->control);
 	machines_make(daemon, now);
-	actor_prepare(daemon->actor);
+	floating_addresses_prepare(daemon->floating);
 	daemon->send_at = daemon->fit_at = daemon->ready_at = now;
 	daemon_work(daemon);
 	state_notify(daemon, "joining the cluster");

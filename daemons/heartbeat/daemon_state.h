@@ -3,10 +3,10 @@
 #ifndef DAEMONS_HEARTBEAT_DAEMON_STATE_H
 #define DAEMONS_HEARTBEAT_DAEMON_STATE_H
 
-#include "daemons/heartbeat/actor.h"
 #include "daemons/heartbeat/announcement.h"
 #include "daemons/heartbeat/control.h"
 #include "daemons/heartbeat/daemon.h"
+#include "daemons/heartbeat/floating_addresses.h"
 #include "daemons/heartbeat/group.h"
 #include "daemons/heartbeat/link.h"
 #include "daemons/heartbeat/membership.h"
@@ -54,7 +54,7 @@ struct daemon {
 	struct link_set *links;
 	struct membership *membership;
 	struct failover_group *group;
-	struct actor *actor;
+	struct floating_addresses *floating;
 	struct control *control;
 	struct daemon_counters counters;
 	struct daemon_peer peers[HA_CF_NODES_MAX];

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemons/heartbeat/group_rules.h"
 #include "daemons/heartbeat/group_steps.h"
 #include "daemons/heartbeat/group_view.h"
+#include "daemons/heartbeat/takeover_rules.h"
 #include "lib/base/vector.h"
 
 static const char *const role_names[] = {
@@ -69,7 +69,7 @@ void group_peer(struct failover_group *group, unsigned int node, enum membership
 		peer->refused_want = 0;
 		peer->tried = false;
 	}
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 }
 
 void group_heard(struct failover_group *group, unsigned int node,
@@ -85,20 +85,20 @@ void group_heard(struct failover_group *group, unsigned int node,
 	peer->said_at = now_ms;
 	if (statement->tenure > group->top_tenure)
 		group->top_tenure = statement->tenure;
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 }
 
 void group_acquired(struct failover_group *group, int result, const char *reason, uint64_t now_ms)
 {
 	group_steps_acquired(group, result, reason ? reason : "", now_ms);
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 }
 
 void group_connections(struct failover_group *group, unsigned int count, uint64_t now_ms)
 {
 	group->counted = true;
 	group->connections = count;
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 }
 
 bool group_is_draining(const struct failover_group *group)
@@ -110,19 +110,19 @@ void group_fit(struct failover_group *group, bool fit, const char *reason, uint6
 {
 	group->device_fit = fit;
 	snprintf(group->fit_reason, sizeof(group->fit_reason), "%s", reason ? reason : "");
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 }
 
 void group_leave(struct failover_group *group, uint64_t now_ms)
 {
 	group->self.leaving = true;
 	group->changed = true;
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 }
 
 void group_tick(struct failover_group *group, uint64_t now_ms)
 {
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 }
 
 static void earlier(uint64_t *next, uint64_t when)
@@ -192,7 +192,7 @@ int group_standby(
 	} else {
 		group_steps_give(group, (unsigned int)to, "the operator asks for it", now_ms);
 	}
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 	return 0;
 }
 
@@ -214,7 +214,7 @@ int group_takeover(
 		group_steps_take_vacant(group, "the operator asks for it, nobody holds it", now_ms);
 	else if (group->self.role != GROUP_TAKING)
 		group_steps_want(group, now_ms);
-	group_rules_apply(group, now_ms);
+	takeover_rules_apply(group, now_ms);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The inside of struct failover_group, shared by its events (group.c) and its rules
- * (group_rules.c). */
+ * (takeover_rules.c). */
 #ifndef DAEMONS_HEARTBEAT_GROUP_STATE_H
 #define DAEMONS_HEARTBEAT_GROUP_STATE_H
 

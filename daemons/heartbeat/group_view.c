@@ -46,20 +46,21 @@ bool group_view_held_by_other(const struct failover_group *group)
 }
 
 /*
- * A released holder names its heir. Until the heir itself has been heard on that tenure, a third
- * node that missed its words must not believe the group to be vacant.
+ * A released holder names its successor. Until that one itself has been heard on that tenure, a
+ * third node that missed its words must not believe the group to be vacant.
  */
-static bool is_bequeathed(const struct failover_group *group)
+static bool is_handed_over(const struct failover_group *group)
 {
 	unsigned int i;
 
 	for (i = 0; i < group->config.node_count; i++) {
-		const struct group_statement *said = group_view_said(group, (int)i), *heir;
+		const struct group_statement *said = group_view_said(group, (int)i), *successor;
 
 		if (!said || said->role != GROUP_BACKUP || said->to < 0)
 			continue;
-		heir = group_view_said(group, said->to);
-		if (heir && heir->role != GROUP_JOINING && heir->tenure < said->tenure)
+		successor = group_view_said(group, said->to);
+		if (successor && successor->role != GROUP_JOINING &&
+			successor->tenure < said->tenure)
 			return true;
 	}
 	return false;
@@ -76,7 +77,7 @@ bool group_view_vacant(const struct failover_group *group)
 		if (is_alive(&group->peers[i]) && !group->peers[i].stated)
 			return false;
 	}
-	return !group_view_held_by_other(group) && !is_bequeathed(group);
+	return !group_view_held_by_other(group) && !is_handed_over(group);
 }
 
 /* Was every peer heard, or is the time to wait for it over? */

@@ -4,13 +4,12 @@ sbin_PROGRAMS += heartbeatd
 noinst_LIBRARIES += daemons/heartbeat/libheartbeat.a
 
 daemons_heartbeat_libheartbeat_a_SOURCES = \
-	daemons/heartbeat/actor.c daemons/heartbeat/actor.h \
 	daemons/heartbeat/announcement.c daemons/heartbeat/announcement.h \
 	daemons/heartbeat/control.c daemons/heartbeat/control.h \
 	daemons/heartbeat/daemon.c daemons/heartbeat/daemon.h daemons/heartbeat/daemon_state.h \
+	daemons/heartbeat/floating_addresses.c daemons/heartbeat/floating_addresses.h \
 	daemons/heartbeat/forward.c daemons/heartbeat/forward.h \
 	daemons/heartbeat/group.c daemons/heartbeat/group.h daemons/heartbeat/group_state.h \
-	daemons/heartbeat/group_rules.c daemons/heartbeat/group_rules.h \
 	daemons/heartbeat/group_steps.c daemons/heartbeat/group_steps.h \
 	daemons/heartbeat/group_view.c daemons/heartbeat/group_view.h \
 	daemons/heartbeat/groups_conf.c daemons/heartbeat/groups_conf.h \
@@ -21,6 +20,7 @@ daemons_heartbeat_libheartbeat_a_SOURCES = \
 	daemons/heartbeat/arp_silence.c daemons/heartbeat/arp_silence.h \
 	daemons/heartbeat/startup.c daemons/heartbeat/startup.h \
 	daemons/heartbeat/status.c daemons/heartbeat/status.h \
+	daemons/heartbeat/takeover_rules.c daemons/heartbeat/takeover_rules.h \
 	daemons/heartbeat/traffic.c daemons/heartbeat/traffic.h
 
 # What any program with that library needs behind it.

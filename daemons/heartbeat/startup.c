@@ -6,8 +6,8 @@
 #include <linux/capability.h>
 #include <stdio.h>
 
-#include "daemons/heartbeat/actor.h"
 #include "daemons/heartbeat/daemon.h"
+#include "daemons/heartbeat/floating_addresses.h"
 #include "daemons/heartbeat/groups_conf.h"
 #include "daemons/heartbeat/held_addresses.h"
 #include "lib/base/clock.h"
@@ -128,27 +128,27 @@ static void log_describe(struct log_config *log, void *context)
 
 static int release(const struct startup *startup)
 {
-	CLEANUP(cleanup_actor) struct actor *actor = NULL;
+	CLEANUP(cleanup_floating_addresses) struct floating_addresses *floating = NULL;
 	uint64_t deadline = clock_monotonic_ms() + RELEASE_MS;
 	CLEANUP(error_release) struct error err = {0};
 
 	int result;
 
 	/* As with the addresses themselves: what is no answer is asked again. */
-	while ((result = actor_new(startup->groups, &actor, &err)) < 0 &&
+	while ((result = floating_addresses_new(startup->groups, &floating, &err)) < 0 &&
 		!netlink_is_answer(result) && clock_monotonic_ms() < deadline)
 		clock_sleep_ms(RELEASE_PAUSE_MS);
 	if (result < 0) {
 		log_write(LOG_CRIT, "%s", error_text(&err));
 		return SERVICE_USAGE;
 	}
-	actor_prepare(actor);
-	actor_release(actor, clock_monotonic_ms());
-	while (!actor_is_released(actor) && clock_monotonic_ms() < deadline) {
+	floating_addresses_prepare(floating);
+	floating_addresses_release(floating, clock_monotonic_ms());
+	while (!floating_addresses_is_released(floating) && clock_monotonic_ms() < deadline) {
 		clock_sleep_ms(RELEASE_PAUSE_MS);
-		actor_tick(actor, clock_monotonic_ms());
+		floating_addresses_tick(floating, clock_monotonic_ms());
 	}
-	return actor_is_released(actor) ? SERVICE_DONE : SERVICE_NO;
+	return floating_addresses_is_released(floating) ? SERVICE_DONE : SERVICE_NO;
 }
 
 static int instead(void *context)

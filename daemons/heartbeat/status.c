@@ -31,7 +31,7 @@ static json_t *floating_json(const struct daemon *daemon, unsigned int index)
 	snprintf(text, sizeof(text), "%s/%u", ip, address->prefix);
 	object = json_pack("{s:s, s:s, s:s}", "address", text, "device", address->device, "label",
 		address->label);
-	if (actor_present(daemon->actor, index, &present, &err) < 0) {
+	if (floating_addresses_present(daemon->floating, index, &present, &err) < 0) {
 		json_object_set_new(object, "present", json_null());
 		json_object_set_new(object, "error", json_string(error_text(&err)));
 	} else {

@@ -34,7 +34,7 @@ void traffic_send(struct daemon *daemon, bool leaving)
 	size_t length;
 
 	/* That this node is backup, and gave the group, is true when its addresses are off. */
-	if (!actor_is_releasing(daemon->actor))
+	if (!floating_addresses_is_releasing(daemon->floating))
 		daemon->said = *group_statement(daemon->group);
 	announcement.group = daemon->said;
 	(void)!getloadavg(load, 3);

@@ -14,7 +14,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "lib/ipc/message.h"
-#include "lib/ipc/place.h"
+#include "lib/ipc/socket_place.h"
 
 #define EVENTS_KEPT 16
 
@@ -72,7 +72,7 @@ static int dial(
 
 	if (fresh < 0)
 		return error_system(err, errno, "no socket can be made");
-	ipc_place_address(folder, &address);
+	ipc_socket_place_address(folder, &address);
 	/* Connecting waits, as long as sending would, while the daemon has not accepted others. */
 	if (setsockopt(fresh, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		return error_system(err, errno, "%s/socket", path);
@@ -212,10 +212,10 @@ int ipc_client_open(
 	CLEANUP(cleanup_close) int folder = -1;
 	uint64_t deadline_ms = clock_monotonic_ms() + timeout_ms;
 	uid_t owner;
-	int result = ipc_place_path(name, &path, err);
+	int result = ipc_socket_place_path(name, &path, err);
 
 	if (result == 0)
-		result = ipc_place_open(path, &folder, &owner, err);
+		result = ipc_socket_place_open(path, &folder, &owner, err);
 	if (result == -EPERM && folder >= 0)
 		return squatter_tell(folder, path, timeout_ms, err);
 	if (result < 0)

@@ -12,10 +12,10 @@
 struct ipc_client;
 
 /*
- * Connects to the daemon of that name (place.h) and says hello, in timeout_ms at most. Nothing is
- * sent to anybody but a process that listened as the owner of the folder, which must be root or
- * this process's own user: whoever else answers is named in err, with -EPERM. -EACCES: the daemon,
- * or the folder, does not let this user in. *client is owned.
+ * Connects to the daemon of that name (socket_place.h) and says hello, in timeout_ms at most.
+ * Nothing is sent to anybody but a process that listened as the owner of the folder, which must be
+ * root or this process's own user: whoever else answers is named in err, with -EPERM. -EACCES: the
+ * daemon, or the folder, does not let this user in. *client is owned.
  */
 int ipc_client_open(
 	const char *name, uint64_t timeout_ms, struct ipc_client **client, struct error *err);

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 
 #include "lib/base/text.h"
-#include "lib/ipc/place.h"
 #include "lib/ipc/server.h"
+#include "lib/ipc/socket_place.h"
 
 /* More than the server ever has unaccepted: it accepts and refuses faster than others connect. */
 #define BACKLOG 256
@@ -115,18 +115,18 @@ int ipc_listen(const char *name, gid_t group, int *descriptor, struct error *err
 	CLEANUP(cleanup_close) int folder = -1, lock = -1;
 	struct sockaddr_un address;
 	uid_t owner;
-	int result = ipc_place_path(name, &folder_path, err);
+	int result = ipc_socket_place_path(name, &folder_path, err);
 
 	if (result == 0)
-		result = ipc_place_make(folder_path, group, err);
+		result = ipc_socket_place_make(folder_path, group, err);
 	if (result == 0)
-		result = ipc_place_open(folder_path, &folder, &owner, err);
+		result = ipc_socket_place_open(folder_path, &folder, &owner, err);
 	if (result == 0)
 		result = lock_take(folder, folder_path, &lock, err);
 	if (result < 0)
 		return result;
 	path = text_format("%s/socket", folder_path);
-	ipc_place_address(folder, &address);
+	ipc_socket_place_address(folder, &address);
 	result = neighbour_check(&address, path, err);
 	return result < 0 ? result : socket_make(folder, path, group, descriptor, err);
 }

@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 
 #include "lib/base/vector.h"
-#include "lib/ipc/closer.h"
 #include "lib/ipc/message.h"
 #include "lib/ipc/packet.h"
+#include "lib/ipc/socket_closer.h"
 
 /* What one turn of the loop serves at most: packets, and connections that come. */
 #define EVENTS_PER_TURN 8
@@ -47,7 +47,7 @@ struct ipc_server {
 	uint64_t tend_at;      /* the closer; 0: it has nothing */
 	uint64_t trouble_at;
 	uint64_t last_id;
-	struct ipc_closer *closer;
+	struct ipc_socket_closer *closer;
 	struct connection **connections;
 	struct ipc_server_counters counters;
 	/* Of the message at hand: with this a turn needs no memory. */
@@ -106,8 +106,8 @@ static void timer_arm(struct ipc_server *server)
 /* The way in which every socket of ours is closed: who knows what is in its queue. */
 static void hand_over(struct ipc_server *server, int descriptor)
 {
-	ipc_closer_take(server->closer, descriptor);
-	if (ipc_closer_count(server->closer) && !server->tend_at) {
+	ipc_socket_closer_take(server->closer, descriptor);
+	if (ipc_socket_closer_count(server->closer) && !server->tend_at) {
 		server->tend_at = event_loop_now(server->loop) + CLOSING_MS;
 		timer_arm(server);
 	}
@@ -312,7 +312,7 @@ static void on_newcomer(struct ipc_server *server)
 {
 	int descriptor;
 
-	if (ipc_closer_count(server->closer) >= CLOSING_MAX) {
+	if (ipc_socket_closer_count(server->closer) >= CLOSING_MAX) {
 		pause_accepting(server, "too many descriptors that were sent take long to close");
 		return;
 	}
@@ -340,8 +340,8 @@ static void on_timer(void *context)
 	unsigned int i;
 
 	if (server->tend_at && now >= server->tend_at) {
-		ipc_closer_tend(server->closer);
-		server->tend_at = ipc_closer_count(server->closer) ? now + CLOSING_MS : 0;
+		ipc_socket_closer_tend(server->closer);
+		server->tend_at = ipc_socket_closer_count(server->closer) ? now + CLOSING_MS : 0;
 	}
 	spare_take(server);
 	if (server->paused_until && now >= server->paused_until) {
@@ -482,7 +482,7 @@ int ipc_server_new(struct event_loop *loop, const struct ipc_server_config *conf
 		vector_resize(NULL, config->connections_max, sizeof(struct connection *));
 	/* All connections may be dropped while so many are with it, and the listening socket too.
 	 */
-	fresh->closer = ipc_closer_new(CLOSING_MAX + config->connections_max + 1);
+	fresh->closer = ipc_socket_closer_new(CLOSING_MAX + config->connections_max + 1);
 	fresh->timer = event_timer_new(loop, on_timer, fresh);
 	fresh->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (fresh->epoll < 0)
@@ -503,8 +503,8 @@ void ipc_server_free(struct ipc_server *server)
 		connection_close(server, server->connections[0]);
 	free(server->connections);
 	if (server->listener >= 0)
-		ipc_closer_take(server->closer, server->listener);
-	ipc_closer_free(server->closer);
+		ipc_socket_closer_take(server->closer, server->listener);
+	ipc_socket_closer_free(server->closer);
 	event_timer_free(server->timer);
 	if (server->epoll >= 0) {
 		event_loop_remove(server->loop, server->epoll);
@@ -564,6 +564,6 @@ struct ipc_server_counters ipc_server_counters(const struct ipc_server *server)
 {
 	struct ipc_server_counters counters = server->counters;
 
-	counters.closing = ipc_closer_count(server->closer);
+	counters.closing = ipc_socket_closer_count(server->closer);
 	return counters;
 }

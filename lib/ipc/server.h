@@ -13,9 +13,9 @@
 #include "lib/event/loop.h"
 
 /*
- * Makes the folder of that name (place.h) and the socket in it, and listens: to be called as root,
- * so that nobody else can, and clients see root as the one who listens. A socket that is found
- * there is removed, whoever put it there, but for one behind which a process of our own user
+ * Makes the folder of that name (socket_place.h) and the socket in it, and listens: to be called as
+ * root, so that nobody else can, and clients see root as the one who listens. A socket that is
+ * found there is removed, whoever put it there, but for one behind which a process of our own user
  * answers: -EADDRINUSE. Of several at once, one gets the place (a file "lock" beside the socket).
  * group: whose members may connect, besides root (-1: nobody's). *descriptor is owned.
  */
@@ -58,7 +58,7 @@ struct ipc_server_config {
  * Not listening yet. All that serving needs but the connections' own descriptors is opened here.
  * Nothing that a client does or leaves undone makes the server wait: whoever does not read his
  * replies or events is dropped when his socket is full, and so is who sends descriptors, which are
- * never closed by the loop's thread (closer.h). A turn of the loop serves a few messages
+ * never closed by the loop's thread (socket_closer.h). A turn of the loop serves a few messages
  * only, everybody in his turn, so that others of the loop are never held up.
  */
 int ipc_server_new(struct event_loop *loop, const struct ipc_server_config *config,

@@ -8,7 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 #include "orchestrator/remote/route.h"
-#include "orchestrator/remote/ssh_ask.h"
+#include "orchestrator/remote/ssh_config.h"
 
 /* One per node; found when it is first needed. */
 struct way {
@@ -20,12 +20,12 @@ struct way {
 struct access {
 	const struct cluster *cluster;
 	struct credentials *credentials;
-	struct ssh_ask *ask;
+	struct ssh_config *ssh_config;
 	struct way *ways;
 	size_t count;
 };
 
-/* What went wrong is tried again with the next call, as far as ssh_ask does not remember it. */
+/* What went wrong is tried again with the next call, as far as ssh_config does not remember it. */
 static int find_way(const struct access *access, size_t node, const volatile sig_atomic_t *cancel,
 	struct error *err)
 {
@@ -44,7 +44,7 @@ static int find_way(const struct access *access, size_t node, const volatile sig
 
 	pthread_mutex_lock(&way->lock);
 	if (!way->route.count)
-		result = route_make(&wish, access->ask, cancel, &way->route, err);
+		result = route_make(&wish, access->ssh_config, cancel, &way->route, err);
 	for (size_t i = 0; i + 1 < way->route.count; i++)
 		way->jumps[i] = &way->route.hops[i];
 	pthread_mutex_unlock(&way->lock);
@@ -62,7 +62,7 @@ struct access *access_new(const struct cluster *cluster)
 	*access = (struct access){
 		.cluster = cluster,
 		.credentials = credentials_new(&source),
-		.ask = ssh_ask_new(cluster->ssh.no_config ? "none" : cluster->ssh.config),
+		.ssh_config = ssh_config_new(cluster->ssh.no_config ? "none" : cluster->ssh.config),
 		.ways = vector_resize(NULL, cluster->node_count, sizeof(struct way)),
 		.count = cluster->node_count,
 	};
@@ -82,7 +82,7 @@ void access_free(struct access *access)
 		pthread_mutex_destroy(&access->ways[i].lock);
 	}
 	free(access->ways);
-	ssh_ask_free(access->ask);
+	ssh_config_free(access->ssh_config);
 	credentials_free(access->credentials);
 	free(access);
 }

@@ -36,8 +36,8 @@ static int set_options(ssh_session ssh, const struct hop *hop, int descriptor, s
 		enum ssh_options_e name;
 		const void *value;
 	} options[] = {
-		/* Nothing here comes from files: ssh -G has read the configuration (ssh_ask.h), and
-		 * which keys of known_hosts count is decided in hostkey.c. */
+		/* Nothing here comes from files: ssh -G has read the configuration (ssh_config.h),
+		 * and which keys of known_hosts count is decided in hostkey.c. */
 		{SSH_OPTIONS_LOG_VERBOSITY, &verbosity},
 		{SSH_OPTIONS_PROCESS_CONFIG, &config},
 		{SSH_OPTIONS_HOST, host},

@@ -12,9 +12,9 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/remote/route.c orchestrator/remote/route.h \
 	orchestrator/remote/secret.c orchestrator/remote/secret.h \
 	orchestrator/remote/session.c orchestrator/remote/session.h \
-	orchestrator/remote/ssh_answer.c orchestrator/remote/ssh_answer.h \
-	orchestrator/remote/ssh_ask.c orchestrator/remote/ssh_ask.h \
-	orchestrator/remote/ssh_query.c orchestrator/remote/ssh_query.h \
+	orchestrator/remote/ssh_config.c orchestrator/remote/ssh_config.h \
+	orchestrator/remote/ssh_config_answer.c orchestrator/remote/ssh_config_answer.h \
+	orchestrator/remote/ssh_config_query.c orchestrator/remote/ssh_config_query.h \
 	orchestrator/remote/sudo.c orchestrator/remote/sudo.h \
 	orchestrator/remote/tunnel.c orchestrator/remote/tunnel.h \
 	orchestrator/remote/wait.c orchestrator/remote/wait.h \

@@ -15,7 +15,7 @@
 /* A route under way. */
 struct making {
 	struct route *route;
-	struct ssh_ask *ask;
+	struct ssh_config *ssh_config;
 	const volatile sig_atomic_t *cancel;
 	unsigned depth;	   /* hosts asked about so far: a circle ends by it */
 	uint64_t until_ms; /* clock_monotonic_ms: about no further host is asked later */
@@ -50,7 +50,8 @@ static int add_file(const char **files, const char *path, const char *what, stru
 	return 0;
 }
 
-static int add_known_hosts(struct hop *hop, const struct ssh_answer_list *files, struct error *err)
+static int add_known_hosts(
+	struct hop *hop, const struct ssh_config_answer_list *files, struct error *err)
 {
 	int result = 0;
 
@@ -59,7 +60,7 @@ static int add_known_hosts(struct hop *hop, const struct ssh_answer_list *files,
 	return result;
 }
 
-static int choose_known_hosts(struct hop *hop, const struct ssh_answer *said,
+static int choose_known_hosts(struct hop *hop, const struct ssh_config_answer *said,
 	const struct route_wish *wish, struct error *err)
 {
 	int result;
@@ -78,10 +79,10 @@ static int choose_known_hosts(struct hop *hop, const struct ssh_answer *said,
 
 /* Of the default keys those that are there; when none is, the first, so that a message can name it.
  */
-static int choose_identities(struct hop *hop, const struct ssh_answer *said,
+static int choose_identities(struct hop *hop, const struct ssh_config_answer *said,
 	const struct route_wish *wish, struct error *err)
 {
-	const struct ssh_answer_list *files = &said->identities;
+	const struct ssh_config_answer_list *files = &said->identities;
 	int result = 0;
 
 	hop->identities_only = said->identities_only;
@@ -113,8 +114,8 @@ static const char *choose_agent(const char *said)
 }
 
 /* One hop; wish is only for the node. */
-static int make_hop(const struct ssh_answer *said, const struct route_wish *wish, struct hop *hop,
-	struct error *err)
+static int make_hop(const struct ssh_config_answer *said, const struct route_wish *wish,
+	struct hop *hop, struct error *err)
 {
 	int result;
 
@@ -183,7 +184,7 @@ static int add_way(struct making *making, const struct ssh_question *question,
 	const struct route_wish *wish, struct error *err)
 {
 	struct route *route = making->route;
-	const struct ssh_answer *said;
+	const struct ssh_config_answer *said;
 	struct hop hop;
 	int result;
 
@@ -194,8 +195,8 @@ static int add_way(struct making *making, const struct ssh_question *question,
 	if (clock_monotonic_ms() > making->until_ms)
 		return error_set(err, EINVAL,
 			"ssh took more than %d s to say what the hosts on the way mean, and %s is still to be asked about; look why `ssh -G` is slow (Match exec, name servers)",
-			SSH_QUERY_LIMIT_MS / 1000, question->host);
-	result = ssh_ask_host(making->ask, question, &said, err);
+			SSH_CONFIG_QUERY_LIMIT_MS / 1000, question->host);
+	result = ssh_config_host(making->ssh_config, question, &said, err);
 	if (result < 0)
 		return result;
 	if (said->revoked_keys)
@@ -218,14 +219,14 @@ static int add_way(struct making *making, const struct ssh_question *question,
 	return 0;
 }
 
-int route_make(const struct route_wish *wish, struct ssh_ask *ask,
+int route_make(const struct route_wish *wish, struct ssh_config *ssh_config,
 	const volatile sig_atomic_t *cancel, struct route *result, struct error *err)
 {
 	struct route route = {0};
 	struct making making = {.route = &route,
-		.ask = ask,
+		.ssh_config = ssh_config,
 		.cancel = cancel,
-		.until_ms = clock_monotonic_ms() + SSH_QUERY_LIMIT_MS};
+		.until_ms = clock_monotonic_ms() + SSH_CONFIG_QUERY_LIMIT_MS};
 	const struct ssh_question question = {
 		.host = wish->address,
 		.user = wish->user,

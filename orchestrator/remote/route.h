@@ -8,7 +8,7 @@
 
 #include "lib/base/error.h"
 #include "orchestrator/remote/hop.h"
-#include "orchestrator/remote/ssh_ask.h"
+#include "orchestrator/remote/ssh_config.h"
 
 /* What is wished for a node. Plain data, borrowed; NULL or 0: not said. */
 struct route_wish {
@@ -32,10 +32,10 @@ struct route {
 
 /*
  * Makes the route: asks ssh about the node and each jump host, and looks for the default
- * identities. Errors as ssh_ask_host; -EINVAL, too, when ssh is to do what haupgrade does not, or
- * jumps in a circle.
+ * identities. Errors as ssh_config_host; -EINVAL, too, when ssh is to do what haupgrade does not,
+ * or jumps in a circle.
  */
-int route_make(const struct route_wish *wish, struct ssh_ask *ask,
+int route_make(const struct route_wish *wish, struct ssh_config *ssh_config,
 	const volatile sig_atomic_t *cancel, struct route *route, struct error *err);
 void route_clear(struct route *route);
 

@@ -14,7 +14,7 @@
 #include "orchestrator/run/recalled_options.h"
 #include "orchestrator/run/run_end.h"
 #include "orchestrator/run/run_lease.h"
-#include "orchestrator/run/start_again.h"
+#include "orchestrator/run/start_services_again.h"
 #include "orchestrator/run/wanted_run.h"
 
 enum { LOOK_MS = 200 };
@@ -191,7 +191,7 @@ static void restart_services(struct execution *execution, const bool stopped[CLU
 			return;
 		if (!stopped[i])
 			continue;
-		result = start_again_node(&execution->run, (int)i, &err);
+		result = start_services_again_node(&execution->run, (int)i, &err);
 		if (result < 0)
 			teller_complain(execution->teller, error_text(&err));
 		else if (result > 0)
@@ -279,7 +279,7 @@ static enum outcome abort_dead(
 
 	if (status != OUTCOME_DONE)
 		return status;
-	if (start_again_find(&execution->run, stopped, &err) < 0)
+	if (start_services_again_find(&execution->run, stopped, &err) < 0)
 		return teller_fail(execution->teller, &err, OUTCOME_UNABLE);
 	if (run_lease_take(&execution->run.nodes, &held, &execution->run.lease, &err) < 0) {
 		teller_fail(execution->teller, &err, OUTCOME_NO);

@@ -23,7 +23,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/run/run_gate.c orchestrator/run/run_gate.h \
 	orchestrator/run/run_lease.c orchestrator/run/run_lease.h \
 	orchestrator/run/run_options.c orchestrator/run/run_options.h \
-	orchestrator/run/start_again.c orchestrator/run/start_again.h \
-	orchestrator/run/start_again_judge.c orchestrator/run/start_again_judge.h \
+	orchestrator/run/start_services_again.c orchestrator/run/start_services_again.h \
+	orchestrator/run/start_services_again_judge.c orchestrator/run/start_services_again_judge.h \
 	orchestrator/run/teller.c orchestrator/run/teller.h \
 	orchestrator/run/wanted_run.c orchestrator/run/wanted_run.h

@@ -7,7 +7,7 @@
 
 #include "orchestrator/journal/note.h"
 #include "orchestrator/run/rescue.h"
-#include "orchestrator/run/start_again.h"
+#include "orchestrator/run/start_services_again.h"
 
 void run_end_wake(struct execution *execution)
 {
@@ -21,7 +21,7 @@ void run_end_wake(struct execution *execution)
 		if ((step->kind != STEP_FAILOVER && step->kind != STEP_REHEARSE) ||
 			run_context_lost_lease(run, &err))
 			continue;
-		result = start_again_node(run, step->node, &err);
+		result = start_services_again_node(run, step->node, &err);
 		if (result < 0)
 			teller_complain(execution->teller, error_text(&err));
 		else if (result > 0)

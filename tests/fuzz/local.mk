@@ -27,7 +27,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_report \
 	tests/fuzz/fuzz_request \
 	tests/fuzz/fuzz_signature \
-	tests/fuzz/fuzz_ssh_answer \
+	tests/fuzz/fuzz_ssh_config_answer \
 	tests/fuzz/fuzz_survey \
 	tests/fuzz/fuzz_template
 check_PROGRAMS += $(FUZZ_TARGETS)

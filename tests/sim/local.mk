@@ -10,5 +10,5 @@ tests_explore_SOURCES = tests/sim/acts.c tests/sim/explore.c tests/sim/graph.c t
 	orchestrator/engine/engine.c orchestrator/engine/guard.c orchestrator/engine/rewind.c \
 	orchestrator/plan/plan.c orchestrator/plan/view.c \
 	orchestrator/run/continuation_judge.c orchestrator/run/drive_judge.c \
-	orchestrator/run/rescue_judge.c orchestrator/run/start_again_judge.c
+	orchestrator/run/rescue_judge.c orchestrator/run/start_services_again_judge.c
 tests_explore_LDADD = lib/base/libbase.a

@@ -3,7 +3,7 @@
 #include "tests/sim/people.h"
 
 #include "orchestrator/run/continuation_judge.h"
-#include "orchestrator/run/start_again_judge.h"
+#include "orchestrator/run/start_services_again_judge.h"
 
 /* Nobody replaces files under who takes part in serving: those that the nodes have are right then.
  */
@@ -140,15 +140,15 @@ static bool was_stopped(const struct sim_state *state, size_t node)
 	};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
-		if (start_again_judge_was_stopped(
+		if (start_services_again_judge_was_stopped(
 			    (enum plan_kind)state->kind, events[i].step, events[i].event))
 			return true;
 	}
 	return false;
 }
 
-/* As run/start_again; it waits for no installation here, which may end before. */
-static void start_again(struct sim_state *state, struct sim_node *node)
+/* As run/start_services_again; it waits for no installation here, which may end before. */
+static void start_services_again(struct sim_state *state, struct sim_node *node)
 {
 	static char name[] = "a", whole[] = "", half[] = "half-installed";
 	const uint8_t before = state->kind == PLAN_ROLLBACK ? PACKAGES_NEW : PACKAGES_OLD;
@@ -158,14 +158,14 @@ static void start_again(struct sim_state *state, struct sim_node *node)
 
 	if (node->power != POWER_ON || node->cut_off || node->services == SERVICES_ON || node->job)
 		return;
-	switch (start_again_judge_move(&facts, node->packages == before, name, NULL)) {
-	case START_AGAIN_NOT:
+	switch (start_services_again_judge_move(&facts, node->packages == before, name, NULL)) {
+	case START_SERVICES_AGAIN_NOT:
 		return;
-	case START_AGAIN_UNMARK:
+	case START_SERVICES_AGAIN_UNMARK:
 		/* The mark of this run goes; what an earlier one left there has its own. */
 		node->unbooted = node->packages == before && node->running != node->packages;
 		break;
-	case START_AGAIN_START:
+	case START_SERVICES_AGAIN_START:
 		break;
 	}
 	node->services = SERVICES_ON;
@@ -179,7 +179,7 @@ static void abort_dead(const struct sim_state *state, const struct process_sink 
 
 	for (size_t i = 0; i < sink->node_count; i++) {
 		if (was_stopped(state, i))
-			start_again(&next, &next.nodes[i]);
+			start_services_again(&next, &next.nodes[i]);
 	}
 	next.run = RUN_ABORTED;
 	broken = rule_of_abort(state, &next, sink->node_count);

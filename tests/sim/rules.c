@@ -32,7 +32,7 @@ static const struct {
 		"services are started again only with the packages of before the run, under the lease, and \"started again\" is said only when they run"},
 	[RULE_RESCUE] = {"rescue",
 		"after a run's end services are started only under the lease, never by a first installation, where not all of them run, and while no node is seen serving; then they are on all nodes that can be asked"},
-	[RULE_START_AGAIN] = {"start-again",
+	[RULE_START_SERVICES_AGAIN] = {"start-again",
 		"an abort of a run that nobody works on starts services where the run had begun to stop them or to hand over, the packages are whole and no installation runs, and nowhere else, and never of a first installation; and as long as nothing goes wrong, it leaves no node of an upgrade without"},
 	[RULE_BARE] = {"bare",
 		"a first installation stops, installs on and configures no node unless every node could be asked and none took part in serving"},
@@ -196,10 +196,10 @@ sim_rules rule_of_abort(
 				 node->packages != PACKAGES_HALF;
 
 		broken |= unless(after->nodes[i].services == (due ? SERVICES_ON : node->services),
-			RULE_START_AGAIN);
+			RULE_START_SERVICES_AGAIN);
 		broken |= unless(!whole || node->power != POWER_ON || node->job ||
 					 after->nodes[i].services == SERVICES_ON,
-			RULE_START_AGAIN);
+			RULE_START_SERVICES_AGAIN);
 	}
 	return broken;
 }

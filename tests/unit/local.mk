@@ -41,8 +41,8 @@ UNIT_TEST_NAMES = \
 	tests/unit/gate/test_gate_hook \
 	tests/unit/gate/test_gate_window \
 	tests/unit/gate/test_mail \
-	tests/unit/heartbeat/test_actor \
 	tests/unit/heartbeat/test_daemon \
+	tests/unit/heartbeat/test_floating_addresses \
 	tests/unit/heartbeat/test_group_simulation \
 	tests/unit/heartbeat/test_heartbeat_config \
 	tests/unit/heartbeat/test_membership \
@@ -86,7 +86,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/remote/test_quote \
 	tests/unit/remote/test_route \
 	tests/unit/remote/test_secret \
-	tests/unit/remote/test_ssh_ask \
+	tests/unit/remote/test_ssh_config \
 	tests/unit/report/test_history \
 	tests/unit/report/test_report \
 	tests/unit/report/test_report_page \
@@ -100,7 +100,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/run/test_recorder \
 	tests/unit/run/test_rescue \
 	tests/unit/run/test_run_options \
-	tests/unit/run/test_start_again \
+	tests/unit/run/test_start_services_again \
 	tests/unit/screen/test_screen \
 	tests/unit/screen/test_terminal \
 	tests/unit/step/test_preview \
@@ -140,7 +140,7 @@ tests_unit_libfixture_a_SOURCES = \
 # There is no memory there when the test says so.
 tests_unit_base_test_base_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 # The kernel's answers are bent there.
-tests_unit_heartbeat_test_actor_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=netlink_ask
+tests_unit_heartbeat_test_floating_addresses_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=netlink_ask
 # The nodes are doubles there.
 tests_unit_bootstrap_test_bootstrap_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=nodes_ask_all,--wrap=propagate_look,--wrap=propagate_wants
@@ -156,7 +156,7 @@ tests_unit_files_test_propagate_node_LDFLAGS = $(FAKE_NODE) \
 tests_unit_run_test_drive_lease_LDFLAGS = $(FAKE_NODE) -Wl,--wrap=step_run
 tests_unit_run_test_advice_LDFLAGS = $(FAKE_NODE)
 tests_unit_run_test_rescue_LDFLAGS = $(FAKE_NODE)
-tests_unit_run_test_start_again_LDFLAGS = $(FAKE_NODE)
+tests_unit_run_test_start_services_again_LDFLAGS = $(FAKE_NODE)
 tests_unit_step_test_bootstrap_LDFLAGS = $(FAKE_NODE) \
 	-Wl,--wrap=propagate_look,--wrap=propagate_run,--wrap=propagate_wants
 tests_unit_step_test_failover_LDFLAGS = $(FAKE_NODE)

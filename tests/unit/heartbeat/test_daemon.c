@@ -49,34 +49,35 @@ static struct {
 	char sent_role[32];
 } world;
 
-/* --- doubles: the actor --- */
+/* --- doubles: the floating addresses --- */
 
-struct actor {
+struct floating_addresses {
 	int nothing;
 };
 
-int actor_new(const struct groups_conf *groups, struct actor **actor, struct error *err)
+int floating_addresses_new(
+	const struct groups_conf *groups, struct floating_addresses **floating, struct error *err)
 {
 	(void)groups;
 	(void)err;
-	*actor = calloc(1, sizeof(**actor));
+	*floating = calloc(1, sizeof(**floating));
 	return 0;
 }
 
-void actor_free(struct actor *actor)
+void floating_addresses_free(struct floating_addresses *floating)
 {
-	free(actor);
+	free(floating);
 }
 
-void actor_prepare(struct actor *actor)
+void floating_addresses_prepare(struct floating_addresses *floating)
 {
-	(void)actor;
+	(void)floating;
 }
 
-int actor_acquire(struct actor *actor, const struct in_addr *holders, unsigned int holder_count,
-	uint64_t now_ms, struct error *err)
+int floating_addresses_acquire(struct floating_addresses *floating, const struct in_addr *holders,
+	unsigned int holder_count, uint64_t now_ms, struct error *err)
 {
-	(void)actor;
+	(void)floating;
 	(void)holders;
 	(void)holder_count;
 	assert_true(world.acquired < ACTS_MAX);
@@ -86,30 +87,30 @@ int actor_acquire(struct actor *actor, const struct in_addr *holders, unsigned i
 				    : 0;
 }
 
-void actor_release(struct actor *actor, uint64_t now_ms)
+void floating_addresses_release(struct floating_addresses *floating, uint64_t now_ms)
 {
-	(void)actor;
+	(void)floating;
 	(void)now_ms;
 	world.released++;
 	world.releasing = true;
-	actor_tick(actor, now_ms);
+	floating_addresses_tick(floating, now_ms);
 }
 
-bool actor_is_releasing(const struct actor *actor)
+bool floating_addresses_is_releasing(const struct floating_addresses *floating)
 {
-	(void)actor;
+	(void)floating;
 	return world.releasing;
 }
 
-bool actor_is_released(const struct actor *actor)
+bool floating_addresses_is_released(const struct floating_addresses *floating)
 {
-	(void)actor;
+	(void)floating;
 	return !world.releasing;
 }
 
-void actor_tick(struct actor *actor, uint64_t now_ms)
+void floating_addresses_tick(struct floating_addresses *floating, uint64_t now_ms)
 {
-	(void)actor;
+	(void)floating;
 	if (!world.releasing)
 		return;
 	if (world.release_ticks) {
@@ -120,64 +121,66 @@ void actor_tick(struct actor *actor, uint64_t now_ms)
 	world.released_at = now_ms;
 }
 
-uint64_t actor_next(const struct actor *actor)
+uint64_t floating_addresses_next(const struct floating_addresses *floating)
 {
-	(void)actor;
+	(void)floating;
 	return world.releasing ? world.now + 200 : UINT64_MAX;
 }
 
-void actor_announce(struct actor *actor, uint64_t now_ms)
+void floating_addresses_announce(struct floating_addresses *floating, uint64_t now_ms)
 {
-	(void)actor;
+	(void)floating;
 	(void)now_ms;
 }
 
-void actor_announce_stop(struct actor *actor)
+void floating_addresses_announce_stop(struct floating_addresses *floating)
 {
-	(void)actor;
+	(void)floating;
 }
 
-void actor_forward_stop(struct actor *actor, uint64_t now_ms)
+void floating_addresses_forward_stop(struct floating_addresses *floating, uint64_t now_ms)
 {
-	(void)actor;
+	(void)floating;
 	(void)now_ms;
 }
 
-void actor_silence(struct actor *actor, bool silent, uint64_t now_ms)
+void floating_addresses_silence(struct floating_addresses *floating, bool silent, uint64_t now_ms)
 {
-	(void)actor;
+	(void)floating;
 	(void)silent;
 	(void)now_ms;
 }
 
-int actor_connections(const struct actor *actor, unsigned int *count, struct error *err)
+int floating_addresses_connections(
+	const struct floating_addresses *floating, unsigned int *count, struct error *err)
 {
-	(void)actor;
+	(void)floating;
 	(void)err;
 	*count = 0;
 	return 0;
 }
 
-int actor_present(const struct actor *actor, unsigned int index, bool *present, struct error *err)
+int floating_addresses_present(const struct floating_addresses *floating, unsigned int index,
+	bool *present, struct error *err)
 {
-	(void)actor;
+	(void)floating;
 	(void)index;
 	(void)err;
 	*present = world.holding;
 	return 0;
 }
 
-bool actor_is_fit(struct actor *actor, char *text, size_t size)
+bool floating_addresses_is_fit(struct floating_addresses *floating, char *text, size_t size)
 {
-	(void)actor;
+	(void)floating;
 	(void)text;
 	(void)size;
 	return true;
 }
 
-void actor_fixed(const struct actor *actor, struct in_addr *fixed)
+void floating_addresses_fixed(const struct floating_addresses *floating, struct in_addr *fixed)
 {
-	(void)actor;
+	(void)floating;
 	(void)fixed;
 }
 

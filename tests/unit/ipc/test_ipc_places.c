@@ -19,8 +19,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "lib/ipc/client.h"
-#include "lib/ipc/opener.h"
-#include "lib/ipc/place.h"
+#include "lib/ipc/socket_opener.h"
+#include "lib/ipc/socket_place.h"
 #include "tests/unit/ipc/ipc_world.h"
 
 static void test_a_socket_that_somebody_left_there_is_replaced(void **state)
@@ -159,8 +159,8 @@ static void test_a_child_makes_the_socket_when_that_is_possible(void **state)
 {
 	struct ipc_world *world = *state;
 	CLEANUP(cleanup_free) char *lock = text_format("%s/lock", world->place);
-	const struct ipc_opener_config config = {world->place, (gid_t)-1, 20, false};
-	CLEANUP(cleanup_ipc_opener) struct ipc_opener *opener = NULL;
+	const struct ipc_socket_opener_config config = {world->place, (gid_t)-1, 20, false};
+	CLEANUP(cleanup_ipc_socket_opener) struct ipc_socket_opener *opener = NULL;
 	CLEANUP(cleanup_close) int listener = -1;
 	struct pollfd ready = {.events = POLLIN};
 	struct stat status;
@@ -172,13 +172,13 @@ static void test_a_child_makes_the_socket_when_that_is_possible(void **state)
 	assert_int_equal(unlink(lock), 0);
 	assert_int_equal(rmdir(world->place), 0);
 	assert_int_equal(symlink("/nowhere", world->place), 0);
-	assert_int_equal(ipc_opener_start(&config, &opener, NULL), 0);
-	ready.fd = ipc_opener_descriptor(opener);
+	assert_int_equal(ipc_socket_opener_start(&config, &opener, NULL), 0);
+	ready.fd = ipc_socket_opener_descriptor(opener);
 	assert_int_equal(poll(&ready, 1, 100), 0);
-	assert_int_equal(ipc_opener_take(opener, &listener, NULL), -EAGAIN);
+	assert_int_equal(ipc_socket_opener_take(opener, &listener, NULL), -EAGAIN);
 	assert_int_equal(unlink(world->place), 0);
 	assert_int_equal(poll(&ready, 1, IPC_WORLD_WAIT_MS), 1);
-	assert_int_equal(ipc_opener_take(opener, &listener, NULL), 0);
+	assert_int_equal(ipc_socket_opener_take(opener, &listener, NULL), 0);
 	assert_int_equal(stat(world->place, &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0700);
 	assert_int_equal(stat(world->path, &status), 0);
@@ -186,13 +186,13 @@ static void test_a_child_makes_the_socket_when_that_is_possible(void **state)
 }
 
 /* The next socket that the child makes. */
-static int opener_await(struct ipc_opener *opener)
+static int opener_await(struct ipc_socket_opener *opener)
 {
-	struct pollfd ready = {.fd = ipc_opener_descriptor(opener), .events = POLLIN};
+	struct pollfd ready = {.fd = ipc_socket_opener_descriptor(opener), .events = POLLIN};
 	int listener;
 
 	assert_int_equal(poll(&ready, 1, IPC_WORLD_WAIT_MS), 1);
-	assert_int_equal(ipc_opener_take(opener, &listener, NULL), 0);
+	assert_int_equal(ipc_socket_opener_take(opener, &listener, NULL), 0);
 	return listener;
 }
 
@@ -200,14 +200,14 @@ static void test_a_socket_that_was_taken_away_is_made_again_and_served(void **st
 {
 	struct ipc_world *world = *state;
 	CLEANUP(cleanup_free) char *elsewhere = text_format("%s/run/elsewhere", world->top);
-	const struct ipc_opener_config config = {world->place, (gid_t)-1, 20, true};
-	CLEANUP(cleanup_ipc_opener) struct ipc_opener *opener = NULL;
+	const struct ipc_socket_opener_config config = {world->place, (gid_t)-1, 20, true};
+	CLEANUP(cleanup_ipc_socket_opener) struct ipc_socket_opener *opener = NULL;
 	int old = ipc_world_greeted(world), fresh, i;
 	struct pollfd ready = {.events = POLLIN};
 	char words[64];
 
-	assert_int_equal(ipc_opener_start(&config, &opener, NULL), 0);
-	ready.fd = ipc_opener_descriptor(opener);
+	assert_int_equal(ipc_socket_opener_start(&config, &opener, NULL), 0);
+	ready.fd = ipc_socket_opener_descriptor(opener);
 	/* It is there: there is nothing to do. */
 	assert_int_equal(poll(&ready, 1, 200), 0);
 	for (i = 0; i < 2; i++) {
@@ -234,8 +234,8 @@ static void test_names_are_plain(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(ipc_place_path(bad[i], &path, NULL), -EINVAL);
-	assert_int_equal(ipc_place_path("heartbeatd", &path, NULL), 0);
+		assert_int_equal(ipc_socket_place_path(bad[i], &path, NULL), -EINVAL);
+	assert_int_equal(ipc_socket_place_path("heartbeatd", &path, NULL), 0);
 	assert_string_equal(path, "/run/hacluster/heartbeatd");
 }
 

@@ -73,13 +73,13 @@ static char *route_words(const struct route *route)
 static void expect_route(
 	const char *bytes, const struct route_wish *wish, const char *expected, uint64_t timeout_ms)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(config);
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new(config);
 	CLEANUP(cleanup_free) char *words = NULL;
 	struct route route = {0};
 	CLEANUP(error_release) struct error err = {0};
 
 	put(config, bytes);
-	if (route_make(wish, ask, NULL, &route, &err) < 0)
+	if (route_make(wish, ssh_config, NULL, &route, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	words = route_words(&route);
 	assert_string_equal(words, expected);
@@ -90,13 +90,13 @@ static void expect_route(
 /* The error holds these words. */
 static void expect_no_route(const char *bytes, const char *name, const char *expected)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(config);
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new(config);
 	const struct route_wish wish = {.address = name};
 	struct route route = {0};
 	CLEANUP(error_release) struct error err = {0};
 
 	put(config, bytes);
-	assert_int_equal(route_make(&wish, ask, NULL, &route, &err), -EINVAL);
+	assert_int_equal(route_make(&wish, ssh_config, NULL, &route, &err), -EINVAL);
 	if (!strstr(error_text(&err), expected))
 		fail_msg("\"%s\" is not in \"%s\"", expected, error_text(&err));
 	assert_null(route.hops);
@@ -106,7 +106,7 @@ static void expect_no_route(const char *bytes, const char *name, const char *exp
 static void test_nothing_said_means_the_defaults(void **state)
 {
 	const struct route_wish wish = {.address = "web1", .user = "root"};
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
 	static const char *const names[] = {"rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk"};
 	CLEANUP(cleanup_free) char *words = NULL;
 	CLEANUP(cleanup_free) char *expected = NULL;
@@ -125,7 +125,7 @@ static void test_nothing_said_means_the_defaults(void **state)
 		" agent=/agent",
 		text_string(&keys), home, home);
 	text_clear(&keys);
-	assert_int_equal(route_make(&wish, ask, NULL, &route, NULL), 0);
+	assert_int_equal(route_make(&wish, ssh_config, NULL, &route, NULL), 0);
 	words = route_words(&route);
 	assert_string_equal(words, expected);
 	assert_int_equal(route.connect_timeout_ms, 0);

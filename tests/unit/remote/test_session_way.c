@@ -74,7 +74,7 @@ static int begin(void **state)
 	struct sshd *sshd;
 
 	/* ssh-agent's words are of no interest. */
-	setenv("SSH_ASKPASS_REQUIRE", "never", 1);
+	setenv("SSH_CONFIGPASS_REQUIRE", "never", 1);
 	if (session_fixture_begin(state) < 0)
 		return -1;
 	sshd = *state;

@@ -12,7 +12,7 @@
 #include "orchestrator/run/continuation_judge.h"
 #include "orchestrator/run/drive_judge.h"
 #include "orchestrator/run/rescue_judge.h"
-#include "orchestrator/run/start_again_judge.h"
+#include "orchestrator/run/start_services_again_judge.h"
 
 static const struct step step_stop = {STEP_STOP, 1}, step_return = {STEP_RETURN, 1},
 			 step_role = {STEP_ROLE, 1};
@@ -166,18 +166,19 @@ static void a_stop_or_a_hand_over_that_was_begun_has_stopped_the_services(void *
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(stopping) / sizeof(*stopping); i++) {
-		assert_true(
-			start_again_judge_was_stopped(PLAN_UPGRADE, stopping[i], JOURNAL_INTENDED));
-		assert_true(start_again_judge_was_stopped(
+		assert_true(start_services_again_judge_was_stopped(
+			PLAN_UPGRADE, stopping[i], JOURNAL_INTENDED));
+		assert_true(start_services_again_judge_was_stopped(
 			PLAN_ROLLBACK, stopping[i], JOURNAL_STEP_DONE));
-		assert_true(start_again_judge_was_stopped(
+		assert_true(start_services_again_judge_was_stopped(
 			PLAN_UPGRADE, stopping[i], JOURNAL_STEP_FAILED));
-		assert_false(
-			start_again_judge_was_stopped(PLAN_UPGRADE, stopping[i], JOURNAL_REFUSED));
-		assert_false(start_again_judge_was_stopped(
+		assert_false(start_services_again_judge_was_stopped(
+			PLAN_UPGRADE, stopping[i], JOURNAL_REFUSED));
+		assert_false(start_services_again_judge_was_stopped(
 			PLAN_BOOTSTRAP, stopping[i], JOURNAL_STEP_DONE));
 	}
-	assert_false(start_again_judge_was_stopped(PLAN_UPGRADE, STEP_RESTORE, JOURNAL_STEP_DONE));
+	assert_false(start_services_again_judge_was_stopped(
+		PLAN_UPGRADE, STEP_RESTORE, JOURNAL_STEP_DONE));
 }
 
 static void packages_that_are_whole_are_started_and_lose_a_mark_that_is_not_true(void **state)
@@ -188,8 +189,10 @@ static void packages_that_are_whole_are_started_and_lose_a_mark_that_is_not_true
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(start_again_judge_move(&facts, true, "web1", &err), START_AGAIN_UNMARK);
-	assert_int_equal(start_again_judge_move(&facts, false, "web1", &err), START_AGAIN_START);
+	assert_int_equal(start_services_again_judge_move(&facts, true, "web1", &err),
+		START_SERVICES_AGAIN_UNMARK);
+	assert_int_equal(start_services_again_judge_move(&facts, false, "web1", &err),
+		START_SERVICES_AGAIN_START);
 	assert_false(error_is_set(&err));
 }
 
@@ -202,9 +205,11 @@ static void two_architectures_of_a_package_are_no_two_instances_of_it(void **sta
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(start_again_judge_move(&facts, false, "web1", &err), START_AGAIN_START);
+	assert_int_equal(start_services_again_judge_move(&facts, false, "web1", &err),
+		START_SERVICES_AGAIN_START);
 	packages[1].arch = x86_64;
-	assert_int_equal(start_again_judge_move(&facts, false, "web1", &err), START_AGAIN_NOT);
+	assert_int_equal(start_services_again_judge_move(&facts, false, "web1", &err),
+		START_SERVICES_AGAIN_NOT);
 	assert_non_null(strstr(error_text(&err), "web1: package a is installed twice"));
 }
 
@@ -216,9 +221,11 @@ static void half_installed_packages_are_not_started_whatever_was_before(void **s
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(start_again_judge_move(&facts, true, "web1", &err), START_AGAIN_NOT);
+	assert_int_equal(start_services_again_judge_move(&facts, true, "web1", &err),
+		START_SERVICES_AGAIN_NOT);
 	assert_non_null(strstr(error_text(&err), "web1: package a is half-configured"));
-	assert_int_equal(start_again_judge_move(&none, true, "web2", &err), START_AGAIN_NOT);
+	assert_int_equal(start_services_again_judge_move(&none, true, "web2", &err),
+		START_SERVICES_AGAIN_NOT);
 	assert_non_null(strstr(error_text(&err), "web2: none of the profile's packages"));
 }
 

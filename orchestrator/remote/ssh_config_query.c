@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All that ssh has to be asked to know what one host name means. */
-#include "orchestrator/remote/ssh_query.h"
+#include "orchestrator/remote/ssh_config_query.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,14 +17,14 @@
 
 /* One run of ssh -G. */
 struct run {
-	struct ssh_query *query;
+	struct ssh_config_query *query;
 	const struct ssh_question *question;
 	const char *config; /* behind -F; NULL: none given */
 	const char *input;  /* its standard input */
 	const char *option; /* behind -o; NULL: none */
 };
 
-static bool without_config(const struct ssh_query *query)
+static bool without_config(const struct ssh_config_query *query)
 {
 	return query->config && strcmp(query->config, "none") == 0;
 }
@@ -45,7 +45,7 @@ static char *trouble_words(const char *errors)
 
 static uint64_t limit_of(const struct ssh_question *question)
 {
-	return question->limit_ms ?: SSH_QUERY_LIMIT_MS;
+	return question->limit_ms ?: SSH_CONFIG_QUERY_LIMIT_MS;
 }
 
 /* Why it gave no answer. Nothing of it is a sign from the node, and no number may look like one. */
@@ -81,7 +81,7 @@ static bool is_an_end(int result)
 	return result == 0 || result == -ECHILD || result == -ETIMEDOUT;
 }
 
-static int run_ssh(const struct run *run, struct ssh_answer *answer, struct error *err)
+static int run_ssh(const struct run *run, struct ssh_config_answer *answer, struct error *err)
 {
 	const struct ssh_question *question = run->question;
 	const uint64_t now_ms = clock_monotonic_ms();
@@ -127,12 +127,12 @@ static int run_ssh(const struct run *run, struct ssh_answer *answer, struct erro
 	if (strlen(end.output) >= CHILD_OUTPUT_MAX)
 		return error_set(err, EINVAL, "ssh -G %s printed more than %d bytes",
 			question->host, CHILD_OUTPUT_MAX);
-	return ssh_answer_read(end.output, answer, err);
+	return ssh_config_answer_read(end.output, answer, err);
 }
 
 /* ssh looks at who may write its own file, and at those included, but not at one that is named to
  * it. Who may write it decides where we log in, and with what. */
-static int check_config(const struct ssh_query *query, struct error *err)
+static int check_config(const struct ssh_config_query *query, struct error *err)
 {
 	struct stat status;
 
@@ -158,7 +158,7 @@ static int user_is_said(const struct run *run, bool reads_twice, bool *said, str
 {
 	const char *other = run->question->default_user;
 	const char *file = run->query->config;
-	struct ssh_answer answer = {0};
+	struct ssh_config_answer answer = {0};
 	struct run again = *run;
 	CLEANUP(cleanup_free) char *config = NULL;
 	CLEANUP(cleanup_free) char *input = NULL;
@@ -178,15 +178,15 @@ static int user_is_said(const struct run *run, bool reads_twice, bool *said, str
 	result = run_ssh(&again, &answer, err);
 	if (result == 0)
 		*said = strcmp(answer.user, other) != 0;
-	ssh_answer_clear(&answer);
+	ssh_config_answer_clear(&answer);
 	return result;
 }
 
 /* Logged in to as the default user, a host may have another meaning (Match user, %r). */
-static int ask_with_user(struct run *run, struct ssh_question *question, struct ssh_answer *answer,
-	struct error *err)
+static int ask_with_user(struct run *run, struct ssh_question *question,
+	struct ssh_config_answer *answer, struct error *err)
 {
-	const struct ssh_query *query = run->query;
+	const struct ssh_config_query *query = run->query;
 	bool said = true;
 	int result;
 
@@ -201,7 +201,7 @@ static int ask_with_user(struct run *run, struct ssh_question *question, struct 
 	if (result < 0 || said)
 		return result;
 	question->user = question->default_user;
-	ssh_answer_clear(answer);
+	ssh_config_answer_clear(answer);
 	return run_ssh(run, answer, err);
 }
 
@@ -212,7 +212,7 @@ static int ask_with_user(struct run *run, struct ssh_question *question, struct 
 static int expand(const struct run *run, char **path, struct error *err)
 {
 	const char *home = run->query->home;
-	struct ssh_answer answer = {0};
+	struct ssh_config_answer answer = {0};
 	struct text option = {0};
 	struct run again = *run;
 	char *plain = NULL;
@@ -237,14 +237,15 @@ static int expand(const struct run *run, char **path, struct error *err)
 		if (result < 0)
 			return error_prefix(err, "IdentityFile %s", *path);
 		plain = TAKE(answer.control_path);
-		ssh_answer_clear(&answer);
+		ssh_config_answer_clear(&answer);
 	}
 	free(*path);
 	*path = plain;
 	return 0;
 }
 
-static bool are_equal(const struct ssh_answer_list *left, const struct ssh_answer_list *right)
+static bool are_equal(
+	const struct ssh_config_answer_list *left, const struct ssh_config_answer_list *right)
 {
 	bool equal = left->count == right->count;
 
@@ -253,24 +254,26 @@ static bool are_equal(const struct ssh_answer_list *left, const struct ssh_answe
 	return equal;
 }
 
-int ssh_query_host(struct ssh_query *query, struct ssh_answer *result, struct error *err)
+int ssh_config_query_host(
+	struct ssh_config_query *query, struct ssh_config_answer *result, struct error *err)
 {
 	struct ssh_question question = *query->question;
 	struct run run = {.query = query, .question = &question, .config = query->config};
-	struct ssh_answer answer = {0};
+	struct ssh_config_answer answer = {0};
 	int status = check_config(query, err);
 
 	if (status == 0)
 		status = ask_with_user(&run, &question, &answer, err);
 	query->as_user = question.user;
 	if (status < 0)
-		ssh_answer_clear(&answer);
+		ssh_config_answer_clear(&answer);
 	else
 		*result = answer;
 	return status;
 }
 
-int ssh_query_defaults(struct ssh_query *query, struct ssh_answer *answer, struct error *err)
+int ssh_config_query_defaults(
+	struct ssh_config_query *query, struct ssh_config_answer *answer, struct error *err)
 {
 	const struct ssh_question nobody = {
 		.host = "localhost",
@@ -282,8 +285,9 @@ int ssh_query_defaults(struct ssh_query *query, struct ssh_answer *answer, struc
 	return run_ssh(&run, answer, err);
 }
 
-int ssh_query_identities(struct ssh_query *query, const struct ssh_answer *defaults,
-	struct ssh_answer *answer, struct error *err)
+int ssh_config_query_identities(struct ssh_config_query *query,
+	const struct ssh_config_answer *defaults, struct ssh_config_answer *answer,
+	struct error *err)
 {
 	struct ssh_question question = *query->question;
 	const struct run run = {.query = query, .question = &question, .config = query->config};

@@ -9,16 +9,16 @@
 
 #include <cmocka.h>
 
-#include "orchestrator/run/start_again.h"
+#include "orchestrator/run/start_services_again.h"
 #include "tests/unit/journal/journal_fixture.h"
 #include "tests/unit/step/fake_node.h"
 
 #define STARTED "note web1: the run that stopped them has ended; start web1; "
 
-static int start_again(void)
+static int start_services_again(void)
 {
 	error_release(&fake.error);
-	return start_again_node(&fake.run, 0, &fake.error);
+	return start_services_again_node(&fake.run, 0, &fake.error);
 }
 
 static void expect_log(const char *log)
@@ -29,7 +29,7 @@ static void expect_log(const char *log)
 /* Nothing was told, and why is said. */
 static void expect_refusal(int result, const char *words)
 {
-	assert_int_equal(start_again(), result);
+	assert_int_equal(start_services_again(), result);
 	expect_log("");
 	if (!strstr(error_text(&fake.error), words))
 		fail_msg("%s", error_text(&fake.error));
@@ -39,14 +39,14 @@ static void what_runs_is_told_nothing(void **state)
 {
 	(void)state;
 	fake.nodes[0].runs = true;
-	assert_int_equal(start_again(), 0);
+	assert_int_equal(start_services_again(), 0);
 	expect_log("");
 }
 
 static void what_is_stopped_is_started_and_noted_before(void **state)
 {
 	(void)state;
-	assert_int_equal(start_again(), 1);
+	assert_int_equal(start_services_again(), 1);
 	expect_log(STARTED);
 }
 
@@ -83,7 +83,7 @@ static void what_an_installation_left_is_asked_for_after_its_end(void **state)
 	(void)state;
 	fake.nodes[0].installing = true;
 	fake.nodes[0].leaves = "unpacked";
-	assert_int_equal(start_again(), -EBADMSG);
+	assert_int_equal(start_services_again(), -EBADMSG);
 	expect_log("await web1; ");
 }
 
@@ -93,7 +93,7 @@ static void a_node_as_before_the_run_loses_its_mark_first(void **state)
 
 	(void)state;
 	fake.run.target.before[0] = before;
-	assert_int_equal(start_again(), 1);
+	assert_int_equal(start_services_again(), 1);
 	expect_log("unmark web1; " STARTED);
 }
 
@@ -103,7 +103,7 @@ static void a_node_that_was_changed_keeps_its_mark(void **state)
 
 	(void)state;
 	fake.run.target.before[0] = before;
-	assert_int_equal(start_again(), 1);
+	assert_int_equal(start_services_again(), 1);
 	expect_log(STARTED);
 }
 
@@ -111,21 +111,21 @@ static void a_complaint_counts_for_nothing_when_they_run(void **state)
 {
 	(void)state;
 	fake.nodes[0].told_to_start = -EREMOTEIO;
-	assert_int_equal(start_again(), 1);
+	assert_int_equal(start_services_again(), 1);
 }
 
 static void a_lost_link_is_trouble(void **state)
 {
 	(void)state;
 	fake.nodes[0].told_to_start = -ENOTCONN;
-	assert_int_equal(start_again(), -ENOTCONN);
+	assert_int_equal(start_services_again(), -ENOTCONN);
 }
 
 static void who_does_not_come_up_is_told_of_at_the_deadline(void **state)
 {
 	(void)state;
 	fake.nodes[0].starts = false;
-	assert_int_equal(start_again(), -ETIME);
+	assert_int_equal(start_services_again(), -ETIME);
 	assert_string_equal(error_text(&fake.error),
 		"web1: the services were told to start, but do not run after 60 s; look at their logs there");
 }
@@ -161,7 +161,7 @@ static void expect_stopped(enum plan_kind kind, bool web1, bool web2)
 	bool stopped[CLUSTER_NODES_MAX] = {false};
 
 	fake.run.target.kind = kind;
-	assert_int_equal(start_again_find(&fake.run, stopped, NULL), 0);
+	assert_int_equal(start_services_again_find(&fake.run, stopped, NULL), 0);
 	assert_int_equal(stopped[0], web1);
 	assert_int_equal(stopped[1], web2);
 }
@@ -210,5 +210,5 @@ int main(void)
 			end_with_journal),
 	};
 
-	return cmocka_run_group_tests_name("start_again", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("start_services_again", tests, NULL, NULL);
 }

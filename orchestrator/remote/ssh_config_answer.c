@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `ssh -G` prints of a host, read. */
-#include "orchestrator/remote/ssh_answer.h"
+#include "orchestrator/remote/ssh_config_answer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,14 +14,14 @@
 /* ssh takes more, but nobody waits for a day. */
 #define TIMEOUT_MAX_S 86400
 
-static void list_clear(struct ssh_answer_list *list)
+static void list_clear(struct ssh_config_answer_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);
 	free(list->items);
 }
 
-void ssh_answer_clear(struct ssh_answer *answer)
+void ssh_config_answer_clear(struct ssh_config_answer *answer)
 {
 	free(answer->host_name);
 	free(answer->user);
@@ -34,7 +34,7 @@ void ssh_answer_clear(struct ssh_answer *answer)
 	list_clear(&answer->identities);
 	list_clear(&answer->known_hosts);
 	list_clear(&answer->global_known_hosts);
-	*answer = (struct ssh_answer){0};
+	*answer = (struct ssh_config_answer){0};
 }
 
 static bool is_none(const char *value)
@@ -93,7 +93,7 @@ static bool read_unless_false(void *place, const char *value)
 /* A file per line, so that its name may hold blanks. */
 static bool read_file(void *place, const char *value)
 {
-	struct ssh_answer_list *list = place;
+	struct ssh_config_answer_list *list = place;
 
 	if (!is_none(value))
 		*VECTOR_APPEND(list->items, list->count) = text_copy(value);
@@ -104,7 +104,7 @@ static bool read_file(void *place, const char *value)
 static bool read_files(void *place, const char *value)
 {
 	CLEANUP(cleanup_free) char *copy = text_copy(value);
-	struct ssh_answer_list *list = place;
+	struct ssh_config_answer_list *list = place;
 	char *rest = copy, *word;
 
 	while (!is_none(value) && (word = strsep(&rest, " "))) {
@@ -122,7 +122,7 @@ static bool read_files(void *place, const char *value)
 	return *value;
 }
 
-#define PLACE(field) offsetof(struct ssh_answer, field)
+#define PLACE(field) offsetof(struct ssh_config_answer, field)
 
 static const struct {
 	const char *keyword;
@@ -146,7 +146,7 @@ static const struct {
 	{"globalknownhostsfile", read_files, PLACE(global_known_hosts)},
 };
 
-static int read_line(struct ssh_answer *answer, char *line, struct error *err)
+static int read_line(struct ssh_config_answer *answer, char *line, struct error *err)
 {
 	char *value = strchr(line, ' ');
 
@@ -163,10 +163,10 @@ static int read_line(struct ssh_answer *answer, char *line, struct error *err)
 	return 0;
 }
 
-int ssh_answer_read(const char *words, struct ssh_answer *answer, struct error *err)
+int ssh_config_answer_read(const char *words, struct ssh_config_answer *answer, struct error *err)
 {
 	CLEANUP(cleanup_free) char *copy = text_copy(words);
-	struct ssh_answer read = {0};
+	struct ssh_config_answer read = {0};
 	char *rest = copy, *line;
 	int result = 0;
 
@@ -179,7 +179,7 @@ int ssh_answer_read(const char *words, struct ssh_answer *answer, struct error *
 			: !read.user	? "user"
 					: "port");
 	if (result < 0)
-		ssh_answer_clear(&read);
+		ssh_config_answer_clear(&read);
 	else
 		*answer = read;
 	return result;

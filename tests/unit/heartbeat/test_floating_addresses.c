@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tests of what carries out the group's decisions, in a namespace; the kernel's answers are bent on
+/* Tests of the floating addresses on a node, in a namespace; the kernel's answers are bent on
  * their way (netlink_ask is wrapped). */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "daemons/heartbeat/actor.h"
+#include "daemons/heartbeat/floating_addresses.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
 #include "tests/unit/net/conversation.h"
@@ -46,7 +46,7 @@ int __wrap_netlink_ask(struct netlink *netlink, int bus, struct nlmsghdr *reques
 struct world {
 	int here, there;
 	struct groups_conf groups;
-	struct actor *actor;
+	struct floating_addresses *floating;
 };
 
 static void floating_set(struct floating_address *address, const char *ip, const char *device)
@@ -68,8 +68,8 @@ static int world_setup(void **state)
 	floating_set(&world.groups.addresses[0], FIRST, "eth0");
 	floating_set(&world.groups.addresses[1], SECOND, "eth0");
 	bend.times = 0;
-	assert_int_equal(actor_new(&world.groups, &world.actor, NULL), 0);
-	actor_prepare(world.actor);
+	assert_int_equal(floating_addresses_new(&world.groups, &world.floating, NULL), 0);
+	floating_addresses_prepare(world.floating);
 	*state = &world;
 	return 0;
 }
@@ -78,7 +78,7 @@ static int world_teardown(void **state)
 {
 	struct world *world = *state;
 
-	actor_free(world->actor);
+	floating_addresses_free(world->floating);
 	namespace_enter(namespace_new());
 	close(world->here);
 	close(world->there);
@@ -110,7 +110,7 @@ static bool is_forwarding(const struct world *world)
 
 static void take(struct world *world)
 {
-	assert_int_equal(actor_acquire(world->actor, NULL, 0, 0, NULL), 0);
+	assert_int_equal(floating_addresses_acquire(world->floating, NULL, 0, 0, NULL), 0);
 	assert_true(is_on(world, FIRST));
 	assert_true(is_on(world, SECOND));
 }
@@ -120,19 +120,19 @@ static void test_taking_and_releasing(void **state)
 	struct world *world = *state;
 	const struct in_addr holders[2] = {conversation_ip("10.9.0.2")};
 
-	assert_int_equal(actor_acquire(world->actor, holders, 2, 0, NULL), 0);
+	assert_int_equal(floating_addresses_acquire(world->floating, holders, 2, 0, NULL), 0);
 	assert_true(is_forwarding(world));
-	actor_forward_stop(world->actor, 1);
+	floating_addresses_forward_stop(world->floating, 1);
 	assert_false(is_forwarding(world));
-	actor_silence(world->actor, true, 2);
+	floating_addresses_silence(world->floating, true, 2);
 	assert_true(is_silent(world));
-	actor_release(world->actor, 3);
-	actor_silence(world->actor, false, 3);
-	assert_true(actor_is_released(world->actor));
+	floating_addresses_release(world->floating, 3);
+	floating_addresses_silence(world->floating, false, 3);
+	assert_true(floating_addresses_is_released(world->floating));
 	assert_false(is_on(world, FIRST));
 	assert_false(is_on(world, SECOND));
 	assert_false(is_silent(world));
-	assert_int_equal(actor_next(world->actor), UINT64_MAX);
+	assert_int_equal(floating_addresses_next(world->floating), UINT64_MAX);
 }
 
 /* A failure that is no answer is tried again; meanwhile nobody is to believe the address here. */
@@ -144,13 +144,13 @@ static void test_a_release_is_tried_until_it_works(void **state)
 
 	take(world);
 	bend = (typeof(bend)){RTM_DELADDR, -ENOBUFS, 4};
-	actor_release(world->actor, now);
-	assert_false(actor_is_released(world->actor));
+	floating_addresses_release(world->floating, now);
+	assert_false(floating_addresses_is_released(world->floating));
 	assert_true(is_on(world, FIRST));
 	assert_true(is_silent(world));
-	while (!actor_is_released(world->actor) && tries++ < 10) {
-		now = actor_next(world->actor);
-		actor_tick(world->actor, now);
+	while (!floating_addresses_is_released(world->floating) && tries++ < 10) {
+		now = floating_addresses_next(world->floating);
+		floating_addresses_tick(world->floating, now);
 	}
 	/* Two addresses a try: the third works. The pauses are not a burst. */
 	assert_int_equal(tries, 2);
@@ -158,7 +158,7 @@ static void test_a_release_is_tried_until_it_works(void **state)
 	assert_false(is_on(world, FIRST));
 	assert_false(is_on(world, SECOND));
 	assert_false(is_silent(world));
-	assert_int_equal(actor_next(world->actor), UINT64_MAX);
+	assert_int_equal(floating_addresses_next(world->floating), UINT64_MAX);
 }
 
 static void test_a_release_counts_when_it_was_seen(void **state)
@@ -168,11 +168,11 @@ static void test_a_release_counts_when_it_was_seen(void **state)
 	take(world);
 	/* The kernel says yes, and the addresses stay. */
 	bend = (typeof(bend)){RTM_DELADDR, 0, 100};
-	actor_release(world->actor, 0);
-	assert_false(actor_is_released(world->actor));
+	floating_addresses_release(world->floating, 0);
+	assert_false(floating_addresses_is_released(world->floating));
 	bend.times = 0;
-	actor_tick(world->actor, 200);
-	assert_true(actor_is_released(world->actor));
+	floating_addresses_tick(world->floating, 200);
+	assert_true(floating_addresses_is_released(world->floating));
 	assert_false(is_on(world, FIRST));
 }
 
@@ -180,32 +180,32 @@ static void test_a_device_that_cannot_be_asked_for_is_not_gone(void **state)
 {
 	static const int no_answers[] = {-EMFILE, -ENFILE, -ENOMEM, -ENOBUFS, -EINTR, -ETIMEDOUT};
 	struct world *world = *state;
-	char why[ACTOR_REASON_MAX] = "";
+	char why[FLOATING_ADDRESSES_REASON_MAX] = "";
 	size_t i;
 
-	assert_true(actor_is_fit(world->actor, why, sizeof(why)));
+	assert_true(floating_addresses_is_fit(world->floating, why, sizeof(why)));
 	for (i = 0; i < sizeof(no_answers) / sizeof(no_answers[0]); i++) {
 		take(world);
 		bend = (typeof(bend)){RTM_GETLINK, no_answers[i], 1000};
-		assert_true(actor_is_fit(world->actor, why, sizeof(why)));
-		actor_release(world->actor, 0);
-		assert_false(actor_is_released(world->actor));
+		assert_true(floating_addresses_is_fit(world->floating, why, sizeof(why)));
+		floating_addresses_release(world->floating, 0);
+		assert_false(floating_addresses_is_released(world->floating));
 		bend.times = 0;
-		actor_tick(world->actor, 200);
-		assert_true(actor_is_released(world->actor));
+		floating_addresses_tick(world->floating, 200);
+		assert_true(floating_addresses_is_released(world->floating));
 		assert_false(is_on(world, FIRST));
 	}
 	/* The kernel's own word is another thing. */
 	namespace_run(world->here, "ip link set eth0 down");
-	assert_false(actor_is_fit(world->actor, why, sizeof(why)));
+	assert_false(floating_addresses_is_fit(world->floating, why, sizeof(why)));
 	assert_string_equal(why, "device eth0 is down");
 	bend = (typeof(bend)){RTM_GETLINK, -EMFILE, 1000};
 	namespace_run(world->here, "ip link set eth0 up");
-	assert_false(actor_is_fit(world->actor, why, sizeof(why)));
+	assert_false(floating_addresses_is_fit(world->floating, why, sizeof(why)));
 	bend.times = 0;
-	assert_true(actor_is_fit(world->actor, why, sizeof(why)));
+	assert_true(floating_addresses_is_fit(world->floating, why, sizeof(why)));
 	namespace_run(world->here, "ip link del eth0");
-	assert_false(actor_is_fit(world->actor, why, sizeof(why)));
+	assert_false(floating_addresses_is_fit(world->floating, why, sizeof(why)));
 	assert_string_equal(why, "device eth0: No such device");
 }
 
@@ -215,8 +215,8 @@ static void test_a_device_that_is_gone_has_taken_its_addresses_along(void **stat
 
 	take(world);
 	namespace_run(world->here, "ip link del eth0");
-	actor_release(world->actor, 0);
-	assert_true(actor_is_released(world->actor));
+	floating_addresses_release(world->floating, 0);
+	assert_true(floating_addresses_is_released(world->floating));
 }
 
 /* What was told to the peers stays true as long as nobody says otherwise. */
@@ -225,14 +225,14 @@ static void test_the_own_address_is_not_forgotten_for_want_of_an_answer(void **s
 	struct world *world = *state;
 	struct in_addr fixed[GROUPS_CONF_ADDRESSES_MAX] = {0};
 
-	actor_fixed(world->actor, fixed);
+	floating_addresses_fixed(world->floating, fixed);
 	assert_int_equal(fixed[0].s_addr, conversation_ip("10.9.0.1").s_addr);
 	bend = (typeof(bend)){RTM_GETADDR, -ENOMEM, 1000};
-	actor_fixed(world->actor, fixed);
+	floating_addresses_fixed(world->floating, fixed);
 	assert_int_equal(fixed[0].s_addr, conversation_ip("10.9.0.1").s_addr);
 	bend.times = 0;
 	namespace_run(world->here, "ip addr del 10.9.0.1/24 dev eth0");
-	actor_fixed(world->actor, fixed);
+	floating_addresses_fixed(world->floating, fixed);
 	assert_int_equal(fixed[0].s_addr, 0);
 }
 
@@ -242,10 +242,10 @@ static void test_taking_half_is_put_back(void **state)
 	CLEANUP(error_release) struct error err = {0};
 
 	floating_set(&world->groups.addresses[1], SECOND, "eth7");
-	assert_int_equal(actor_acquire(world->actor, NULL, 0, 0, &err), -ENODEV);
+	assert_int_equal(floating_addresses_acquire(world->floating, NULL, 0, 0, &err), -ENODEV);
 	assert_non_null(strstr(error_text(&err), "device 'eth7' does not exist"));
 	assert_false(is_on(world, FIRST));
-	assert_true(actor_is_released(world->actor));
+	assert_true(floating_addresses_is_released(world->floating));
 }
 
 /* Taking again ends what an earlier release could not. */
@@ -255,11 +255,11 @@ static void test_taking_while_a_release_is_tried(void **state)
 
 	take(world);
 	bend = (typeof(bend)){RTM_DELADDR, -ENOBUFS, 1000};
-	actor_release(world->actor, 0);
+	floating_addresses_release(world->floating, 0);
 	assert_true(is_silent(world));
-	assert_int_equal(actor_acquire(world->actor, NULL, 0, 100, NULL), 0);
+	assert_int_equal(floating_addresses_acquire(world->floating, NULL, 0, 100, NULL), 0);
 	bend.times = 0;
-	actor_tick(world->actor, 300);
+	floating_addresses_tick(world->floating, 300);
 	assert_true(is_on(world, FIRST));
 	assert_false(is_silent(world));
 }
@@ -269,20 +269,20 @@ static void test_without_descriptors_all_of_it_works(void **state)
 	struct world *world = *state;
 	struct rlimit before, none;
 	unsigned int count = 77;
-	char why[ACTOR_REASON_MAX];
+	char why[FLOATING_ADDRESSES_REASON_MAX];
 	bool present = true;
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	assert_int_equal(actor_acquire(world->actor, NULL, 0, 0, NULL), 0);
-	assert_true(actor_is_fit(world->actor, why, sizeof(why)));
-	assert_int_equal(actor_connections(world->actor, &count, NULL), 0);
+	assert_int_equal(floating_addresses_acquire(world->floating, NULL, 0, 0, NULL), 0);
+	assert_true(floating_addresses_is_fit(world->floating, why, sizeof(why)));
+	assert_int_equal(floating_addresses_connections(world->floating, &count, NULL), 0);
 	assert_int_equal(count, 0);
-	actor_release(world->actor, 0);
-	assert_true(actor_is_released(world->actor));
-	assert_int_equal(actor_present(world->actor, 0, &present, NULL), 0);
+	floating_addresses_release(world->floating, 0);
+	assert_true(floating_addresses_is_released(world->floating));
+	assert_int_equal(floating_addresses_present(world->floating, 0, &present, NULL), 0);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_false(present);
 	assert_false(is_on(world, FIRST));
@@ -296,17 +296,17 @@ static void test_announcements_go_on_until_they_got_out(void **state)
 	int i;
 
 	namespace_run(world->here, "ip link set eth0 down");
-	assert_int_equal(actor_acquire(world->actor, NULL, 0, now, NULL), 0);
+	assert_int_equal(floating_addresses_acquire(world->floating, NULL, 0, now, NULL), 0);
 	for (i = 0; i < 20; i++) {
-		now = actor_next(world->actor);
-		actor_tick(world->actor, now);
+		now = floating_addresses_next(world->floating);
+		floating_addresses_tick(world->floating, now);
 	}
 	/* Six in the first two seconds, then one a second, for ever. */
 	assert_true(now > 10000);
-	assert_int_not_equal(actor_next(world->actor), UINT64_MAX);
+	assert_int_not_equal(floating_addresses_next(world->floating), UINT64_MAX);
 	namespace_run(world->here, "ip link set eth0 up");
-	actor_tick(world->actor, actor_next(world->actor));
-	assert_int_equal(actor_next(world->actor), UINT64_MAX);
+	floating_addresses_tick(world->floating, floating_addresses_next(world->floating));
+	assert_int_equal(floating_addresses_next(world->floating), UINT64_MAX);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where a daemon's socket is. */
-#include "lib/ipc/place.h"
+#include "lib/ipc/socket_place.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static bool is_plain(const char *name)
 	return length > 0 && length <= NAME_MAX_LENGTH && name[0] != '.';
 }
 
-int ipc_place_path(const char *name, char **path, struct error *err)
+int ipc_socket_place_path(const char *name, char **path, struct error *err)
 {
 	if (name[0] == '/') {
 		*path = text_copy(name);
@@ -73,7 +73,7 @@ static int owner_check(int folder, const char *path, uid_t *owner, struct error 
 	return 0;
 }
 
-int ipc_place_open(const char *path, int *folder, uid_t *owner, struct error *err)
+int ipc_socket_place_open(const char *path, int *folder, uid_t *owner, struct error *err)
 {
 	CLEANUP(cleanup_free) char *parent_path = above(path);
 	CLEANUP(cleanup_close) int parent = open(parent_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -92,7 +92,7 @@ int ipc_place_open(const char *path, int *folder, uid_t *owner, struct error *er
 	return result < 0 ? result : here;
 }
 
-int ipc_place_make(const char *path, gid_t group, struct error *err)
+int ipc_socket_place_make(const char *path, gid_t group, struct error *err)
 {
 	CLEANUP(cleanup_free) char *parent = above(path);
 	CLEANUP(cleanup_close) int folder = -1;
@@ -117,7 +117,7 @@ int ipc_place_make(const char *path, gid_t group, struct error *err)
 	return 0;
 }
 
-void ipc_place_address(int folder, struct sockaddr_un *address)
+void ipc_socket_place_address(int folder, struct sockaddr_un *address)
 {
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/socket", folder);

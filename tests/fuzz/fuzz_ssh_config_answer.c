@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "lib/base/text.h"
-#include "orchestrator/remote/ssh_answer.h"
+#include "orchestrator/remote/ssh_config_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_list(const struct ssh_answer_list *list)
+static void check_list(const struct ssh_config_answer_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (!list->items[i])
@@ -19,10 +19,10 @@ static void check_list(const struct ssh_answer_list *list)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *words = text_format("%.*s", (int)size, (const char *)data);
-	struct ssh_answer answer = {0};
+	struct ssh_config_answer answer = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (ssh_answer_read(words, &answer, &err) < 0) {
+	if (ssh_config_answer_read(words, &answer, &err) < 0) {
 		if (!error_is_set(&err) || answer.host_name)
 			abort();
 	} else {
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_list(&answer.known_hosts);
 		check_list(&answer.global_known_hosts);
 	}
-	ssh_answer_clear(&answer);
+	ssh_config_answer_clear(&answer);
 	free(words);
 	return 0;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starts what a run stopped on a node and nobody will start any more. */
-#include "orchestrator/run/start_again.h"
+#include "orchestrator/run/start_services_again.h"
 
 #include <errno.h>
 
 #include "lib/base/clock.h"
 #include "orchestrator/node/installation.h"
 #include "orchestrator/node/start.h"
-#include "orchestrator/run/start_again_judge.h"
+#include "orchestrator/run/start_services_again_judge.h"
 #include "orchestrator/step/step.h"
 
 enum { INSTALLATION_MS = 60000, LOOK_MS = 500 };
@@ -22,7 +22,7 @@ static enum journal_kind event_kind(const struct journal_line *line)
 	return kind;
 }
 
-int start_again_find(
+int start_services_again_find(
 	const struct run_context *run, bool stopped[CLUSTER_NODES_MAX], struct error *err)
 {
 	struct journal_line *lines = NULL;
@@ -32,7 +32,7 @@ int start_again_find(
 	for (size_t i = 0; i < count; i++) {
 		const struct journal_line *line = &lines[i];
 
-		if (line->step < 0 || !start_again_judge_was_stopped(run->target.kind,
+		if (line->step < 0 || !start_services_again_judge_was_stopped(run->target.kind,
 					      plan_step_kind(line->name), event_kind(line)))
 			continue;
 		for (size_t k = 0; k < run->nodes.cluster->node_count; k++)
@@ -84,7 +84,7 @@ static bool is_as_before(const struct run_context *run, size_t node)
 	       !target_was_changed(&run->target, node);
 }
 
-int start_again_node(struct run_context *run, int node, struct error *err)
+int start_services_again_node(struct run_context *run, int node, struct error *err)
 {
 	int result = nodes_ask(&run->nodes, node, true, err);
 
@@ -98,16 +98,16 @@ int start_again_node(struct run_context *run, int node, struct error *err)
 		result = nodes_ask(&run->nodes, node, true, err);
 	if (result < 0)
 		return result;
-	switch (start_again_judge_move(&run->nodes.items[node].facts,
+	switch (start_services_again_judge_move(&run->nodes.items[node].facts,
 		is_as_before(run, (size_t)node), run->nodes.cluster->nodes[node].name, err)) {
-	case START_AGAIN_NOT:
+	case START_SERVICES_AGAIN_NOT:
 		return -EBADMSG;
-	case START_AGAIN_UNMARK:
+	case START_SERVICES_AGAIN_UNMARK:
 		result = step_unmark(run, node, err);
 		if (result < 0)
 			return result;
 		break;
-	case START_AGAIN_START:
+	case START_SERVICES_AGAIN_START:
 		break;
 	}
 	run_note_start(run, node, "the run that stopped them has ended");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A child that keeps the privileges of now, to make a daemon's socket whenever there is none. */
-#include "lib/ipc/opener.h"
+#include "lib/ipc/socket_opener.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -14,13 +14,13 @@
 
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "lib/ipc/place.h"
 #include "lib/ipc/server.h"
+#include "lib/ipc/socket_place.h"
 
 /* The child's end of the pair; the lowest number that is left to it. */
 #define CHANNEL 3
 
-struct ipc_opener {
+struct ipc_socket_opener {
 	int channel;
 	pid_t child;
 };
@@ -56,7 +56,7 @@ static bool is_there(const char *path, const struct stat *made)
 	       now.st_ino == made->st_ino;
 }
 
-static _Noreturn void child_run(const struct ipc_opener_config *config, const char *path)
+static _Noreturn void child_run(const struct ipc_socket_opener_config *config, const char *path)
 {
 	struct pollfd parent = {.fd = CHANNEL};
 	struct stat made = {0};
@@ -80,12 +80,12 @@ static _Noreturn void child_run(const struct ipc_opener_config *config, const ch
 	_exit(0);
 }
 
-int ipc_opener_start(
-	const struct ipc_opener_config *config, struct ipc_opener **opener, struct error *err)
+int ipc_socket_opener_start(const struct ipc_socket_opener_config *config,
+	struct ipc_socket_opener **opener, struct error *err)
 {
 	CLEANUP(cleanup_free) char *folder = NULL;
 	CLEANUP(cleanup_free) char *path = NULL;
-	int ends[2], result = ipc_place_path(config->name, &folder, err);
+	int ends[2], result = ipc_socket_place_path(config->name, &folder, err);
 	pid_t child;
 
 	if (result < 0)
@@ -106,11 +106,11 @@ int ipc_opener_start(
 		return error_system(err, errno, "cannot make a child");
 	}
 	*opener = vector_resize(NULL, 1, sizeof(**opener));
-	**opener = (struct ipc_opener){ends[0], child};
+	**opener = (struct ipc_socket_opener){ends[0], child};
 	return 0;
 }
 
-void ipc_opener_free(struct ipc_opener *opener)
+void ipc_socket_opener_free(struct ipc_socket_opener *opener)
 {
 	if (!opener)
 		return;
@@ -120,12 +120,12 @@ void ipc_opener_free(struct ipc_opener *opener)
 	free(opener);
 }
 
-int ipc_opener_descriptor(const struct ipc_opener *opener)
+int ipc_socket_opener_descriptor(const struct ipc_socket_opener *opener)
 {
 	return opener->channel;
 }
 
-int ipc_opener_take(struct ipc_opener *opener, int *descriptor, struct error *err)
+int ipc_socket_opener_take(struct ipc_socket_opener *opener, int *descriptor, struct error *err)
 {
 	union {
 		struct cmsghdr head;

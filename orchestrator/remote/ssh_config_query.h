@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All that ssh has to be asked to know what one host name means: some runs of `ssh -G`. */
-#ifndef ORCHESTRATOR_REMOTE_SSH_QUERY_H
-#define ORCHESTRATOR_REMOTE_SSH_QUERY_H
+#ifndef ORCHESTRATOR_REMOTE_SSH_CONFIG_QUERY_H
+#define ORCHESTRATOR_REMOTE_SSH_CONFIG_QUERY_H
 
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/error.h"
-#include "orchestrator/remote/ssh_answer.h"
+#include "orchestrator/remote/ssh_config_answer.h"
 
 /* Borrowed; NULL or 0: not said. */
 struct ssh_question {
@@ -18,14 +18,14 @@ struct ssh_question {
 	const char *jump;	  /* ssh -J */
 	const char *default_user; /* whom to log in as where nothing is said; NULL: as ssh does */
 	const volatile sig_atomic_t *cancel;
-	uint64_t limit_ms; /* for all runs of ssh that it takes; 0: SSH_QUERY_LIMIT_MS */
+	uint64_t limit_ms; /* for all runs of ssh that it takes; 0: SSH_CONFIG_QUERY_LIMIT_MS */
 };
 
 /* CanonicalizeHostname asks name servers, and a command of Match exec may do anything. */
-#define SSH_QUERY_LIMIT_MS 30000
+#define SSH_CONFIG_QUERY_LIMIT_MS 30000
 
 /* Borrowed. */
-struct ssh_query {
+struct ssh_config_query {
 	const struct ssh_question *question;
 	const char *config;	/* NULL: ssh's own files; "none"; or an absolute path */
 	const char *local_user; /* who runs haupgrade, and where he is at home; NULL: nobody */
@@ -38,13 +38,16 @@ struct ssh_query {
 
 /*
  * What ssh says of the host, with whom to log in as settled; its identities as they are written.
- * *answer is the caller's. Errors as ssh_ask_host. Any thread.
+ * *answer is the caller's. Errors as ssh_config_host. Any thread.
  */
-int ssh_query_host(struct ssh_query *query, struct ssh_answer *answer, struct error *err);
+int ssh_config_query_host(
+	struct ssh_config_query *query, struct ssh_config_answer *answer, struct error *err);
 /* What ssh says of a host where nothing is configured: its own defaults. */
-int ssh_query_defaults(struct ssh_query *query, struct ssh_answer *answer, struct error *err);
+int ssh_config_query_defaults(
+	struct ssh_config_query *query, struct ssh_config_answer *answer, struct error *err);
 /* Makes plain paths of the answer's identities, and finds out whether they are ssh's own. */
-int ssh_query_identities(struct ssh_query *query, const struct ssh_answer *defaults,
-	struct ssh_answer *answer, struct error *err);
+int ssh_config_query_identities(struct ssh_config_query *query,
+	const struct ssh_config_answer *defaults, struct ssh_config_answer *answer,
+	struct error *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The rules of the failover group. */
-#include "daemons/heartbeat/group_rules.h"
+/* Who takes the addresses over, keeps them and gives them up: the rules of the failover group. */
+#include "daemons/heartbeat/takeover_rules.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -302,7 +302,7 @@ static void fit_rule(struct failover_group *group, uint64_t now_ms)
 	}
 }
 
-void group_rules_apply(struct failover_group *group, uint64_t now_ms)
+void takeover_rules_apply(struct failover_group *group, uint64_t now_ms)
 {
 	enum group_role before;
 	int rounds = 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What did a run stop that nobody will start any more, and may it be started? */
-#include "orchestrator/run/start_again_judge.h"
+#include "orchestrator/run/start_services_again_judge.h"
 
 #include <errno.h>
 #include <string.h>
 
-bool start_again_judge_was_stopped(
+bool start_services_again_judge_was_stopped(
 	enum plan_kind kind, enum step_kind step, enum journal_kind event)
 {
 	/* What a first installation stops served nobody. */
@@ -40,10 +40,10 @@ static int check_packages(const struct facts *facts, const char *name, struct er
 	return 0;
 }
 
-enum start_again_move start_again_judge_move(
+enum start_services_again_move start_services_again_judge_move(
 	const struct facts *facts, bool as_before, const char *name, struct error *err)
 {
 	if (check_packages(facts, name, err) < 0)
-		return START_AGAIN_NOT;
-	return as_before ? START_AGAIN_UNMARK : START_AGAIN_START;
+		return START_SERVICES_AGAIN_NOT;
+	return as_before ? START_SERVICES_AGAIN_UNMARK : START_SERVICES_AGAIN_START;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `ssh -G` prints of a host, read. Pure. */
-#ifndef ORCHESTRATOR_REMOTE_SSH_ANSWER_H
-#define ORCHESTRATOR_REMOTE_SSH_ANSWER_H
+#ifndef ORCHESTRATOR_REMOTE_SSH_CONFIG_ANSWER_H
+#define ORCHESTRATOR_REMOTE_SSH_CONFIG_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,13 +10,13 @@
 #include "lib/base/error.h"
 
 /* A list of owned strings. */
-struct ssh_answer_list {
+struct ssh_config_answer_list {
 	char **items;
 	size_t count;
 };
 
-/* Plain data, strings owned; release with ssh_answer_clear. */
-struct ssh_answer {
+/* Plain data, strings owned; release with ssh_config_answer_clear. */
+struct ssh_config_answer {
 	char *host_name; /* where it is: a name or an address */
 	char *user;
 	unsigned port;	     /* 1..65535 */
@@ -29,11 +29,13 @@ struct ssh_answer {
 	uint64_t connect_timeout_ms; /* 0: not said */
 	bool identities_only;
 	bool reads_twice; /* CanonicalizeHostname: the second time with the canonical name */
-	/* As ssh_answer_read leaves it with ~ and tokens; ssh_query makes them plain paths. */
-	struct ssh_answer_list identities;
-	bool identities_said; /* they are not those that ssh takes by itself; set by ssh_query */
-	struct ssh_answer_list known_hosts;	   /* the user's files */
-	struct ssh_answer_list global_known_hosts; /* the machine's */
+	/* As ssh_config_answer_read leaves it with ~ and tokens; ssh_config_query makes them plain
+	 * paths. */
+	struct ssh_config_answer_list identities;
+	bool identities_said; /* they are not those that ssh takes by itself; set by
+				 ssh_config_query */
+	struct ssh_config_answer_list known_hosts;	  /* the user's files */
+	struct ssh_config_answer_list global_known_hosts; /* the machine's */
 };
 
 /*
@@ -43,7 +45,7 @@ struct ssh_answer {
  * that begins with none of / ~ $ % continues the name before it. -EINVAL, naming the line, for a
  * value that no ssh prints, or when host name, user or port are missing.
  */
-int ssh_answer_read(const char *words, struct ssh_answer *answer, struct error *err);
-void ssh_answer_clear(struct ssh_answer *answer);
+int ssh_config_answer_read(const char *words, struct ssh_config_answer *answer, struct error *err);
+void ssh_config_answer_clear(struct ssh_config_answer *answer);
 
 #endif

@@ -20,9 +20,9 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/base/thread.h"
-#include "orchestrator/remote/ssh_ask.h"
+#include "orchestrator/remote/ssh_config.h"
 
-static char folder[] = "/tmp/haupgrade-ssh-ask.XXXXXX";
+static char folder[] = "/tmp/haupgrade-ssh-config.XXXXXX";
 static char *config, *program, *path;
 
 static int setup(void **state)
@@ -71,11 +71,11 @@ static void put_ssh(const char *script)
 static void expect_error(
 	const char *file, const struct ssh_question *question, int number, const char *expected)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(file);
-	const struct ssh_answer *answer = NULL;
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new(file);
+	const struct ssh_config_answer *answer = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
-	assert_int_equal(ssh_ask_host(ask, question, &answer, &err), -number);
+	assert_int_equal(ssh_config_host(ssh_config, question, &answer, &err), -number);
 	if (!strstr(error_text(&err), expected))
 		fail_msg("\"%s\" is not in \"%s\"", expected, error_text(&err));
 	assert_null(answer);
@@ -169,16 +169,16 @@ static void test_a_question_is_asked_once(void **state)
 	char *script = text_format("echo \"$@\" >>%s; PATH='%s' exec ssh \"$@\"", count, path);
 	CLEANUP(cleanup_free) char *expected = NULL;
 	CLEANUP(cleanup_free) char *content = NULL;
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(config);
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new(config);
 	const struct ssh_question other = {.host = "web1", .user = "u", .port = 5, .jump = "gate"};
-	const struct ssh_answer *first = NULL, *second = NULL, *third = NULL;
+	const struct ssh_config_answer *first = NULL, *second = NULL, *third = NULL;
 
 	(void)state;
 	put("");
 	put_ssh(script);
-	assert_int_equal(ssh_ask_host(ask, &web1, &first, NULL), 0);
-	assert_int_equal(ssh_ask_host(ask, &other, &second, NULL), 0);
-	assert_int_equal(ssh_ask_host(ask, &web1, &third, NULL), 0);
+	assert_int_equal(ssh_config_host(ssh_config, &web1, &first, NULL), 0);
+	assert_int_equal(ssh_config_host(ssh_config, &other, &second, NULL), 0);
+	assert_int_equal(ssh_config_host(ssh_config, &web1, &third, NULL), 0);
 	assert_ptr_equal(first, third);
 	assert_int_equal(second->port, 5);
 	assert_string_equal(second->jump, "gate");
@@ -222,11 +222,11 @@ static void remove_written(const char *name)
 
 /* One who asks, in a thread of his own. */
 struct asker {
-	struct ssh_ask *ask;
+	struct ssh_config *ssh_config;
 	struct ssh_question question;
 	volatile sig_atomic_t cancel;
 	pthread_t thread;
-	const struct ssh_answer *answer;
+	const struct ssh_config_answer *answer;
 	struct error err;
 	int result;
 };
@@ -235,13 +235,14 @@ static void *ask_in_thread(void *argument)
 {
 	struct asker *asker = argument;
 
-	asker->result = ssh_ask_host(asker->ask, &asker->question, &asker->answer, &asker->err);
+	asker->result =
+		ssh_config_host(asker->ssh_config, &asker->question, &asker->answer, &asker->err);
 	return NULL;
 }
 
-static void begin_asking(struct asker *asker, struct ssh_ask *ask, const char *host)
+static void begin_asking(struct asker *asker, struct ssh_config *ssh_config, const char *host)
 {
-	*asker = (struct asker){.ask = ask, .question = {.host = host, .user = "u"}};
+	*asker = (struct asker){.ssh_config = ssh_config, .question = {.host = host, .user = "u"}};
 	asker->question.cancel = &asker->cancel;
 	assert_int_equal(thread_start(&asker->thread, ask_in_thread, asker), 0);
 }
@@ -260,7 +261,7 @@ static void end_asking(struct asker *asker, int expected)
 /* Each of them ends only when the other one has been begun. */
 static void test_different_hosts_are_asked_about_at_the_same_time(void **state)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
 	CLEANUP(cleanup_free)
 	char *script = text_format(HOST
 		"cd %s; [ $host = localhost ] || : >begun-$host\n"
@@ -270,15 +271,15 @@ static void test_different_hosts_are_asked_about_at_the_same_time(void **state)
 
 	(void)state;
 	put_ssh(script);
-	begin_asking(&one, ask, "web1");
-	begin_asking(&other, ask, "web2");
+	begin_asking(&one, ssh_config, "web1");
+	begin_asking(&other, ssh_config, "web2");
 	end_asking(&one, 0);
 	end_asking(&other, 0);
 }
 
 static void test_who_asks_what_another_asks_waits_for_his_answer(void **state)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
 	CLEANUP(cleanup_free)
 	char *script = text_format(HOST
 		"cd %s; [ $host = localhost ] || {\n"
@@ -290,9 +291,9 @@ static void test_who_asks_what_another_asks_waits_for_his_answer(void **state)
 
 	(void)state;
 	put_ssh(script);
-	begin_asking(&first, ask, "web1");
+	begin_asking(&first, ssh_config, "web1");
 	await_written("one", "asked\n");
-	begin_asking(&second, ask, "web1");
+	begin_asking(&second, ssh_config, "web1");
 	assert_int_equal(file_write(go, "", 0, 0644, NULL), 0);
 	end_asking(&first, 0);
 	end_asking(&second, 0);
@@ -304,7 +305,7 @@ static void test_who_asks_what_another_asks_waits_for_his_answer(void **state)
 /* His giving up is nobody else's answer. */
 static void test_who_gives_up_leaves_the_question_to_those_who_wait(void **state)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
 	CLEANUP(cleanup_free)
 	char *script = text_format(HOST "cd %s; [ $host = localhost ] || [ -s two ] || {\n"
 					"echo asked >>two; exec sleep 1000; }\n" PRINT_ANSWER,
@@ -313,9 +314,9 @@ static void test_who_gives_up_leaves_the_question_to_those_who_wait(void **state
 
 	(void)state;
 	put_ssh(script);
-	begin_asking(&first, ask, "web1");
+	begin_asking(&first, ssh_config, "web1");
 	await_written("two", "asked\n");
-	begin_asking(&second, ask, "web1");
+	begin_asking(&second, ssh_config, "web1");
 	first.cancel = 1;
 	end_asking(&first, -ECANCELED);
 	end_asking(&second, 0);
@@ -343,7 +344,7 @@ static void test_that_ssh_hangs_or_refuses_is_remembered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
+		CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
 		CLEANUP(cleanup_free)
 		char *script =
 			text_format(HOST "echo $host >>%s/three\n%s", folder, cases[i].script);
@@ -355,9 +356,10 @@ static void test_that_ssh_hangs_or_refuses_is_remembered(void **state)
 		remove_written("three");
 		for (int again = 0; again < 3; again++) {
 			CLEANUP(error_release) struct error err = {0};
-			const struct ssh_answer *answer = NULL;
+			const struct ssh_config_answer *answer = NULL;
 
-			assert_int_equal(ssh_ask_host(ask, &question, &answer, &err), -EINVAL);
+			assert_int_equal(
+				ssh_config_host(ssh_config, &question, &answer, &err), -EINVAL);
 			if (!strstr(error_text(&err), cases[i].expected))
 				fail_msg("\"%s\"", error_text(&err));
 			assert_null(answer);
@@ -370,26 +372,26 @@ static void test_that_ssh_hangs_or_refuses_is_remembered(void **state)
 /* It may be installed by now, or mended. */
 static void test_what_says_nothing_of_ssh_is_not_remembered(void **state)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new("none");
-	const struct ssh_answer *answer = NULL;
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
+	const struct ssh_config_answer *answer = NULL;
 
 	(void)state;
 	assert_int_equal(setenv("PATH", "/nonexistent", 1), 0);
-	assert_int_equal(ssh_ask_host(ask, &web1, &answer, NULL), -ENOENT);
+	assert_int_equal(ssh_config_host(ssh_config, &web1, &answer, NULL), -ENOENT);
 	assert_int_equal(setenv("PATH", path, 1), 0);
-	assert_int_equal(ssh_ask_host(ask, &web1, &answer, NULL), 0);
+	assert_int_equal(ssh_config_host(ssh_config, &web1, &answer, NULL), 0);
 }
 
 static bool is_user(const char *file, const char *bytes, const char *expected)
 {
-	CLEANUP(cleanup_ssh_ask) struct ssh_ask *ask = ssh_ask_new(file);
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new(file);
 	const struct ssh_question question = {.host = "localhost", .default_user = "zoe"};
-	const struct ssh_answer *answer = NULL;
+	const struct ssh_config_answer *answer = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
 	if (bytes)
 		put(bytes);
-	if (ssh_ask_host(ask, &question, &answer, &err) < 0) {
+	if (ssh_config_host(ssh_config, &question, &answer, &err) < 0) {
 		print_error("%s\n", error_text(&err));
 		return false;
 	}
@@ -443,5 +445,5 @@ int main(void)
 		cmocka_unit_test(test_the_local_users_name_counts_where_it_is_said),
 	};
 
-	return cmocka_run_group_tests_name("ssh_ask", tests, setup, teardown);
+	return cmocka_run_group_tests_name("ssh_config", tests, setup, teardown);
 }

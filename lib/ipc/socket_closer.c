@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Closes sockets of which others decide how long that takes. */
-#include "lib/ipc/closer.h"
+#include "lib/ipc/socket_closer.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,21 +26,21 @@ struct closing {
 	pthread_t thread;
 };
 
-struct ipc_closer {
+struct ipc_socket_closer {
 	unsigned int count;
 	struct closing *closings;
 };
 
-struct ipc_closer *ipc_closer_new(unsigned int room)
+struct ipc_socket_closer *ipc_socket_closer_new(unsigned int room)
 {
-	struct ipc_closer *closer = vector_resize(NULL, 1, sizeof(*closer));
+	struct ipc_socket_closer *closer = vector_resize(NULL, 1, sizeof(*closer));
 
-	*closer =
-		(struct ipc_closer){.closings = vector_resize(NULL, room, sizeof(struct closing))};
+	*closer = (struct ipc_socket_closer){
+		.closings = vector_resize(NULL, room, sizeof(struct closing))};
 	return closer;
 }
 
-void ipc_closer_free(struct ipc_closer *closer)
+void ipc_socket_closer_free(struct ipc_socket_closer *closer)
 {
 	unsigned int i;
 
@@ -54,19 +54,19 @@ void ipc_closer_free(struct ipc_closer *closer)
 }
 
 /* A thread that shares no descriptors with the others, and ends when it is told to. */
-struct heir {
+struct last_holder {
 	pid_t id;
 	sem_t holds, may_end;
 };
 
-static void *heir_run(void *context)
+static void *last_holder_run(void *context)
 {
-	struct heir *heir = context;
+	struct last_holder *last_holder = context;
 
-	heir->id = gettid();
+	last_holder->id = gettid();
 	(void)unshare(CLONE_FILES);
-	sem_post(&heir->holds);
-	while (sem_wait(&heir->may_end) < 0)
+	sem_post(&last_holder->holds);
+	while (sem_wait(&last_holder->may_end) < 0)
 		;
 	return NULL;
 }
@@ -79,25 +79,25 @@ static void *heir_run(void *context)
 static void *closing_run(void *context)
 {
 	const struct timespec pause = {0, LOOK_NS};
-	struct heir heir = {0};
+	struct last_holder last_holder = {0};
 	pthread_t thread;
-	bool has_heir;
+	bool has_thread;
 
-	sem_init(&heir.holds, 0, 0);
-	sem_init(&heir.may_end, 0, 0);
-	has_heir = thread_start_small(&thread, heir_run, &heir) == 0;
-	while (has_heir && sem_wait(&heir.holds) < 0)
+	sem_init(&last_holder.holds, 0, 0);
+	sem_init(&last_holder.may_end, 0, 0);
+	has_thread = thread_start_small(&thread, last_holder_run, &last_holder) == 0;
+	while (has_thread && sem_wait(&last_holder.holds) < 0)
 		;
 	close((int)(intptr_t)context);
-	if (has_heir) {
-		sem_post(&heir.may_end);
+	if (has_thread) {
+		sem_post(&last_holder.may_end);
 		pthread_join(thread, NULL);
 		/* It can be joined before its descriptors are closed, and is there until then. */
-		while (tgkill(getpid(), heir.id, 0) == 0)
+		while (tgkill(getpid(), last_holder.id, 0) == 0)
 			nanosleep(&pause, NULL);
 	}
-	sem_destroy(&heir.holds);
-	sem_destroy(&heir.may_end);
+	sem_destroy(&last_holder.holds);
+	sem_destroy(&last_holder.may_end);
 	return NULL;
 }
 
@@ -126,7 +126,7 @@ static bool is_drained(int descriptor)
 	return false;
 }
 
-void ipc_closer_take(struct ipc_closer *closer, int descriptor)
+void ipc_socket_closer_take(struct ipc_socket_closer *closer, int descriptor)
 {
 	struct closing *closing = &closer->closings[closer->count];
 
@@ -142,7 +142,7 @@ void ipc_closer_take(struct ipc_closer *closer, int descriptor)
 	closer->count++;
 }
 
-void ipc_closer_tend(struct ipc_closer *closer)
+void ipc_socket_closer_tend(struct ipc_socket_closer *closer)
 {
 	unsigned int i;
 
@@ -156,7 +156,7 @@ void ipc_closer_tend(struct ipc_closer *closer)
 	}
 }
 
-unsigned int ipc_closer_count(const struct ipc_closer *closer)
+unsigned int ipc_socket_closer_count(const struct ipc_socket_closer *closer)
 {
 	return closer->count;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Closes sockets of which others decide how long that takes. */
-#ifndef LIB_IPC_CLOSER_H
-#define LIB_IPC_CLOSER_H
+#ifndef LIB_IPC_SOCKET_CLOSER_H
+#define LIB_IPC_SOCKET_CLOSER_H
 
 #include "lib/base/cleanup.h"
 
@@ -11,24 +11,25 @@
  * socket with SO_LINGER, a file on his own file system, gigabytes of memory. So a thread of its own
  * closes such a socket; all others are closed at once.
  */
-struct ipc_closer;
+struct ipc_socket_closer;
 
 /* room: how many sockets there can be in its hands, 1 or more. Owned. */
-struct ipc_closer *ipc_closer_new(unsigned int room);
+struct ipc_socket_closer *ipc_socket_closer_new(unsigned int room);
 /* What is not closed yet its threads, or the process's end, will close. */
-void ipc_closer_free(struct ipc_closer *closer);
-CLEANUP_DEFINE(ipc_closer);
+void ipc_socket_closer_free(struct ipc_socket_closer *closer);
+CLEANUP_DEFINE(ipc_socket_closer);
 
 /*
  * Takes a connection over, or a listening socket, which is in no epoll set: it ends now for the
- * other side, and is closed without making the caller wait. There must be room: ipc_closer_count.
+ * other side, and is closed without making the caller wait. There must be room:
+ * ipc_socket_closer_count.
  */
-void ipc_closer_take(struct ipc_closer *closer, int descriptor);
+void ipc_socket_closer_take(struct ipc_socket_closer *closer, int descriptor);
 
 /* To be called now and then while there are any: forgets those that are closed by now, and begins
  * with those for which no thread was to be had. */
-void ipc_closer_tend(struct ipc_closer *closer);
+void ipc_socket_closer_tend(struct ipc_socket_closer *closer);
 /* How many are not closed yet, as of the last call of the two above. */
-unsigned int ipc_closer_count(const struct ipc_closer *closer);
+unsigned int ipc_socket_closer_count(const struct ipc_socket_closer *closer);
 
 #endif

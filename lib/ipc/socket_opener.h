@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A child that keeps the privileges of now, to make a daemon's socket whenever there is none. */
-#ifndef LIB_IPC_OPENER_H
-#define LIB_IPC_OPENER_H
+#ifndef LIB_IPC_SOCKET_OPENER_H
+#define LIB_IPC_SOCKET_OPENER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -16,9 +16,9 @@
  * ipc_listen, and hands the new one over. It reads nothing, holds nothing else open, and ends with
  * the daemon.
  */
-struct ipc_opener;
+struct ipc_socket_opener;
 
-struct ipc_opener_config {
+struct ipc_socket_opener_config {
 	const char *name;
 	gid_t group;
 	int retry_ms;
@@ -26,15 +26,15 @@ struct ipc_opener_config {
 };
 
 /* Before the process has a second thread. *opener is owned. */
-int ipc_opener_start(
-	const struct ipc_opener_config *config, struct ipc_opener **opener, struct error *err);
+int ipc_socket_opener_start(const struct ipc_socket_opener_config *config,
+	struct ipc_socket_opener **opener, struct error *err);
 /* Ends the child too. */
-void ipc_opener_free(struct ipc_opener *opener);
-CLEANUP_DEFINE(ipc_opener);
+void ipc_socket_opener_free(struct ipc_socket_opener *opener);
+CLEANUP_DEFINE(ipc_socket_opener);
 
 /* Readable when a socket was made, or the child has ended. */
-int ipc_opener_descriptor(const struct ipc_opener *opener);
+int ipc_socket_opener_descriptor(const struct ipc_socket_opener *opener);
 /* The listening socket, owned. -EAGAIN: not now; any other failure: there will be none any more. */
-int ipc_opener_take(struct ipc_opener *opener, int *descriptor, struct error *err);
+int ipc_socket_opener_take(struct ipc_socket_opener *opener, int *descriptor, struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starts what a run stopped on a node and nobody will start any more. */
-#ifndef ORCHESTRATOR_RUN_START_AGAIN_H
-#define ORCHESTRATOR_RUN_START_AGAIN_H
+#ifndef ORCHESTRATOR_RUN_START_SERVICES_AGAIN_H
+#define ORCHESTRATOR_RUN_START_SERVICES_AGAIN_H
 
 #include "orchestrator/step/run_context.h"
 
@@ -9,7 +9,7 @@
  * stopped, all false before: of each node, whether the run has stopped its services, as far as its
  * journal knows. Or the journal's error.
  */
-int start_again_find(
+int start_services_again_find(
 	const struct run_context *run, bool stopped[CLUSTER_NODES_MAX], struct error *err);
 
 /*
@@ -19,6 +19,6 @@ int start_again_find(
  * negative errno and why they stay stopped: -EBUSY installation, -EBADMSG packages, -ETIME they do
  * not come up, else the node's trouble.
  */
-int start_again_node(struct run_context *run, int node, struct error *err);
+int start_services_again_node(struct run_context *run, int node, struct error *err);
 
 #endif
