@@ -126,7 +126,7 @@ static int read_file(const struct wanted_files *set, struct wanted_file *file,
 	}
 	if (file_read_descriptor(
 		    descriptor, file->source, WANTED_FILE_MAX, &bytes, &length, &trouble) < 0) {
-		problems_add(problems, file->source, 0, "%s", error_text(&trouble));
+		problems_add_file(problems, file->source, &trouble);
 		return 0;
 	}
 	if (file->entry->secret == FILE_YES)

@@ -366,6 +366,28 @@ static void test_set_problems(void **state)
 	expect_set_problems(*state, &entry, "key\n", wanted);
 }
 
+/* The path stands before the message, and not once more in it. */
+static void test_a_source_that_is_no_file_is_named_once(void **state)
+{
+	struct cluster_node nodes[] = {{.name = (char[]){"n1"}}};
+	struct file_entry entry = an_entry();
+	const struct cluster cluster = {.name = (char[]){"demo"},
+		.file = (char[]){"/c.conf"},
+		.nodes = nodes,
+		.node_count = 1,
+		.files = {.items = &entry, .count = 1}};
+	CLEANUP(cleanup_wanted_files) struct wanted_files *set = NULL;
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+	CLEANUP(cleanup_free) char *told = NULL, *wanted = NULL;
+	CLEANUP(error_release) struct error err = {0};
+
+	entry.source = *state;
+	assert_int_equal(wanted_files_load(&cluster, &set, &problems, &err), -EINVAL);
+	told = problems_text(&problems);
+	wanted = text_format("%s: not a regular file", (const char *)*state);
+	assert_string_equal(told, wanted);
+}
+
 static void test_mask(void **state)
 {
 	static const struct {
@@ -403,6 +425,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_key, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_set, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_set_problems, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(
+			test_a_source_that_is_no_file_is_named_once, make_folder, remove_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
