@@ -20,6 +20,10 @@ void check_lease(struct check_context *context)
 		check_fix(checks_add(context->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_FAIL, "%s",
 				  error_text(&err)),
 			"two at once would undo each other's work: let that one end first");
+	else if (result == -EREMOTEIO)
+		check_fix(checks_add(context->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_FAIL, "%s",
+				  error_text(&err)),
+			"mend what is said of that node");
 	else
 		check_fix(checks_add(context->checks, CHECK_LEASE, PLAN_NO_NODE, CHECK_UNLOOKED,
 				  "%s", error_text(&err)),

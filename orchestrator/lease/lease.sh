@@ -3,6 +3,11 @@
 LC_ALL=C; export LC_ALL; umask 077; set -f
 # shellcheck disable=SC2034  # not every script needs the token, nor what recall finds
 folder=$1 token=$2
+# What has the folder's name must be one, or nothing: mkdir's own words would say neither what is there nor what to do.
+[ -d "$folder" ] || { [ ! -e "$folder" ] && [ ! -L "$folder" ]; } || {
+	echo "$folder is no folder there but a $(stat -c %F -- "$folder"): look what it is and move it away, haupgrade makes its own" >&2
+	exit 1
+}
 # Is there a lease, in whatever form? Its text is in $words: none of what is no plain file, or so large that nobody
 # wrote it as a lease; such a one counts, but cannot be read. An empty file is none. The order of the tests is such that
 # one that comes or goes meanwhile is not taken for odd.

@@ -375,6 +375,44 @@ static void test_odd(void **state)
 	expect_odd("printf 'token " A "\\nrenewed 1\\n' >lease && truncate -s 10G lease");
 }
 
+/* The folder's name is something else's: said is what it is and what to do, and it stays. */
+static void expect_in_the_way(const char *command, const char *what)
+{
+	const char *const scripts[] = {script_lease_look, script_lease_take, script_lease_end};
+	const char *argv[] = {folder, A, "", "120", "take", B, "o", "p", "c", "any"};
+	CLEANUP(cleanup_free)
+	char *make = text_format("rm -rf %s && %s %s", folder, command, folder);
+	CLEANUP(cleanup_free)
+	char *wanted = text_format(
+		"%s is no folder there but a %s: look what it is and move it away, haupgrade makes its own\n",
+		folder, what);
+
+	assert_int_equal(system(make), 0);
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		CLEANUP(cleanup_free) char *line = NULL, *both = NULL;
+		char said[512];
+		size_t length;
+		FILE *pipe;
+
+		assert_int_equal(quote_script(scripts[i], argv, 10, &line, NULL), 0);
+		both = text_format("%s 2>&1", line);
+		pipe = popen(both, "re");
+		assert_non_null(pipe);
+		length = fread(said, 1, sizeof(said) - 1, pipe);
+		said[length] = '\0';
+		assert_int_not_equal(pclose(pipe), 0);
+		assert_string_equal(said, wanted);
+	}
+}
+
+static void test_something_else_has_the_folders_name(void **state)
+{
+	(void)state;
+	expect_in_the_way("touch", "regular empty file");
+	expect_in_the_way("mkfifo", "fifo");
+	expect_in_the_way("ln -s nowhere", "symbolic link");
+}
+
 /* In the far future by a clock that was wrong, or empty after a full disk: nobody has it. */
 static void test_left_over(void **state)
 {
@@ -401,6 +439,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_expiry, make_node, remove_node),
 		cmocka_unit_test_setup_teardown(test_odd, make_node, remove_node),
 		cmocka_unit_test_setup_teardown(test_left_over, make_node, remove_node),
+		cmocka_unit_test_setup_teardown(
+			test_something_else_has_the_folders_name, make_node, remove_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
