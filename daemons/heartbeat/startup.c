@@ -82,6 +82,17 @@ static void port_look(const struct ha_cf *config)
 			config->udpport, unprivileged_port());
 }
 
+static void keys_look(const struct authkeys *keys)
+{
+	const struct problems *warnings = authkeys_warnings(keys);
+
+	for (size_t i = 0; i < warnings->count; i++) {
+		CLEANUP(cleanup_free) char *text = problem_text(&warnings->items[i]);
+
+		fprintf(stderr, "warning: %s\n", text);
+	}
+}
+
 /* All files are read even when the first is wrong, so that all problems show at once. */
 static bool configure(const struct service_settings *settings, void *context)
 {
@@ -106,6 +117,8 @@ static bool configure(const struct service_settings *settings, void *context)
 		fprintf(stderr, "warning: %s\n", startup->config->warnings[i]);
 	if (startup->config)
 		port_look(startup->config);
+	if (startup->keys)
+		keys_look(startup->keys);
 	if (!problems.count)
 		return true;
 	text = problems_text(&problems);

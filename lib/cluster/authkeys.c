@@ -17,6 +17,8 @@
 #include "lib/conf/line.h"
 
 #define KEY_MAX 256
+/* Fewer bytes than these can be guessed from a recorded message; hex digits hold half a byte. */
+#define KEY_GOOD 16
 
 struct key {
 	const char *digest; /* OpenSSL's name; NULL: no such key */
@@ -29,6 +31,7 @@ struct authkeys {
 	unsigned int current;
 	unsigned int auth_line; /* 0: no auth line yet */
 	EVP_MAC *mac;
+	struct problems warnings;
 };
 
 static const struct {
@@ -40,6 +43,7 @@ void authkeys_free(struct authkeys *keys)
 	if (!keys)
 		return;
 	EVP_MAC_free(keys->mac);
+	problems_clear(&keys->warnings);
 	OPENSSL_cleanse(keys, sizeof(*keys));
 	free(keys);
 }
@@ -90,6 +94,20 @@ static void auth_line(struct authkeys *keys, const struct line *line, struct pro
 	key_number(line, line->words[1], &keys->current, problems);
 }
 
+/* Good enough to be accepted, as Heartbeat 3 does, and yet not what anybody should use. */
+static void look_for_weakness(
+	struct authkeys *keys, const struct line *line, unsigned int number, const struct key *key)
+{
+	if (strcmp(key->digest, "MD5") == 0)
+		problems_add(&keys->warnings, line->file, line->number,
+			"key %u signs with md5, which is broken as a digest; use sha256, or sha1 beside a Heartbeat 3",
+			number);
+	if (key->length < KEY_GOOD)
+		problems_add(&keys->warnings, line->file, line->number,
+			"the secret of key %u has fewer than %d bytes and can be guessed from one recorded message; 64 hex digits are advised, as `openssl rand -hex 32` makes them",
+			number, KEY_GOOD);
+}
+
 static void key_line(struct authkeys *keys, const struct line *line, struct problems *problems)
 {
 	unsigned int number;
@@ -126,6 +144,7 @@ static void key_line(struct authkeys *keys, const struct line *line, struct prob
 	key->digest = digest;
 	key->length = strlen(line->words[2]);
 	memcpy(key->secret, line->words[2], key->length);
+	look_for_weakness(keys, line, number, key);
 }
 
 static void line_read(const struct line *line, struct problems *problems, void *context)
@@ -203,6 +222,11 @@ struct authkeys *authkeys_read(const char *path, struct problems *problems)
 	OPENSSL_cleanse(bytes, length);
 	free(bytes);
 	return keys;
+}
+
+const struct problems *authkeys_warnings(const struct authkeys *keys)
+{
+	return &keys->warnings;
 }
 
 unsigned int authkeys_current(const struct authkeys *keys)

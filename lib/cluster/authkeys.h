@@ -28,6 +28,9 @@ struct authkeys *authkeys_read_bytes(
 void authkeys_free(struct authkeys *keys);
 CLEANUP_DEFINE(authkeys);
 
+/* What was accepted but protects badly, without any secret; borrowed. */
+const struct problems *authkeys_warnings(const struct authkeys *keys);
+
 /* The number of the key to sign with. */
 unsigned int authkeys_current(const struct authkeys *keys);
 

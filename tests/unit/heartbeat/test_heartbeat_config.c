@@ -158,6 +158,30 @@ static void test_authkeys_problems(void **state)
 		"authkeys:12: 'auth' was given in line 1 already; keep one of them");
 }
 
+static void assert_key_warnings(const char *text, const char *expected)
+{
+	CLEANUP(cleanup_problems) struct problems problems = {0};
+	CLEANUP(cleanup_authkeys)
+	struct authkeys *keys = authkeys_read_bytes("authkeys", text, strlen(text), &problems);
+	CLEANUP(cleanup_free) char *told = NULL;
+
+	assert_non_null(keys);
+	told = problems_text(authkeys_warnings(keys));
+	assert_string_equal(told, expected);
+	assert_null(strstr(told, "Secret"));
+}
+
+static void test_authkeys_warnings(void **state)
+{
+	(void)state;
+	assert_key_warnings("auth 1\n1 sha256 Secret-of-16-byte\n2 sha1 Secret-of-16-byte\n", "");
+	assert_key_warnings("auth 1\n1 sha256 Secret-of-15-by\n3 md5 Secret-of-16-byte\n4 md5 S\n",
+		"authkeys:2: the secret of key 1 has fewer than 16 bytes and can be guessed from one recorded message; 64 hex digits are advised, as `openssl rand -hex 32` makes them\n"
+		"authkeys:3: key 3 signs with md5, which is broken as a digest; use sha256, or sha1 beside a Heartbeat 3\n"
+		"authkeys:4: key 4 signs with md5, which is broken as a digest; use sha256, or sha1 beside a Heartbeat 3\n"
+		"authkeys:4: the secret of key 4 has fewer than 16 bytes and can be guessed from one recorded message; 64 hex digits are advised, as `openssl rand -hex 32` makes them");
+}
+
 /* RFC 2202 (test case 2) and RFC 4231 (test case 2). */
 static void test_authkeys_codes(void **state)
 {
@@ -282,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_config_problems),
 		cmocka_unit_test(test_config_cross_checks),
 		cmocka_unit_test(test_authkeys_problems),
+		cmocka_unit_test(test_authkeys_warnings),
 		cmocka_unit_test(test_authkeys_codes),
 		cmocka_unit_test(test_authkeys_file),
 		cmocka_unit_test(test_groups),
