@@ -40,6 +40,7 @@ lib_event_libevent_a_SOURCES = lib/event/loop.c lib/event/loop.h
 
 lib_ipc_libipc_a_SOURCES = \
 	lib/ipc/client.c lib/ipc/client.h \
+	lib/ipc/connection_limits.c lib/ipc/connection_limits.h \
 	lib/ipc/listen.c \
 	lib/ipc/message.c lib/ipc/message.h \
 	lib/ipc/packet.c lib/ipc/packet.h \

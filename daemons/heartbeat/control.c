@@ -144,11 +144,11 @@ int control_open(struct event_loop *loop, const char *name, control_function *fu
 	CLEANUP(cleanup_control) struct control *fresh = vector_resize(NULL, 1, sizeof(*fresh));
 	struct ipc_server_config config = {
 		.group = members_find(),
-		.connections_max = CONNECTIONS_MAX,
-		.root_part = ROOT_PART,
-		.user_max = USER_MAX,
+		.limits.in_all = CONNECTIONS_MAX,
+		.limits.root_part = ROOT_PART,
+		.limits.per_user = USER_MAX,
 		.hello_ms = HELLO_MS,
-		.idle_ms = IDLE_MS,
+		.limits.idle_ms = IDLE_MS,
 		.request_max = CONTROL_REQUEST_MAX,
 		.who_may = "hactl is for root and the group " CONTROL_GROUP,
 		.on_request = on_request,

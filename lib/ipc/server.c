@@ -190,13 +190,6 @@ static unsigned int connections_of(const struct ipc_server *server, uid_t user)
 	return count;
 }
 
-static bool is_full(const struct ipc_server *server, uid_t user)
-{
-	unsigned int kept = user == 0 ? 0 : server->config.root_part;
-
-	return server->counters.connected + kept >= server->config.connections_max;
-}
-
 /* Many users may be one person's (subuids): the limit of each does not keep a place for others. */
 static void idlest_drop(struct ipc_server *server)
 {
@@ -207,8 +200,9 @@ static void idlest_drop(struct ipc_server *server)
 	for (i = 0; i < server->counters.connected; i++) {
 		struct connection *one = server->connections[i];
 
-		if (one->user != 0 && one->greeted &&
-			now - one->heard_at > server->config.idle_ms &&
+		if (one->greeted &&
+			ipc_connection_limits_may_drop(
+				&server->config.limits, one->user, now - one->heard_at) &&
 			(!idlest || one->heard_at < idlest->heard_at))
 			idlest = one;
 	}
@@ -223,18 +217,16 @@ static const char *why_not(struct ipc_server *server, int descriptor, const stru
 
 	if (who->uid != 0 && who->uid != geteuid() && !is_member(server, descriptor, who->gid))
 		return config->who_may;
-	if (is_full(server, who->uid))
+	if (ipc_connection_limits_are_reached(
+		    &config->limits, server->counters.connected, who->uid))
 		idlest_drop(server);
-	if (is_full(server, who->uid))
-		return who->uid == 0 ? "too many connections" : "too many connections but for root";
-	if (who->uid == 0)
-		return NULL;
-	if (connections_of(server, who->uid) >= config->user_max)
-		return "too many connections of this user";
-	/* The spare one was needed for it: that one is root's. */
-	if (server->spare < 0)
-		return "too many open files";
-	return NULL;
+	return ipc_connection_limits_refusal(&config->limits,
+		&(struct ipc_connection_usage){
+			.in_all = server->counters.connected,
+			.of_user = connections_of(server, who->uid),
+			.is_last_descriptor = server->spare < 0,
+		},
+		who->uid);
 }
 
 static void connection_add(struct ipc_server *server, int descriptor, uid_t user)
@@ -479,10 +471,10 @@ int ipc_server_new(struct event_loop *loop, const struct ipc_server_config *conf
 
 	*fresh = (struct ipc_server){.loop = loop, .config = *config, .listener = -1, .spare = -1};
 	fresh->connections =
-		vector_resize(NULL, config->connections_max, sizeof(struct connection *));
+		vector_resize(NULL, config->limits.in_all, sizeof(struct connection *));
 	/* All connections may be dropped while so many are with it, and the listening socket too.
 	 */
-	fresh->closer = ipc_socket_closer_new(CLOSING_MAX + config->connections_max + 1);
+	fresh->closer = ipc_socket_closer_new(CLOSING_MAX + config->limits.in_all + 1);
 	fresh->timer = event_timer_new(loop, on_timer, fresh);
 	fresh->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (fresh->epoll < 0)

@@ -11,6 +11,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/error.h"
 #include "lib/event/loop.h"
+#include "lib/ipc/connection_limits.h"
 
 /*
  * Makes the folder of that name (socket_place.h) and the socket in it, and listens: to be called as
@@ -40,13 +41,8 @@ typedef void ipc_trouble_function(const char *words, void *context);
 struct ipc_server_config {
 	gid_t group; /* members, by any of their groups, may connect; -1: root and our own user only
 		      */
-	/* Connections in all, of which so many are kept for root, and of one user other than root.
-	 */
-	unsigned int connections_max, root_part, user_max;
-	uint64_t hello_ms; /* who has not said hello by then is dropped */
-	/* Whoever has said nothing for longer gives his place up, the longest first, when there is
-	 * none for a newcomer; but for root. */
-	uint64_t idle_ms;
+	struct ipc_connection_limits limits;
+	uint64_t hello_ms;   /* who has not said hello by then is dropped */
 	size_t request_max;  /* payload of a request; a longer one ends the connection */
 	const char *who_may; /* words for a refusal: "root and the group haclient" */
 	ipc_request_function *on_request;

@@ -32,6 +32,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/bundle/relations.c orchestrator/bundle/relations.h \
 	orchestrator/bundle/authenticity.c orchestrator/bundle/authenticity.h \
 	orchestrator/bundle/manifest_signature.c orchestrator/bundle/manifest_signature.h \
+	orchestrator/bundle/package_signature.c orchestrator/bundle/package_signature.h \
 	orchestrator/bundle/clearsigned.c \
 	orchestrator/bundle/armour.c orchestrator/bundle/armour.h \
 	orchestrator/bundle/packet.c orchestrator/bundle/packet.h \

@@ -130,21 +130,6 @@ const char *package_format_name(enum package_format format)
 	return "";
 }
 
-const char *package_signature_name(enum package_signature signature)
-{
-	switch (signature) {
-	case PACKAGE_SIGNATURE_NONE:
-		return "none";
-	case PACKAGE_SIGNATURE_OK:
-		return "ok";
-	case PACKAGE_SIGNATURE_UNKNOWN_KEY:
-		return "unknown key";
-	case PACKAGE_SIGNATURE_NOT_TRUSTED:
-		return "key not trusted";
-	}
-	return "none";
-}
-
 const char *package_comparison_name(enum package_comparison comparison)
 {
 	switch (comparison) {

@@ -11,18 +11,11 @@
 #include "lib/base/error.h"
 #include "lib/base/text.h"
 #include "orchestrator/bundle/keyring.h"
+#include "orchestrator/bundle/package_signature.h"
 
 enum package_format {
 	PACKAGE_RPM,
 	PACKAGE_DEB,
-};
-
-/* Of the file as the keyring sees it. A wrong one is damage and makes reading fail. */
-enum package_signature {
-	PACKAGE_SIGNATURE_NONE, /* always so for PACKAGE_DEB: its manifest must be signed */
-	PACKAGE_SIGNATURE_OK,
-	PACKAGE_SIGNATURE_UNKNOWN_KEY, /* signed; the key is not in the keyring */
-	PACKAGE_SIGNATURE_NOT_TRUSTED, /* signed; rpm does not trust the key */
 };
 
 enum package_comparison {
@@ -111,8 +104,6 @@ int package_relate(struct package_relations *relations, const char *name, size_t
 
 /* "rpm", "deb". */
 const char *package_format_name(enum package_format format);
-/* "none", "ok", "unknown key", "key not trusted". */
-const char *package_signature_name(enum package_signature signature);
 /* "", "<", "<=", "=", ">=", ">". */
 const char *package_comparison_name(enum package_comparison comparison);
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <rpm/header.h>
-#include <rpm/rpmcli.h>
 #include <rpm/rpmds.h>
 #include <rpm/rpmio.h>
 #include <rpm/rpmlib.h>
@@ -17,7 +16,7 @@
 #include "lib/base/cleanup.h"
 #include "orchestrator/bundle/librpm.h"
 #include "orchestrator/bundle/package_head.h"
-#include "orchestrator/bundle/stream.h"
+#include "orchestrator/bundle/package_signature.h"
 
 static void cleanup_ts(rpmts *ts)
 {
@@ -38,40 +37,6 @@ static void cleanup_fd(FD_t *fd)
 static void cleanup_ds(rpmds *ds)
 {
 	rpmdsFree(*ds);
-}
-
-/*
- * What `rpmkeys -K` does, with its flags and level as configured on this machine. That a key is not
- * known or not trusted is no damage: the log tells it.
- */
-static int verify(
-	rpmts ts, int descriptor, const char *path, const struct librpm_log *log, struct error *err)
-{
-	CLEANUP(cleanup_fd) FD_t fd = fdDup(descriptor);
-	struct rpmQVKArguments_s query = {0};
-
-	if (!fd)
-		return error_system(err, errno, "%s: cannot read", path);
-	if (rpmVerifySignatures(&query, ts, fd, path) != 0 &&
-		(log->failed.length || log->signature <= PACKAGE_SIGNATURE_OK))
-		return error_set(err, EBADMSG, "%s: damaged: %s", path, librpm_reason(log));
-	return 0;
-}
-
-static int verify_stream(rpmts ts, int descriptor, const char *path, const struct text *head,
-	const struct librpm_log *log, struct error *err)
-{
-	int output = -1, result, failure;
-	struct stream *stream = stream_start(head, descriptor, &output);
-
-	if (!stream)
-		return error_system(err, errno, "%s: cannot make a pipe", path);
-	result = verify(ts, output, path, log, err);
-	close(output);
-	failure = stream_join(stream);
-	if (failure < 0)
-		return error_system(err, -failure, "%s: cannot read", path);
-	return result;
 }
 
 /* The header as librpm understands it, from the bytes that it has verified. */
@@ -236,6 +201,7 @@ int rpm_read(int descriptor, const char *path, struct text *head, const struct k
 	CLEANUP(cleanup_librpm_log) struct librpm_log log;
 	CLEANUP(cleanup_ts) rpmts ts = NULL;
 	CLEANUP(cleanup_header) Header header = NULL;
+	const struct package_signature_file file = {descriptor, path, head};
 	int result;
 
 	librpm_begin(&log);
@@ -246,7 +212,7 @@ int rpm_read(int descriptor, const char *path, struct text *head, const struct k
 		return result;
 	ts = rpmtsCreate();
 	rpmtsSetKeyring(ts, keyring_handle(keyring));
-	result = verify_stream(ts, descriptor, path, head, &log, err);
+	result = package_signature_check(ts, &file, &log, err);
 	if (result == 0)
 		result = read_header(ts, path, head, &log, &header, err);
 	if (result == 0)

@@ -4,6 +4,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/bootstrap.c \
 	orchestrator/command/output_checks.c orchestrator/command/output_checks.h \
 	orchestrator/command/command.c orchestrator/command/command.h \
+	orchestrator/command/confirm.c orchestrator/command/confirm.h \
 	orchestrator/command/drift.c orchestrator/command/drift.h \
 	orchestrator/command/history.c \
 	orchestrator/command/output.c orchestrator/command/output.h \

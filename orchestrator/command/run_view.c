@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
+#include "orchestrator/command/confirm.h"
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/output_checks.h"
 #include "orchestrator/command/run_told.h"
@@ -211,24 +211,6 @@ static void forget_steps(struct run_view *view)
 	screen_free(TAKE(view->screen));
 }
 
-/* poll is not restarted after a signal, so ^C ends the question. */
-static int await_answer(const struct run_view *view, bool (*given_up)(void *data), void *data)
-{
-	enum { LOOK_MS = 300 };
-	struct pollfd answered = {.fd = STDIN_FILENO, .events = POLLIN};
-	char answer[16] = "";
-	int ready;
-
-	while ((ready = poll(&answered, 1, LOOK_MS)) == 0 &&
-		!*view->settings->process.interrupted) {
-		if (given_up(data))
-			return -ECANCELED;
-	}
-	if (ready != 1 || *view->settings->process.interrupted)
-		return -EINTR;
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
 static int ask(
 	struct teller *teller, const char *question, bool (*given_up)(void *data), void *data)
 {
@@ -240,7 +222,7 @@ static int ask(
 		screen_suspend(view->screen);
 	printf("%s", printable);
 	fflush(stdout);
-	result = await_answer(view, given_up, data);
+	result = confirm_answer(view->settings, given_up, data);
 	/* The next line does not begin behind the question. */
 	if (result < 0)
 		printf("\n");
@@ -296,29 +278,15 @@ static void tell_note(void *data, const char *node, const char *kind, const char
 			printable);
 }
 
-/* The answer of somebody at a terminal; nothing changes without it or --yes. */
 static enum outcome may_proceed(
 	struct teller *teller, const struct cluster *cluster, const struct plan *plan)
 {
-	struct pollfd question = {.fd = STDIN_FILENO, .events = POLLIN};
-	struct run_view *view = of(teller);
-	const struct settings *settings = view->settings;
-	char answer[16] = "";
+	const struct settings *settings = of(teller)->settings;
 
-	if (!isatty(STDIN_FILENO) || settings->json) {
-		command_complain(settings,
-			"nobody can be asked here: look at `haupgrade plan`, then use --yes");
+	if (!confirm_is_possible(settings))
 		return OUTCOME_UNABLE;
-	}
 	run_view_plan(settings, cluster, plan);
-	printf("Proceed? [y/N] ");
-	fflush(stdout);
-	/* poll is not restarted after a signal, so ^C ends the question. */
-	if (poll(&question, 1, -1) == 1 && !*settings->process.interrupted &&
-		fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
-		return OUTCOME_DONE;
-	command_complain(settings, "not confirmed; no node was touched");
-	return OUTCOME_NO;
+	return confirm_proceed(settings);
 }
 
 static void tell_reading(struct run_view *view, uint64_t done, uint64_t total)

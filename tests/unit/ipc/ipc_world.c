@@ -60,11 +60,11 @@ void ipc_world_serve(struct ipc_world *world, const struct event_clock *clock, g
 {
 	const struct ipc_server_config config = {
 		.group = group,
-		.connections_max = IPC_WORLD_CONNECTIONS,
-		.root_part = 4,
-		.user_max = 3,
+		.limits.in_all = IPC_WORLD_CONNECTIONS,
+		.limits.root_part = 4,
+		.limits.per_user = 3,
 		.hello_ms = IPC_WORLD_HELLO_MS,
-		.idle_ms = IPC_WORLD_IDLE_MS,
+		.limits.idle_ms = IPC_WORLD_IDLE_MS,
 		.request_max = 4096,
 		.who_may = "this is for root",
 		.on_request = on_request,
