@@ -70,7 +70,7 @@ void run_told_probe(const struct settings *settings, const struct tally_summary 
 static void watch_events(const struct cluster *cluster, struct watch *watch)
 {
 	struct tally_summary seen;
-	struct held_summary held;
+	struct held_connections_summary held;
 
 	for (size_t i = 0; i < cluster->node_count; i++) {
 		if (watch_vantage(watch, i, &seen))

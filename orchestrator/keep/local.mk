@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 orchestrator_liborchestrator_a_SOURCES += \
-	orchestrator/keep/kept.c orchestrator/keep/kept.h \
+	orchestrator/keep/kept_packages.c orchestrator/keep/kept_packages.h \
 	orchestrator/keep/previous.c orchestrator/keep/previous.h \
 	orchestrator/keep/tidy.c orchestrator/keep/tidy.h \
 	orchestrator/keep/way_back.c orchestrator/keep/way_back.h \

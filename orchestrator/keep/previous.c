@@ -12,7 +12,7 @@
 
 #include "lib/base/file.h"
 #include "lib/base/vector.h"
-#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/kept_packages.h"
 #include "orchestrator/keep/script.h"
 #include "orchestrator/remote/quote.h"
 
@@ -202,16 +202,16 @@ struct source {
 
 static int ask(struct nodes *nodes, size_t node, void *data, struct error *err)
 {
-	struct kept *kept = data;
+	struct kept_packages *kept = data;
 
-	return kept_ask(&nodes->items[node].link, &kept[node], err);
+	return kept_packages_ask(&nodes->items[node].link, &kept[node], err);
 }
 
 /* What the run's nodes keep, and what is fetched from them. */
 struct search {
 	const struct target *target;
 	const struct previous *previous;
-	struct kept kept[CLUSTER_NODES_MAX];
+	struct kept_packages kept[CLUSTER_NODES_MAX];
 	struct error errors[CLUSTER_NODES_MAX]; /* of who could not be asked */
 	struct source *sources;			/* one for each label; package NULL: not yet */
 	const char *folder;
@@ -220,7 +220,7 @@ struct search {
 static void search_clear(struct search *search)
 {
 	for (size_t i = 0; i < search->target->nodes->cluster->node_count; i++)
-		kept_clear(&search->kept[i]);
+		kept_packages_clear(&search->kept[i]);
 	cluster_release_errors(&search->errors);
 	free(search->sources);
 }
@@ -326,7 +326,7 @@ static bool is_whole(const char *path, const struct kept_package *package)
 static int fetch_pieces(struct link *link, const struct kept_package *package, int file,
 	const char *path, struct error *err)
 {
-	CLEANUP(cleanup_free) char *remote = kept_path(package);
+	CLEANUP(cleanup_free) char *remote = kept_packages_path(package);
 	uint64_t done = 0;
 
 	while (done < package->size) {

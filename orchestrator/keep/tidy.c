@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "orchestrator/journal/note.h"
-#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/kept_packages.h"
 #include "orchestrator/keep/script.h"
 #include "orchestrator/node/answer.h"
 

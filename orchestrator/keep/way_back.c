@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "lib/base/vector.h"
-#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/kept_packages.h"
 #include "orchestrator/keep/script.h"
 #include "orchestrator/remote/quote.h"
 
@@ -21,7 +21,7 @@ static const char *const tests[] = {
 
 /* What is asked of one node. */
 struct question {
-	struct kept kept;
+	struct kept_packages kept;
 	const char **arguments;
 	size_t argument_count;
 	char **owned;
@@ -32,7 +32,7 @@ struct question {
 
 static void question_clear(struct question *question)
 {
-	kept_clear(&question->kept);
+	kept_packages_clear(&question->kept);
 	for (size_t i = 0; i < question->owned_count; i++)
 		free(question->owned[i]);
 	free(question->owned);
@@ -96,10 +96,10 @@ static int add_previous(const struct target *target, struct question *question, 
 	const struct kept_package *kept;
 
 	if (!target->previous) {
-		kept = kept_find(&question->kept, label, strlen(label));
+		kept = kept_packages_find(&question->kept, label, strlen(label));
 		if (!kept)
 			return error_set(err, ENOENT, "it does not keep %s", label);
-		own(question, kept_path(kept));
+		own(question, kept_packages_path(kept));
 		add(question, "-");
 		return 0;
 	}
@@ -157,7 +157,7 @@ static int ask_kept(struct nodes *nodes, size_t node, void *data, struct error *
 {
 	struct question *questions = data;
 
-	return kept_ask(&nodes->items[node].link, &questions[node].kept, err);
+	return kept_packages_ask(&nodes->items[node].link, &questions[node].kept, err);
 }
 
 static int test(struct nodes *nodes, size_t node, void *data, struct error *err)

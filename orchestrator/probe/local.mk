@@ -7,5 +7,5 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/probe/stall.c orchestrator/probe/stall.h \
 	orchestrator/probe/tally.c orchestrator/probe/tally.h \
 	orchestrator/probe/timeline.c orchestrator/probe/timeline.h \
-	orchestrator/probe/held.c orchestrator/probe/held.h \
+	orchestrator/probe/held_connections.c orchestrator/probe/held_connections.h \
 	orchestrator/probe/vantage.c orchestrator/probe/vantage.h

@@ -20,8 +20,8 @@
 
 struct watch {
 	struct run_context *run;
-	struct vantage *vantage; /* NULL: not wanted, or impossible */
-	struct held *held;	 /* likewise */
+	struct vantage *vantage;       /* NULL: not wanted, or impossible */
+	struct held_connections *held; /* likewise */
 	bool stopped;
 	int node;  /* the vantage point's; of the run's thread */
 	int asked; /* the newest vantage point; VANTAGE_NONE: none yet */
@@ -108,7 +108,7 @@ static void step_words(const struct watch *watch, char *words, size_t size)
 		named ? ": " : "", step ? plan_step_title(step->kind) : "");
 }
 
-static void broke(void *data, const struct held_break *held_break)
+static void broke(void *data, const struct held_connections_break *held_break)
 {
 	enum { BREAKS_TOLD = 10 };
 	struct watch *watch = data;
@@ -160,11 +160,12 @@ struct watch *watch_start(struct run_context *run)
 							 .data = watch},
 					   &watch->vantage, &err) < 0)
 		trouble(watch, "no node asks the floating IP", &err);
-	if (given->held && held_start(&(struct held_config){.service = &service,
-					      .count = given->held,
-					      .broke = broke,
-					      .data = watch},
-				   &watch->held, &err) < 0)
+	if (given->held &&
+		held_connections_start(&(struct held_connections_config){.service = &service,
+					       .count = given->held,
+					       .broke = broke,
+					       .data = watch},
+			&watch->held, &err) < 0)
 		trouble(watch, "no connections are held", &err);
 	return watch;
 }
@@ -219,7 +220,7 @@ void watch_step(struct watch *watch, const struct step *step)
 	watch->step = step;
 	pthread_mutex_unlock(&watch->mutex);
 	if (watch->held)
-		held_go_on(watch->held);
+		held_connections_go_on(watch->held);
 	if (!watch->vantage)
 		return;
 	/* Whoever takes over cuts its own requests: they are under way to the former holder. */
@@ -234,7 +235,7 @@ void watch_step(struct watch *watch, const struct step *step)
 void watch_moved(struct watch *watch)
 {
 	if (watch && watch->held)
-		held_let_go(watch->held);
+		held_connections_let_go(watch->held);
 }
 
 /*
@@ -255,7 +256,7 @@ static bool was_answered(
 
 void watch_view(struct watch *watch, const struct tally_summary *summary, struct cluster_view *view)
 {
-	struct held_summary held;
+	struct held_connections_summary held;
 	bool over;
 
 	if (!watch)
@@ -279,11 +280,11 @@ bool watch_vantage(struct watch *watch, size_t node, struct tally_summary *summa
 	return summary->asked > 0;
 }
 
-bool watch_held(struct watch *watch, struct held_summary *summary)
+bool watch_held(struct watch *watch, struct held_connections_summary *summary)
 {
 	if (!watch || !watch->held)
 		return false;
-	held_snapshot(watch->held, summary);
+	held_connections_snapshot(watch->held, summary);
 	return true;
 }
 
@@ -294,7 +295,7 @@ const char *watch_trouble(const struct watch *watch)
 
 void watch_held_words(struct watch *watch, struct text *words)
 {
-	struct held_summary held;
+	struct held_connections_summary held;
 
 	if (!watch_held(watch, &held))
 		return;
@@ -358,7 +359,7 @@ static void write_end(struct watch *watch)
 {
 	CLEANUP(cleanup_text) struct text words = {0};
 	struct tally_summary summary;
-	struct held_summary held;
+	struct held_connections_summary held;
 
 	for (size_t i = 0; i < watch->run->nodes.count; i++) {
 		if (!watch_vantage(watch, i, &summary))
@@ -388,7 +389,7 @@ void watch_stop(struct watch *watch)
 	if (watch->vantage)
 		vantage_stop(watch->vantage);
 	if (watch->held)
-		held_stop(watch->held);
+		held_connections_stop(watch->held);
 	write_end(watch);
 	watch->run->watch = NULL;
 }
@@ -398,7 +399,7 @@ void watch_free(struct watch *watch)
 	if (!watch)
 		return;
 	vantage_free(watch->vantage);
-	held_free(watch->held);
+	held_connections_free(watch->held);
 	text_clear(&watch->trouble);
 	text_clear(&watch->breaks);
 	pthread_mutex_destroy(&watch->mutex);

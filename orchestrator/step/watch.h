@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What watches the service beside the probe during a run: a node that asks it too (probe/vantage.h)
- * and connections that are held open (probe/held.h). Chooses the node, writes the notes, and says
- * at the end what was seen. Whatever goes wrong here is told and stops nothing.
+ * and connections that are held open (probe/held_connections.h). Chooses the node, writes the
+ * notes, and says at the end what was seen. Whatever goes wrong here is told and stops nothing.
  */
 #ifndef ORCHESTRATOR_STEP_WATCH_H
 #define ORCHESTRATOR_STEP_WATCH_H
@@ -13,7 +13,7 @@
 #include "orchestrator/cluster/cluster.h"
 #include "orchestrator/plan/view.h"
 #include "orchestrator/probe/config.h"
-#include "orchestrator/probe/held.h"
+#include "orchestrator/probe/held_connections.h"
 #include "orchestrator/probe/tally.h"
 #include "orchestrator/step/run_context.h"
 
@@ -43,7 +43,7 @@ CLEANUP_DEFINE(watch);
 
 /* What was seen; false when that node never asked, or nothing was held. */
 bool watch_vantage(struct watch *watch, size_t node, struct tally_summary *summary);
-bool watch_held(struct watch *watch, struct held_summary *summary);
+bool watch_held(struct watch *watch, struct held_connections_summary *summary);
 /* Why a node could not ask, as a sentence for the user; NULL when there is nothing to say. Borrowed
  * until watch_free. To be asked after watch_stop. */
 const char *watch_trouble(const struct watch *watch);

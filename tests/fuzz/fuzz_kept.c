@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/kept_packages.h"
 #include "orchestrator/keep/tidy.h"
 #include "orchestrator/node/config_files.h"
 
@@ -14,18 +14,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_kept(enum profile_packager kind, const char *bytes, size_t size)
 {
 	const struct profile profile = {.packager = kind};
-	CLEANUP(cleanup_kept) struct kept kept = {0};
+	CLEANUP(cleanup_kept_packages) struct kept_packages kept = {0};
 	CLEANUP(error_release) struct error err = {0};
 
-	if (kept_parse(packager_of(&profile), bytes, size, &kept, &err) < 0)
+	if (kept_packages_parse(packager_of(&profile), bytes, size, &kept, &err) < 0)
 		return;
 	for (size_t i = 0; i < kept.count; i++) {
 		const char *label = kept.packages[i].label;
-		char *path = kept_path(&kept.packages[i]);
+		char *path = kept_packages_path(&kept.packages[i]);
 
 		free(path);
 		/* Whatever a node says, it names a file in one folder below the root. */
-		if (!kept_find(&kept, label, strlen(label)) ||
+		if (!kept_packages_find(&kept, label, strlen(label)) ||
 			strchr(kept.packages[i].folder, '/') || strchr(kept.packages[i].file, '/'))
 			abort();
 	}

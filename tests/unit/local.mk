@@ -55,7 +55,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/journal/test_journal_crash \
 	tests/unit/journal/test_journal_damage \
 	tests/unit/journal/test_lock \
-	tests/unit/keep/test_kept \
+	tests/unit/keep/test_kept_packages \
 	tests/unit/keep/test_previous \
 	tests/unit/lease/test_lease \
 	tests/unit/lease/test_lease_nodes \
@@ -72,7 +72,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/node/test_packager \
 	tests/unit/node/test_start \
 	tests/unit/plan/test_plan \
-	tests/unit/probe/test_held \
+	tests/unit/probe/test_held_connections \
 	tests/unit/probe/test_https \
 	tests/unit/probe/test_probe \
 	tests/unit/probe/test_tally \
@@ -144,7 +144,7 @@ tests_unit_heartbeat_test_floating_addresses_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=
 # The nodes are doubles there.
 tests_unit_bootstrap_test_bootstrap_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=nodes_ask_all,--wrap=propagate_look,--wrap=propagate_wants
-tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_ask,--wrap=link_expect
+tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_packages_ask,--wrap=link_expect
 # A run of two nodes that are what the test says (fake_node.h).
 FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \
 	-Wl,--wrap=nodes_ask,--wrap=nodes_look,--wrap=nodes_ask_all \

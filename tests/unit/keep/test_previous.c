@@ -14,7 +14,7 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
-#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/kept_packages.h"
 #include "orchestrator/keep/previous.h"
 #include "orchestrator/node/packager.h"
 #include "tests/unit/journal/journal_fixture.h"
@@ -207,7 +207,7 @@ static struct renewal keepers[2];
 /* SHA-256 of "whole\n". */
 #define WHOLE_SHA256 "3661291e28107bb940142d346bdb3a86da68415ae7fe451374d403c6037b9fa5"
 
-int __wrap_kept_ask(struct link *link, struct kept *kept, struct error *err);
+int __wrap_kept_packages_ask(struct link *link, struct kept_packages *kept, struct error *err);
 int __wrap_link_expect(struct link *link, const char *what, const struct session_command *command,
 	struct session_result *result, struct error *err);
 
@@ -216,7 +216,7 @@ static const struct renewal *renewal_of(const struct link *link)
 	return &keepers[strcmp(link->node->name, "node2") == 0];
 }
 
-int __wrap_kept_ask(struct link *link, struct kept *kept, struct error *err)
+int __wrap_kept_packages_ask(struct link *link, struct kept_packages *kept, struct error *err)
 {
 	const struct renewal *keeper = renewal_of(link);
 	struct kept_package *package;

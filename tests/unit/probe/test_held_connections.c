@@ -12,14 +12,14 @@
 #include <cmocka.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/probe/held.h"
+#include "orchestrator/probe/held_connections.h"
 #include "orchestrator/probe/probe.h"
 #include "tests/unit/probe/http_server.h"
 
 static pthread_mutex_t broke_mutex = PTHREAD_MUTEX_INITIALIZER;
 static char broke_text[128];
 
-static void broke(void *data, const struct held_break *held_break)
+static void broke(void *data, const struct held_connections_break *held_break)
 {
 	(void)data;
 	pthread_mutex_lock(&broke_mutex);
@@ -28,43 +28,45 @@ static void broke(void *data, const struct held_break *held_break)
 	assert_true(held_break->at_us > held_break->age_us);
 }
 
-static struct held *start(const char *url, unsigned count)
+static struct held_connections *start(const char *url, unsigned count)
 {
 	const struct probe_config service = {.url = url, .timeout_ms = 30000};
-	const struct held_config config = {.service = &service, .count = count, .broke = broke};
-	struct held *held = NULL;
+	const struct held_connections_config config = {
+		.service = &service, .count = count, .broke = broke};
+	struct held_connections *held = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
-	if (held_start(&config, &held, &err) < 0)
+	if (held_connections_start(&config, &held, &err) < 0)
 		fail_msg("%s", error_text(&err));
 	return held;
 }
 
-typedef bool wanted_of(const struct held_summary *summary, unsigned number);
+typedef bool wanted_of(const struct held_connections_summary *summary, unsigned number);
 
-static bool has_open(const struct held_summary *summary, unsigned number)
+static bool has_open(const struct held_connections_summary *summary, unsigned number)
 {
 	return summary->open == number;
 }
 
-static bool has_broken(const struct held_summary *summary, unsigned number)
+static bool has_broken(const struct held_connections_summary *summary, unsigned number)
 {
 	return summary->broken >= number && summary->open == summary->wanted;
 }
 
-static bool is_unheld(const struct held_summary *summary, unsigned number)
+static bool is_unheld(const struct held_connections_summary *summary, unsigned number)
 {
 	(void)number;
 	return summary->unheld;
 }
 
-static struct held_summary await(struct held *held, wanted_of *wanted, unsigned number)
+static struct held_connections_summary await(
+	struct held_connections *held, wanted_of *wanted, unsigned number)
 {
 	uint64_t deadline = clock_monotonic_ms() + 60000;
-	struct held_summary summary;
+	struct held_connections_summary summary;
 
 	for (;;) {
-		held_snapshot(held, &summary);
+		held_connections_snapshot(held, &summary);
 		if (wanted(&summary, number))
 			return summary;
 		if (clock_monotonic_ms() > deadline)
@@ -88,15 +90,15 @@ static void await_number(atomic_uint *number, unsigned least)
 static void test_survive(void **state)
 {
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
-	struct held_summary summary;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
+	struct held_connections_summary summary;
 
 	(void)state;
 	http_server_start(&server);
 	held = start(server.url, 3);
 	await_number(&server.answered, 9);
-	held_stop(held);
-	held_snapshot(held, &summary);
+	held_connections_stop(held);
+	held_connections_snapshot(held, &summary);
 	assert_int_equal(summary.wanted, 3);
 	assert_int_equal(summary.survivors, 3);
 	assert_int_equal(summary.broken, 0);
@@ -109,8 +111,8 @@ static void test_survive(void **state)
 static void test_bad_status(void **state)
 {
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
-	struct held_summary summary;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
+	struct held_connections_summary summary;
 
 	(void)state;
 	http_server_start(&server);
@@ -124,8 +126,8 @@ static void test_bad_status(void **state)
 static void test_break(void **state)
 {
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
-	struct held_summary summary;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
+	struct held_connections_summary summary;
 
 	(void)state;
 	http_server_start(&server);
@@ -145,19 +147,19 @@ static void test_break(void **state)
 static void test_let_go(void **state)
 {
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
-	struct held_summary summary;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
+	struct held_connections_summary summary;
 
 	(void)state;
 	http_server_start(&server);
 	held = start(server.url, 2);
 	await_number(&server.answered, 4);
-	held_let_go(held);
-	held_let_go(held);
+	held_connections_let_go(held);
+	held_connections_let_go(held);
 	summary = await(held, has_open, 0);
 	assert_int_equal(summary.survivors, 2);
 	assert_int_equal(summary.broken, 0);
-	held_go_on(held);
+	held_connections_go_on(held);
 	await_number(&server.connected, 4);
 	summary = await(held, has_open, 2);
 	/* The first ones did; of later ones nobody says so. */
@@ -170,7 +172,7 @@ static void test_hanging(void **state)
 {
 	enum { COUNT = 16 };
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
 
 	(void)state;
 	http_server_start(&server);
@@ -178,16 +180,16 @@ static void test_hanging(void **state)
 	await_number(&server.answered, 2 * COUNT);
 	atomic_store(&server.manner, SERVER_HANGS);
 	await_number(&server.asked, atomic_load(&server.answered) + COUNT);
-	held_let_go(held);
+	held_connections_let_go(held);
 	/* Whoever does not wait for the answers has none to judge. */
-	held_stop(held);
+	held_connections_stop(held);
 }
 
 static void test_announced(void **state)
 {
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
-	struct held_summary summary;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
+	struct held_connections_summary summary;
 
 	(void)state;
 	http_server_start(&server);
@@ -195,8 +197,8 @@ static void test_announced(void **state)
 	await_number(&server.answered, 2);
 	atomic_store(&server.manner, SERVER_LAST);
 	await_number(&server.answered, 4);
-	held_stop(held);
-	held_snapshot(held, &summary);
+	held_connections_stop(held);
+	held_connections_snapshot(held, &summary);
 	assert_true(summary.ended >= 1);
 	assert_int_equal(summary.broken, 0);
 	assert_false(summary.unheld);
@@ -205,8 +207,8 @@ static void test_announced(void **state)
 static void expect_unheld(enum http_server_manner manner)
 {
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
-	struct held_summary summary;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
+	struct held_connections_summary summary;
 
 	http_server_start(&server);
 	atomic_store(&server.manner, (int)manner);
@@ -226,8 +228,8 @@ static void test_unheld(void **state)
 static void test_silent_connections(void **state)
 {
 	CLEANUP(http_server_stop) struct http_server server;
-	CLEANUP(cleanup_held) struct held *held = NULL;
-	struct held_summary summary;
+	CLEANUP(cleanup_held_connections) struct held_connections *held = NULL;
+	struct held_connections_summary summary;
 
 	(void)state;
 	http_server_start(&server);
@@ -247,14 +249,15 @@ static void test_silent_connections(void **state)
 static void test_bad_config(void **state)
 {
 	const struct probe_config service = {.url = "http://127.0.0.1/"};
-	struct held_config config = {.service = &service, .count = HELD_MAX + 1};
-	struct held *held = NULL;
+	struct held_connections_config config = {
+		.service = &service, .count = HELD_CONNECTIONS_MAX + 1};
+	struct held_connections *held = NULL;
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
-	assert_int_equal(held_start(&config, &held, &err), -EINVAL);
+	assert_int_equal(held_connections_start(&config, &held, &err), -EINVAL);
 	assert_string_equal(error_text(&err), "101 connections to hold are not in 1 to 100");
-	held_free(NULL);
+	held_connections_free(NULL);
 }
 
 /* libcurl is set up by the probe. */

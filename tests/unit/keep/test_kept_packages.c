@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "lib/base/text.h"
-#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/kept_packages.h"
 #include "orchestrator/keep/tidy.h"
 
 #define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -23,16 +23,16 @@ static const struct packager *packager(enum profile_packager kind)
 	return packager_of(&profile);
 }
 
-static int parse(
-	enum profile_packager kind, const char *output, struct kept *kept, struct error *err)
+static int parse(enum profile_packager kind, const char *output, struct kept_packages *kept,
+	struct error *err)
 {
-	return kept_parse(packager(kind), output, strlen(output), kept, err);
+	return kept_packages_parse(packager(kind), output, strlen(output), kept, err);
 }
 
 static void packages_are_found_by_what_they_are(void **state)
 {
 	static const char label[] = "a-b-1.0-2.x86_64 more";
-	CLEANUP(cleanup_kept) struct kept kept = {0};
+	CLEANUP(cleanup_kept_packages) struct kept_packages kept = {0};
 	CLEANUP(cleanup_free) char *path = NULL;
 	const struct kept_package *package;
 	CLEANUP(error_release) struct error err = {0};
@@ -45,20 +45,20 @@ static void packages_are_found_by_what_they_are(void **state)
 				 &kept, &err),
 		0);
 	assert_int_equal(kept.count, 2);
-	package = kept_find(&kept, label, strcspn(label, " "));
+	package = kept_packages_find(&kept, label, strcspn(label, " "));
 	assert_non_null(package);
 	assert_int_equal(package->size, 77);
 	assert_string_equal(package->sha256, DIGEST);
-	path = kept_path(package);
+	path = kept_packages_path(package);
 	assert_string_equal(path, "/var/lib/haupgrade/bundles/00112233/a b.rpm");
-	assert_ptr_equal(kept_find(&kept, "c-2:1-1.noarch", 14), &kept.packages[1]);
+	assert_ptr_equal(kept_packages_find(&kept, "c-2:1-1.noarch", 14), &kept.packages[1]);
 	assert_string_equal(kept.packages[1].folder, "ff");
-	assert_null(kept_find(&kept, "a-b-1.0-2.x86_6", 15));
+	assert_null(kept_packages_find(&kept, "a-b-1.0-2.x86_6", 15));
 }
 
 static void debian_versions_may_lack_an_epoch(void **state)
 {
-	CLEANUP(cleanup_kept) struct kept kept = {0};
+	CLEANUP(cleanup_kept_packages) struct kept_packages kept = {0};
 	CLEANUP(error_release) struct error err = {0};
 
 	(void)state;
@@ -68,14 +68,14 @@ static void debian_versions_may_lack_an_epoch(void **state)
 				 " 5 x 0:7 all x.deb\npackage " DIGEST " 5 y 7 all y.deb\nend\n",
 				 &kept, &err),
 		0);
-	assert_non_null(kept_find(&kept, "keepalived_1:2.2.7-1_amd64", 26));
-	assert_non_null(kept_find(&kept, "x_7_all", 7));
-	assert_non_null(kept_find(&kept, "y_7_all", 7));
+	assert_non_null(kept_packages_find(&kept, "keepalived_1:2.2.7-1_amd64", 26));
+	assert_non_null(kept_packages_find(&kept, "x_7_all", 7));
+	assert_non_null(kept_packages_find(&kept, "y_7_all", 7));
 }
 
 static void expect_refused(const char *output, const char *words)
 {
-	CLEANUP(cleanup_kept) struct kept kept = {0};
+	CLEANUP(cleanup_kept_packages) struct kept_packages kept = {0};
 	CLEANUP(error_release) struct error err = {0};
 
 	assert_int_equal(parse(PROFILE_RPM, output, &kept, &err), -EPROTO);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The packages that earlier runs left on a node. */
-#include "orchestrator/keep/kept.h"
+#include "orchestrator/keep/kept_packages.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -34,7 +34,7 @@ static bool is_package(const char *file)
 
 /* "SHA256 SIZE NAME EVR ARCH FILE" */
 static int parse_package(const struct packager *packager, const char *folder, struct answer *answer,
-	struct kept *kept, struct error *err)
+	struct kept_packages *kept, struct error *err)
 {
 	char *words = answer->value;
 	char *digest = answer_word(&words), *size = digest ? answer_word(&words) : NULL;
@@ -59,11 +59,11 @@ static int parse_package(const struct packager *packager, const char *folder, st
 	return 0;
 }
 
-int kept_parse(const struct packager *packager, const char *output, size_t length,
-	struct kept *kept, struct error *err)
+int kept_packages_parse(const struct packager *packager, const char *output, size_t length,
+	struct kept_packages *kept, struct error *err)
 {
 	CLEANUP(answer_clear) struct answer answer = answer_begin(output, length);
-	CLEANUP(cleanup_kept) struct kept draft = {0};
+	CLEANUP(cleanup_kept_packages) struct kept_packages draft = {0};
 	const char *folder = NULL;
 	int result = 0;
 
@@ -80,25 +80,28 @@ int kept_parse(const struct packager *packager, const char *output, size_t lengt
 	if (result < 0)
 		return result;
 	*kept = draft;
-	draft = (struct kept){0};
+	draft = (struct kept_packages){0};
 	return 0;
 }
 
-int kept_ask(struct link *link, struct kept *kept, struct error *err)
+int kept_packages_ask(struct link *link, struct kept_packages *kept, struct error *err)
 {
 	const struct profile *profile = link->cluster->profile;
-	const char *arguments[] = {KEPT_ROOT, profile_packager_name(profile->packager), NULL};
+	const char *arguments[] = {
+		KEPT_PACKAGES_ROOT, profile_packager_name(profile->packager), NULL};
 	CLEANUP(cleanup_session_result) struct session_result result = {0};
 	int status = link_script(link, "ask for the bundles it keeps", script_keep_kept, arguments,
 		ASK_DEADLINE_MS, &result, err);
 
 	if (status < 0)
 		return status;
-	status = kept_parse(packager_of(profile), result.output, result.output_length, kept, err);
+	status = kept_packages_parse(
+		packager_of(profile), result.output, result.output_length, kept, err);
 	return status < 0 ? error_prefix(err, "%s: its kept bundles", link->node->name) : 0;
 }
 
-const struct kept_package *kept_find(const struct kept *kept, const char *label, size_t length)
+const struct kept_package *kept_packages_find(
+	const struct kept_packages *kept, const char *label, size_t length)
 {
 	for (size_t i = 0; i < kept->count; i++) {
 		const struct kept_package *package = &kept->packages[i];
@@ -109,12 +112,12 @@ const struct kept_package *kept_find(const struct kept *kept, const char *label,
 	return NULL;
 }
 
-char *kept_path(const struct kept_package *package)
+char *kept_packages_path(const struct kept_package *package)
 {
-	return text_format("%s/%s/%s", KEPT_ROOT, package->folder, package->file);
+	return text_format("%s/%s/%s", KEPT_PACKAGES_ROOT, package->folder, package->file);
 }
 
-void kept_clear(struct kept *kept)
+void kept_packages_clear(struct kept_packages *kept)
 {
 	for (size_t i = 0; i < kept->count; i++) {
 		free(kept->packages[i].folder);
@@ -122,5 +125,5 @@ void kept_clear(struct kept *kept)
 		free(kept->packages[i].label);
 	}
 	free(kept->packages);
-	*kept = (struct kept){0};
+	*kept = (struct kept_packages){0};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rounds of use, each connection in a libcurl cache of its own; its local port tells it from
  * others. */
-#include "orchestrator/probe/held.h"
+#include "orchestrator/probe/held_connections.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -44,18 +44,18 @@ struct slot {
 	struct end end; /* of the request, once answered */
 };
 
-struct held {
+struct held_connections {
 	struct request_plan plan;
-	struct held_config config;
+	struct held_connections_config config;
 	pthread_t thread;
 	bool joined;
 	atomic_bool stop;
 	atomic_bool leaving; /* connections are to be let go, or have been */
 	CURLM *rest;	     /* without a request, to be woken up by */
 	pthread_mutex_t mutex;
-	struct held_summary sums; /* under mutex */
+	struct held_connections_summary sums; /* under mutex */
 	/* Of the thread alone: */
-	struct slot slots[HELD_MAX];
+	struct slot slots[HELD_CONNECTIONS_MAX];
 	unsigned rounds;
 	bool left;	   /* all have been let go */
 	unsigned finished; /* first ones that were let go unbroken */
@@ -74,7 +74,7 @@ static CURLM *new_cache(void)
 }
 
 /* All at the same moment: one that broke is not open any more. */
-static void publish(struct held *held, unsigned broke, unsigned ended)
+static void publish(struct held_connections *held, unsigned broke, unsigned ended)
 {
 	unsigned open = 0, survivors = held->finished;
 
@@ -98,9 +98,9 @@ static void close_slot(struct slot *slot)
 	slot->socket = -1;
 }
 
-static void break_slot(struct held *held, struct slot *slot, const char *text)
+static void break_slot(struct held_connections *held, struct slot *slot, const char *text)
 {
-	struct held_break broke = {.at_us = clock_monotonic_us(), .text = text};
+	struct held_connections_break broke = {.at_us = clock_monotonic_us(), .text = text};
 
 	broke.age_us = broke.at_us - slot->opened_us;
 	close_slot(slot);
@@ -110,7 +110,7 @@ static void break_slot(struct held *held, struct slot *slot, const char *text)
 }
 
 /* The service said that it would be the last answer over this connection. */
-static void end_slot(struct held *held, struct slot *slot)
+static void end_slot(struct held_connections *held, struct slot *slot)
 {
 	close_slot(slot);
 	publish(held, 0, 1);
@@ -134,7 +134,7 @@ static void watch_silent(int socket)
 	(void)setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 }
 
-static void read_end(struct held *held, CURL *handle, CURLcode code, struct end *end)
+static void read_end(struct held_connections *held, CURL *handle, CURLcode code, struct end *end)
 {
 	curl_socket_t socket = CURL_SOCKET_BAD;
 
@@ -157,7 +157,7 @@ static void read_end(struct held *held, CURL *handle, CURLcode code, struct end 
 }
 
 /* A request, or only a connection, in the slot's own cache. */
-static void begin(struct held *held, struct slot *slot)
+static void begin(struct held_connections *held, struct slot *slot)
 {
 	const struct request_start start = {.at_us = clock_monotonic_us()};
 	CURL *handle = slot->multi ? request_new(&held->plan, &start) : NULL;
@@ -179,7 +179,7 @@ static void drop_request(struct slot *slot)
 	request_free(TAKE(slot->handle));
 }
 
-static void go_on(struct held *held, struct slot *slot)
+static void go_on(struct held_connections *held, struct slot *slot)
 {
 	const CURLMsg *message;
 	int running = 0, ignored;
@@ -207,7 +207,7 @@ static void await_any(fd_set *sets, int highest)
  * All requests at the same time, each to its end: a round lasts no longer than the slowest of them,
  * and that no longer than a time-out.
  */
-static void exchange(struct held *held)
+static void exchange(struct held_connections *held)
 {
 	bool busy = true;
 
@@ -238,7 +238,7 @@ static void exchange(struct held *held)
 		drop_request(&held->slots[i]);
 }
 
-static void note_new(struct held *held, struct slot *slot, const struct end *end)
+static void note_new(struct held_connections *held, struct slot *slot, const struct end *end)
 {
 	slot->open = true;
 	slot->original = !held->began;
@@ -248,7 +248,7 @@ static void note_new(struct held *held, struct slot *slot, const struct end *end
 }
 
 /* Whoever keeps no connection at all breaks none either. */
-static void judge_unheld(struct held *held)
+static void judge_unheld(struct held_connections *held)
 {
 	bool unheld = !held->plan.connect_only && !held->reused && held->rounds >= ROUNDS_UNHELD;
 
@@ -258,7 +258,7 @@ static void judge_unheld(struct held *held)
 }
 
 /* A GET came to its end; libcurl opens a new connection when the old one is of no use any more. */
-static void judge_used(struct held *held, struct slot *slot)
+static void judge_used(struct held_connections *held, struct slot *slot)
 {
 	const struct end *end = &slot->end;
 
@@ -277,7 +277,7 @@ static void judge_used(struct held *held, struct slot *slot)
 }
 
 /* Has a silent one ended? */
-static void look(struct held *held, struct slot *slot)
+static void look(struct held_connections *held, struct slot *slot)
 {
 	char bytes[4096];
 	ssize_t came;
@@ -292,7 +292,7 @@ static void look(struct held *held, struct slot *slot)
 }
 
 /* Uses all of them, or opens those that are missing. */
-static void go_round(struct held *held)
+static void go_round(struct held_connections *held)
 {
 	const bool silent = held->plan.connect_only;
 
@@ -326,7 +326,7 @@ static void go_round(struct held *held)
 	judge_unheld(held);
 }
 
-static void let_go(struct held *held)
+static void let_go(struct held_connections *held)
 {
 	for (size_t i = 0; i < held->config.count; i++) {
 		struct slot *slot = &held->slots[i];
@@ -344,10 +344,10 @@ static void let_go(struct held *held)
 
 static void *held_thread(void *argument)
 {
-	struct held *held = argument;
+	struct held_connections *held = argument;
 	uint64_t every_us = held->plan.connect_only ? LOOK_EVERY_US : USE_EVERY_US;
 	uint64_t next_us = clock_monotonic_us();
-	struct held_summary sums;
+	struct held_connections_summary sums;
 
 	while (!atomic_load(&held->stop)) {
 		uint64_t now_us = clock_monotonic_us();
@@ -364,7 +364,7 @@ static void *held_thread(void *argument)
 		if (leaving && !atomic_load(&held->stop))
 			let_go(held);
 		publish(held, 0, 0);
-		held_snapshot(held, &sums);
+		held_connections_snapshot(held, &sums);
 		held->began = held->began || sums.open || sums.ended || held->left;
 		next_us = now_us + every_us;
 		if (sums.unheld)
@@ -373,7 +373,7 @@ static void *held_thread(void *argument)
 	return NULL;
 }
 
-static void held_destroy(struct held *held)
+static void held_destroy(struct held_connections *held)
 {
 	for (size_t i = 0; i < held->config.count; i++) {
 		close_slot(&held->slots[i]);
@@ -385,23 +385,24 @@ static void held_destroy(struct held *held)
 	free(held);
 }
 
-static void cleanup_unstarted(struct held **held)
+static void cleanup_unstarted(struct held_connections **held)
 {
 	if (*held)
 		held_destroy(*held);
 }
 
-int held_start(const struct held_config *config, struct held **result, struct error *err)
+int held_connections_start(const struct held_connections_config *config,
+	struct held_connections **result, struct error *err)
 {
-	CLEANUP(cleanup_unstarted) struct held *held = calloc(1, sizeof(*held));
+	CLEANUP(cleanup_unstarted) struct held_connections *held = calloc(1, sizeof(*held));
 	int number;
 
 	if (!held)
 		return error_set(err, ENOMEM, "no memory to hold connections");
 	pthread_mutex_init(&held->mutex, NULL);
-	if (!config->count || config->count > HELD_MAX)
+	if (!config->count || config->count > HELD_CONNECTIONS_MAX)
 		return error_set(err, EINVAL, "%u connections to hold are not in 1 to %d",
-			config->count, HELD_MAX);
+			config->count, HELD_CONNECTIONS_MAX);
 	number = request_plan_read(config->service, &held->plan, err);
 	if (number < 0)
 		return number;
@@ -424,26 +425,27 @@ int held_start(const struct held_config *config, struct held **result, struct er
 	return 0;
 }
 
-void held_snapshot(struct held *held, struct held_summary *summary)
+void held_connections_snapshot(
+	struct held_connections *held, struct held_connections_summary *summary)
 {
 	pthread_mutex_lock(&held->mutex);
 	*summary = held->sums;
 	pthread_mutex_unlock(&held->mutex);
 }
 
-void held_let_go(struct held *held)
+void held_connections_let_go(struct held_connections *held)
 {
 	if (!atomic_exchange(&held->leaving, true))
 		curl_multi_wakeup(held->rest);
 }
 
-void held_go_on(struct held *held)
+void held_connections_go_on(struct held_connections *held)
 {
 	if (atomic_exchange(&held->leaving, false))
 		curl_multi_wakeup(held->rest);
 }
 
-void held_stop(struct held *held)
+void held_connections_stop(struct held_connections *held)
 {
 	if (held->joined)
 		return;
@@ -453,10 +455,10 @@ void held_stop(struct held *held)
 	held->joined = true;
 }
 
-void held_free(struct held *held)
+void held_connections_free(struct held_connections *held)
 {
 	if (!held)
 		return;
-	held_stop(held);
+	held_connections_stop(held);
 	held_destroy(held);
 }
