@@ -23,7 +23,7 @@ static void tell_json(const struct run_account *past, int64_t passed_by)
 	char begun[32];
 
 	output_event(json_pack(
-		"{s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:I, s:I, s:b}",
+		"{s:s, s:I, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:f, s:o, s:o, s:I, s:I, s:I, s:b}",
 		"event", "history", "run", (json_int_t)run->run_id, "kind",
 		plan_kind_name(run->kind), "begun",
 		clock_format(begun, sizeof(begun), run->begun_wall_us), "invoker",
@@ -32,9 +32,9 @@ static void tell_json(const struct run_account *past, int64_t passed_by)
 		note_string(run->reason), "seconds",
 		(double)(past->report.ended_us - past->report.begun_us) / 1000000, "asked",
 		service.measured ? json_integer((json_int_t)service.asked) : json_null(), "failed",
-		service.measured ? json_integer((json_int_t)service.failed) : json_null(), "of_run",
-		(json_int_t)run->of_run, "passed_by", (json_int_t)passed_by, "intact",
-		past->account.chain.intact));
+		service.measured ? json_integer((json_int_t)service.failed) : json_null(),
+		"not_served", (json_int_t)service.not_served, "of_run", (json_int_t)run->of_run,
+		"passed_by", (json_int_t)passed_by, "intact", past->account.chain.intact));
 }
 
 static void tell_line(

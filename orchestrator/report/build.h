@@ -16,6 +16,10 @@ struct build {
 	uint64_t *gone_us;  /* of each node, since when it does not answer; 0: it does */
 	/* Of each vantage, what the probe saw since its last whole account. */
 	struct report_vantage *pending;
+	/* A first installation whose service has not answered yet; since when it has, and how many
+	 * requests of the one that it answered were under way then. */
+	bool unserved;
+	uint64_t served_us, under_way;
 	char **after; /* of each node, its packages as last seen; NULL: not seen */
 };
 

@@ -101,12 +101,13 @@ static json_t *vantages(const struct report *report)
 		const struct report_vantage *vantage = &report->vantages[i];
 
 		json_array_append_new(list,
-			json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage",
+			json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "vantage",
 				string(vantage->name), "asked", (json_int_t)vantage->asked, "good",
 				(json_int_t)vantage->good, "failed", (json_int_t)vantage->failed,
-				"slow", (json_int_t)vantage->slow, "skipped",
-				(json_int_t)vantage->skipped, "max_us", (json_int_t)vantage->max_us,
-				"longest_gap_ms", (json_int_t)vantage->longest_gap_ms, "error",
+				"not_served", (json_int_t)vantage->not_served, "slow",
+				(json_int_t)vantage->slow, "skipped", (json_int_t)vantage->skipped,
+				"max_us", (json_int_t)vantage->max_us, "longest_gap_ms",
+				(json_int_t)vantage->longest_gap_ms, "error",
 				string(vantage->error)));
 	}
 	return list;

@@ -13,6 +13,9 @@
 /* What a note says of times further away than that from the note itself is no fact. */
 #define NEAR_US UINT64_C(600000000)
 #define NUMBER_MAX UINT64_C(1000000000000)
+/* So long after the first answer of all, requests that were asked before it may still fail; the
+ * probe's default timeout is 2 s. */
+#define LATE_US 3000000
 
 static void add_check(struct build *build, const json_t *note)
 {
@@ -132,6 +135,16 @@ static void add_account(struct report_vantage *vantage, const json_t *note)
 	vantage->skipped += build_number(note, "skipped", NUMBER_MAX);
 }
 
+/* So many of the failed requests do not count: nothing served yet. */
+static void set_apart(struct report_vantage *vantage, uint64_t count)
+{
+	if (count > vantage->failed)
+		count = vantage->failed;
+	vantage->not_served += count;
+	vantage->failed -= count;
+	vantage->asked -= count < vantage->asked ? count : vantage->asked;
+}
+
 static void settle(struct report_vantage *vantage, const struct report_vantage *account)
 {
 	vantage->asked += account->asked;
@@ -139,6 +152,7 @@ static void settle(struct report_vantage *vantage, const struct report_vantage *
 	vantage->failed += account->failed;
 	vantage->slow += account->slow;
 	vantage->skipped += account->skipped;
+	set_apart(vantage, account->not_served);
 	if (account->longest_gap_ms > vantage->longest_gap_ms)
 		vantage->longest_gap_ms = account->longest_gap_ms;
 }
@@ -192,11 +206,42 @@ static void measure_gap(struct report_vantage *pending, const struct report_cell
 		pending->longest_gap_ms = gap_ms;
 }
 
+/* How many of a cell's failed requests are none of the service's: it did not serve yet. */
+static uint32_t failed_unserved(struct build *build, const struct report_cell *cell)
+{
+	uint32_t count = cell->failed;
+
+	if (build->unserved) {
+		build->unserved = !cell->good;
+		build->served_us = cell->to_us;
+		return count;
+	}
+	if (!build->under_way || cell->to_us > build->served_us + LATE_US)
+		return 0;
+	if (count > build->under_way)
+		count = (uint32_t)build->under_way;
+	build->under_way -= count;
+	return count;
+}
+
+/* Counts what is not the service's in that vantage, and takes it off the cell. */
+static void sort_out(struct build *build, struct report_vantage *pending, struct report_cell *cell)
+{
+	bool was_unserved = build->unserved;
+	uint32_t count = failed_unserved(build, cell);
+
+	pending->not_served += count;
+	cell->failed -= count;
+	if (was_unserved && !build->unserved && pending->asked > pending->good + pending->failed)
+		build->under_way = pending->asked - pending->good - pending->failed;
+}
+
 static void add_probe(struct build *build, const json_t *note)
 {
 	size_t index = vantage_of(build, note);
 	struct report_vantage *vantage = &build->report->vantages[index];
 	const json_t *cells = json_object_get(note, "cells");
+	bool by_cells = json_array_size(cells) > 0;
 	struct report_cell cell = {.vantage = index,
 		.from_us = build_number(note, "from_us", UINT64_MAX),
 		.to_us = build_number(note, "to_us", UINT64_MAX),
@@ -213,7 +258,8 @@ static void add_probe(struct build *build, const json_t *note)
 	if (!is_near(build, cell.from_us) || !is_near(build, cell.to_us) ||
 		cell.to_us <= cell.from_us)
 		return;
-	if (json_array_size(cells) == 0) {
+	if (!by_cells) {
+		sort_out(build, &build->pending[index], &cell);
 		measure_gap(&build->pending[index], &cell);
 		add_cell(build, &cell);
 		return;
@@ -228,6 +274,7 @@ static void add_probe(struct build *build, const json_t *note)
 			.failed = number_at(numbers, 1),
 			.max_us = number_at(numbers, 2),
 			.stalled_us = number_at(numbers, 3)};
+		sort_out(build, &build->pending[index], &cell);
 		measure_gap(&build->pending[index], &cell);
 		add_cell(build, &cell);
 		cell.from_us += TENTH_US;
@@ -238,11 +285,16 @@ static void add_probed(struct build *build, const json_t *note)
 {
 	size_t index = vantage_of(build, note);
 	struct report_vantage *vantage = &build->report->vantages[index];
+	const struct report_vantage parts = build->pending[index];
 	uint64_t gap_ms = build_number(note, "longest_gap_ms", NUMBER_MAX);
 
+	/* Its gap is from its beginning on, that of the parts from the first answer on. */
+	if (parts.not_served)
+		gap_ms = parts.longest_gap_ms;
 	/* The whole account stands for its parts. */
 	build->pending[index] = (struct report_vantage){0};
 	add_account(vantage, note);
+	set_apart(vantage, parts.not_served);
 	remember_error(vantage, note);
 	if (gap_ms > vantage->longest_gap_ms)
 		vantage->longest_gap_ms = gap_ms;

@@ -78,7 +78,9 @@ struct summary_service summary_service(const struct report *report)
 			service.nodes_failed += vantage->failed;
 			continue;
 		}
-		service.measured = service.measured || vantage->asked > 0;
+		service.measured = service.measured || vantage->good > 0 ||
+				   (vantage->asked > 0 && report->record->kind != PLAN_BOOTSTRAP);
+		service.not_served += vantage->not_served;
 		service.asked += vantage->asked;
 		service.failed += vantage->failed;
 		service.slow += vantage->slow;
@@ -94,6 +96,16 @@ static struct summary_fact service(const struct report *report)
 	struct summary_fact made = fact("Was the service interrupted?", SUMMARY_GOOD, "No");
 	struct text words = {0};
 
+	if (!seen.measured && seen.not_served) {
+		free(made.answer);
+		made.mood = SUMMARY_NOTE;
+		made.answer = text_copy("Not yet served");
+		text_append(&words, "The floating IP never answered; ");
+		words_counted(&words, seen.not_served, "request");
+		text_append(&words, " failed, and nothing served before.");
+		made.words = text_take(&words);
+		return made;
+	}
 	if (!seen.measured) {
 		free(made.answer);
 		made.mood = SUMMARY_NOTE;
@@ -139,6 +151,11 @@ static struct summary_fact service(const struct report *report)
 			text_append(&words, "none");
 		text_append(
 			&words, report->held_broken < 2 ? " was broken off." : " were broken off.");
+	}
+	if (seen.not_served) {
+		text_append(&words, " Before its first answer ");
+		words_counted(&words, seen.not_served, "request");
+		text_append(&words, " found it not yet served, which is no interruption.");
 	}
 	if (report->sitting_count > 1)
 		text_append(&words, " Nobody asked while no process worked on the run.");

@@ -38,12 +38,14 @@ static inline void cleanup_summary(struct summary *summary)
 }
 
 /* As the clients saw it: of the run's own probe; measured: it asked at all. What nodes saw is
- * evidence (nodes_failed: how many of their requests failed) and counts for nothing. */
+ * evidence (nodes_failed: how many of their requests failed) and counts for nothing. A first
+ * installation's is measured from the first answer on; not_served: what failed before it. */
 struct summary_service {
 	bool measured;
 	uint64_t asked, failed, slow;
 	uint64_t longest_gap_ms;
 	uint64_t nodes_failed;
+	uint64_t not_served;
 };
 struct summary_service summary_service(const struct report *report);
 

@@ -71,8 +71,8 @@ static void word(struct text *out, const char *mood, const char *words)
 static void service(struct text *out, const struct report *report)
 {
 	static const char *const heads[] = {"Asked from", "#Requests", "#Good answers", "#Failed",
-		"#Slow", "#Slowest answer", "#Longest time without", "#Not sent", "Newest failure",
-		NULL};
+		"#Not yet served", "#Slow", "#Slowest answer", "#Longest time without", "#Not sent",
+		"Newest failure", NULL};
 
 	if (!report->vantage_count)
 		return;
@@ -85,6 +85,7 @@ static void service(struct text *out, const struct report *report)
 		number(out, vantage->asked);
 		number(out, vantage->good);
 		number(out, vantage->failed);
+		number(out, vantage->not_served);
 		number(out, vantage->slow);
 		duration(out, vantage->max_us);
 		/* Who asks now and then only measures no gaps. */

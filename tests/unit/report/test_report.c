@@ -156,6 +156,76 @@ static void test_killed_and_stopped(void **state)
 		"It took 1 h 00 min, of which 1.8 s at work: it was resumed 1 time. Begun by ops@admin.");
 }
 
+/* A first installation's probe asks long before anything serves: no interruption. The second gap is
+ * one, and a request asked before the first answer may end after it. */
+static void begin_installation(struct report_fixture *fixture)
+{
+	report_fixture_begin(fixture, "[{\"step\":\"verify\",\"node\":-1}]", JOURNAL_DONE);
+	fixture->record.kind = PLAN_BOOTSTRAP;
+	report_fixture_state(fixture, 0, "running");
+	report_fixture_note(fixture, 1000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400000000,\"to_us\":1767182400300000,\"asked\":30,\"good\":0,\"failed\":20,\"error\":\"refused\",\"cells\":[[0,10,0,0],[0,10,0,0],[0,0,0,0]]}");
+}
+
+static void test_a_first_installation_counts_from_the_first_answer(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	CLEANUP(cleanup_summary) struct summary summary = {0};
+
+	(void)state;
+	begin_installation(&fixture);
+	report_fixture_note(&fixture, 2000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400300000,\"to_us\":1767182400800000,\"asked\":40,\"good\":30,\"failed\":8,\"cells\":[[0,5,0,0],[10,1,900,0],[10,2,900,0],[0,0,0,0],[10,0,900,0]]}");
+	report_fixture_note(&fixture, 2500, NOTE_PROBED,
+		"{\"vantage\":\"admin\",\"asked\":70,\"good\":30,\"failed\":28,\"longest_gap_ms\":9000}");
+	report_fixture_state(&fixture, 3000, "done");
+	report_fixture_make(&fixture);
+	assert_int_equal(fixture.report.vantages[0].not_served, 28);
+	assert_int_equal(summary_service(&fixture.report).failed, 0);
+	assert_int_equal(summary_service(&fixture.report).asked, 42);
+	assert_int_equal(summary_service(&fixture.report).longest_gap_ms, 100);
+	summary_make(&fixture.report, &summary);
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].answer, "No");
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].words,
+		"Not one of 42 requests to the floating IP failed. The longest time without a good answer was 100 ms. Before its first answer 28 requests found it not yet served, which is no interruption.");
+}
+
+/* What fails once it has served is told of as ever. */
+static void test_a_first_installation_is_interrupted_after_that(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	CLEANUP(cleanup_summary) struct summary summary = {0};
+
+	(void)state;
+	begin_installation(&fixture);
+	report_fixture_note(&fixture, 2000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400300000,\"to_us\":1767182400500000,\"asked\":10,\"good\":20,\"failed\":0,\"cells\":[[10,0,900,0],[10,0,900,0]]}");
+	report_fixture_note(&fixture, 3000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400500000,\"to_us\":1767182400700000,\"asked\":20,\"good\":10,\"failed\":10,\"cells\":[[0,10,0,0],[10,0,900,0]]}");
+	report_fixture_state(&fixture, 3000, "done");
+	report_fixture_make(&fixture);
+	summary_make(&fixture.report, &summary);
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].answer, "10 of 40 requests failed");
+	assert_int_equal(summary.facts[SUMMARY_SERVICE].mood, SUMMARY_BAD);
+	assert_int_equal(fixture.report.vantages[0].not_served, 20);
+}
+
+static void test_a_first_installation_that_never_served(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	CLEANUP(cleanup_summary) struct summary summary = {0};
+
+	(void)state;
+	begin_installation(&fixture);
+	report_fixture_make(&fixture);
+	assert_false(summary_service(&fixture.report).measured);
+	summary_make(&fixture.report, &summary);
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].answer, "Not yet served");
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].words,
+		"The floating IP never answered; 20 requests failed, and nothing served before.");
+	assert_int_equal(summary.facts[SUMMARY_SERVICE].mood, SUMMARY_NOTE);
+}
+
 static void test_summary_of_success(void **state)
 {
 	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
@@ -303,6 +373,9 @@ int main(void)
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_roles_and_reboots),
 		cmocka_unit_test(test_probe_and_packages),
+		cmocka_unit_test(test_a_first_installation_counts_from_the_first_answer),
+		cmocka_unit_test(test_a_first_installation_is_interrupted_after_that),
+		cmocka_unit_test(test_a_first_installation_that_never_served),
 		cmocka_unit_test(test_killed_and_stopped),
 		cmocka_unit_test(test_summary_of_success),
 		cmocka_unit_test(test_undo),
