@@ -31,7 +31,6 @@ include orchestrator/files/local.mk
 include orchestrator/lease/local.mk
 include orchestrator/check/local.mk
 include orchestrator/run/local.mk
-include orchestrator/bootstrap/local.mk
 include orchestrator/report/local.mk
 include orchestrator/command/local.mk
 

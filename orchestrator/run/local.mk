@@ -2,6 +2,7 @@
 orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/run/abort_run.c orchestrator/run/abort_run.h \
 	orchestrator/run/advice.c orchestrator/run/advice.h \
+	orchestrator/run/bootstrap_survey.c orchestrator/run/bootstrap_survey.h \
 	orchestrator/run/continuation.c orchestrator/run/continuation.h \
 	orchestrator/run/continuation_judge.c orchestrator/run/continuation_judge.h \
 	orchestrator/run/drive.c orchestrator/run/drive.h \
@@ -23,6 +24,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/run/run_gate.c orchestrator/run/run_gate.h \
 	orchestrator/run/run_lease.c orchestrator/run/run_lease.h \
 	orchestrator/run/run_options.c orchestrator/run/run_options.h \
+	orchestrator/run/serving_evidence.c orchestrator/run/serving_evidence.h \
 	orchestrator/run/start_services_again.c orchestrator/run/start_services_again.h \
 	orchestrator/run/start_services_again_judge.c orchestrator/run/start_services_again_judge.h \
 	orchestrator/run/teller.c orchestrator/run/teller.h \

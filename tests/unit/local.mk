@@ -4,7 +4,6 @@
 # itself (the doubles of a node, say) takes the place of the libraries' own.
 UNIT_TEST_NAMES = \
 	tests/unit/base/test_base \
-	tests/unit/bootstrap/test_bootstrap \
 	tests/unit/bundle/test_archive \
 	tests/unit/bundle/test_authenticity \
 	tests/unit/bundle/test_bundle \
@@ -91,6 +90,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/report/test_report \
 	tests/unit/report/test_report_page \
 	tests/unit/run/test_advice \
+	tests/unit/run/test_bootstrap_survey \
 	tests/unit/run/test_checks \
 	tests/unit/run/test_drive \
 	tests/unit/run/test_drive_lease \
@@ -142,7 +142,7 @@ tests_unit_base_test_base_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 # The kernel's answers are bent there.
 tests_unit_heartbeat_test_floating_addresses_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=netlink_ask
 # The nodes are doubles there.
-tests_unit_bootstrap_test_bootstrap_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_run_test_bootstrap_survey_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=nodes_ask_all,--wrap=propagate_look,--wrap=propagate_wants
 tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_packages_ask,--wrap=link_expect
 # A run of two nodes that are what the test says (fake_node.h).

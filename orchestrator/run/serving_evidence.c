@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* By what a node serves already. */
-#include "orchestrator/bootstrap/serving_evidence.h"
+#include "orchestrator/run/serving_evidence.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * What is on the nodes before a first installation, and after it. The steps in between are a plan
  * of the engine's, as those of every run.
  */
-#ifndef ORCHESTRATOR_BOOTSTRAP_BOOTSTRAP_SURVEY_H
-#define ORCHESTRATOR_BOOTSTRAP_BOOTSTRAP_SURVEY_H
+#ifndef ORCHESTRATOR_RUN_BOOTSTRAP_SURVEY_H
+#define ORCHESTRATOR_RUN_BOOTSTRAP_SURVEY_H
 
 #include "orchestrator/step/run_context.h"
 

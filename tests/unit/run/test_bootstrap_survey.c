@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "orchestrator/bootstrap/bootstrap_survey.h"
+#include "orchestrator/run/bootstrap_survey.h"
 
 static char name1[] = "web1", name2[] = "web2", boot[] = "0a:1", line[] = "now backup", none[] = "";
 static char first[] = "first", second[] = "second";

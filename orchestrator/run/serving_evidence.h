@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* By what a node serves already: whoever is served must not lose it to a first installation. Pure.
  */
-#ifndef ORCHESTRATOR_BOOTSTRAP_SERVING_EVIDENCE_H
-#define ORCHESTRATOR_BOOTSTRAP_SERVING_EVIDENCE_H
+#ifndef ORCHESTRATOR_RUN_SERVING_EVIDENCE_H
+#define ORCHESTRATOR_RUN_SERVING_EVIDENCE_H
 
 #include "lib/base/text.h"
 #include "orchestrator/node/facts.h"

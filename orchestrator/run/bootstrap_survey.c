@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is on the nodes before a first installation, and after it. */
-#include "orchestrator/bootstrap/bootstrap_survey.h"
+#include "orchestrator/run/bootstrap_survey.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "lib/base/clock.h"
-#include "orchestrator/bootstrap/serving_evidence.h"
+#include "orchestrator/run/serving_evidence.h"
 
 enum { PAUSE_MS = 200 };
 
