@@ -22,6 +22,16 @@ static struct run_view *of(struct teller *teller)
 	return (struct run_view *)((char *)teller - offsetof(struct run_view, teller));
 }
 
+static struct run_view *of_steps(struct drive_listener *listener)
+{
+	return (struct run_view *)((char *)listener - offsetof(struct run_view, steps));
+}
+
+static struct run_view *of_files(struct propagate_listener *listener)
+{
+	return (struct run_view *)((char *)listener - offsetof(struct run_view, files));
+}
+
 static const char *node_name(const struct run_view *view, const struct step *step)
 {
 	return step->node == PLAN_NO_NODE ? "" : view->cluster->nodes[step->node].name;
@@ -57,18 +67,18 @@ static size_t step_index(const struct run_view *view, const struct step *step)
 	return (size_t)(step - view->plan->steps);
 }
 
-static void observed(void *data, const struct cluster_view *seen)
+static void observed(struct drive_listener *listener, const struct cluster_view *seen)
 {
-	struct run_view *view = data;
+	struct run_view *view = of_steps(listener);
 
 	/* A look that was broken off says nothing of the nodes. */
 	if (view->screen && !*view->settings->process.interrupted)
 		screen_observed(view->screen, seen);
 }
 
-static void step_began(void *data, const struct step *step)
+static void step_began(struct drive_listener *listener, const struct step *step)
 {
-	struct run_view *view = data;
+	struct run_view *view = of_steps(listener);
 
 	view->waits[0] = '\0';
 	view->said_ms = clock_monotonic_ms();
@@ -93,10 +103,10 @@ static bool worth_saying(struct run_view *view, const char *words, uint64_t ever
 	return true;
 }
 
-static void step_waits(void *data, const struct step *step, const char *words)
+static void step_waits(struct drive_listener *listener, const struct step *step, const char *words)
 {
 	enum { EVERY_MS = 15000 };
-	struct run_view *view = data;
+	struct run_view *view = of_steps(listener);
 	CLEANUP(cleanup_free) char *printable = text_printable_copy(words);
 
 	if (view->settings->json) {
@@ -124,10 +134,10 @@ static void print_step(struct run_view *view, const struct step *step, const cha
 	output_lines(view->settings, stdout, line);
 }
 
-static void step_done(
-	void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence)
+static void step_done(struct drive_listener *listener, const struct step *step, uint64_t elapsed_ms,
+	const char *evidence)
 {
-	struct run_view *view = data;
+	struct run_view *view = of_steps(listener);
 	CLEANUP(cleanup_free) char *printable = text_printable_copy(evidence);
 
 	if (view->screen)
@@ -138,10 +148,10 @@ static void step_done(
 		print_step(view, step, "ok", elapsed_ms, evidence);
 }
 
-static void step_stopped(
-	void *data, const struct step *step, uint64_t elapsed_ms, const char *reason)
+static void step_stopped(struct drive_listener *listener, const struct step *step,
+	uint64_t elapsed_ms, const char *reason)
 {
-	struct run_view *view = data;
+	struct run_view *view = of_steps(listener);
 	CLEANUP(cleanup_free) char *printable = text_printable_copy(reason);
 
 	if (view->screen)
@@ -249,9 +259,9 @@ void run_view_plan(
 	}
 }
 
-static void tell_phase(void *data, const char *phase)
+static void tell_phase(struct propagate_listener *listener, const char *phase)
 {
-	const struct run_view *view = data;
+	const struct run_view *view = of_files(listener);
 
 	if (view->settings->json)
 		output_event(json_pack("{s:s, s:s}", "event", "phase", "phase", phase));
@@ -259,9 +269,10 @@ static void tell_phase(void *data, const char *phase)
 		output_say(view->settings, "      %s\n", phase);
 }
 
-static void tell_note(void *data, const char *node, const char *kind, const char *text)
+static void tell_note(
+	struct propagate_listener *listener, const char *node, const char *kind, const char *text)
 {
-	const struct run_view *view = data;
+	const struct run_view *view = of_files(listener);
 	CLEANUP(cleanup_free) char *printable = text_printable_copy(text);
 
 	if (view->settings->json) {
@@ -367,8 +378,8 @@ void run_view_init(struct run_view *view, const struct settings *settings)
 			.may_proceed = may_proceed,
 			.steps = &view->steps,
 			.files = &view->files},
-		.steps = {step_began, step_waits, step_done, step_stopped, observed, view},
-		.files = {tell_phase, tell_note, view},
+		.steps = {step_began, step_waits, step_done, step_stopped, observed},
+		.files = {tell_phase, tell_note},
 	};
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !settings->json)
 		view->teller.ask = ask;

@@ -61,14 +61,14 @@ static int make_name(struct propagate *propagate, struct error *err)
 static void tell_phase(const struct propagate *propagate, const char *phase)
 {
 	if (propagate->listener)
-		propagate->listener->phase(propagate->listener->data, phase);
+		propagate->listener->phase(propagate->listener, phase);
 }
 
 static void tell_note(
 	const struct propagate *propagate, size_t node, const char *kind, const char *text)
 {
 	if (propagate->listener)
-		propagate->listener->note(propagate->listener->data,
+		propagate->listener->note(propagate->listener,
 			propagate->nodes->cluster->nodes[node].name, kind, text);
 }
 

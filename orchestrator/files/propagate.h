@@ -8,20 +8,23 @@
 #include "orchestrator/files/wanted_files.h"
 #include "orchestrator/node/nodes.h"
 
-/* Called between the phases, never from several threads at once. */
+/*
+ * Called between the phases, never from several threads at once. Whoever listens keeps one in a
+ * structure of his own.
+ */
 struct propagate_listener {
 	/* "begin", "recover", "stage", "check", "commit", "revert", "settle", "enable" begins. */
-	void (*phase)(void *data, const char *phase);
+	void (*phase)(struct propagate_listener *listener, const char *phase);
 	/* Something to tell of a node; kind: "failed", "finished", "put back", "kept". */
-	void (*note)(void *data, const char *node, const char *kind, const char *text);
-	void *data;
+	void (*note)(struct propagate_listener *listener, const char *node, const char *kind,
+		const char *text);
 };
 
 /* Start with propagate_init, release with propagate_clear. */
 struct propagate {
-	struct nodes *nodes;		/* borrowed; its links are used */
-	const struct wanted_files *set; /* borrowed */
-	const struct propagate_listener *listener;
+	struct nodes *nodes;		     /* borrowed; its links are used */
+	const struct wanted_files *set;	     /* borrowed */
+	struct propagate_listener *listener; /* borrowed, or NULL */
 	/* The run's lease on the nodes: no step changes anything where it is another's. Borrowed;
 	 * NULL: nothing but looking is done. */
 	const char *token;

@@ -56,14 +56,14 @@ static int journal_event(
 
 static void announce(struct loop *loop, size_t index)
 {
-	const struct drive_listener *listener = loop->drive->listener;
+	struct drive_listener *listener = loop->drive->listener;
 
 	if (index >= loop->drive->run->plan.count || loop->announced == index + 1)
 		return;
 	loop->announced = index + 1;
 	loop->attempt = 0;
 	watch_step(loop->drive->run->watch, step_at(loop, index));
-	listener->step_began(listener->data, step_at(loop, index));
+	listener->step_began(listener, step_at(loop, index));
 }
 
 static enum engine_event_kind observe(struct loop *loop, size_t index)
@@ -87,13 +87,13 @@ static enum engine_event_kind observe(struct loop *loop, size_t index)
 			break;
 	}
 	if (loop->drive->listener->observed)
-		loop->drive->listener->observed(loop->drive->listener->data, &loop->view);
+		loop->drive->listener->observed(loop->drive->listener, &loop->view);
 	return EVENT_VIEW;
 }
 
 static enum engine_event_kind ask_gate(struct loop *loop, size_t index)
 {
-	const struct drive_listener *listener = loop->drive->listener;
+	struct drive_listener *listener = loop->drive->listener;
 	const struct step *step = step_at(loop, index);
 
 	if (!loop->drive->gate)
@@ -108,7 +108,7 @@ static enum engine_event_kind ask_gate(struct loop *loop, size_t index)
 		break;
 	}
 	if (error_is_set(&loop->error))
-		listener->step_waits(listener->data, step, error_text(&loop->error));
+		listener->step_waits(listener, step, error_text(&loop->error));
 	return EVENT_WAIT;
 }
 
@@ -126,7 +126,7 @@ static enum engine_event_kind intend(struct loop *loop, size_t index)
 static enum engine_event_kind take_result(
 	struct loop *loop, const struct step *step, enum step_result result)
 {
-	const struct drive_listener *listener = loop->drive->listener;
+	struct drive_listener *listener = loop->drive->listener;
 	enum engine_event_kind event = EVENT_WAIT;
 
 	switch (result) {
@@ -142,7 +142,7 @@ static enum engine_event_kind take_result(
 		return EVENT_REFUSED;
 	}
 	if (error_is_set(&loop->error))
-		listener->step_waits(listener->data, step, error_text(&loop->error));
+		listener->step_waits(listener, step, error_text(&loop->error));
 	return event;
 }
 
@@ -254,13 +254,13 @@ static enum engine_event_kind undo(struct loop *loop, size_t index)
 
 static enum engine_event_kind confirm(struct loop *loop, size_t index)
 {
-	const struct drive_listener *listener = loop->drive->listener;
+	struct drive_listener *listener = loop->drive->listener;
 	uint64_t elapsed_ms = clock_monotonic_ms() - loop->engine.step_began_ms;
 
 	if (journal_event(loop, index, JOURNAL_STEP_DONE, text_string(&loop->evidence)) < 0)
 		return EVENT_BROKEN;
 	listener->step_done(
-		listener->data, step_at(loop, index), elapsed_ms, text_string(&loop->evidence));
+		listener, step_at(loop, index), elapsed_ms, text_string(&loop->evidence));
 	return EVENT_JOURNALED;
 }
 
@@ -293,7 +293,7 @@ static int stop(struct loop *loop, size_t index, struct error *err)
 	else
 		step_told(drive->run, step);
 	set_end(loop, loop->engine.cause, index, loop->engine.undone);
-	drive->listener->step_stopped(drive->listener->data, step, elapsed_ms, error_text(err));
+	drive->listener->step_stopped(drive->listener, step, elapsed_ms, error_text(err));
 	return -ECANCELED;
 }
 
@@ -347,8 +347,8 @@ static enum engine_event_kind carry_out(struct loop *loop, const struct engine_a
 		return confirm(loop, action->step);
 	case ACTION_PAUSE:
 		if (action->reason)
-			loop->drive->listener->step_waits(loop->drive->listener->data,
-				step_at(loop, action->step), action->reason);
+			loop->drive->listener->step_waits(
+				loop->drive->listener, step_at(loop, action->step), action->reason);
 		clock_sleep_ms(action->pause_ms);
 		return EVENT_ELAPSED;
 	case ACTION_UNDO:

@@ -12,18 +12,21 @@
 #include "orchestrator/gate/gate.h"
 #include "orchestrator/step/run_context.h"
 
-/* Told what happens; for the terminal. All callbacks but observed are set. */
+/*
+ * Told what happens; for the terminal. All callbacks but observed are set. Whoever listens keeps
+ * one in a structure of his own, as with a teller.
+ */
 struct drive_listener {
-	void (*step_began)(void *data, const struct step *step);
+	void (*step_began)(struct drive_listener *listener, const struct step *step);
 	/* What the step is waiting for; called at every look, also with the same words. */
-	void (*step_waits)(void *data, const struct step *step, const char *words);
-	void (*step_done)(
-		void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence);
-	void (*step_stopped)(
-		void *data, const struct step *step, uint64_t elapsed_ms, const char *reason);
+	void (*step_waits)(
+		struct drive_listener *listener, const struct step *step, const char *words);
+	void (*step_done)(struct drive_listener *listener, const struct step *step,
+		uint64_t elapsed_ms, const char *evidence);
+	void (*step_stopped)(struct drive_listener *listener, const struct step *step,
+		uint64_t elapsed_ms, const char *reason);
 	/* After every look at the whole cluster; may be NULL. */
-	void (*observed)(void *data, const struct cluster_view *view);
-	void *data;
+	void (*observed)(struct drive_listener *listener, const struct cluster_view *view);
 };
 
 /* All borrowed. */
@@ -32,7 +35,7 @@ struct drive {
 	/* Set by a signal: the run stops now. Taken back before an undo, which the next one ends.
 	 */
 	volatile sig_atomic_t *interrupted;
-	const struct drive_listener *listener;
+	struct drive_listener *listener;
 	struct gate *gate; /* NULL: everything may begin */
 	/* Of the step "preflight". */
 	const struct preflight_wishes *wishes;

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,7 +19,7 @@ struct recorder {
 	struct run_context *run;
 	struct journal *journal;
 	int64_t run_id;
-	const struct drive_listener *next;
+	struct drive_listener *next;
 	struct drive_listener listener;
 	uint64_t wall_offset_us; /* wall clock minus monotonic clock at the start */
 	/* Of the thread of the run. */
@@ -187,58 +188,61 @@ static void look(struct recorder *recorder)
 	recorder_observe(recorder, &view);
 }
 
-static void step_began(void *data, const struct step *step)
+static struct recorder *of(struct drive_listener *listener)
 {
-	struct recorder *recorder = data;
-
-	recorder->next->step_began(recorder->next->data, step);
+	return (struct recorder *)((char *)listener - offsetof(struct recorder, listener));
 }
 
-static void step_waits(void *data, const struct step *step, const char *words)
+static void step_began(struct drive_listener *listener, const struct step *step)
 {
-	struct recorder *recorder = data;
+	struct recorder *recorder = of(listener);
+
+	recorder->next->step_began(recorder->next, step);
+}
+
+static void step_waits(struct drive_listener *listener, const struct step *step, const char *words)
+{
+	struct recorder *recorder = of(listener);
 
 	look(recorder);
-	recorder->next->step_waits(recorder->next->data, step, words);
+	recorder->next->step_waits(recorder->next, step, words);
 }
 
-static void step_done(
-	void *data, const struct step *step, uint64_t elapsed_ms, const char *evidence)
+static void step_done(struct drive_listener *listener, const struct step *step, uint64_t elapsed_ms,
+	const char *evidence)
 {
-	struct recorder *recorder = data;
+	struct recorder *recorder = of(listener);
 
 	look(recorder);
-	recorder->next->step_done(recorder->next->data, step, elapsed_ms, evidence);
+	recorder->next->step_done(recorder->next, step, elapsed_ms, evidence);
 }
 
-static void step_stopped(
-	void *data, const struct step *step, uint64_t elapsed_ms, const char *reason)
+static void step_stopped(struct drive_listener *listener, const struct step *step,
+	uint64_t elapsed_ms, const char *reason)
 {
-	struct recorder *recorder = data;
+	struct recorder *recorder = of(listener);
 
 	look(recorder);
-	recorder->next->step_stopped(recorder->next->data, step, elapsed_ms, reason);
+	recorder->next->step_stopped(recorder->next, step, elapsed_ms, reason);
 }
 
-static void observed(void *data, const struct cluster_view *view)
+static void observed(struct drive_listener *listener, const struct cluster_view *view)
 {
-	struct recorder *recorder = data;
+	struct recorder *recorder = of(listener);
 
 	recorder_observe(recorder, view);
 	if (recorder->next->observed)
-		recorder->next->observed(recorder->next->data, view);
+		recorder->next->observed(recorder->next, view);
 }
 
-const struct drive_listener *recorder_listen(
-	struct recorder *recorder, const struct drive_listener *next)
+struct drive_listener *recorder_listen(struct recorder *recorder, struct drive_listener *next)
 {
 	recorder->next = next;
 	recorder->listener = (struct drive_listener){.step_began = step_began,
 		.step_waits = step_waits,
 		.step_done = step_done,
 		.step_stopped = step_stopped,
-		.observed = observed,
-		.data = recorder};
+		.observed = observed};
 	return &recorder->listener;
 }
 

@@ -25,8 +25,7 @@ struct recorder *recorder_start(struct run_context *run, struct journal *journal
  * The listener for the run's drive: records how the nodes change, and passes everything on to next,
  * which is borrowed. Borrowed itself until recorder_free.
  */
-const struct drive_listener *recorder_listen(
-	struct recorder *recorder, const struct drive_listener *next);
+struct drive_listener *recorder_listen(struct recorder *recorder, struct drive_listener *next);
 
 /* Writes how the nodes are, if that is new; in the thread that owns the run. */
 void recorder_observe(struct recorder *recorder, const struct cluster_view *view);

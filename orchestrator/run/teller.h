@@ -103,8 +103,8 @@ struct teller {
 	 * there. */
 	enum outcome (*may_proceed)(
 		struct teller *teller, const struct cluster *cluster, const struct plan *plan);
-	const struct drive_listener *steps;
-	const struct propagate_listener *files; /* set where the run brings files */
+	struct drive_listener *steps;
+	struct propagate_listener *files; /* set where the run brings files */
 };
 
 /* The process that works on a run. Plain data, borrowed. */

@@ -64,25 +64,26 @@ static bool is_noted(struct journal *journal, int64_t run_id, enum check_kind ki
 	return found;
 }
 
-static void ignore_step(void *data, const struct step *step)
+static void ignore_step(struct drive_listener *listener, const struct step *step)
 {
-	(void)data, (void)step;
+	(void)listener, (void)step;
 }
 
-static void ignore_words(void *data, const struct step *step, const char *text)
+static void ignore_words(struct drive_listener *listener, const struct step *step, const char *text)
 {
-	(void)data, (void)step, (void)text;
+	(void)listener, (void)step, (void)text;
 }
 
-static void ignore_end(void *data, const struct step *step, uint64_t elapsed_ms, const char *text)
+static void ignore_end(struct drive_listener *listener, const struct step *step,
+	uint64_t elapsed_ms, const char *text)
 {
-	(void)data, (void)step, (void)elapsed_ms, (void)text;
+	(void)listener, (void)step, (void)elapsed_ms, (void)text;
 }
 
 /* No node is asked: its links are cut. */
 static void test_each_is_noted(void **state)
 {
-	static const struct drive_listener nobody = {.step_began = ignore_step,
+	static struct drive_listener nobody = {.step_began = ignore_step,
 		.step_waits = ignore_words,
 		.step_done = ignore_end,
 		.step_stopped = ignore_end};

@@ -31,7 +31,7 @@ static struct run_context run = {
 static int drive_to_end(
 	struct journal *journal, int64_t run_id, struct drive_end *end, struct error *err)
 {
-	static const struct drive_listener nobody;
+	static struct drive_listener nobody;
 	const struct drive drive = {
 		.run = &run,
 		.interrupted = &interrupted,

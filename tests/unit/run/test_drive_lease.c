@@ -39,19 +39,20 @@ enum step_result __wrap_step_run(struct run_context *run, const struct step *whi
 	return STEP_WAIT;
 }
 
-static void step_began(void *data, const struct step *which)
+static void step_began(struct drive_listener *listener, const struct step *which)
 {
-	(void)data, (void)which;
+	(void)listener, (void)which;
 }
 
-static void step_waits(void *data, const struct step *which, const char *words)
+static void step_waits(struct drive_listener *listener, const struct step *which, const char *words)
 {
-	(void)data, (void)which, (void)words;
+	(void)listener, (void)which, (void)words;
 }
 
-static void step_ended(void *data, const struct step *which, uint64_t elapsed_ms, const char *words)
+static void step_ended(struct drive_listener *listener, const struct step *which,
+	uint64_t elapsed_ms, const char *words)
 {
-	(void)data, (void)which, (void)elapsed_ms, (void)words;
+	(void)listener, (void)which, (void)elapsed_ms, (void)words;
 }
 
 static int set_up(void **state)
@@ -71,7 +72,7 @@ static int tear_down(void **state)
 /* Drives a plan of that step alone. */
 static int drive(const char *folder, enum step_kind kind, struct drive_end *end)
 {
-	static const struct drive_listener listener = {.step_began = step_began,
+	static struct drive_listener listener = {.step_began = step_began,
 		.step_waits = step_waits,
 		.step_done = step_ended,
 		.step_stopped = step_ended};
