@@ -105,7 +105,7 @@ static int tell(const struct settings *settings, struct journal *journal, int64_
 	return 0;
 }
 
-static int history(const struct settings *settings, char **arguments, int count)
+static int history(const struct settings *settings, const void *own, char **arguments, int count)
 {
 	const char *cluster = count ? arguments[0] : NULL;
 	CLEANUP(cleanup_journal) struct journal *journal = NULL;
@@ -116,6 +116,7 @@ static int history(const struct settings *settings, char **arguments, int count)
 	bool whole = true;
 	int result = run_account_open(settings, &journal, &err);
 
+	(void)own;
 	if (result == -ENOENT) {
 		output_say(settings, "%s\n", error_text(&err));
 		return EXIT_DONE;

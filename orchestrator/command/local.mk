@@ -7,6 +7,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/confirm.c orchestrator/command/confirm.h \
 	orchestrator/command/drift.c orchestrator/command/drift.h \
 	orchestrator/command/history.c \
+	orchestrator/command/option_table.c orchestrator/command/option_table.h \
 	orchestrator/command/output.c orchestrator/command/output.h \
 	orchestrator/command/plan.c \
 	orchestrator/command/profile.c \
@@ -18,6 +19,7 @@ orchestrator_liborchestrator_a_SOURCES += \
 	orchestrator/command/run_told.c orchestrator/command/run_told.h \
 	orchestrator/command/report.c \
 	orchestrator/command/resume.c \
+	orchestrator/command/shared_options.c orchestrator/command/shared_options.h \
 	orchestrator/command/status.c \
 	orchestrator/command/upgrade.c \
 	orchestrator/command/verify.c

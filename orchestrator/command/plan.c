@@ -4,6 +4,7 @@
 
 #include "orchestrator/command/output.h"
 #include "orchestrator/command/run_view.h"
+#include "orchestrator/command/shared_options.h"
 #include "orchestrator/run/planning.h"
 
 /* Only one that is there: to make one is not for who only looks. *journal may stay NULL. */
@@ -20,10 +21,10 @@ static int open_journal(const struct settings *settings, struct journal **journa
 	return EXIT_USAGE;
 }
 
-static int plan(const struct settings *settings, char **arguments, int count)
+static int plan(const struct settings *settings, const void *own, char **arguments, int count)
 {
 	const struct run_process *process = &settings->process;
-	const struct run_wishes *wishes = &settings->wishes;
+	const struct run_wishes *wishes = own;
 	CLEANUP(cleanup_execution) struct execution execution;
 	struct run_context *run = &execution.run;
 	struct preflight_wishes preflight = {
@@ -55,12 +56,12 @@ static int plan(const struct settings *settings, char **arguments, int count)
 	return EXIT_DONE;
 }
 
-static const struct option_spec options[] = {
-	COMMAND_SIGNATURE_OPTIONS,
-	COMMAND_WAIVE_OPTION,
-	COMMAND_PREVIOUS_OPTION,
-	COMMAND_ON_FAILURE_OPTION,
-	COMMAND_REHEARSE_OPTION,
+static const struct option_group groups[] = {
+	{shared_options_signatures, offsetof(struct run_wishes, signatures)},
+	{shared_options_waive, 0},
+	{shared_options_previous, 0},
+	{shared_options_on_failure, 0},
+	{shared_options_rehearse, 0},
 	{0},
 };
 
@@ -72,10 +73,11 @@ const struct command command_plan = {
 			.summary =
 				"Preflight and the steps, touching nothing.\n"
 				"Verifies the bundle, checks every node, tests the transaction, and prints what upgrade would do.",
-			.options = options,
 			.notes =
 				"Exit status: 0 it can be done, 1 something stands in the way, 2 usage or environment.",
 		},
+	.groups = groups,
+	.own_size = sizeof(struct run_wishes),
 	.minimum = 2,
 	.maximum = 2,
 	.run = plan,

@@ -204,8 +204,10 @@ static int show(const struct settings *settings, const char *name)
 	return EXIT_DONE;
 }
 
-static int profile_command(const struct settings *settings, char **arguments, int count)
+static int profile_command(
+	const struct settings *settings, const void *own, char **arguments, int count)
 {
+	(void)own;
 	if (count == 2 && strcmp(arguments[0], "check") == 0)
 		return check(settings, arguments[1]);
 	if (count == 2 && strcmp(arguments[0], "show") == 0)

@@ -10,6 +10,12 @@
 #include "orchestrator/journal/note.h"
 #include "orchestrator/run/run_lease.h"
 
+struct propagate_settings {
+	bool check;		/* compare only */
+	bool generate_authkeys; /* make a key, do nothing else */
+	bool replace_authkeys;	/* the same, even when there is one */
+};
+
 static const char *became(unsigned int drift)
 {
 	if (drift == WANTED_SAME)
@@ -116,7 +122,7 @@ static void print_result(const struct settings *settings, const struct propagate
 	print_stale(settings, propagate);
 }
 
-static int generate(const struct settings *settings, const struct cluster *cluster)
+static int generate(const struct settings *settings, const struct cluster *cluster, bool replace)
 {
 	CLEANUP(error_release) struct error err = {0};
 
@@ -127,7 +133,7 @@ static int generate(const struct settings *settings, const struct cluster *clust
 		if (!text_ends_with(entry->target, "/authkeys"))
 			continue;
 		path = wanted_files_source(cluster, entry);
-		if (new_authkeys_write(path, settings->replace_authkeys, &err) < 0)
+		if (new_authkeys_write(path, replace, &err) < 0)
 			return command_fail(settings, &err, EXIT_USAGE);
 		if (settings->json)
 			output_event(json_pack(
@@ -135,7 +141,7 @@ static int generate(const struct settings *settings, const struct cluster *clust
 		output_say(settings,
 			"%s: a new key of 256 bits. No node was touched; `haupgrade propagate` brings it there.\n",
 			path);
-		if (settings->replace_authkeys)
+		if (replace)
 			output_say(settings,
 				"note: nodes with different keys do not hear each other. On a running cluster all nodes must be restarted together with it, or keys be changed one step at a time as authkeys(5) says.\n");
 		return EXIT_DONE;
@@ -176,8 +182,9 @@ static int hold(const struct settings *settings, struct nodes *nodes, struct lea
 	return EXIT_NO;
 }
 
-static int propagate(const struct settings *settings, char **arguments, int count)
+static int propagate(const struct settings *settings, const void *own, char **arguments, int count)
 {
+	const struct propagate_settings *wanted = own;
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
 	CLEANUP(cleanup_wanted_files) struct wanted_files *set = NULL;
@@ -188,15 +195,15 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	int status = inputs_cluster(&settings->process, arguments[0], &cluster);
 
 	(void)count;
-	if (status == EXIT_DONE && (settings->generate_authkeys || settings->replace_authkeys))
-		return generate(settings, cluster);
+	if (status == EXIT_DONE && (wanted->generate_authkeys || wanted->replace_authkeys))
+		return generate(settings, cluster, wanted->replace_authkeys);
 	if (status == EXIT_DONE)
 		status = inputs_files(&settings->process, cluster, &set);
 	if (status != EXIT_DONE)
 		return status;
 	nodes_init(&nodes, cluster, settings->process.interrupted);
 	propagate_init(&propagate, &nodes, set);
-	if (settings->check)
+	if (wanted->check)
 		return drift_show(settings, &propagate);
 	if (lock_take(settings->process.state_folder, cluster->name, &lock, &err) < 0)
 		return command_fail(settings, &err, EXIT_USAGE);
@@ -210,12 +217,24 @@ static int propagate(const struct settings *settings, char **arguments, int coun
 	return status;
 }
 
-static const struct option_spec options[] = {
-	{OPTION_CHECK, 0, "check", NULL, "only compare, and show what differs"},
-	{OPTION_GENERATE_AUTHKEYS, 0, "generate-authkeys", NULL,
-		"only make a key in the source of authkeys, on this machine"},
-	{OPTION_REPLACE_AUTHKEYS, 0, "replace-authkeys", NULL,
-		"the same in place of an existing key"},
+static const struct option_entry options[] = {
+	{.name = "check",
+		.help = "only compare, and show what differs",
+		.kind = OPTION_FLAG,
+		.offset = offsetof(struct propagate_settings, check)},
+	{.name = "generate-authkeys",
+		.help = "only make a key in the source of authkeys, on this machine",
+		.kind = OPTION_FLAG,
+		.offset = offsetof(struct propagate_settings, generate_authkeys)},
+	{.name = "replace-authkeys",
+		.help = "the same in place of an existing key",
+		.kind = OPTION_FLAG,
+		.offset = offsetof(struct propagate_settings, replace_authkeys)},
+	{0},
+};
+
+static const struct option_group groups[] = {
+	{options, 0},
 	{0},
 };
 
@@ -229,11 +248,12 @@ const struct command command_propagate = {
 				"Every node's own software checks the whole set before any file is put in place; when\n"
 				"one node cannot take it, every node keeps what it had. Services are enabled at boot,\n"
 				"but neither started nor restarted.",
-			.options = options,
 			.notes =
 				"Exit status: 0 all nodes have the files (--check: no drift), 1 they have not\n"
 				"(--check: drift), 2 usage or environment (--check: could not tell).",
 		},
+	.groups = groups,
+	.own_size = sizeof(struct propagate_settings),
 	.minimum = 1,
 	.maximum = 1,
 	.run = propagate,

@@ -2,12 +2,20 @@
 /* haupgrade rollback: the nodes that a run changed get their previous packages back. */
 #include "orchestrator/command/rollback.h"
 
+#include "orchestrator/command/shared_options.h"
 #include "orchestrator/run/rollback_run.h"
 
-static int rollback(const struct settings *settings, char **arguments, int count)
+struct rollback_settings {
+	struct run_wishes wishes;
+	const char *cluster_file; /* where it lies now; NULL: where it was */
+};
+
+static int rollback(const struct settings *settings, const void *own, char **arguments, int count)
 {
-	return rollback_run(&settings->process, &settings->wishes, count ? arguments[0] : NULL,
-		settings->cluster_file);
+	const struct rollback_settings *wanted = own;
+
+	return rollback_run(&settings->process, &wanted->wishes, count ? arguments[0] : NULL,
+		wanted->cluster_file);
 }
 
 int rollback_if_failed(struct execution *execution, enum outcome outcome)
@@ -18,11 +26,11 @@ int rollback_if_failed(struct execution *execution, enum outcome outcome)
 	return rollback_run_failed(execution);
 }
 
-static const struct option_spec options[] = {
-	{OPTION_YES, 'y', "yes", NULL, "do not ask before the first change"},
-	COMMAND_PREVIOUS_OPTION,
-	{OPTION_CLUSTER, 0, "cluster", "FILE", "the run's cluster file, where it lies now"},
-	COMMAND_RUN_OPTIONS,
+static const struct option_group groups[] = {
+	{shared_options_confirmed, offsetof(struct rollback_settings, wishes)},
+	{shared_options_previous, offsetof(struct rollback_settings, wishes)},
+	{shared_options_cluster, offsetof(struct rollback_settings, cluster_file)},
+	SHARED_OPTIONS_RUN(offsetof(struct rollback_settings, wishes)),
 	{0},
 };
 
@@ -35,11 +43,12 @@ const struct command command_rollback = {
 				"The nodes that a run changed get their previous packages back.\n"
 				"In the same rolling way, with the same evidence, as a run of its own. The previous packages\n"
 				"are those given with --previous, those the run was given, or those that the nodes keep.",
-			.options = options,
 			.notes =
 				"RUN is the run's number; without it the newest upgrade.\n"
 				"Exit status: 0 every node has its previous packages, 1 refused or stopped safely (resume goes on), 2 usage or environment.",
 		},
+	.groups = groups,
+	.own_size = sizeof(struct rollback_settings),
 	.minimum = 0,
 	.maximum = 1,
 	.run = rollback,

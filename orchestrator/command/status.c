@@ -110,7 +110,7 @@ static void print_node(const struct settings *settings, const struct target *tar
 		print_more(settings, target->nodes, i, "", "");
 }
 
-static int status(const struct settings *settings, char **arguments, int count)
+static int status(const struct settings *settings, const void *own, char **arguments, int count)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
@@ -120,6 +120,7 @@ static int status(const struct settings *settings, char **arguments, int count)
 	char words[256];
 	int result = inputs_cluster(&settings->process, arguments[0], &cluster);
 
+	(void)own;
 	(void)count;
 	if (result != EXIT_DONE)
 		return result;

@@ -2,9 +2,15 @@
 /* haupgrade verify: is this bundle whole, unaltered, complete? */
 #include "orchestrator/command/command.h"
 #include "orchestrator/command/output.h"
+#include "orchestrator/command/shared_options.h"
 #include "orchestrator/journal/note.h"
 #include "orchestrator/node/packager.h"
 #include "orchestrator/step/preview.h"
+
+struct verify_settings {
+	const char *against; /* a cluster, or NULL */
+	struct signature_wishes signatures;
+};
 
 /* For scripts: the verdict on each line, as md5sum -c prints it. */
 static void line_event(void *data, const struct bundle_line *line)
@@ -63,14 +69,15 @@ static bool tell_node(const struct settings *settings, const struct target *targ
 }
 
 /* Takes the bundle over. */
-static int compare_with_cluster(const struct settings *settings, struct bundle *bundle)
+static int compare_with_cluster(
+	const struct settings *settings, const char *cluster_name, struct bundle *bundle)
 {
 	CLEANUP(cleanup_cluster) struct cluster *cluster = NULL;
 	CLEANUP(cleanup_nodes) struct nodes nodes = {0};
 	CLEANUP(target_clear) struct target target = {0};
 	struct preview answers[CLUSTER_NODES_MAX] = {0};
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
-	int status = inputs_cluster(&settings->process, settings->against, &cluster);
+	int status = inputs_cluster(&settings->process, cluster_name, &cluster);
 
 	if (status != EXIT_DONE) {
 		bundle_free(bundle);
@@ -91,11 +98,11 @@ static int compare_with_cluster(const struct settings *settings, struct bundle *
 	return status;
 }
 
-static int verify(const struct settings *settings, char **arguments, int count)
+static int verify(const struct settings *settings, const void *own, char **arguments, int count)
 {
+	const struct verify_settings *wanted = own;
 	CLEANUP(cleanup_bundle) struct bundle *bundle = NULL;
-	int status = inputs_bundle(
-		&settings->process, &settings->wishes.signatures, arguments[0], &bundle);
+	int status = inputs_bundle(&settings->process, &wanted->signatures, arguments[0], &bundle);
 	size_t i;
 
 	(void)count;
@@ -125,15 +132,23 @@ static int verify(const struct settings *settings, char **arguments, int count)
 	else
 		output_say(settings, "%s: %s\n", bundle->path,
 			status == EXIT_DONE ? "whole and unaltered" : "must not be used");
-	if (settings->against && status == EXIT_DONE)
-		status = compare_with_cluster(settings, TAKE(bundle));
+	if (wanted->against && status == EXIT_DONE)
+		status = compare_with_cluster(settings, wanted->against, TAKE(bundle));
 	return status;
 }
 
-static const struct option_spec options[] = {
-	{OPTION_AGAINST, 0, "against", "CLUSTER",
-		"ask the nodes, too: what would it change there? Touches nothing"},
-	COMMAND_SIGNATURE_OPTIONS,
+static const struct option_entry options[] = {
+	{.name = "against",
+		.argument = "CLUSTER",
+		.help = "ask the nodes, too: what would it change there? Touches nothing",
+		.kind = OPTION_TEXT,
+		.offset = offsetof(struct verify_settings, against)},
+	{0},
+};
+
+static const struct option_group groups[] = {
+	{options, 0},
+	{shared_options_signatures, offsetof(struct verify_settings, signatures)},
 	{0},
 };
 
@@ -145,10 +160,11 @@ const struct command command_verify = {
 			.summary =
 				"Is this bundle whole, unaltered, complete?\n"
 				"Reads every package and manifest of the folder or archive; every problem is told, not just the first.",
-			.options = options,
 			.notes =
 				"Exit status: 0 yes, 1 no (with --against: also when it would downgrade a node or cannot be installed there), 2 could not tell.",
 		},
+	.groups = groups,
+	.own_size = sizeof(struct verify_settings),
 	.minimum = 1,
 	.maximum = 1,
 	.run = verify,

@@ -23,6 +23,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/cluster/test_message \
 	tests/unit/cluster/test_profile \
 	tests/unit/cluster/test_window \
+	tests/unit/command/test_option_table \
 	tests/unit/command/test_output \
 	tests/unit/command/test_progress \
 	tests/unit/conf/test_block \

@@ -27,7 +27,7 @@ static char *tell(const char *folder, char *cluster, bool json, int wanted_statu
 
 	stdout = open_memstream(&said, &length);
 	assert_non_null(stdout);
-	status = command_history.run(&settings, &cluster, cluster ? 1 : 0);
+	status = command_history.run(&settings, NULL, &cluster, cluster ? 1 : 0);
 	fclose(stdout);
 	stdout = before;
 	if (status != wanted_status)
