@@ -9,8 +9,9 @@
 
 /*
  * point: the journal's (plan_record_resume_point), becomes the true one; run->plan may become a new
- * one, which is durable then. *words says why it is not the journal's: owned, NULL when it is.
- * Errors: the journal's, -ENOSPC when the run was planned anew too often.
+ * one, which is durable then. *words says why it is not the journal's, and which files on the nodes
+ * differ from those here and stay so: owned, NULL when there is nothing to say. Errors: the
+ * journal's, -ENOSPC when the run was planned anew too often.
  */
 int continuation_find(struct run_context *run, struct journal *journal, int64_t run_id,
 	struct rewind_point *point, char **words, struct error *err);

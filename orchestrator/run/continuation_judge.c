@@ -31,3 +31,14 @@ int continuation_judge_find(const struct plan *plan, const struct rewind_point *
 	}
 	return rewind_find(seen->view.kind, plan, point, &facts, rewind, err);
 }
+
+bool continuation_judge_leaves_files(
+	const struct plan *plan, size_t step, const struct continuation_seen *seen)
+{
+	if (seen->view.kind != PLAN_BOOTSTRAP || !seen->files_asked || !seen->files_wanted)
+		return false;
+	for (size_t i = step; i < plan->count; i++)
+		if (plan->steps[i].kind == STEP_PROPAGATE)
+			return false;
+	return true;
+}

@@ -23,4 +23,10 @@ struct continuation_seen {
 int continuation_judge_find(const struct plan *plan, const struct rewind_point *point,
 	const struct continuation_seen *seen, struct rewind *rewind, struct error *err);
 
+/* Do nodes have other configuration files than are here, and the run, going on at this step, brings
+ * them no more? Nobody's files are changed under running services: an administrator has to hear of
+ * it. */
+bool continuation_judge_leaves_files(
+	const struct plan *plan, size_t step, const struct continuation_seen *seen);
+
 #endif

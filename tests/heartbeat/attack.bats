@@ -64,7 +64,8 @@ owners_stop() {
 }
 
 owners_value() { # none, one, several
-	tail -n 1 "$RIG_DIR/owners.out" | jq ".$1"
+	# Some jq print the 0.0 that they read, others 0: a sum they all print alike.
+	tail -n 1 "$RIG_DIR/owners.out" | jq ".$1 + 0"
 }
 
 # A planned move makes before it breaks: until it is over both may have the address.

@@ -138,6 +138,20 @@ expect_serving()
 	grep -q 'there is nothing to do' "$work/events"
 }
 
+@test "killed when a node serves, and the files here change: resume says that the nodes keep theirs" {
+	bootstrap_start
+	wait_until 120 saw start done
+	kill -9 "$bootstrap_pid" 2>/dev/null || :
+	wait "$bootstrap_pid" || :
+	wait_until 30 lab client curl -s -o /dev/null --max-time 2 http://192.0.2.100/
+	echo "# other" >>"$work/groups.conf"
+	haupgrade resume
+	[ "$status" -eq 0 ]
+	expect_output "/etc/ha.d/groups.conf of node1 is not as here"
+	expect_output "this run brings no files any more, \`haupgrade propagate\` does"
+	expect_serving
+}
+
 # rpm on NODE takes its time: its installation waits until the file /run/go is there.
 slow_rpm()
 {

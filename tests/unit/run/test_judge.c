@@ -312,6 +312,24 @@ static void who_has_not_booted_since_is_rebooted_and_nobody_else(void **state)
 	assert_int_equal(resume_return("", ""), STEP_RETURN);
 }
 
+static void files_that_stay_other_than_here_are_told(void **state)
+{
+	static const struct plan_node nodes[2] = {{0}};
+	struct continuation_seen seen = installed();
+	struct plan plan;
+	size_t propagate = 0;
+
+	(void)state;
+	assert_int_equal(plan_make(PLAN_BOOTSTRAP, nodes, 2, &plan, NULL), 0);
+	while (plan.steps[propagate].kind != STEP_PROPAGATE)
+		propagate++;
+	seen.files_asked = seen.files_wanted = true;
+	assert_false(continuation_judge_leaves_files(&plan, propagate, &seen));
+	assert_true(continuation_judge_leaves_files(&plan, propagate + 1, &seen));
+	seen.files_wanted = false;
+	assert_false(continuation_judge_leaves_files(&plan, propagate + 1, &seen));
+}
+
 static void every_word_of_the_journal_has_its_mark(void **state)
 {
 	(void)state;
@@ -345,6 +363,7 @@ int main(void)
 		cmocka_unit_test(files_that_changed_since_are_brought_again),
 		cmocka_unit_test(files_that_nobody_could_ask_for_are_brought_again),
 		cmocka_unit_test(who_has_not_booted_since_is_rebooted_and_nobody_else),
+		cmocka_unit_test(files_that_stay_other_than_here_are_told),
 		cmocka_unit_test(every_word_of_the_journal_has_its_mark),
 	};
 
