@@ -7,6 +7,15 @@
 
 #include "orchestrator/report/model.h"
 
+/* What the notes of one vantage have told so far. */
+struct build_vantage {
+	struct report_vantage pending; /* since its last whole account */
+	/* Of a first installation: the service has not answered here yet; since when it has, and
+	 * how many requests at most that were asked before are still under way. */
+	bool unserved;
+	uint64_t served_us, under_way;
+};
+
 struct build {
 	struct report *report;
 	uint64_t now_us;    /* the line being read, never going back */
@@ -14,13 +23,8 @@ struct build {
 	char **boots;	    /* of each node, the newest boot identity; NULL: not seen */
 	size_t *open_phase; /* of each node, index of its open phase plus one; 0: none */
 	uint64_t *gone_us;  /* of each node, since when it does not answer; 0: it does */
-	/* Of each vantage, what the probe saw since its last whole account. */
-	struct report_vantage *pending;
-	/* A first installation whose service has not answered yet; since when it has, and how many
-	 * requests of the one that it answered were under way then. */
-	bool unserved;
-	uint64_t served_us, under_way;
-	char **after; /* of each node, its packages as last seen; NULL: not seen */
+	char **after;	    /* of each node, its packages as last seen; NULL: not seen */
+	struct build_vantage *vantages; /* one for each of the report's */
 };
 
 /* A string of the object, "" when there is none; borrowed. */

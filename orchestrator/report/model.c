@@ -349,7 +349,7 @@ static void forget(struct build *build)
 		free(build->boots[i]);
 		free(build->after[i]);
 	}
-	free(build->pending);
+	free(build->vantages);
 }
 
 void report_make(const struct journal_record *record, const struct journal_line *lines,
@@ -359,7 +359,6 @@ void report_make(const struct journal_record *record, const struct journal_line 
 	size_t open_phase[PLAN_NODES_MAX] = {0};
 	uint64_t gone_us[PLAN_NODES_MAX] = {0};
 	struct build build = {.report = report,
-		.unserved = record->kind == PLAN_BOOTSTRAP,
 		.boots = boots,
 		.after = after,
 		.open_phase = open_phase,

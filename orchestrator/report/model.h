@@ -82,8 +82,8 @@ struct report_cell {
 struct report_vantage {
 	char *name;
 	uint64_t asked, good, failed, slow, skipped;
-	/* Of a first installation: what failed before the service first answered. It stands here
-	 * only, neither in asked nor in failed: nothing was there to be interrupted. */
+	/* Of a first installation: what failed before the service first answered there. It stands
+	 * here only, neither in asked nor in failed: nothing was there to be interrupted. */
 	uint64_t not_served;
 	uint64_t max_us;	 /* slowest good answer */
 	uint64_t longest_gap_ms; /* between good answers */

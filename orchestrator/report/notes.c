@@ -13,9 +13,9 @@
 /* What a note says of times further away than that from the note itself is no fact. */
 #define NEAR_US UINT64_C(600000000)
 #define NUMBER_MAX UINT64_C(1000000000000)
-/* So long after the first answer of all, requests that were asked before it may still fail; the
- * probe's default timeout is 2 s. */
-#define LATE_US 3000000
+/* So long after the first answer of all, requests that were asked before it may still fail: the
+ * longest timeout that a cluster file may give, and a second for this machine's delays. */
+#define LATE_US UINT64_C(61000000)
 
 static void add_check(struct build *build, const json_t *note)
 {
@@ -122,7 +122,8 @@ static size_t vantage_of(struct build *build, const json_t *note)
 		return count - 1;
 	*VECTOR_APPEND(report->vantages, report->vantage_count) =
 		(struct report_vantage){.name = text_copy(name), .error = text_copy("")};
-	(void)VECTOR_APPEND(build->pending, count);
+	*VECTOR_APPEND(build->vantages, count) =
+		(struct build_vantage){.unserved = report->record->kind == PLAN_BOOTSTRAP};
 	return report->vantage_count - 1;
 }
 
@@ -207,33 +208,59 @@ static void measure_gap(struct report_vantage *pending, const struct report_cell
 }
 
 /* How many of a cell's failed requests are none of the service's: it did not serve yet. */
-static uint32_t failed_unserved(struct build *build, const struct report_cell *cell)
+static uint32_t failed_unserved(struct build_vantage *seen, const struct report_cell *cell)
 {
 	uint32_t count = cell->failed;
 
-	if (build->unserved) {
-		build->unserved = !cell->good;
-		build->served_us = cell->to_us;
+	if (seen->unserved) {
+		seen->unserved = !cell->good;
+		seen->served_us = cell->to_us;
 		return count;
 	}
-	if (!build->under_way || cell->to_us > build->served_us + LATE_US)
+	if (!seen->under_way || cell->to_us > seen->served_us + LATE_US)
 		return 0;
-	if (count > build->under_way)
-		count = (uint32_t)build->under_way;
-	build->under_way -= count;
+	if (count > seen->under_way)
+		count = (uint32_t)seen->under_way;
+	seen->under_way -= count;
 	return count;
 }
 
-/* Counts what is not the service's in that vantage, and takes it off the cell. */
-static void sort_out(struct build *build, struct report_vantage *pending, struct report_cell *cell)
+static uint64_t without_end(uint64_t asked, uint64_t good, uint64_t failed)
 {
-	bool was_unserved = build->unserved;
-	uint32_t count = failed_unserved(build, cell);
+	return asked > good + failed ? asked - good - failed : 0;
+}
+
+/* Counts what is not the service's in that vantage, and takes it off the cell. */
+static void sort_out(struct build_vantage *seen, struct report_cell *cell)
+{
+	struct report_vantage *pending = &seen->pending;
+	bool was_unserved = seen->unserved;
+	uint32_t count = failed_unserved(seen, cell);
 
 	pending->not_served += count;
 	cell->failed -= count;
-	if (was_unserved && !build->unserved && pending->asked > pending->good + pending->failed)
-		build->under_way = pending->asked - pending->good - pending->failed;
+	/* The account has the whole note. What fails in its later cells is still under way here. */
+	if (was_unserved && !seen->unserved)
+		seen->under_way = without_end(pending->asked, pending->good, pending->not_served);
+}
+
+/* All cells of a note are read: more than have no end now cannot be left of those before. */
+static void bound_under_way(struct build_vantage *seen)
+{
+	const struct report_vantage *pending = &seen->pending;
+	uint64_t most = without_end(pending->asked, pending->good, pending->failed);
+
+	if (seen->under_way > most)
+		seen->under_way = most;
+}
+
+static void take_cell(struct build *build, struct report_cell *cell)
+{
+	struct build_vantage *seen = &build->vantages[cell->vantage];
+
+	sort_out(seen, cell);
+	measure_gap(&seen->pending, cell);
+	add_cell(build, cell);
 }
 
 static void add_probe(struct build *build, const json_t *note)
@@ -251,19 +278,15 @@ static void add_probe(struct build *build, const json_t *note)
 		.slow = (uint32_t)build_number(note, "slow", UINT32_MAX),
 		.max_us = (uint32_t)build_number(note, "max_us", UINT32_MAX)};
 
-	add_account(&build->pending[index], note);
+	add_account(&build->vantages[index].pending, note);
 	remember_error(vantage, note);
 	if (cell.max_us > vantage->max_us)
 		vantage->max_us = cell.max_us;
 	if (!is_near(build, cell.from_us) || !is_near(build, cell.to_us) ||
 		cell.to_us <= cell.from_us)
 		return;
-	if (!by_cells) {
-		sort_out(build, &build->pending[index], &cell);
-		measure_gap(&build->pending[index], &cell);
-		add_cell(build, &cell);
-		return;
-	}
+	if (!by_cells)
+		take_cell(build, &cell);
 	for (size_t i = 0; i < json_array_size(cells) && i < NEAR_US / TENTH_US; i++) {
 		const json_t *numbers = json_array_get(cells, i);
 
@@ -274,25 +297,38 @@ static void add_probe(struct build *build, const json_t *note)
 			.failed = number_at(numbers, 1),
 			.max_us = number_at(numbers, 2),
 			.stalled_us = number_at(numbers, 3)};
-		sort_out(build, &build->pending[index], &cell);
-		measure_gap(&build->pending[index], &cell);
-		add_cell(build, &cell);
+		take_cell(build, &cell);
 		cell.from_us += TENTH_US;
 	}
+	bound_under_way(&build->vantages[index]);
+}
+
+/* A probe has ended, and with it all that it had under way. */
+static void end_probe(struct build_vantage *seen)
+{
+	seen->pending = (struct report_vantage){0};
+	seen->under_way = 0;
 }
 
 static void add_probed(struct build *build, const json_t *note)
 {
 	size_t index = vantage_of(build, note);
 	struct report_vantage *vantage = &build->report->vantages[index];
-	const struct report_vantage parts = build->pending[index];
+	struct build_vantage *seen = &build->vantages[index];
+	struct report_vantage parts = seen->pending;
 	uint64_t gap_ms = build_number(note, "longest_gap_ms", NUMBER_MAX);
 
 	/* Its gap is from its beginning on, that of the parts from the first answer on. */
 	if (parts.not_served)
 		gap_ms = parts.longest_gap_ms;
 	/* The whole account stands for its parts. */
-	build->pending[index] = (struct report_vantage){0};
+	end_probe(seen);
+	/* Of what its parts lack, too, nothing was served without a good answer. */
+	if (seen->unserved) {
+		seen->unserved = !build_number(note, "good", NUMBER_MAX);
+		if (seen->unserved)
+			parts.not_served = build_number(note, "failed", NUMBER_MAX);
+	}
 	add_account(vantage, note);
 	set_apart(vantage, parts.not_served);
 	remember_error(vantage, note);
@@ -412,7 +448,7 @@ void build_close(struct build *build, uint64_t at_us)
 		build->gone_us[i] = 0;
 	}
 	for (size_t i = 0; i < report->vantage_count; i++) {
-		settle(&report->vantages[i], &build->pending[i]);
-		build->pending[i] = (struct report_vantage){0};
+		settle(&report->vantages[i], &build->vantages[i].pending);
+		end_probe(&build->vantages[i]);
 	}
 }

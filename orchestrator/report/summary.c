@@ -96,13 +96,14 @@ static struct summary_fact service(const struct report *report)
 	struct summary_fact made = fact("Was the service interrupted?", SUMMARY_GOOD, "No");
 	struct text words = {0};
 
-	if (!seen.measured && seen.not_served) {
+	if (!seen.measured && (seen.not_served || seen.asked)) {
 		free(made.answer);
 		made.mood = SUMMARY_NOTE;
 		made.answer = text_copy("Not yet served");
 		text_append(&words, "The floating IP never answered; ");
-		words_counted(&words, seen.not_served, "request");
-		text_append(&words, " failed, and nothing served before.");
+		words_counted(&words, seen.not_served ? seen.not_served : seen.asked, "request");
+		text_append(&words, seen.not_served ? " failed, and nothing served before."
+						    : " had not ended, and nothing served before.");
 		made.words = text_take(&words);
 		return made;
 	}

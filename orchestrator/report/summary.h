@@ -39,7 +39,8 @@ static inline void cleanup_summary(struct summary *summary)
 
 /* As the clients saw it: of the run's own probe; measured: it asked at all. What nodes saw is
  * evidence (nodes_failed: how many of their requests failed) and counts for nothing. A first
- * installation's is measured from the first answer on; not_served: what failed before it. */
+ * installation's is measured from the first answer on, a node's requests from the first answer to
+ * that node on; not_served: what failed before it. */
 struct summary_service {
 	bool measured;
 	uint64_t asked, failed, slow;

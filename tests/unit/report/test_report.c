@@ -176,18 +176,21 @@ static void test_a_first_installation_counts_from_the_first_answer(void **state)
 	begin_installation(&fixture);
 	report_fixture_note(&fixture, 2000, NOTE_PROBE,
 		"{\"vantage\":\"admin\",\"from_us\":1767182400300000,\"to_us\":1767182400800000,\"asked\":40,\"good\":30,\"failed\":8,\"cells\":[[0,5,0,0],[10,1,900,0],[10,2,900,0],[0,0,0,0],[10,0,900,0]]}");
+	/* All twelve that had no end at the end of that note. */
+	report_fixture_note(&fixture, 2400, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400800000,\"to_us\":1767182401000000,\"asked\":20,\"good\":20,\"failed\":12,\"cells\":[[10,0,900,0],[10,12,900,0]]}");
 	report_fixture_note(&fixture, 2500, NOTE_PROBED,
-		"{\"vantage\":\"admin\",\"asked\":70,\"good\":30,\"failed\":28,\"longest_gap_ms\":9000}");
+		"{\"vantage\":\"admin\",\"asked\":90,\"good\":50,\"failed\":40,\"longest_gap_ms\":9000}");
 	report_fixture_state(&fixture, 3000, "done");
 	report_fixture_make(&fixture);
-	assert_int_equal(fixture.report.vantages[0].not_served, 28);
+	assert_int_equal(fixture.report.vantages[0].not_served, 40);
 	assert_int_equal(summary_service(&fixture.report).failed, 0);
-	assert_int_equal(summary_service(&fixture.report).asked, 42);
+	assert_int_equal(summary_service(&fixture.report).asked, 50);
 	assert_int_equal(summary_service(&fixture.report).longest_gap_ms, 100);
 	summary_make(&fixture.report, &summary);
 	assert_string_equal(summary.facts[SUMMARY_SERVICE].answer, "No");
 	assert_string_equal(summary.facts[SUMMARY_SERVICE].words,
-		"Not one of 42 requests to the floating IP failed. The longest time without a good answer was 100 ms. Before its first answer 28 requests found it not yet served, which is no interruption.");
+		"Not one of 50 requests to the floating IP failed. The longest time without a good answer was 100 ms. Before its first answer 40 requests found it not yet served, which is no interruption.");
 }
 
 /* What fails once it has served is told of as ever. */
@@ -224,6 +227,111 @@ static void test_a_first_installation_that_never_served(void **state)
 	assert_string_equal(summary.facts[SUMMARY_SERVICE].words,
 		"The floating IP never answered; 20 requests failed, and nothing served before.");
 	assert_int_equal(summary.facts[SUMMARY_SERVICE].mood, SUMMARY_NOTE);
+}
+
+/* A timeout may be a minute long; those that were asked after the answer are told of nonetheless.
+ */
+static void test_a_first_installation_with_a_long_timeout(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+
+	(void)state;
+	begin_installation(&fixture);
+	report_fixture_note(&fixture, 2000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400300000,\"to_us\":1767182400400000,\"asked\":10,\"good\":10,\"failed\":0,\"cells\":[[10,0,900,0]]}");
+	report_fixture_note(&fixture, 59000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182458000000,\"to_us\":1767182458100000,\"asked\":10,\"good\":13,\"failed\":4,\"cells\":[[13,4,900,0]]}");
+	report_fixture_note(&fixture, 60000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182458100000,\"to_us\":1767182458300000,\"asked\":20,\"good\":0,\"failed\":20,\"cells\":[[0,10,0,0],[0,10,0,0]]}");
+	report_fixture_make(&fixture);
+	/* Ten were under way: four failed late, three were answered late, three are left. */
+	assert_int_equal(fixture.report.vantages[0].not_served, 20 + 4 + 3);
+	assert_int_equal(summary_service(&fixture.report).failed, 17);
+}
+
+/* What nodes see is neither the clients' first answer nor any of their failures. */
+static void test_a_first_installation_with_nodes_that_ask(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	const struct report *report = &fixture.report;
+
+	(void)state;
+	begin_installation(&fixture);
+	report_fixture_note(&fixture, 1001, NOTE_PROBE,
+		"{\"vantage\":\"node2\",\"from_us\":1767182400000000,\"to_us\":1767182400300000,\"asked\":5,\"good\":3,\"failed\":2}");
+	report_fixture_note(&fixture, 2000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400300000,\"to_us\":1767182400500000,\"asked\":20,\"good\":10,\"failed\":10,\"cells\":[[0,10,0,0],[10,0,900,0]]}");
+	report_fixture_note(&fixture, 2001, NOTE_PROBE,
+		"{\"vantage\":\"node1\",\"from_us\":1767182400300000,\"to_us\":1767182400500000,\"asked\":6,\"good\":0,\"failed\":6}");
+	report_fixture_note(&fixture, 2002, NOTE_PROBE,
+		"{\"vantage\":\"node2\",\"from_us\":1767182400300000,\"to_us\":1767182400500000,\"asked\":7,\"good\":0,\"failed\":7}");
+	report_fixture_note(&fixture, 2500, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400500000,\"to_us\":1767182400600000,\"asked\":10,\"good\":10,\"failed\":10,\"cells\":[[10,10,900,0]]}");
+	report_fixture_note(&fixture, 2600, NOTE_PROBED,
+		"{\"vantage\":\"admin\",\"asked\":60,\"good\":20,\"failed\":40}");
+	report_fixture_note(&fixture, 2601, NOTE_PROBED,
+		"{\"vantage\":\"node2\",\"asked\":12,\"good\":3,\"failed\":9}");
+	report_fixture_state(&fixture, 2700, "running: resumed");
+	/* It served before that process: now it is interrupted. */
+	report_fixture_note(&fixture, 3000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182402800000,\"to_us\":1767182402900000,\"asked\":10,\"good\":5,\"failed\":3,\"cells\":[[5,3,900,0]]}");
+	report_fixture_make(&fixture);
+	assert_string_equal(report->vantages[0].name, NOTE_PROBE_ADMIN);
+	assert_int_equal(report->vantages[0].not_served, 20 + 10 + 10);
+	assert_int_equal(summary_service(report).failed, 3);
+	assert_string_equal(report->vantages[1].name, "node2");
+	assert_int_equal(report->vantages[1].not_served, 2);
+	assert_int_equal(report->vantages[1].failed, 7);
+	assert_int_equal(report->vantages[2].not_served, 6);
+	assert_int_equal(report->vantages[2].failed, 0);
+	assert_int_equal(summary_service(report).nodes_failed, 7);
+}
+
+static void test_a_first_installation_that_only_nodes_reached(void **state)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	CLEANUP(cleanup_summary) struct summary summary = {0};
+
+	(void)state;
+	begin_installation(&fixture);
+	report_fixture_note(&fixture, 1001, NOTE_PROBE,
+		"{\"vantage\":\"node2\",\"from_us\":1767182400000000,\"to_us\":1767182400300000,\"asked\":5,\"good\":5,\"failed\":0}");
+	report_fixture_note(&fixture, 2000, NOTE_PROBE,
+		"{\"vantage\":\"admin\",\"from_us\":1767182400300000,\"to_us\":1767182400400000,\"asked\":10,\"good\":0,\"failed\":10,\"cells\":[[0,10,0,0]]}");
+	report_fixture_make(&fixture);
+	summary_make(&fixture.report, &summary);
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].answer, "Not yet served");
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].words,
+		"The floating IP never answered; 30 requests failed, and nothing served before.");
+}
+
+/* It has asked, so the cluster file has a probe. */
+static void check_nothing_served(const char *account, const char *words)
+{
+	CLEANUP(cleanup_report_fixture) struct report_fixture fixture;
+	CLEANUP(cleanup_summary) struct summary summary = {0};
+
+	report_fixture_begin(&fixture, "[{\"step\":\"verify\",\"node\":-1}]", JOURNAL_STOPPED);
+	fixture.record.kind = PLAN_BOOTSTRAP;
+	report_fixture_state(&fixture, 0, "running");
+	report_fixture_note(&fixture, 500, NOTE_PROBED, account);
+	report_fixture_state(&fixture, 600, "stopped: refused");
+	report_fixture_make(&fixture);
+	summary_make(&fixture.report, &summary);
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].answer, "Not yet served");
+	assert_string_equal(summary.facts[SUMMARY_SERVICE].words, words);
+	assert_int_equal(summary.facts[SUMMARY_SERVICE].mood, SUMMARY_NOTE);
+}
+
+static void test_a_first_installation_that_ended_before_a_request(void **state)
+{
+	(void)state;
+	check_nothing_served(
+		"{\"vantage\":\"admin\",\"asked\":10,\"good\":0,\"failed\":0,\"longest_gap_ms\":500}",
+		"The floating IP never answered; 10 requests had not ended, and nothing served before.");
+	check_nothing_served(
+		"{\"vantage\":\"admin\",\"asked\":10,\"good\":0,\"failed\":9,\"longest_gap_ms\":500}",
+		"The floating IP never answered; 9 requests failed, and nothing served before.");
 }
 
 static void test_summary_of_success(void **state)
@@ -376,6 +484,10 @@ int main(void)
 		cmocka_unit_test(test_a_first_installation_counts_from_the_first_answer),
 		cmocka_unit_test(test_a_first_installation_is_interrupted_after_that),
 		cmocka_unit_test(test_a_first_installation_that_never_served),
+		cmocka_unit_test(test_a_first_installation_with_a_long_timeout),
+		cmocka_unit_test(test_a_first_installation_with_nodes_that_ask),
+		cmocka_unit_test(test_a_first_installation_that_only_nodes_reached),
+		cmocka_unit_test(test_a_first_installation_that_ended_before_a_request),
 		cmocka_unit_test(test_killed_and_stopped),
 		cmocka_unit_test(test_summary_of_success),
 		cmocka_unit_test(test_undo),
