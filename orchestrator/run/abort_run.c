@@ -212,17 +212,14 @@ static size_t count_stopped(
 	return count;
 }
 
-static enum outcome load_cluster(
+static enum outcome load(
 	struct execution *execution, const struct journal_record *record, const char *cluster_file)
 {
 	CLEANUP(error_release) struct error err = {0};
-	int status = execution_load_cluster(execution, cluster_file ?: record->cluster_file);
+	const enum outcome outcome = execution_load_cluster_of(execution, record, cluster_file);
 
-	if (status != OUTCOME_DONE) {
-		teller_complain(execution->teller,
-			"the run's cluster file is needed; if it lies elsewhere now, say where with --cluster");
-		return status;
-	}
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	execution->run.target.kind = record->kind;
 	execution->run.journal = execution->journal;
 	execution->run.id = record->run_id;
@@ -274,7 +271,7 @@ static enum outcome abort_dead(
 	};
 	CLEANUP(error_release) struct error err = {0};
 	bool stopped[CLUSTER_NODES_MAX] = {false};
-	enum outcome status = load_cluster(execution, record, cluster_file);
+	enum outcome status = load(execution, record, cluster_file);
 	size_t left;
 
 	if (status != OUTCOME_DONE)

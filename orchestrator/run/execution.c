@@ -4,6 +4,7 @@
 
 #include "lib/base/clock.h"
 #include "orchestrator/run/run_lease.h"
+#include "orchestrator/run/wanted_run.h"
 
 void execution_init(struct execution *execution, const struct run_process *process,
 	const struct run_wishes *wishes)
@@ -57,6 +58,21 @@ enum outcome execution_load_cluster(struct execution *execution, const char *clu
 	if (outcome == OUTCOME_DONE)
 		run_context_init(
 			&execution->run, execution->cluster, NULL, execution->process->interrupted);
+	return outcome;
+}
+
+enum outcome execution_load_cluster_of(
+	struct execution *execution, const struct journal_record *record, const char *file)
+{
+	const enum outcome outcome =
+		execution_load_cluster(execution, file ?: record->cluster_file);
+	CLEANUP(error_release) struct error err = {0};
+
+	if (outcome != OUTCOME_DONE)
+		teller_complain(execution->teller,
+			"the run's cluster file is needed; if it lies elsewhere now, say where with --cluster");
+	else if (wanted_run_is_of(record, execution->cluster, &err) < 0)
+		return teller_fail(execution->teller, &err, OUTCOME_UNABLE);
 	return outcome;
 }
 

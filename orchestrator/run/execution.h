@@ -79,7 +79,11 @@ static inline void cleanup_execution(struct execution *execution)
 
 /* Loads the cluster, and makes execution->run of it, without a bundle. */
 enum outcome execution_load_cluster(struct execution *execution, const char *cluster_name);
-/* The same, and verifies the bundle. */
+/* The same of the run that record is of, from file, NULL: where it was when the run began. A file
+ * of another cluster is refused. */
+enum outcome execution_load_cluster_of(
+	struct execution *execution, const struct journal_record *record, const char *file);
+/* As execution_load_cluster, and verifies the bundle. */
 enum outcome execution_load(
 	struct execution *execution, const char *cluster_name, const char *bundle_path);
 

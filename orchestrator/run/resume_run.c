@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "orchestrator/run/first_installation.h"
 #include "orchestrator/run/recalled_options.h"
@@ -71,29 +70,15 @@ static bool has_ended(
 static enum outcome load(struct execution *execution, const struct resume_wish *wish,
 	const struct journal_record *record)
 {
-	const enum outcome outcome = execution_load(execution,
-		wish->cluster_file ?: record->cluster_file, wish->bundle ?: record->bundle);
+	enum outcome outcome = execution_load_cluster_of(execution, record, wish->cluster_file);
 
 	if (outcome != OUTCOME_DONE)
+		return outcome;
+	outcome = execution_take_target(execution, wish->bundle ?: record->bundle);
+	if (outcome != OUTCOME_DONE)
 		teller_complain(execution->teller,
-			"the run needs its cluster file and its bundle; if they lie elsewhere now, say where with --cluster and --bundle");
+			"the run needs its bundle; if it lies elsewhere now, say where with --bundle");
 	return outcome;
-}
-
-/* Another file may have been given with --cluster. */
-static enum outcome check_cluster(
-	const struct execution *execution, const struct journal_record *record)
-{
-	const struct cluster *cluster = execution->cluster;
-	CLEANUP(error_release) struct error err = {0};
-
-	if (strcmp(cluster->name, record->cluster) == 0)
-		return OUTCOME_DONE;
-	error_set(&err, EINVAL,
-		"%s is of cluster \"%s\", but run %" PRId64
-		" is of \"%s\": give the file of that cluster with --cluster",
-		cluster->file, cluster->name, record->run_id, record->cluster);
-	return teller_fail(execution->teller, &err, OUTCOME_UNABLE);
 }
 
 /* Makes the execution one of the record's kind. */
@@ -127,8 +112,6 @@ enum outcome resume_run(struct execution *execution, const struct resume_wish *w
 		return outcome;
 	lock_name_run(execution->lock, record.run_id);
 	outcome = load(execution, wish, &record);
-	if (outcome == OUTCOME_DONE)
-		outcome = check_cluster(execution, &record);
 	if (outcome == OUTCOME_DONE)
 		outcome = recalled_options_take(execution, &record);
 	if (outcome == OUTCOME_DONE)

@@ -254,25 +254,13 @@ static enum outcome find_target(struct execution *execution, const struct journa
 	return fetch(execution, missing);
 }
 
-static enum outcome load_cluster(
-	struct execution *execution, const struct journal_record *record, const char *cluster_file)
-{
-	const enum outcome outcome =
-		execution_load_cluster(execution, cluster_file ?: record->cluster_file);
-
-	if (outcome != OUTCOME_DONE)
-		teller_complain(execution->teller,
-			"the run's cluster file is needed; if it lies elsewhere now, say where with --cluster");
-	return outcome;
-}
-
 static enum outcome roll_back(
 	struct execution *execution, const struct journal_record *record, const char *cluster_file)
 {
 	const struct execution_goal goal = rollback_run_goal(record->run_id);
 	CLEANUP(cleanup_previous) struct previous missing = {0};
 	CLEANUP(error_release) struct error err = {0};
-	enum outcome outcome = load_cluster(execution, record, cluster_file);
+	enum outcome outcome = execution_load_cluster_of(execution, record, cluster_file);
 
 	if (outcome == OUTCOME_DONE)
 		outcome = rollback_run_arm(execution, record->run_id);

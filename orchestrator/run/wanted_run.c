@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "lib/base/number.h"
 #include "orchestrator/run/later_runs.h"
@@ -56,6 +57,17 @@ int wanted_run_to_take_back(struct journal *journal, const char *folder, const c
 	if (result == 0 && !name && !run_id)
 		result = error_set(err, ENOENT, "the journal in %s knows of no upgrade", folder);
 	return result < 0 ? result : load(journal, name, run_id, record, err);
+}
+
+int wanted_run_is_of(
+	const struct journal_record *record, const struct cluster *cluster, struct error *err)
+{
+	if (strcmp(cluster->name, record->cluster) == 0)
+		return 0;
+	return error_set(err, EINVAL,
+		"%s is of cluster \"%s\", but run %" PRId64
+		" is of \"%s\": give the file of that cluster with --cluster",
+		cluster->file, cluster->name, record->run_id, record->cluster);
 }
 
 int wanted_run_may_go_on(

@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_RUN_WANTED_RUN_H
 #define ORCHESTRATOR_RUN_WANTED_RUN_H
 
+#include "orchestrator/cluster/cluster.h"
 #include "orchestrator/journal/journal.h"
 
 /* name: the run's number, or NULL. *record is the caller's to clear. Errors: -EINVAL for a name
@@ -14,6 +15,11 @@ int wanted_run_to_go_on(struct journal *journal, const char *name, struct journa
 /* For NULL the newest upgrade. folder: where the journal is, for words. */
 int wanted_run_to_take_back(struct journal *journal, const char *folder, const char *name,
 	struct journal_record *record, struct error *err);
+
+/* -EINVAL with what to do about it: the file that was given is another cluster's, and so would the
+ * lease be, and the nodes that are touched. */
+int wanted_run_is_of(
+	const struct journal_record *record, const struct cluster *cluster, struct error *err);
 
 /* -EINVAL with the reason: steps of an old plan would be taken on nodes that a newer run has
  * changed, or may yet change. */

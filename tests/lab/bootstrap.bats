@@ -99,7 +99,7 @@ expect_serving()
 }
 
 @test "killed after each step and run again, then resumed" {
-	local step
+	local step verb
 
 	for step in preflight upload stop install propagate; do
 		bootstrap_start
@@ -109,9 +109,11 @@ expect_serving()
 	done
 	# The same nodes by another name: the lock, the lease and the report would be another cluster's.
 	sed 's/cluster "demo"/cluster "other"/' "$work/cluster.conf" >"$work/other.conf"
-	haupgrade resume --cluster "$work/other.conf"
-	[ "$status" -eq 2 ]
-	expect_output "$work/other.conf is of cluster \"other\", but run 1 is of \"demo\""
+	for verb in resume abort; do
+		haupgrade "$verb" --cluster "$work/other.conf"
+		[ "$status" -eq 2 ]
+		expect_output "$work/other.conf is of cluster \"other\", but run 1 is of \"demo\""
+	done
 	haupgrade resume
 	[ "$status" -eq 0 ]
 	expect_output "the cluster serves"

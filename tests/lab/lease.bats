@@ -234,6 +234,10 @@ expect_no_lease()
 	elsewhere moved rollback 4 --previous "$bundles/$scenario_old"
 	[ "$status" -eq 2 ]
 	expect_output "the run's cluster file is needed; if it lies elsewhere now, say where with --cluster"
+	sed 's/cluster "demo"/cluster "other"/' "$work/moved.conf" >"$work/other.conf"
+	elsewhere moved rollback 4 --previous "$bundles/$scenario_old" --cluster "$work/other.conf"
+	[ "$status" -eq 2 ]
+	expect_output "$work/other.conf is of cluster \"other\", but run 4 is of \"demo\""
 	elsewhere moved rollback 4 --previous "$bundles/$scenario_old" --cluster "$work/moved.conf"
 	[ "$status" -eq 2 ]
 	expect_output "nobody can be asked here"

@@ -214,12 +214,27 @@ static void what_was_finished_is_not_taken_back(void **state)
 	assert_false(execution_must_roll_back(&execution));
 }
 
+static void another_clusters_file_is_refused(void **state)
+{
+	const struct cluster web = {.file = (char *)"/etc/web.conf", .name = (char *)"web"},
+			     mail = {.file = (char *)"/etc/mail.conf", .name = (char *)"mail"};
+	const struct journal_record record = {.run_id = 7, .cluster = (char *)"web"};
+	CLEANUP(error_release) struct error err = {0};
+
+	(void)state;
+	assert_int_equal(wanted_run_is_of(&record, &web, &err), 0);
+	assert_int_equal(wanted_run_is_of(&record, &mail, &err), -EINVAL);
+	assert_string_equal(error_text(&err),
+		"/etc/mail.conf is of cluster \"mail\", but run 7 is of \"web\": give the file of that cluster with --cluster");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, journal_fixture_folder, journal_fixture_remove)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(another_clusters_file_is_refused),
 		TEST(an_aborted_run_that_changed_nothing_is_in_nobodys_way),
 		TEST(who_may_have_installed_stays_in_the_way),
 		TEST(a_run_that_was_passed_over_is_not_picked),
