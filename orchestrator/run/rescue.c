@@ -11,8 +11,9 @@
 
 enum { START_DEADLINE_MS = 60000, TAKEOVER_DEADLINE_MS = 20000, LOOK_MS = 500 };
 
-/* err says who has the lease, where it is lost. */
-static void look(struct run_context *run, struct cluster_view *view, struct error *err)
+/* How the nodes are by now. Whose the lease is, is not asked: that may take half a minute, and only
+ * who is about to act has to know it. */
+static void look(struct run_context *run, struct cluster_view *view)
 {
 	CLEANUP(cluster_release_errors) struct error errors[CLUSTER_NODES_MAX] = {0};
 
@@ -20,7 +21,6 @@ static void look(struct run_context *run, struct cluster_view *view, struct erro
 	/* The probe has ended by now. */
 	target_view(&run->target, view);
 	view->kind = run->target.kind;
-	view->lease_lost = run_context_lost_lease(run, err);
 }
 
 /* Its services run: it may be about to take over, having been started again a moment ago. */
@@ -56,7 +56,8 @@ static bool may_start(struct run_context *run, size_t node, struct cluster_view 
 {
 	CLEANUP(error_release) struct error ignored = {0};
 
-	look(run, view, &ignored);
+	look(run, view);
+	view->lease_lost = run_context_lost_lease(run, &ignored);
 	return rescue_judge_may_start(node, view, facts_own_active(&run->nodes.items[node].facts));
 }
 
@@ -98,12 +99,11 @@ static bool start_nodes(
 static void await_server(struct run_context *run, uint64_t patience_ms, struct cluster_view *view)
 {
 	const uint64_t until_ms = clock_monotonic_ms() + patience_ms;
-	CLEANUP(error_release) struct error ignored = {0};
 
 	while (!rescue_judge_is_served(view) && clock_monotonic_ms() < until_ms &&
 		!*run->nodes.cancel) {
 		clock_sleep_ms(LOOK_MS);
-		look(run, view, &ignored);
+		look(run, view);
 	}
 }
 
@@ -113,7 +113,8 @@ void rescue_run(struct run_context *run, struct text *words)
 	CLEANUP(error_release) struct error lost = {0};
 
 	/* The last look may be as old as the deadline that ended the run. */
-	look(run, &view, &lost);
+	look(run, &view);
+	view.lease_lost = run_context_lost_lease(run, &lost);
 	if (view.lease_lost) {
 		text_appendf(
 			words, "Nothing is done to the nodes any more: %s\n", error_text(&lost));

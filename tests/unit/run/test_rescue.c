@@ -79,7 +79,9 @@ static void nothing_is_started_under_an_installation(void **state)
 		"Nobody serves, and the services on web1 were not started: web1: the installation is still running\n");
 }
 
-/* The cluster software gives it the role in a moment: it is not started a second time. */
+/* The cluster software gives it the role in a moment: it is not started a second time. Whose the
+ * lease is, is asked at the first look and before each start that is thought of only: an answer may
+ * take as long as all of the waiting. */
 static void who_runs_is_waited_for(void **state)
 {
 	(void)state;
@@ -88,6 +90,7 @@ static void who_runs_is_waited_for(void **state)
 	fake.nodes[1].trouble = -ETIMEDOUT;
 	expect("", "");
 	assert_int_equal(fake.looks, 20);
+	assert_int_equal(fake.asked, 1 + 2 * FAKE_NODES);
 }
 
 /* A start would mend nothing. */

@@ -46,6 +46,7 @@ struct fake {
 	uint64_t knock_ms; /* how long a new connection was given */
 	unsigned let_go;   /* how often the held connections were */
 	unsigned looks;	   /* at all nodes */
+	unsigned asked;	   /* how often whose the lease is */
 	struct text log;   /* "start web1; tell web1: reboot; ": what was done, in order */
 	struct error error;
 };
