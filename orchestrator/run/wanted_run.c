@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/number.h"
+#include "lib/base/text.h"
 #include "orchestrator/run/later_runs.h"
 
 /* Number 0 is the journal's newest run, whatever it is. */
@@ -110,6 +111,25 @@ int wanted_run_is_upgrade(const struct journal_record *record, struct error *err
 		"run %" PRId64 " is a bootstrap: nothing was there to go back to", record->run_id);
 }
 
+/* One that ended is in the way only because it may have installed something. */
+static int refuse_past_bootstrap(
+	const struct journal_record *record, const struct journal_record *newer, struct error *err)
+{
+	CLEANUP(cleanup_free)
+	char *way =
+		later_runs_is_open(newer->state)
+			? text_format(
+				  "; if it has installed nothing, end it with `haupgrade abort %" PRId64
+				  "`",
+				  newer->run_id)
+			: NULL;
+
+	return error_set(err, EINVAL,
+		"run %" PRId64 " of cluster %s is newer than run %" PRId64
+		" and a bootstrap: there is no way back past it%s",
+		newer->run_id, record->cluster, record->run_id, way ?: "");
+}
+
 int wanted_run_may_be_taken_back(
 	struct journal *journal, const struct journal_record *record, struct error *err)
 {
@@ -121,10 +141,7 @@ int wanted_run_may_be_taken_back(
 	if (result < 0)
 		return result;
 	if (newer.run_id && newer.kind == PLAN_BOOTSTRAP)
-		return error_set(err, EINVAL,
-			"run %" PRId64 " of cluster %s is newer than run %" PRId64
-			" and a bootstrap: there is no way back past it",
-			newer.run_id, record->cluster, record->run_id);
+		return refuse_past_bootstrap(record, &newer, err);
 	if (newer.run_id)
 		return error_set(err, EINVAL,
 			"run %" PRId64 " of cluster %s is newer than run %" PRId64

@@ -129,6 +129,33 @@ static void a_bootstrap_is_a_run_like_the_others(void **state)
 	assert_int_equal(found(later_runs_in_the_way, journal, first), bootstrap);
 }
 
+/* The reason why the run is not to be taken back. */
+static void expect_no_way_back(struct journal *journal, int64_t run_id, const char *reason)
+{
+	CLEANUP(cleanup_journal_record) struct journal_record record = {0};
+	CLEANUP(error_release) struct error err = {0};
+
+	assert_int_equal(journal_run_load(journal, run_id, NULL, &record, &err), 0);
+	assert_int_equal(wanted_run_may_be_taken_back(journal, &record, &err), -EINVAL);
+	assert_string_equal(error_text(&err), reason);
+}
+
+static void an_open_bootstrap_is_ended_if_it_installed_nothing(void **state)
+{
+	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
+	int64_t first = begin(journal, PLAN_UPGRADE, 0), bootstrap;
+
+	end(journal, first, JOURNAL_DONE);
+	bootstrap = begin(journal, PLAN_BOOTSTRAP, 0);
+	end(journal, bootstrap, JOURNAL_STOPPED);
+	expect_no_way_back(journal, first,
+		"run 2 of cluster shop is newer than run 1 and a bootstrap: there is no way back past it; if it has installed nothing, end it with `haupgrade abort 2`");
+	journal_fixture_add(journal, bootstrap, 4, JOURNAL_INTENDED, NULL);
+	end(journal, bootstrap, JOURNAL_ABORTED);
+	expect_no_way_back(journal, first,
+		"run 2 of cluster shop is newer than run 1 and a bootstrap: there is no way back past it");
+}
+
 static void a_rollback_goes_on_before_it_begins_anew(void **state)
 {
 	CLEANUP(cleanup_journal) struct journal *journal = journal_fixture_open(*state);
@@ -239,6 +266,7 @@ int main(void)
 		TEST(who_may_have_installed_stays_in_the_way),
 		TEST(a_run_that_was_passed_over_is_not_picked),
 		TEST(a_bootstrap_is_a_run_like_the_others),
+		TEST(an_open_bootstrap_is_ended_if_it_installed_nothing),
 		TEST(a_rollback_goes_on_before_it_begins_anew),
 		TEST(the_rollback_of_an_earlier_run_is_in_the_way),
 		cmocka_unit_test(an_abort_knows_nodes_by_name),
