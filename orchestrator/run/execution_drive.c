@@ -28,10 +28,12 @@ static int begin_and_drive(
 	return -ECANCELED;
 }
 
-/* The same while the steps are shown, and watched from beside; then what was seen is told. */
+/* The same while the steps are shown, and watched from beside; then what was seen is told.
+ * *seconds: how long the steps took, and not what is put away after them. */
 static int drive_watched(struct execution *execution, const struct gate_run *begun,
-	struct watch *watch, struct error *err)
+	struct watch *watch, double *seconds, struct error *err)
 {
+	const uint64_t began_ms = clock_monotonic_ms();
 	struct teller *teller = execution->teller;
 	struct tally_summary summary = {0};
 	CLEANUP(cleanup_recorder)
@@ -53,6 +55,7 @@ static int drive_watched(struct execution *execution, const struct gate_run *beg
 	teller->tell(teller, &(struct told){.kind = TOLD_STEPS_BEGIN, .steps = &steps});
 	result = begin_and_drive(execution, begun, err);
 	teller->tell(teller, &(struct told){.kind = TOLD_STEPS_END});
+	*seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 	recorder_stop(recorder);
 	watch_stop(watch);
 	if (execution->probe) {
@@ -87,7 +90,6 @@ enum outcome execution_drive(
 	struct execution *execution, const struct execution_goal *goal, bool resumed)
 {
 	volatile sig_atomic_t *interrupted = execution->process->interrupted;
-	const uint64_t began_ms = clock_monotonic_ms();
 	CLEANUP(error_release) struct error err = {0};
 	CLEANUP(cleanup_watch)
 	struct watch *watch = execution->run.watch = watch_start(&execution->run);
@@ -98,9 +100,8 @@ enum outcome execution_drive(
 		.resumed = resumed,
 	};
 	struct told_end end = {.run_id = execution->run.id, .done = goal->done};
-	const int result = drive_watched(execution, &begun, watch, &err);
+	const int result = drive_watched(execution, &begun, watch, &end.seconds, &err);
 
-	end.seconds = (double)(clock_monotonic_ms() - began_ms) / 1000;
 	end.cause = execution->end.cause;
 	end.reason = error_text(&err);
 	if (execution->end.way_back_known)
