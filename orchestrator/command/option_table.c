@@ -19,7 +19,8 @@ struct row {
 	size_t count;
 };
 
-/* Puts a table behind those that specs has. base: the struct that the table is of. */
+/* Puts a table behind those that specs has. base: the struct that the table is of, NULL: there is
+ * none to fill in, for a --help. */
 static void row_add(
 	struct row *row, struct option_spec *specs, const struct option_entry *entry, char *base)
 {
@@ -28,7 +29,7 @@ static void row_add(
 	for (; entry && entry->name; entry++) {
 		assert(row->count < OPTION_TABLE_MAX);
 		row->entries[row->count] = entry;
-		row->fields[row->count] = base + entry->offset;
+		row->fields[row->count] = base ? base + entry->offset : NULL;
 		*specs++ = (struct option_spec){
 			.id = (int)++row->count,
 			.letter = entry->letter,
@@ -45,7 +46,8 @@ static void row_make(struct row *row, const struct option_pass *pass)
 
 	memset(row, 0, sizeof(*row));
 	for (group = pass->groups; group && group->options; group++)
-		row_add(row, row->own, group->options, (char *)pass->own + group->offset);
+		row_add(row, row->own, group->options,
+			pass->own ? (char *)pass->own + group->offset : NULL);
 	row_add(row, row->everywhere, pass->everywhere, pass->settings);
 }
 
