@@ -131,8 +131,12 @@ static int ask_ssh(struct ssh_config *ssh_config, struct ssh_config_query *query
 	if (strcmp(key, KEY_OF_DEFAULTS) == 0)
 		return ssh_config_query_defaults(query, answer, err);
 	result = ssh_config_query_host(query, answer, err);
-	if (result == 0)
+	if (result == 0) {
+		const uint64_t begun_ms = clock_monotonic_ms();
+
 		result = find_answer(ssh_config, &other, KEY_OF_DEFAULTS, &defaults, err);
+		query->until_ms += clock_monotonic_ms() - begun_ms;
+	}
 	if (result == 0)
 		result = ssh_config_query_identities(query, defaults, answer, err);
 	if (result < 0)
@@ -149,6 +153,10 @@ static int fill_entry(struct ssh_config *ssh_config, struct ssh_config_query *qu
 	int result;
 
 	entry->state = ENTRY_ASKING;
+	/* From here on: how long others took, or the question that needs this answer, is not its
+	 * time. */
+	query->until_ms =
+		clock_monotonic_ms() + (query->question->limit_ms ?: SSH_CONFIG_QUERY_LIMIT_MS);
 	pthread_mutex_unlock(&ssh_config->lock);
 	result = ask_ssh(ssh_config, query, entry->key, &answer, &trouble);
 	if (result < 0)
@@ -197,8 +205,6 @@ int ssh_config_host(struct ssh_config *ssh_config, const struct ssh_question *qu
 		.config = ssh_config->config,
 		.local_user = ssh_config->local_user,
 		.home = ssh_config->home,
-		.until_ms =
-			clock_monotonic_ms() + (question->limit_ms ?: SSH_CONFIG_QUERY_LIMIT_MS),
 	};
 
 	return find_answer(ssh_config, &query, key, answer, err);

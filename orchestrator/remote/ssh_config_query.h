@@ -18,7 +18,9 @@ struct ssh_question {
 	const char *jump;	  /* ssh -J */
 	const char *default_user; /* whom to log in as where nothing is said; NULL: as ssh does */
 	const volatile sig_atomic_t *cancel;
-	uint64_t limit_ms; /* for all runs of ssh that it takes; 0: SSH_CONFIG_QUERY_LIMIT_MS */
+	/* For all runs of ssh that it takes, but those for its defaults, which have as long, and
+	 * not for waiting for another's answer; 0: SSH_CONFIG_QUERY_LIMIT_MS. */
+	uint64_t limit_ms;
 };
 
 /* CanonicalizeHostname asks name servers, and a command of Match exec may do anything. */

@@ -145,6 +145,7 @@ tests_unit_heartbeat_test_floating_addresses_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=
 # The nodes are doubles there.
 tests_unit_run_test_bootstrap_survey_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=nodes_ask_all,--wrap=propagate_look,--wrap=propagate_wants
+tests_unit_remote_test_ssh_config_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=child_run,--wrap=clock_monotonic_ms
 tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_packages_ask,--wrap=link_expect
 # A run of two nodes that are what the test says (fake_node.h).
 FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \

@@ -20,6 +20,7 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/base/thread.h"
+#include "lib/program/child.h"
 #include "orchestrator/remote/ssh_config.h"
 
 static char folder[] = "/tmp/haupgrade-ssh-config.XXXXXX";
@@ -382,6 +383,53 @@ static void test_what_says_nothing_of_ssh_is_not_remembered(void **state)
 	assert_int_equal(ssh_config_host(ssh_config, &web1, &answer, NULL), 0);
 }
 
+/* By how much the clock is put forward, and how long the latest run of ssh was given. */
+static uint64_t forward_ms, forward_after_run_ms;
+static _Thread_local uint64_t given_ms;
+
+uint64_t __real_clock_monotonic_ms(void);
+uint64_t __wrap_clock_monotonic_ms(void);
+int __real_child_run(const struct child_job *job, struct child_end *end, struct error *err);
+int __wrap_child_run(const struct child_job *job, struct child_end *end, struct error *err);
+
+uint64_t __wrap_clock_monotonic_ms(void)
+{
+	return __real_clock_monotonic_ms() + forward_ms;
+}
+
+int __wrap_child_run(const struct child_job *job, struct child_end *end, struct error *err)
+{
+	int result;
+
+	given_ms = job->timeout_ms;
+	result = __real_child_run(job, end, err);
+	if (forward_after_run_ms)
+		forward_ms += forward_after_run_ms;
+	return result;
+}
+
+static int set_clock_right(void **state)
+{
+	forward_ms = forward_after_run_ms = 0;
+	return restore_path(state);
+}
+
+/* Every host needs ssh's defaults: they do not fail because one host took nearly all of its time.
+ */
+static void test_a_slow_host_takes_no_time_from_the_defaults(void **state)
+{
+	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
+	const struct ssh_config_answer *answer = NULL;
+
+	(void)state;
+	put_ssh(PRINT_ANSWER);
+	forward_after_run_ms = SSH_CONFIG_QUERY_LIMIT_MS;
+	assert_int_equal(ssh_config_host(ssh_config, &web1, &answer, NULL), 0);
+	/* The latest run was for the defaults. */
+	assert_int_equal(forward_ms, 2 * SSH_CONFIG_QUERY_LIMIT_MS);
+	assert_true(given_ms > SSH_CONFIG_QUERY_LIMIT_MS / 2);
+}
+
 static bool is_user(const char *file, const char *bytes, const char *expected)
 {
 	CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new(file);
@@ -442,6 +490,8 @@ int main(void)
 			test_that_ssh_hangs_or_refuses_is_remembered, restore_path),
 		cmocka_unit_test_teardown(
 			test_what_says_nothing_of_ssh_is_not_remembered, restore_path),
+		cmocka_unit_test_teardown(
+			test_a_slow_host_takes_no_time_from_the_defaults, set_clock_right),
 		cmocka_unit_test(test_the_local_users_name_counts_where_it_is_said),
 	};
 
