@@ -136,6 +136,7 @@ static int ask_ssh(struct ssh_config *ssh_config, struct ssh_config_query *query
 
 		result = find_answer(ssh_config, &other, KEY_OF_DEFAULTS, &defaults, err);
 		query->until_ms += clock_monotonic_ms() - begun_ms;
+		query->has_run = other.has_run;
 	}
 	if (result == 0)
 		result = ssh_config_query_identities(query, defaults, answer, err);
@@ -186,10 +187,12 @@ static int find_answer(struct ssh_config *ssh_config, struct ssh_config_query *q
 	entry = find_entry(ssh_config, key);
 	while (entry->state == ENTRY_ASKING && result == 0)
 		result = await_change(ssh_config, query->question, err);
-	if (result == 0 && entry->state == ENTRY_FAILED)
+	if (result == 0 && entry->state == ENTRY_FAILED) {
+		query->has_run = true;
 		result = error_copy(err, &entry->trouble);
-	else if (result == 0 && entry->state == ENTRY_OPEN)
+	} else if (result == 0 && entry->state == ENTRY_OPEN) {
 		result = fill_entry(ssh_config, query, entry, err);
+	}
 	pthread_mutex_unlock(&ssh_config->lock);
 	if (result == 0)
 		*answer = &entry->answer;

@@ -121,7 +121,7 @@ static int run_ssh(const struct run *run, struct ssh_config_answer *answer, stru
 	argv[count++] = question->host;
 	argv[count] = NULL;
 	result = child_run(&job, &end, &trouble);
-	run->query->has_run |= is_an_end(result);
+	run->query->has_run = is_an_end(result);
 	if (result < 0)
 		return no_answer(run, result, end.errors, error_text(&trouble), err);
 	if (strlen(end.output) >= CHILD_OUTPUT_MAX)
@@ -167,6 +167,7 @@ static int user_is_said(const struct run *run, bool reads_twice, bool *said, str
 	if (file)
 		result = file_read(file, FILE_LIMIT, &config, NULL, err);
 	if (result < 0) {
+		run->query->has_run = false;
 		error_prefix(err, "the ssh configuration");
 		return -EINVAL;
 	}

@@ -33,7 +33,8 @@ struct ssh_config_query {
 	const char *local_user; /* who runs haupgrade, and where he is at home; NULL: nobody */
 	const char *home;	/* knows */
 	uint64_t until_ms;	/* when ssh is waited for no longer; clock_monotonic_ms */
-	/* Afterwards: ssh ran, so that it would say (or not say) the same again. */
+	/* Afterwards, when there is no answer: that was ssh's doing, and it would say the same
+	 * again. */
 	bool has_run;
 	const char *as_user; /* afterwards: behind -l; NULL: nothing was */
 };

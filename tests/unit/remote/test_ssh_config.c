@@ -385,6 +385,8 @@ static void test_what_says_nothing_of_ssh_is_not_remembered(void **state)
 
 /* By how much the clock is put forward, and how long the latest run of ssh was given. */
 static uint64_t forward_ms, forward_after_run_ms;
+/* The run that this machine cannot start, counted from 1; 0: none. */
+static int runs_until_failure;
 static _Thread_local uint64_t given_ms;
 
 uint64_t __real_clock_monotonic_ms(void);
@@ -401,6 +403,10 @@ int __wrap_child_run(const struct child_job *job, struct child_end *end, struct 
 {
 	int result;
 
+	if (runs_until_failure && --runs_until_failure == 0) {
+		*end = (struct child_end){.output = text_copy(""), .errors = text_copy("")};
+		return error_set(err, EAGAIN, "%s: cannot be started", job->argv[0]);
+	}
 	given_ms = job->timeout_ms;
 	result = __real_child_run(job, end, err);
 	if (forward_after_run_ms)
@@ -408,8 +414,9 @@ int __wrap_child_run(const struct child_job *job, struct child_end *end, struct 
 	return result;
 }
 
-static int set_clock_right(void **state)
+static int set_right(void **state)
 {
+	runs_until_failure = 0;
 	forward_ms = forward_after_run_ms = 0;
 	return restore_path(state);
 }
@@ -428,6 +435,27 @@ static void test_a_slow_host_takes_no_time_from_the_defaults(void **state)
 	/* The latest run was for the defaults. */
 	assert_int_equal(forward_ms, 2 * SSH_CONFIG_QUERY_LIMIT_MS);
 	assert_true(given_ms > SSH_CONFIG_QUERY_LIMIT_MS / 2);
+}
+
+/* However well the runs before it ended. */
+static void test_a_run_that_cannot_be_started_is_not_remembered(void **state)
+{
+	(void)state;
+	put_ssh(HOST PRINT_ANSWER
+		"; [ $host = localhost ] || echo identityfile %d/x; echo controlpath /x");
+	/* The host, the defaults, and what %d is. */
+	for (int failing = 1; failing <= 3; failing++) {
+		CLEANUP(cleanup_ssh_config) struct ssh_config *ssh_config = ssh_config_new("none");
+		const struct ssh_config_answer *answer = NULL;
+		CLEANUP(error_release) struct error err = {0};
+
+		runs_until_failure = failing;
+		assert_int_equal(ssh_config_host(ssh_config, &web1, &answer, &err), -EINVAL);
+		assert_int_equal(runs_until_failure, 0);
+		if (!strstr(error_text(&err), "cannot be started"))
+			fail_msg("\"%s\"", error_text(&err));
+		assert_int_equal(ssh_config_host(ssh_config, &web1, &answer, NULL), 0);
+	}
 }
 
 static bool is_user(const char *file, const char *bytes, const char *expected)
@@ -491,7 +519,9 @@ int main(void)
 		cmocka_unit_test_teardown(
 			test_what_says_nothing_of_ssh_is_not_remembered, restore_path),
 		cmocka_unit_test_teardown(
-			test_a_slow_host_takes_no_time_from_the_defaults, set_clock_right),
+			test_a_slow_host_takes_no_time_from_the_defaults, set_right),
+		cmocka_unit_test_teardown(
+			test_a_run_that_cannot_be_started_is_not_remembered, set_right),
 		cmocka_unit_test(test_the_local_users_name_counts_where_it_is_said),
 	};
 
