@@ -147,6 +147,14 @@ static bool revokes(char *line, const char *key)
 	return word && strcmp(word, key) == 0;
 }
 
+/* What nobody read may mark the key as revoked. */
+static int unread(const char *path, int failure, const struct identity *identity, struct error *err)
+{
+	return error_system(err, failure,
+		"host key of %s not checked (it showed %s): cannot read %s", identity->name,
+		identity->fingerprint, path);
+}
+
 /* libssh passes over lines with markers. */
 static int look_for_revoked(
 	ssh_session ssh, const char *path, const struct identity *identity, struct error *err)
@@ -157,15 +165,22 @@ static int look_for_revoked(
 	char *own = NULL;
 	size_t size = 0;
 	bool revoked = false;
+	int failure;
 
-	if (!file)
+	/* Gone meanwhile, it revokes nothing. */
+	if (!file && errno == ENOENT)
 		return 0;
+	if (!file)
+		return unread(path, errno, identity, err);
 	if (ssh_get_server_publickey(ssh, &key) != SSH_OK ||
 		ssh_pki_export_pubkey_base64(key, &own) != SSH_OK)
 		return error_set(err, EPROTO, "%s showed no usable host key", identity->name);
-	while (!revoked && getline(&line, &size, file) > 0)
+	while (!revoked && (errno = 0, getline(&line, &size, file)) > 0)
 		revoked = revokes(line, own);
+	failure = revoked || feof(file) ? 0 : errno ?: EIO;
 	ssh_string_free_char(own);
+	if (failure)
+		return unread(path, failure, identity, err);
 	if (!revoked)
 		return 0;
 	return error_set(err, EKEYREJECTED,
@@ -179,9 +194,7 @@ static int look_in(ssh_session ssh, const char *path, enum ssh_known_hosts_e *st
 {
 	/* libssh takes a file it may not open for an empty one. */
 	if (access(path, R_OK) < 0 && errno != ENOENT)
-		return error_system(err, errno,
-			"host key of %s not checked (it showed %s): cannot read %s", identity->name,
-			identity->fingerprint, path);
+		return unread(path, errno, identity, err);
 	if (access(path, R_OK) < 0) {
 		*state = SSH_KNOWN_HOSTS_NOT_FOUND;
 		return 0;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -91,6 +92,32 @@ static void test_revoked_key(void **state)
 	session_fixture_refused(
 		&target, EKEYREJECTED, "HOST KEY REVOKED: [127.0.0.1]:2222 showed SHA256:");
 	session_fixture_refused(&target, EKEYREJECTED, expected);
+}
+
+/* Another file's good entry is no help. */
+static void test_a_file_that_cannot_be_read_may_revoke(void **state)
+{
+	struct sshd *sshd = *state;
+	CLEANUP(cleanup_free) char *unopened = text_format("%s/socket", sshd->folder);
+	const struct {
+		const char *path;
+		int number;
+	} cases[] = {
+		{sshd->folder, EISDIR}, /* can be opened, but not read */
+		{unopened, ENXIO},
+	};
+
+	assert_int_equal(mknod(unopened, S_IFSOCK | 0600, 0), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP(cleanup_free)
+		char *expected = text_format("): cannot read %s: ", cases[i].path);
+		struct session_target target = session_fixture_target(sshd);
+
+		target.hop.known_hosts[1] = cases[i].path;
+		session_fixture_refused(&target, cases[i].number,
+			"host key of [127.0.0.1]:2222 not checked (it showed SHA256:");
+		session_fixture_refused(&target, cases[i].number, expected);
+	}
 }
 
 static void test_other_type_of_key(void **state)
@@ -180,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_host),
 		cmocka_unit_test(test_changed_host),
 		cmocka_unit_test(test_revoked_key),
+		cmocka_unit_test(test_a_file_that_cannot_be_read_may_revoke),
 		cmocka_unit_test(test_other_type_of_key),
 		cmocka_unit_test(test_damaged_known_hosts),
 		cmocka_unit_test(test_refused_login),
