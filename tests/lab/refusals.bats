@@ -221,7 +221,7 @@ teardown()
 	expect_output "FAIL  node2: pending-transactions: a package manager is at work: lock, process and program are $lock"
 	[[ $output =~ FAIL\ \ node2:\ space-var:\ /var/lib/haupgrade\ has\ 4096\ KiB\ free,\ 1[0-9]{4}\ KiB\ are\ needed ]]
 	expect_output "make room on node2: "
-	expect_output "warn  node2: config-drift: /etc/ha.d/ha.cf is not the same as on the first node"
+	expect_output "warn  node2: config-drift: /etc/ha.d/ha.cf is not the same as on node1"
 	expect_output "no node was touched"
 	haupgrade upgrade --yes --waive clock=late "$work/cluster.conf" "$bundle"
 	[ "$status" -eq 2 ]

@@ -334,18 +334,46 @@ static void drift(void **state)
 	expect(world, CHECK_PASS, "1 configuration files are the same on all nodes");
 	strcpy(conditions[0].digests[0], "aa");
 	check_config_drift(&world->context);
-	expect(world, CHECK_WARN, "/etc/ha.d/ha.cf is missing, but is on the first node");
+	expect(world, CHECK_WARN, "/etc/ha.d/ha.cf is missing, but is on node1");
 	strcpy(conditions[1].digests[0], "bb");
 	check_config_drift(&world->context);
-	expect(world, CHECK_WARN, "/etc/ha.d/ha.cf is not the same as on the first node");
+	expect(world, CHECK_WARN, "/etc/ha.d/ha.cf is not the same as on node1");
 	conditions[0].digests[0][0] = '\0';
 	check_config_drift(&world->context);
-	expect(world, CHECK_WARN, "is there, but not on the first node");
+	expect(world, CHECK_WARN, "is there, but not on node1");
 	assert_string_equal(world->checks.items[world->checks.count - 1].fix,
 		"see what differs: haupgrade propagate --check /etc/c.conf");
 	world->file.is_template = FILE_YES;
 	check_config_drift(&world->context);
 	expect(world, CHECK_UNLOOKED, "no files that are to be the same everywhere");
+}
+
+static size_t count_outcomes(const struct checks *checks, enum check_outcome outcome)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < checks->count; i++)
+		count += checks->items[i].outcome == outcome;
+	return count;
+}
+
+/* Of a node whose condition nobody knows no file is the same as another's. */
+static void drift_of_nodes_that_are_not_known(void **state)
+{
+	static const char words[] =
+		"whether its 1 configuration files are those of the other nodes was not looked at: the node's condition is not known";
+	struct world *world = *state;
+
+	world->context.conditions[0].is_known = false;
+	check_config_drift(&world->context);
+	expect(world, CHECK_UNLOOKED, words);
+	assert_int_equal(world->checks.count, 1);
+	assert_int_equal(world->checks.items[0].node, 0);
+	world->context.conditions[1].is_known = false;
+	check_config_drift(&world->context);
+	expect(world, CHECK_UNLOOKED, words);
+	assert_int_equal(count_outcomes(&world->checks, CHECK_UNLOOKED), 3);
+	assert_int_equal(world->checks.count, 3);
 }
 
 static void backups(void **state)
@@ -532,6 +560,7 @@ int main(void)
 		TEST(units_and_boot),
 		TEST(reboots),
 		TEST(drift),
+		TEST(drift_of_nodes_that_are_not_known),
 		TEST(backups),
 		TEST(backup_without_ip),
 		TEST(transaction_test),
