@@ -12,6 +12,8 @@
 
 /* One per node; found when it is first needed. */
 struct way {
+	/* Over what follows, until it is found; never held while ssh is asked, which only one who
+	 * looks at his cancel may wait for. */
 	pthread_mutex_t lock;
 	struct route route; /* no hops: not found yet */
 	const struct hop *jumps[HOP_JUMPS_MAX];
@@ -24,6 +26,30 @@ struct access {
 	struct way *ways;
 	size_t count;
 };
+
+static bool is_found(struct way *way)
+{
+	bool found;
+
+	pthread_mutex_lock(&way->lock);
+	found = way->route.count;
+	pthread_mutex_unlock(&way->lock);
+	return found;
+}
+
+/* Takes the route over, unless another thread has found it meanwhile: targets borrow that one. */
+static void store(struct way *way, struct route *route)
+{
+	pthread_mutex_lock(&way->lock);
+	if (!way->route.count) {
+		way->route = *route;
+		*route = (struct route){0};
+		for (size_t i = 0; i + 1 < way->route.count; i++)
+			way->jumps[i] = &way->route.hops[i];
+	}
+	pthread_mutex_unlock(&way->lock);
+	route_clear(route);
+}
 
 /* What went wrong is tried again with the next call, as far as ssh_config does not remember it. */
 static int find_way(const struct access *access, size_t node, const volatile sig_atomic_t *cancel,
@@ -40,15 +66,16 @@ static int find_way(const struct access *access, size_t node, const volatile sig
 		.connect_timeout_ms = ssh->connect_timeout_ms,
 	};
 	struct way *way = &access->ways[node];
-	int result = 0;
+	struct route route = {0};
+	int result;
 
-	pthread_mutex_lock(&way->lock);
-	if (!way->route.count)
-		result = route_make(&wish, access->ssh_config, cancel, &way->route, err);
-	for (size_t i = 0; i + 1 < way->route.count; i++)
-		way->jumps[i] = &way->route.hops[i];
-	pthread_mutex_unlock(&way->lock);
-	return result;
+	if (is_found(way))
+		return 0;
+	result = route_make(&wish, access->ssh_config, cancel, &route, err);
+	if (result < 0)
+		return result;
+	store(way, &route);
+	return 0;
 }
 
 struct access *access_new(const struct cluster *cluster)
