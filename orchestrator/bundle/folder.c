@@ -13,7 +13,7 @@
 #include "lib/base/text.h"
 #include "lib/base/vector.h"
 
-enum { FILE_SETTINGS_MAX = 10000, DEPTH_MAX = 8 };
+enum { FILES_MAX = 10000, DEPTH_MAX = 8 };
 
 static int compare_names(const void *left, const void *right)
 {
@@ -43,10 +43,10 @@ static int walk(const char *path, const char *inside, int depth, struct folder_n
 		return error_system(err, errno, "%s: cannot open the folder", whole);
 	for (errno = 0; (entry = readdir(folder)); errno = 0) {
 		if (!is_folder(dirfd(folder), entry)) {
-			if (names->count >= FILE_SETTINGS_MAX)
+			if (names->count >= FILES_MAX)
 				return error_set(err, E2BIG,
 					"%s: more than %d files: no bundle has so many", path,
-					FILE_SETTINGS_MAX);
+					FILES_MAX);
 			*VECTOR_APPEND(names->items, names->count) =
 				text_format("%s%s", inside, entry->d_name);
 		} else if (entry->d_name[0] != '.') {

@@ -19,7 +19,7 @@
 #include "orchestrator/bundle/librpm.h"
 
 /* Debian's archive keyring has 56 kB; a file of megabytes is something else. */
-enum { FILE_LIMIT = 4 << 20, FILE_SETTINGS_MAX = 1024, KEY_LIMIT = 16 << 10 };
+enum { FILE_LIMIT = 4 << 20, KEY_FILES_MAX = 1024, KEY_LIMIT = 16 << 10 };
 
 struct keyring {
 	rpmKeyring handle;
@@ -133,9 +133,9 @@ static int add_folder(struct keyring *keyring, const char *path, struct error *e
 
 		if (!is_key_file(entry->d_name))
 			continue;
-		if (++count > FILE_SETTINGS_MAX)
+		if (++count > KEY_FILES_MAX)
 			return error_set(err, E2BIG, "%s: more than %d key files in it", path,
-				FILE_SETTINGS_MAX);
+				KEY_FILES_MAX);
 		result = add_file(keyring, file, err);
 	}
 	if (result == 0 && !count)

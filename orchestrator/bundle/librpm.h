@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_BUNDLE_LIBRPM_H
 #define ORCHESTRATOR_BUNDLE_LIBRPM_H
 
+#include <rpm/rpmio.h>
 #include <stdbool.h>
 
 #include "lib/base/error.h"
@@ -32,5 +33,11 @@ const char *librpm_reason(const struct librpm_log *log);
 int librpm_configure(const struct librpm_log *log, struct error *err);
 /* Whether the folder holds an rpm database; NULL: this machine's folder. */
 bool librpm_has_database(const char *folder);
+
+static inline void cleanup_fd(FD_t *fd)
+{
+	if (*fd)
+		Fclose(*fd);
+}
 
 #endif

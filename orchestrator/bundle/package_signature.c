@@ -27,12 +27,6 @@ const char *package_signature_name(enum package_signature signature)
 	return "none";
 }
 
-static void cleanup_fd(FD_t *fd)
-{
-	if (*fd)
-		Fclose(*fd);
-}
-
 static int verify(
 	rpmts ts, int descriptor, const char *path, const struct librpm_log *log, struct error *err)
 {

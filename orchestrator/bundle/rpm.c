@@ -28,12 +28,6 @@ static void cleanup_header(Header *header)
 	headerFree(*header);
 }
 
-static void cleanup_fd(FD_t *fd)
-{
-	if (*fd)
-		Fclose(*fd);
-}
-
 static void cleanup_ds(rpmds *ds)
 {
 	rpmdsFree(*ds);

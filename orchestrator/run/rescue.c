@@ -66,7 +66,7 @@ static void start_node(struct run_context *run, size_t node, struct text *words)
 	const char *name = run->nodes.cluster->nodes[node].name;
 	CLEANUP(error_release) struct error err = {0};
 
-	run_note_start(run, (int)node, "nobody serves");
+	run_context_note_start(run, (int)node, "nobody serves");
 	if (node_start(&run->nodes.items[node].link, START_DEADLINE_MS, &err) < 0)
 		text_appendf(words,
 			"Nobody served; the services on %s were told to start, with trouble: %s\n",

@@ -110,7 +110,7 @@ int start_services_again_node(struct run_context *run, int node, struct error *e
 	case START_SERVICES_AGAIN_START:
 		break;
 	}
-	run_note_start(run, node, "the run that stopped them has ended");
+	run_context_note_start(run, node, "the run that stopped them has ended");
 	result = node_start(
 		&run->nodes.items[node].link, run->nodes.cluster->deadlines.services, err);
 	/* One that runs already may complain: whether they run decides. */

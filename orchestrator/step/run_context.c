@@ -98,7 +98,7 @@ void run_context_note(const struct run_context *run, const char *kind, const cha
 		journal_note(run->journal, run->id, kind, text, &ignored);
 }
 
-void run_note_start(const struct run_context *run, int node, const char *why)
+void run_context_note_start(const struct run_context *run, int node, const char *why)
 {
 	json_t *object =
 		json_pack("{s:s, s:s}", "node", run->nodes.cluster->nodes[node].name, "text", why);

@@ -90,6 +90,6 @@ bool run_context_lost_lease(const struct run_context *run, struct error *err);
  */
 void run_context_note(const struct run_context *run, const char *kind, const char *text);
 /* The same, before it is done: that the node's services are started beside the steps, and why. */
-void run_note_start(const struct run_context *run, int node, const char *why);
+void run_context_note_start(const struct run_context *run, int node, const char *why);
 
 #endif

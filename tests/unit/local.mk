@@ -151,7 +151,7 @@ tests_unit_keep_test_previous_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kept_packages_a
 FAKE_NODE = $(AM_LDFLAGS) -Wl,--wrap=clock_monotonic_ms,--wrap=clock_sleep_ms \
 	-Wl,--wrap=nodes_ask,--wrap=nodes_look,--wrap=nodes_ask_all \
 	-Wl,--wrap=link_close,--wrap=link_dial,--wrap=link_words,--wrap=watch_moved \
-	-Wl,--wrap=installation_await,--wrap=node_start,--wrap=step_unmark,--wrap=run_note_start \
+	-Wl,--wrap=installation_await,--wrap=node_start,--wrap=step_unmark,--wrap=run_context_note_start \
 	-Wl,--wrap=lease_check,--wrap=lease_held_token
 tests_unit_files_test_propagate_node_LDFLAGS = $(FAKE_NODE) \
 	-Wl,--wrap=link_script,--wrap=link_upload,--wrap=job_start,--wrap=job_wait

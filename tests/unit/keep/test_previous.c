@@ -196,13 +196,13 @@ static void newer_packages_are_wanted_back_only_in_a_rollback(void **state)
 }
 
 /* What a node says that it keeps of a-1-1.noarch, what it sends then, and whether it answers. */
-struct renewal {
+struct keeper {
 	const char *file; /* NULL: it keeps nothing */
 	const char *sent;
 	bool is_away;
 };
 
-static struct renewal keepers[2];
+static struct keeper keepers[2];
 
 /* SHA-256 of "whole\n". */
 #define WHOLE_SHA256 "3661291e28107bb940142d346bdb3a86da68415ae7fe451374d403c6037b9fa5"
@@ -211,14 +211,14 @@ int __wrap_kept_packages_ask(struct link *link, struct kept_packages *kept, stru
 int __wrap_link_expect(struct link *link, const char *what, const struct session_command *command,
 	struct session_result *result, struct error *err);
 
-static const struct renewal *renewal_of(const struct link *link)
+static const struct keeper *keeper_of(const struct link *link)
 {
 	return &keepers[strcmp(link->node->name, "node2") == 0];
 }
 
 int __wrap_kept_packages_ask(struct link *link, struct kept_packages *kept, struct error *err)
 {
-	const struct renewal *keeper = renewal_of(link);
+	const struct keeper *keeper = keeper_of(link);
 	struct kept_package *package;
 
 	if (keeper->is_away)
@@ -237,7 +237,7 @@ int __wrap_kept_packages_ask(struct link *link, struct kept_packages *kept, stru
 int __wrap_link_expect(struct link *link, const char *what, const struct session_command *command,
 	struct session_result *result, struct error *err)
 {
-	const struct renewal *keeper = renewal_of(link);
+	const struct keeper *keeper = keeper_of(link);
 
 	(void)what;
 	(void)command;
@@ -250,7 +250,7 @@ int __wrap_link_expect(struct link *link, const char *what, const struct session
 }
 
 static int fetch_from(
-	struct renewal first, struct renewal second, const char *folder, struct error *err)
+	struct keeper first, struct keeper second, const char *folder, struct error *err)
 {
 	static char node1[] = "node1", node2[] = "node2";
 	static char label[] = "a-1-1.noarch";
@@ -285,9 +285,9 @@ static void expect_fetched(const char *folder, const char *file)
 /* One node that keeps it is enough: a damaged copy, or a node that goes away, ends nothing. */
 static void the_next_node_is_asked(void **state)
 {
-	const struct renewal damaged = {"a.rpm", "awful\n", false}, lost = {"a.rpm", NULL, false},
-			     empty = {0}, good = {"a.rpm", "whole\n", false},
-			     renamed = {"b.rpm", "whole\n", false};
+	const struct keeper damaged = {"a.rpm", "awful\n", false}, lost = {"a.rpm", NULL, false},
+			    empty = {0}, good = {"a.rpm", "whole\n", false},
+			    renamed = {"b.rpm", "whole\n", false};
 	CLEANUP(cleanup_free) char *folder = text_format("%s/previous", (const char *)*state);
 	CLEANUP(cleanup_free) char *old = text_format("%s/a.rpm", folder);
 	CLEANUP(error_release) struct error err = {0};
@@ -311,7 +311,7 @@ static void the_next_node_is_asked(void **state)
 
 static void who_could_not_be_asked_is_named(void **state)
 {
-	const struct renewal away = {.is_away = true}, empty = {0};
+	const struct keeper away = {.is_away = true}, empty = {0};
 	CLEANUP(cleanup_free) char *folder = text_format("%s/nothing", (const char *)*state);
 	CLEANUP(error_release) struct error err = {0};
 

@@ -33,7 +33,7 @@ int __wrap_installation_await(
 	struct link *link, const char *run, const struct job_patience *patience, struct error *err);
 int __wrap_node_start(struct link *link, uint64_t deadline_ms, struct error *err);
 int __wrap_step_unmark(struct run_context *run, int node, struct error *err);
-void __wrap_run_note_start(const struct run_context *run, int node, const char *why);
+void __wrap_run_context_note_start(const struct run_context *run, int node, const char *why);
 int __wrap_lease_check(struct lease *lease, struct error *err);
 const char *__wrap_lease_held_token(const struct lease *lease);
 
@@ -175,7 +175,7 @@ int __wrap_step_unmark(struct run_context *run, int node, struct error *err)
 	return 0;
 }
 
-void __wrap_run_note_start(const struct run_context *run, int node, const char *why)
+void __wrap_run_context_note_start(const struct run_context *run, int node, const char *why)
 {
 	text_appendf(&fake.log, "note %s: %s; ", run->nodes.cluster->nodes[node].name, why);
 }
