@@ -295,16 +295,10 @@ int advice_nothing_to_abort(const struct journal_record *record, struct error *e
 int advice_left_stopped(
 	const struct journal_record *record, size_t stopped, size_t nodes, struct error *err)
 {
-	/* A bootstrap has no way back, and an aborted one is gone on with by another. */
-	CLEANUP(cleanup_free)
-	char *way =
-		record->kind == PLAN_BOOTSTRAP
-			? text_copy("forward with `haupgrade bootstrap`")
-			: text_format("back with `haupgrade rollback %" PRId64 "`",
-				  record->kind == PLAN_ROLLBACK ? record->of_run : record->run_id);
-
 	return error_set(err, EAGAIN,
 		"run %" PRId64
-		" is aborted, but the services that it had stopped do not run on %zu of %zu nodes (named above): start them there, or go %s",
-		record->run_id, stopped, nodes, way);
+		" is aborted, but the services that it had stopped do not run on %zu of %zu nodes (named above): start them there, or go back with `haupgrade rollback %" PRId64
+		"`",
+		record->run_id, stopped, nodes,
+		record->kind == PLAN_ROLLBACK ? record->of_run : record->run_id);
 }

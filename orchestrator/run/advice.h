@@ -26,8 +26,8 @@ void advice_say(struct run_context *run, const struct advice *advice, struct tex
 
 /*
  * Why a run that is done cannot be aborted, and why an aborted one's services are still down on
- * that many of its nodes: with the way back or forward that a run of its kind has. Both return
- * error_set's.
+ * that many of its nodes (never of a first installation): with the way back or forward that a run
+ * of its kind has. Both return error_set's.
  */
 int advice_nothing_to_abort(const struct journal_record *record, struct error *err);
 int advice_left_stopped(

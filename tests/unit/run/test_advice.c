@@ -84,7 +84,7 @@ static void test_an_abort_offers_the_ways_that_there_are(void **state)
 			"run 7 is aborted, but the services that it had stopped do not run on 1 of 2 nodes (named above): start them there, or go back with `haupgrade rollback 5`"},
 		{PLAN_BOOTSTRAP,
 			"run 7 is done: there is nothing to abort, and nothing was there before it to go back to",
-			"run 7 is aborted, but the services that it had stopped do not run on 1 of 2 nodes (named above): start them there, or go forward with `haupgrade bootstrap`"},
+			NULL},
 	};
 
 	(void)state;
@@ -95,6 +95,9 @@ static void test_an_abort_offers_the_ways_that_there_are(void **state)
 
 		assert_int_equal(advice_nothing_to_abort(&record, &done), -EINVAL);
 		assert_string_equal(error_text(&done), cases[i].done);
+		/* A first installation has stopped nobody who served. */
+		if (!cases[i].left)
+			continue;
 		assert_int_equal(advice_left_stopped(&record, 1, 2, &left), -EAGAIN);
 		assert_string_equal(error_text(&left), cases[i].left);
 	}
