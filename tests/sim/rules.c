@@ -47,7 +47,7 @@ static const struct {
 	[RULE_ABORT_HEEDED] = {"abort-heeded",
 		"once an abort is asked for, no further node and no fail-over is begun, and \"aborted\" is the end of such a run and of no other"},
 	[RULE_INTERRUPT_HEEDED] = {"interrupt-heeded",
-		"once ^C is pressed, the process does nothing more but journal a fact that it is at, and start again what it had stopped unless ^C is pressed again"},
+		"once ^C is pressed, the process does nothing more but journal a fact that it is at, enter the step whose intent it had just journalled (its call to the node is cut short), and start again what it had stopped unless ^C is pressed again"},
 	[RULE_ABORT_WHOLE] = {"abort-whole",
 		"as long as nothing goes wrong, and nobody presses ^C, an abort of an upgrade leaves every node in service"},
 	[RULE_REDUNDANCY] = {"redundancy",
