@@ -41,7 +41,7 @@ enum told_kind {
 	TOLD_RUN_ENDS,	 /* the last word about a run that was carried out */
 };
 
-/* What is shown of a run's steps. Borrowed until TOLD_STEPS_GONE, watch until TOLD_STEPS_END. */
+/* Of a run's steps. What it points to is lent until TOLD_STEPS_GONE, watch until TOLD_STEPS_END. */
 struct told_steps {
 	int64_t run_id;
 	enum plan_kind kind;
