@@ -23,6 +23,9 @@ jobs_end()
 {
 	local signal deadline
 
+	# Whoever is impatient would leave labs behind.
+	trap '' INT TERM HUP
+	! jobs_signal 0 || echo "check: ends what still runs" >&2
 	for signal in INT TERM; do
 		jobs_signal "$signal" || break
 		deadline=$((SECONDS + 20))
@@ -57,6 +60,8 @@ jobs_begin()
 
 	shift
 	log=$(jobs_log "$name")
+	# Who is to wait for it must find it begun.
+	: >"$log"
 	set -m
 	(
 		set +m

@@ -118,12 +118,18 @@ fault_jobdies()
 	lab exec "$1" sh -c 'pkill -9 -s "$(ps -o sid= -p "$(pgrep -f ^/bin/sh./usr/local/bin/rpm)" | tr -d " ")"'
 }
 
-# One byte in the middle of each uploaded package.
+# Four bytes in the middle of each uploaded package; there must be one, and each is another file then.
 fault_corrupt()
 {
-	lab exec "$1" sh -c 'find /var/lib/haupgrade/bundles -name "*.rpm" | while read -r file; do
-		printf X | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") / 2)) conv=notrunc 2>/dev/null
-	done'
+	lab exec "$1" sh -c 'set -e
+		n=0
+		for file in $(find /var/lib/haupgrade/bundles -name "*.rpm"); do
+			before=$(sha256sum <"$file")
+			printf FOUL | dd of="$file" bs=1 seek=$(($(stat -c %s "$file") / 2)) conv=notrunc 2>/dev/null
+			[ "$before" != "$(sha256sum <"$file")" ]
+			n=$((n + 1))
+		done
+		[ "$n" != 0 ]'
 }
 
 # The broken release (tests/lab/packages/broken.patch) looks for these on the node. It is the bundle

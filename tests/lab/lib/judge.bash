@@ -42,18 +42,24 @@ node_is_up()
 	lab exec "$1" true 2>/dev/null
 }
 
-# node_release NODE: the version of the cluster's packages, "mixed" if there are several.
+# node_release NODE: the version of the cluster's packages, "mixed" if there are several, "unknown" if
+# it cannot be asked, nothing if there are none.
 node_release()
 {
-	lab exec "$1" rpm -qa --queryformat '%{VERSION}\n' 'hacluster-*' 2>/dev/null | sort -u |
-		awk '{ v = $0 } END { print NR < 2 ? v : "mixed" }'
+	local said
+
+	said=$(lab exec "$1" rpm -qa --queryformat '%{VERSION}\n' 'hacluster-*' 2>/dev/null) ||
+		{ echo unknown; return; }
+	sort -u <<<"$said" | awk '{ v = $0 } END { print NR < 2 ? v : "mixed" }'
 }
 
-# node_has_files NODE: which of the first installation's files are there as here: all, some, none.
+# node_has_files NODE: which of the first installation's files are there as here: all, some, none;
+# "unknown" if it cannot be asked.
 node_has_files()
 {
 	local file same=0
 
+	node_is_up "$1" || { echo unknown; return; }
 	for file in ha.cf groups.conf authkeys; do
 		! lab exec "$1" cat "/etc/ha.d/$file" 2>/dev/null | cmp -s "$work/$file" - || same=$((same + 1))
 	done
