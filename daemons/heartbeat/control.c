@@ -73,6 +73,12 @@ static void on_opened(int descriptor, uint32_t events, void *context)
 	(void)events;
 	if (result == -EAGAIN)
 		return;
+	if (result == -EBUSY) {
+		log_write(LOG_ERR, "control: %s; serving without hactl, trying again",
+			error_text(&err));
+		error_move(&control->trouble, &err);
+		return;
+	}
 	if (result == 0 && ipc_server_listen(control->server, listener, &err) < 0) {
 		close(listener);
 		result = -EIO;
@@ -173,7 +179,8 @@ int control_open(struct event_loop *loop, const char *name, control_function *fu
 	opener_begin(fresh, &(struct ipc_socket_opener_config){.name = name,
 				    .group = config.group,
 				    .retry_ms = RETRY_MS,
-				    .made = result == 0});
+				    .made = result == 0,
+				    .why_not = result < 0 ? error_text(&fresh->trouble) : NULL});
 	*control = TAKE(fresh);
 	return 0;
 }

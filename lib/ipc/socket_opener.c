@@ -19,6 +19,8 @@
 
 /* The child's end of the pair; the lowest number that is left to it. */
 #define CHANNEL 3
+/* Of a reason, as much as the daemon hears. */
+#define WORDS_MAX 512
 
 struct ipc_socket_opener {
 	int channel;
@@ -56,9 +58,23 @@ static bool is_there(const char *path, const struct stat *made)
 	       now.st_ino == made->st_ino;
 }
 
+/* Once for each reason, for it may last. What cannot be told now is at the next try. */
+static void failure_tell(const struct error *err, char **told)
+{
+	const char *words = error_text(err);
+	size_t length = strnlen(words, WORDS_MAX);
+
+	if (strcmp(words, *told) == 0 ||
+		send(CHANNEL, words, length, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return;
+	free(*told);
+	*told = text_copy(words);
+}
+
 static _Noreturn void child_run(const struct ipc_socket_opener_config *config, const char *path)
 {
 	struct pollfd parent = {.fd = CHANNEL};
+	char *told = text_copy(config->why_not ? config->why_not : "");
 	struct stat made = {0};
 	int descriptor;
 
@@ -69,9 +85,15 @@ static _Noreturn void child_run(const struct ipc_socket_opener_config *config, c
 		(void)stat(path, &made);
 	/* Readable, or hung up: the daemon has ended, it sends nothing. */
 	while (poll(&parent, 1, config->retry_ms) == 0) {
-		if (is_there(path, &made) ||
-			ipc_listen(config->name, config->group, &descriptor, NULL) < 0)
+		CLEANUP(error_release) struct error err = {0};
+
+		if (is_there(path, &made))
 			continue;
+		if (ipc_listen(config->name, config->group, &descriptor, &err) < 0) {
+			failure_tell(&err, &told);
+			continue;
+		}
+		told[0] = '\0';
 		(void)stat(path, &made);
 		if (descriptor_send(CHANNEL, descriptor) < 0)
 			_exit(1);
@@ -131,8 +153,8 @@ int ipc_socket_opener_take(struct ipc_socket_opener *opener, int *descriptor, st
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control = {0};
-	char byte;
-	struct iovec part = {&byte, 1};
+	char words[WORDS_MAX];
+	struct iovec part = {words, sizeof(words)};
 	struct msghdr packet = {.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = &control,
@@ -142,8 +164,10 @@ int ipc_socket_opener_take(struct ipc_socket_opener *opener, int *descriptor, st
 
 	if (count < 0)
 		return error_system(err, errno, "the child that opens the socket");
-	if (!head || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
+	if (count == 0)
 		return error_set(err, EIO, "the child that opens the socket has ended");
+	if (!head || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
+		return error_set(err, EBUSY, "%.*s", (int)count, words);
 	memcpy(descriptor, CMSG_DATA(head), sizeof(int));
 	return 0;
 }

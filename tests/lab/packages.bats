@@ -99,6 +99,21 @@ srw-rw---- root:haclient /run/hacluster/heartbeatd/socket" ]
 	[[ $output == *"hactl is for root and the group haclient"* ]]
 }
 
+# The sandbox's /run is read-only but for what the unit names.
+@test "a control folder that was moved away or deleted comes back in the sandbox, too" {
+	node 'mv /run/hacluster/heartbeatd /run/hacluster/elsewhere'
+	made_again() { [ "$(node 'grep -c "control: the socket was gone and has been made again" \
+		/var/log/hacluster/heartbeatd.log')" = "$1" ]; }
+	wait_until 20 made_again 1
+	node 'hactl status' | grep -F 192.0.2.100
+	node 'rm -r /run/hacluster/elsewhere /run/hacluster/heartbeatd'
+	wait_until 20 made_again 2
+	node 'hactl status' | grep -F 192.0.2.100
+	run node 'stat -c "%A %U:%G %n" /run/hacluster/heartbeatd /run/hacluster/heartbeatd/socket'
+	[ "$output" = "drwxr-x--- root:haclient /run/hacluster/heartbeatd
+srw-rw---- root:haclient /run/hacluster/heartbeatd/socket" ]
+}
+
 @test "upgrade: the daemon goes on running, the configuration stays" {
 	before=$(main_pid)
 	[ "$before" -gt 0 ]
