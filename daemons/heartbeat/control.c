@@ -25,6 +25,7 @@ struct control {
 	struct event_loop *loop;
 	struct ipc_server *server;
 	struct ipc_socket_opener *opener; /* NULL: there is none (any more) */
+	struct event_timer *again;	  /* when a socket that could not be taken is asked for */
 	struct error trouble;		  /* why it does not listen */
 	control_function *function;
 	void *context;
@@ -62,6 +63,16 @@ static const char *without_opener(const struct control *control)
 		       : "hactl will not work until a restart";
 }
 
+/* That it cannot be had now, and why: told once for each reason. */
+static void not_now(struct control *control, struct error *err)
+{
+	const char *words = error_text(err);
+
+	if (!error_is_set(&control->trouble) || strcmp(words, error_text(&control->trouble)) != 0)
+		log_write(LOG_ERR, "control: %s; serving without hactl, trying again", words);
+	error_move(&control->trouble, err);
+}
+
 static void on_opened(int descriptor, uint32_t events, void *context)
 {
 	struct control *control = context;
@@ -74,9 +85,14 @@ static void on_opened(int descriptor, uint32_t events, void *context)
 	if (result == -EAGAIN)
 		return;
 	if (result == -EBUSY) {
-		log_write(LOG_ERR, "control: %s; serving without hactl, trying again",
-			error_text(&err));
-		error_move(&control->trouble, &err);
+		not_now(control, &err);
+		return;
+	}
+	if (result == -EMFILE) {
+		/* It stays readable, which would wake us all the time. */
+		event_loop_remove(control->loop, ipc_socket_opener_descriptor(control->opener));
+		event_timer_set(control->again, event_loop_now(control->loop) + RETRY_MS);
+		not_now(control, &err);
 		return;
 	}
 	if (result == 0 && ipc_server_listen(control->server, listener, &err) < 0) {
@@ -93,6 +109,15 @@ static void on_opened(int descriptor, uint32_t events, void *context)
 	log_write(LOG_NOTICE, "control: %s",
 		had_one ? "the socket was gone and has been made again"
 			: "the socket is there now, hactl works");
+}
+
+static void on_again(void *context)
+{
+	struct control *control = context;
+
+	if (event_loop_add(control->loop, ipc_socket_opener_descriptor(control->opener), EPOLLIN,
+		    on_opened, control, NULL) < 0)
+		event_timer_set(control->again, event_loop_now(control->loop) + RETRY_MS);
 }
 
 /* The daemon is needed more than its door, which somebody may take away at any time. */
@@ -176,6 +201,7 @@ int control_open(struct event_loop *loop, const char *name, control_function *fu
 		error_move(err, &fresh->trouble);
 		return result;
 	}
+	fresh->again = event_timer_new(loop, on_again, fresh);
 	opener_begin(fresh, &(struct ipc_socket_opener_config){.name = name,
 				    .group = config.group,
 				    .retry_ms = RETRY_MS,
@@ -191,6 +217,7 @@ void control_free(struct control *control)
 		return;
 	if (control->opener)
 		opener_end(control);
+	event_timer_free(control->again);
 	ipc_server_free(control->server);
 	error_release(&control->trouble);
 	free(control);

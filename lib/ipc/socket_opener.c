@@ -3,6 +3,7 @@
 #include "lib/ipc/socket_opener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,7 +26,22 @@
 struct ipc_socket_opener {
 	int channel;
 	pid_t child;
+	/* Kept free for the socket that comes when all other descriptors are taken. */
+	int spare;
 };
+
+static void spare_take(struct ipc_socket_opener *opener)
+{
+	if (opener->spare < 0)
+		opener->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void spare_drop(struct ipc_socket_opener *opener)
+{
+	if (opener->spare >= 0)
+		close(opener->spare);
+	opener->spare = -1;
+}
 
 /* One byte, for there must be something that the descriptor comes along with. */
 static int descriptor_send(int channel, int descriptor)
@@ -128,7 +144,8 @@ int ipc_socket_opener_start(const struct ipc_socket_opener_config *config,
 		return error_system(err, errno, "cannot make a child");
 	}
 	*opener = vector_resize(NULL, 1, sizeof(**opener));
-	**opener = (struct ipc_socket_opener){ends[0], child};
+	**opener = (struct ipc_socket_opener){ends[0], child, -1};
+	spare_take(*opener);
 	return 0;
 }
 
@@ -139,6 +156,7 @@ void ipc_socket_opener_free(struct ipc_socket_opener *opener)
 	close(opener->channel);
 	while (waitpid(opener->child, NULL, 0) < 0 && errno == EINTR)
 		;
+	spare_drop(opener);
 	free(opener);
 }
 
@@ -159,13 +177,25 @@ int ipc_socket_opener_take(struct ipc_socket_opener *opener, int *descriptor, st
 		.msg_iovlen = 1,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control)};
-	ssize_t count = recvmsg(opener->channel, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *head = count > 0 ? CMSG_FIRSTHDR(&packet) : NULL;
+	const struct cmsghdr *head;
+	ssize_t count;
+	int number;
 
+	/* The kernel throws away what it finds no descriptor for, but not out of what is looked at.
+	 */
+	spare_drop(opener);
+	count = recvmsg(opener->channel, &packet, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	number = errno;
+	spare_take(opener);
 	if (count < 0)
-		return error_system(err, errno, "the child that opens the socket");
+		return error_system(err, number, "the child that opens the socket");
 	if (count == 0)
 		return error_set(err, EIO, "the child that opens the socket has ended");
+	if (packet.msg_flags & MSG_CTRUNC)
+		return error_set(err, EMFILE,
+			"a socket was made, but no descriptor is free to take it: too many open files");
+	(void)recv(opener->channel, NULL, 0, MSG_DONTWAIT | MSG_TRUNC);
+	head = CMSG_FIRSTHDR(&packet);
 	if (!head || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(int)))
 		return error_set(err, EBUSY, "%.*s", (int)count, words);
 	memcpy(descriptor, CMSG_DATA(head), sizeof(int));

@@ -38,7 +38,9 @@ CLEANUP_DEFINE(ipc_socket_opener);
 int ipc_socket_opener_descriptor(const struct ipc_socket_opener *opener);
 /*
  * The listening socket, owned. -EAGAIN: nothing was said. -EBUSY: the child could not make it, for
- * the reason in err, and goes on trying. Any other failure: there will be none any more.
+ * the reason in err, and goes on trying. -EMFILE: it was made, but no descriptor was free to take
+ * it: it waits in the channel, which is readable until then. Any other failure: there will be none
+ * any more.
  */
 int ipc_socket_opener_take(struct ipc_socket_opener *opener, int *descriptor, struct error *err);
 

@@ -302,6 +302,17 @@ limit_both() { # NAME=VALUE
 	assert_unharmed
 }
 
+@test "a control socket that is made while the daemon has no descriptor for it waits until there is one" {
+	begin_as_root
+	prlimit --pid "$(<"$RIG_DIR/n1.pid")" --nofile=4:
+	rm "$RIG_DIR/run/n1/socket"
+	rig_wait 20 grep -q 'control: a socket was made, but no descriptor is free' "$RIG_DIR/n1/log"
+	prlimit --pid "$(<"$RIG_DIR/n1.pid")" --nofile=1024:
+	rig_wait 20 rig_role n1 primary
+	grep -q 'control: the socket was gone and has been made again' "$RIG_DIR/n1/log"
+	run ! grep 'has ended' "$RIG_DIR/n1/log"
+}
+
 @test "a second daemon of the same name does not start" {
 	begin
 	second() {

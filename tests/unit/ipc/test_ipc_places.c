@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -242,6 +243,50 @@ static void test_a_socket_that_was_taken_away_is_made_again_and_served(void **st
 	close(old);
 }
 
+/* No descriptor is free any more; what was allowed before. */
+static struct rlimit descriptors_exhaust(void)
+{
+	struct rlimit before, none;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = (rlim_t)dup(0);
+	close((int)none.rlim_cur);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(dup(0), -1);
+	return before;
+}
+
+static void test_a_socket_that_comes_when_all_descriptors_are_taken_is_not_lost(void **state)
+{
+	struct ipc_world *world = *state;
+	const struct ipc_socket_opener_config config = {world->place, (gid_t)-1, 20, true, NULL};
+	CLEANUP(cleanup_ipc_socket_opener) struct ipc_socket_opener *opener = NULL;
+	CLEANUP(error_release) struct error err = {0};
+	struct pollfd ready = {.events = POLLIN};
+	struct rlimit before;
+	char words[64];
+	int spare_one, fresh;
+
+	assert_int_equal(ipc_socket_opener_start(&config, &opener, NULL), 0);
+	ready.fd = ipc_socket_opener_descriptor(opener);
+	before = descriptors_exhaust();
+	assert_int_equal(unlink(world->path), 0);
+	spare_one = opener_await(opener);
+	/* The place that was kept for it is taken now: the next one waits. */
+	assert_int_equal(unlink(world->path), 0);
+	assert_int_equal(poll(&ready, 1, IPC_WORLD_WAIT_MS), 1);
+	assert_int_equal(ipc_socket_opener_take(opener, &fresh, &err), -EMFILE);
+	assert_non_null(strstr(error_text(&err), "too many open files"));
+	assert_int_equal(ipc_socket_opener_take(opener, &fresh, &err), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	close(spare_one);
+	assert_int_equal(ipc_server_listen(world->server, opener_await(opener), NULL), 0);
+	fresh = ipc_world_greeted(world);
+	assert_int_equal(ipc_world_heard(fresh, words, sizeof(words)), IPC_WELCOME);
+	close(fresh);
+}
+
 static void test_names_are_plain(void **state)
 {
 	static const char *const bad[] = {"", ".", "..", "a/b", "a b", ".x",
@@ -333,6 +378,7 @@ int main(void)
 		TEST(test_of_several_at_once_one_listens),
 		TEST(test_a_folder_of_somebody_else_is_not_used),
 		TEST(test_a_child_makes_the_socket_when_that_is_possible),
+		TEST(test_a_socket_that_comes_when_all_descriptors_are_taken_is_not_lost),
 		cmocka_unit_test(test_names_are_plain),
 		TEST(test_a_socket_that_was_taken_away_is_made_again_and_served),
 		TEST(test_a_client_asks_and_hears_events),
