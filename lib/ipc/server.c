@@ -214,19 +214,18 @@ static void idlest_drop(struct ipc_server *server)
 static const char *why_not(struct ipc_server *server, int descriptor, const struct ucred *who)
 {
 	const struct ipc_server_config *config = &server->config;
+	struct ipc_connection_usage usage = {.of_user = connections_of(server, who->uid)};
 
 	if (who->uid != 0 && who->uid != geteuid() && !is_member(server, descriptor, who->gid))
 		return config->who_may;
+	/* Nobody loses his place to one who is above his own limit. */
 	if (ipc_connection_limits_are_reached(
-		    &config->limits, server->counters.connected, who->uid))
+		    &config->limits, server->counters.connected, who->uid) &&
+		!ipc_connection_limits_refusal(&config->limits, &usage, who->uid))
 		idlest_drop(server);
-	return ipc_connection_limits_refusal(&config->limits,
-		&(struct ipc_connection_usage){
-			.in_all = server->counters.connected,
-			.of_user = connections_of(server, who->uid),
-			.is_last_descriptor = server->spare < 0,
-		},
-		who->uid);
+	usage.in_all = server->counters.connected;
+	usage.is_last_descriptor = server->spare < 0;
+	return ipc_connection_limits_refusal(&config->limits, &usage, who->uid);
 }
 
 static void connection_add(struct ipc_server *server, int descriptor, uid_t user)

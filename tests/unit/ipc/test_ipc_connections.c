@@ -368,8 +368,8 @@ static void test_a_user_has_his_share_and_root_has_his(void **state)
 {
 	struct ipc_world *world = *state;
 	static const unsigned int shares[] = {3, 3, 2, 0};
-	int keep[5], root[5], i;
-	uint64_t accepted;
+	int keep[6], root[5], i;
+	uint64_t accepted, dropped;
 	gid_t shared = 4000;
 	char words[64];
 
@@ -410,8 +410,15 @@ static void test_a_user_has_his_share_and_root_has_his(void **state)
 	assert_non_null(
 		strstr(world->trouble, "a connection of user 5000 was dropped: it was idle"));
 	assert_int_equal(ipc_world_counters(world).connected, 8);
+	/* Who has his three already takes nobody's, however idle that is. */
+	world->now += IPC_WORLD_IDLE_MS + 1;
+	dropped = ipc_world_counters(world).dropped;
+	assert_int_equal(welcomed(world, 5001, 1, &keep[5]), 0);
+	assert_int_equal(ipc_world_counters(world).accepted, accepted + 1);
+	assert_int_equal(ipc_world_counters(world).dropped, dropped);
+	assert_int_equal(ipc_world_counters(world).connected, 8);
 	assert_int_equal(setgroups(0, NULL), 0);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 6; i++)
 		close(keep[i]);
 	while (wait(NULL) > 0)
 		;
