@@ -27,7 +27,7 @@ struct closing {
 };
 
 struct ipc_socket_closer {
-	unsigned int count;
+	unsigned int count, room;
 	struct closing *closings;
 };
 
@@ -36,7 +36,7 @@ struct ipc_socket_closer *ipc_socket_closer_new(unsigned int room)
 	struct ipc_socket_closer *closer = vector_resize(NULL, 1, sizeof(*closer));
 
 	*closer = (struct ipc_socket_closer){
-		.closings = vector_resize(NULL, room, sizeof(struct closing))};
+		.room = room, .closings = vector_resize(NULL, room, sizeof(struct closing))};
 	return closer;
 }
 
@@ -128,7 +128,7 @@ static bool is_drained(int descriptor)
 
 void ipc_socket_closer_take(struct ipc_socket_closer *closer, int descriptor)
 {
-	struct closing *closing = &closer->closings[closer->count];
+	struct closing *closing;
 
 	ipc_packet_prepare(descriptor);
 	/* From here on nothing comes in any more. */
@@ -137,9 +137,16 @@ void ipc_socket_closer_take(struct ipc_socket_closer *closer, int descriptor)
 		close(descriptor);
 		return;
 	}
+	/* Listening sockets that are replaced while all the others are slow are in nobody's count.
+	 */
+	if (closer->count == closer->room) {
+		closer->room *= 2;
+		closer->closings =
+			vector_resize(closer->closings, closer->room, sizeof(closer->closings[0]));
+	}
+	closing = &closer->closings[closer->count++];
 	*closing = (struct closing){.descriptor = descriptor};
 	closing_begin(closing);
-	closer->count++;
 }
 
 void ipc_socket_closer_tend(struct ipc_socket_closer *closer)

@@ -13,7 +13,7 @@
  */
 struct ipc_socket_closer;
 
-/* room: how many sockets there can be in its hands, 1 or more. Owned. */
+/* room: for so many sockets in its hands it needs no memory later, 1 or more. Owned. */
 struct ipc_socket_closer *ipc_socket_closer_new(unsigned int room);
 /* What is not closed yet its threads, or the process's end, will close. */
 void ipc_socket_closer_free(struct ipc_socket_closer *closer);
@@ -21,8 +21,7 @@ CLEANUP_DEFINE(ipc_socket_closer);
 
 /*
  * Takes a connection over, or a listening socket, which is in no epoll set: it ends now for the
- * other side, and is closed without making the caller wait. There must be room:
- * ipc_socket_closer_count.
+ * other side, and is closed without making the caller wait.
  */
 void ipc_socket_closer_take(struct ipc_socket_closer *closer, int descriptor);
 

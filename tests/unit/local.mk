@@ -47,6 +47,7 @@ UNIT_TEST_NAMES = \
 	tests/unit/heartbeat/test_heartbeat_config \
 	tests/unit/heartbeat/test_membership \
 	tests/unit/heartbeat/test_switch_over \
+	tests/unit/ipc/test_ipc_closer \
 	tests/unit/ipc/test_ipc_connections \
 	tests/unit/ipc/test_ipc_message \
 	tests/unit/ipc/test_ipc_places \
