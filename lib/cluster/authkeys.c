@@ -17,8 +17,9 @@
 #include "lib/conf/line.h"
 
 #define KEY_MAX 256
-/* Fewer bytes than these can be guessed from a recorded message; hex digits hold half a byte. */
+/* Fewer bytes than these can be guessed from a recorded message. */
 #define KEY_GOOD 16
+#define HEX_DIGITS "0123456789abcdefABCDEF"
 
 struct key {
 	const char *digest; /* OpenSSL's name; NULL: no such key */
@@ -98,14 +99,18 @@ static void auth_line(struct authkeys *keys, const struct line *line, struct pro
 static void look_for_weakness(
 	struct authkeys *keys, const struct line *line, unsigned int number, const struct key *key)
 {
+	bool is_hex;
+
 	if (strcmp(key->digest, "MD5") == 0)
 		problems_add(&keys->warnings, line->file, line->number,
 			"key %u signs with md5, which is broken as a digest; use sha256, or sha1 beside a Heartbeat 3",
 			number);
-	if (key->length < KEY_GOOD)
+	/* Who made hex digits made half as many bytes. */
+	is_hex = strspn(key->secret, HEX_DIGITS) == key->length;
+	if (key->length / (is_hex ? 2 : 1) < KEY_GOOD)
 		problems_add(&keys->warnings, line->file, line->number,
-			"the secret of key %u has fewer than %d bytes and can be guessed from one recorded message; 64 hex digits are advised, as `openssl rand -hex 32` makes them",
-			number, KEY_GOOD);
+			"the secret of key %u has fewer than %d bytes%s and can be guessed from one recorded message; 64 hex digits are advised, as `openssl rand -hex 32` makes them",
+			number, KEY_GOOD, is_hex ? " (two hex digits are one)" : "");
 }
 
 static void key_line(struct authkeys *keys, const struct line *line, struct problems *problems)

@@ -180,6 +180,11 @@ static void test_authkeys_warnings(void **state)
 		"authkeys:3: key 3 signs with md5, which is broken as a digest; use sha256, or sha1 beside a Heartbeat 3\n"
 		"authkeys:4: key 4 signs with md5, which is broken as a digest; use sha256, or sha1 beside a Heartbeat 3\n"
 		"authkeys:4: the secret of key 4 has fewer than 16 bytes and can be guessed from one recorded message; 64 hex digits are advised, as `openssl rand -hex 32` makes them");
+	/* Hex digits: 16 bytes; and 15 and a half, which all the same are more than 16 letters. */
+	assert_key_warnings("auth 1\n1 sha256 0123456789abcdefABCDEF0123456789\n", "");
+	assert_key_warnings(
+		"auth 1\n1 sha256 0123456789abcdef0123456789abcde\n2 sha1 0123456789abcdeg\n",
+		"authkeys:2: the secret of key 1 has fewer than 16 bytes (two hex digits are one) and can be guessed from one recorded message; 64 hex digits are advised, as `openssl rand -hex 32` makes them");
 }
 
 /* RFC 2202 (test case 2) and RFC 4231 (test case 2). */
