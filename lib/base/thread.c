@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SMALL_STACK (64 * 1024)
 
@@ -28,11 +29,15 @@ int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument
 
 int thread_start_small(pthread_t *thread, void *(*run)(void *argument), void *argument)
 {
+	const long least = sysconf(_SC_THREAD_STACK_MIN);
 	pthread_attr_t attributes;
 	int result;
 
 	pthread_attr_init(&attributes);
-	(void)pthread_attr_setstacksize(&attributes, SMALL_STACK);
+	/* On some machines (arm64) the least is more; with less a thread would have a default
+	 * stack. */
+	(void)pthread_attr_setstacksize(
+		&attributes, least > SMALL_STACK ? (size_t)least : SMALL_STACK);
 	result = start(thread, &attributes, run, argument);
 	pthread_attr_destroy(&attributes);
 	return result;

@@ -10,7 +10,8 @@
  * what ^C means. 0 or a negative errno; *thread is to be joined or detached.
  */
 int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument);
-/* The same with a stack of 64 KiB: for a daemon whose memory is locked. */
+/* The same with a stack of 64 KiB, or the smallest that the machine allows: a default one reserves
+ * megabytes of address space, and many of these may wait at once. */
 int thread_start_small(pthread_t *thread, void *(*run)(void *argument), void *argument);
 
 /* A condition whose timed waits (pthread_cond_timedwait) are by CLOCK_MONOTONIC. */
