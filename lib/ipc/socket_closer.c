@@ -73,29 +73,27 @@ static void *last_holder_run(void *context)
 
 /*
  * What a thread holds when it ends is closed by its end, and the kernel makes nobody who ends wait
- * for a socket that lingers. So the last to hold this one shall be a thread that ends. Where none
- * can be had, it is closed here, which may take long.
+ * for a socket that lingers. So the last to hold this one shall be a thread that ends, and until
+ * one can be had nothing is closed: a close that has begun here could not be called off.
  */
 static void *closing_run(void *context)
 {
 	const struct timespec pause = {0, LOOK_NS};
 	struct last_holder last_holder = {0};
 	pthread_t thread;
-	bool has_thread;
 
 	sem_init(&last_holder.holds, 0, 0);
 	sem_init(&last_holder.may_end, 0, 0);
-	has_thread = thread_start_small(&thread, last_holder_run, &last_holder) == 0;
-	while (has_thread && sem_wait(&last_holder.holds) < 0)
+	while (thread_start_small(&thread, last_holder_run, &last_holder) < 0)
+		nanosleep(&pause, NULL);
+	while (sem_wait(&last_holder.holds) < 0)
 		;
 	close((int)(intptr_t)context);
-	if (has_thread) {
-		sem_post(&last_holder.may_end);
-		pthread_join(thread, NULL);
-		/* It can be joined before its descriptors are closed, and is there until then. */
-		while (tgkill(getpid(), last_holder.id, 0) == 0)
-			nanosleep(&pause, NULL);
-	}
+	sem_post(&last_holder.may_end);
+	pthread_join(thread, NULL);
+	/* It can be joined before its descriptors are closed, and is there until then. */
+	while (tgkill(getpid(), last_holder.id, 0) == 0)
+		nanosleep(&pause, NULL);
 	sem_destroy(&last_holder.holds);
 	sem_destroy(&last_holder.may_end);
 	return NULL;
