@@ -41,11 +41,11 @@ scenario_cluster()
 	cluster_up "$bundles/$scenario_old"
 }
 
-# client_start [OPTION...]: the independent client, with options of ask's; expect_served ends it.
+# The independent client; expect_served ends it.
 client_start()
 {
 	# The program itself and no function, so that the pid is that of the client.
-	"$top/tests/lab/lab" client "$top/build/tests/lab/ask" --rate 100 "$@" 192.0.2.100 80 \
+	"$top/tests/lab/lab" client "$top/build/tests/lab/ask" --rate 100 192.0.2.100 80 \
 		>"$work/asked" 2>"$work/failures" 3>&- &
 	ask_pid=$!
 }
